@@ -1,0 +1,1 @@
+"""Pilothouse takes LLM applications from pilot to production."""

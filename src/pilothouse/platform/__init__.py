@@ -1,0 +1,1 @@
+"""The server that stores and shows."""

@@ -1,0 +1,34 @@
+"""What one ingest request brings, whatever its protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pilothouse.spans import LogRecord, Source
+
+
+@dataclass(slots=True, kw_only=True)
+class MetricPoint:
+    """One data point of a histogram or sum, cumulative since `start_ns` as its sender counts."""
+
+    project: str
+    name: str
+    series: str
+    """Hash of resource, scope and attributes: two senders of one metric stay apart."""
+    start_ns: int
+    time_ns: int
+    unit: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    count: int = 0
+    sum: float = 0.0
+    bounds: list[float] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """Decoded spans, log records and metric points, each carrying the name of its project."""
+
+    sources: list[Source] = field(default_factory=list)
+    logs: list[LogRecord] = field(default_factory=list)
+    metrics: list[MetricPoint] = field(default_factory=list)

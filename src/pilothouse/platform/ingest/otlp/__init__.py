@@ -1,0 +1,1 @@
+"""OpenTelemetry Protocol: HTTP and gRPC, protobuf and JSON."""

@@ -1,0 +1,1 @@
+"""The span store: every line of ClickHouse SQL stands here."""

@@ -1,0 +1,42 @@
+/** Which spans are attempts of one and the same step: a failed one and what was tried after it. */
+import type { Node, Tree } from "./tree";
+
+export interface Attempt {
+  node: Node;
+  /** 1 for the first. */
+  number: number;
+  /** All attempts of the step, in order. */
+  all: Node[];
+}
+
+function sameStep(failed: Node, next: Node): boolean {
+  if (failed.span.name !== next.span.name || failed.span.kind !== next.span.kind) return false;
+  if (next.start < failed.end - 1) return false;
+  const [a, b] = [failed.span.tool_call_id, next.span.tool_call_id];
+  if (a && b) return a === b;
+  const [from, to] = [failed.span.input_preview, next.span.input_preview];
+  return !from || !to || from === to;
+}
+
+/** Attempts by span id; steps that worked at once are not in it. */
+export function attempts(tree: Tree): Map<string, Attempt> {
+  const found = new Map<string, Attempt>();
+  for (const parent of [null, ...tree.nodes]) {
+    const siblings = parent ? parent.children : tree.roots;
+    const open = new Map<string, Node[]>();
+    for (const node of siblings) {
+      const key = `${node.span.kind} ${node.span.name}`;
+      const group = open.get(key);
+      const before = group?.at(-1);
+      if (group && before && sameStep(before, node)) group.push(node);
+      else if (node.span.status === "error") open.set(key, [node]);
+      const tried = open.get(key);
+      if (!tried || tried.at(-1) !== node || tried.length < 2) continue;
+      tried.forEach((one, at) => {
+        found.set(one.span.span_id, { node: one, number: at + 1, all: tried });
+      });
+      if (node.span.status !== "error") open.delete(key);
+    }
+  }
+  return found;
+}

@@ -30,5 +30,10 @@ test("the future is a gap", () => {
 });
 
 test("the largest of several series ignores gaps", () => {
-  expect(largest([[1, null], [null, 8]])).toBe(8);
+  expect(
+    largest([
+      [1, null],
+      [null, 8],
+    ]),
+  ).toBe(8);
 });

@@ -14,7 +14,8 @@ export function column(
 ): (number | null)[] {
   const byTime = new Map<number, number | null>();
   for (const point of points) {
-    if (typeof point.time === "string") byTime.set(Date.parse(point.time), numberOf(point[measure]));
+    if (typeof point.time === "string")
+      byTime.set(Date.parse(point.time), numberOf(point[measure]));
   }
   return starts.map((start) => (byTime.has(start) ? (byTime.get(start) ?? null) : absent));
 }
@@ -46,7 +47,8 @@ export function untilNow(
 
 export function largest(columns: readonly (readonly (number | null)[])[]): number {
   let max = 0;
-  for (const values of columns) for (const value of values) if (value !== null && value > max) max = value;
+  for (const values of columns)
+    for (const value of values) if (value !== null && value > max) max = value;
   return max;
 }
 

@@ -54,7 +54,11 @@ export function shifted(period: Period, interval: Interval): Period & { shift: n
 /** Starts of all intervals that touch the period, as the server's epoch-aligned buckets. */
 export function buckets(period: Period, interval: Interval): number[] {
   const starts: number[] = [];
-  for (let at = Math.floor(period.from / interval.ms) * interval.ms; at < period.to; at += interval.ms) {
+  for (
+    let at = Math.floor(period.from / interval.ms) * interval.ms;
+    at < period.to;
+    at += interval.ms
+  ) {
     starts.push(at);
   }
   return starts;

@@ -1,7 +1,11 @@
 /** The path of a sparkline: a word-sized line without axes. */
 
 /** SVG path data over `width` × `height`, from the baseline zero; gaps break the line. */
-export function sparkPath(values: readonly (number | null)[], width: number, height: number): string {
+export function sparkPath(
+  values: readonly (number | null)[],
+  width: number,
+  height: number,
+): string {
   const max = Math.max(0, ...values.map((value) => value ?? 0));
   const step = values.length > 1 ? width / (values.length - 1) : 0;
   let path = "";

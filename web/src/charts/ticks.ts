@@ -94,7 +94,8 @@ function clockTicks(from: number, to: number, step: number): Tick[] {
 
 function dayTicks(from: number, to: number, most: number): Tick[] {
   const days = (to - from) / (24 * HOUR);
-  const every = [1, 2, 3, 7, 14, 30, 90, 365].find((n) => days / n <= most) ?? Math.ceil(days / most);
+  const every =
+    [1, 2, 3, 7, 14, 30, 90, 365].find((n) => days / n <= most) ?? Math.ceil(days / most);
   const day = new Date(from);
   day.setHours(0, 0, 0, 0);
   if (day.getTime() < from) day.setDate(day.getDate() + 1);

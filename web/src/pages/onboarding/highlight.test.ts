@@ -8,7 +8,8 @@ const coloured = (code: string, language: Language, colour: string) =>
     .map((piece) => piece.text);
 
 test("python shows its words, its calls and its strings", () => {
-  const code = 'import pilothouse as ph\nph.init(project="a")\n@ph.observe\ndef answer(q: str) -> str:';
+  const code =
+    'import pilothouse as ph\nph.init(project="a")\n@ph.observe\ndef answer(q: str) -> str:';
 
   expect(coloured(code, "python", "keyword")).toEqual(["import", "as", "@", "def"]);
   expect(coloured(code, "python", "name")).toEqual(["init", "observe", "answer"]);

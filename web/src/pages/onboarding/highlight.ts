@@ -14,7 +14,8 @@ const KEYWORDS: Record<Language, ReadonlySet<string>> = {
   shell: new Set(["export"]),
 };
 
-const TOKEN = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(#.*|\/\/.*)|(@)|([A-Za-z_]\w*)|([^\w"'#@/]+|.)/g;
+const TOKEN =
+  /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(#.*|\/\/.*)|(@)|([A-Za-z_]\w*)|([^\w"'#@/]+|.)/g;
 
 export function highlight(code: string, language: Language): Piece[] {
   const pieces: Piece[] = [];

@@ -1,0 +1,124 @@
+/** The options and columns that uPlot draws a chart from. */
+
+import type uPlot from "uplot";
+import { largest } from "./align";
+import { faded, resolved } from "./colours";
+import type { ChartData, ChartSeries } from "./series";
+import { timeTicks, valueTicks } from "./ticks";
+
+const FONT = '500 11px "Inter Variable", Inter, system-ui, sans-serif';
+const CHARACTER = 6.2; // a wide digit of the axis font, in pixels
+
+export interface PlotSize {
+  width: number;
+  height: number;
+}
+
+export interface PlotHooks {
+  /** The bucket under the pointer, or null when it leaves. */
+  onHover: (plot: uPlot, index: number | null) => void;
+  /** A range was dragged. */
+  onRange?: (from: number, to: number) => void;
+}
+
+/** First the buckets' starts, then every line: those of the period before lie below. */
+export function columnsOf({ starts, series }: ChartData): uPlot.AlignedData {
+  const earlier = series.filter((one) => one.before).map((one) => [...(one.before ?? [])]);
+  return [[...starts], ...earlier, ...series.map((one) => [...one.values])];
+}
+
+export function optionsOf(
+  data: ChartData,
+  size: PlotSize,
+  element: HTMLElement,
+  group: string,
+  hooks: PlotHooks,
+): uPlot.Options {
+  const { series, starts, interval } = data;
+  const top = largest(series.flatMap((one) => [one.values, one.before ?? []]));
+  const rows = valueTicks(top, data.unit);
+  const from = starts[0] ?? 0;
+  const to = (starts[starts.length - 1] ?? 0) + (starts.length > 1 ? 0 : interval.ms);
+  const columns = timeTicks(from, to, Math.max(2, Math.floor(size.width / 90)));
+  const labelWidth = Math.max(...rows.map((row) => row.label.length)) * CHARACTER;
+  const text = resolved(element, "t3");
+
+  return {
+    ...size,
+    ms: 1,
+    padding: [8, 4, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      points: { size: 8, width: 2, stroke: () => resolved(element, "bg") },
+      drag: { x: hooks.onRange !== undefined, y: false, setScale: false, dist: 6 },
+      sync: { key: group, setSeries: false },
+    },
+    scales: {
+      x: { time: true, range: () => [from, to] },
+      y: { range: () => [0, rows[3]?.at ?? 1] },
+    },
+    axes: [
+      {
+        stroke: text,
+        font: FONT,
+        size: 24,
+        gap: 6,
+        splits: () => columns.map((tick) => tick.at),
+        values: () => columns.map((tick) => tick.label),
+        grid: { show: false },
+        ticks: { show: false },
+        border: { show: true, stroke: resolved(element, "line-2"), width: 1 },
+      },
+      {
+        stroke: text,
+        font: FONT,
+        size: Math.ceil(labelWidth) + 14,
+        gap: 8,
+        splits: () => rows.map((tick) => tick.at),
+        values: () => rows.map((tick) => tick.label),
+        grid: { stroke: resolved(element, "line-soft"), width: 1 },
+        ticks: { show: false },
+      },
+    ],
+    series: [{}, ...ghosts(series, element), ...lines(series, element)],
+    hooks: {
+      setCursor: [(plot) => hooks.onHover(plot, plot.cursor.idx ?? null)],
+      setSelect: [(plot) => selected(plot, hooks)],
+    },
+  };
+}
+
+function selected(plot: uPlot, hooks: PlotHooks): void {
+  const { left, width } = plot.select;
+  if (width < 6 || !hooks.onRange) return;
+  hooks.onRange(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+}
+
+function ghosts(series: readonly ChartSeries[], element: HTMLElement): uPlot.Series[] {
+  const stroke = resolved(element, "ghost");
+  return series
+    .filter((one) => one.before)
+    .map(() => ({ stroke, width: 1.25, dash: [3, 3], points: { show: false } }));
+}
+
+function lines(series: readonly ChartSeries[], element: HTMLElement): uPlot.Series[] {
+  return series.map((one) => {
+    const stroke = resolved(element, one.token);
+    return {
+      stroke,
+      width: 1.5,
+      fill: one.filled ? faded(stroke, 0.12) : undefined,
+      points: { show: true, size: 4, fill: stroke, filter: () => alone(one.values) },
+    };
+  });
+}
+
+/** Buckets whose neighbours are both gaps: a line would not show them. */
+export function alone(values: readonly (number | null)[]): number[] {
+  return values.flatMap((value, n) =>
+    value !== null && (values[n - 1] ?? null) === null && (values[n + 1] ?? null) === null
+      ? [n]
+      : [],
+  );
+}

@@ -1,0 +1,39 @@
+/** What a chart draws. */
+
+import type { Interval } from "./period";
+import type { Unit } from "./ticks";
+
+export interface ChartSeries {
+  key: string;
+  label: string;
+  /** A token without its dashes: "s1", "err-fill". */
+  token: string;
+  /** One value per bucket; null is a gap. */
+  values: readonly (number | null)[];
+  /** The same buckets of the period before, drawn dashed. */
+  before?: readonly (number | null)[];
+  /** With a faint ground below the line. */
+  filled?: boolean;
+}
+
+export interface ChartData {
+  /** Starts of the buckets, in milliseconds since 1970. */
+  starts: readonly number[];
+  interval: Interval;
+  unit: Unit;
+  series: readonly ChartSeries[];
+}
+
+/** One sentence for those who do not see the chart: range, then each series' last known value. */
+export function sentenceOf(
+  title: string,
+  { series }: ChartData,
+  range: string,
+  words: (value: number) => string,
+): string {
+  const last = series.map(({ label, values }) => {
+    const known = values.findLast((value) => value !== null);
+    return `${label} ${known == null ? "unknown" : words(known)}`;
+  });
+  return `${title}, ${range}. Last: ${last.join(", ")}.`;
+}

@@ -1,0 +1,145 @@
+import { Tooltip } from "@mantine/core";
+import { Link, type LinkProps, useRouterState, useSearch } from "@tanstack/react-router";
+import {
+  CircleHelp,
+  LayoutDashboard,
+  ListTree,
+  type LucideIcon,
+  MessagesSquare,
+  Search as SearchIcon,
+  Settings,
+  Users,
+} from "lucide-react";
+import type { Search } from "../address";
+import { Kbd, modKey } from "../parts/Kbd";
+import classes from "./frame.module.css";
+import { ProjectSwitcher } from "./ProjectSwitcher";
+import { openPalette } from "./palette-store";
+import { useProject } from "./project";
+
+interface Entry {
+  label: string;
+  icon: LucideIcon;
+  link: LinkProps;
+  active: boolean;
+}
+
+/** The entries of the rail for the page that is open. */
+function useEntries(): { observe: Entry[]; below: Entry[] } {
+  const project = useProject();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const search = useSearch({ strict: false }) as Search;
+  const at = (part: string) => path.includes(`/p/`) && path.split("/").includes(part);
+  const kept = { range: search.range, from: search.from, to: search.to };
+  const sessions = at("sessions") || (at("traces") && search.scope === "sessions");
+
+  const observe: Entry[] = project
+    ? [
+        {
+          label: "Overview",
+          icon: LayoutDashboard,
+          link: { to: "/p/$project/overview", params: { project }, search: kept },
+          active: at("overview"),
+        },
+        {
+          label: "Traces",
+          icon: ListTree,
+          link: { to: "/p/$project/traces", params: { project }, search: kept },
+          active: (at("traces") || at("trace") || at("compare")) && !sessions,
+        },
+        {
+          label: "Sessions",
+          icon: MessagesSquare,
+          link: {
+            to: "/p/$project/traces",
+            params: { project },
+            search: { ...kept, scope: "sessions" },
+          },
+          active: sessions,
+        },
+        {
+          label: "Users",
+          icon: Users,
+          link: { to: "/p/$project/users", params: { project }, search: kept },
+          active: at("users"),
+        },
+      ]
+    : [];
+  const below: Entry[] = [
+    {
+      label: "Settings",
+      icon: Settings,
+      link: { to: "/settings" },
+      active: path.includes("/settings"),
+    },
+    {
+      label: "Help",
+      icon: CircleHelp,
+      link: { to: "/onboarding" },
+      active: path.endsWith("/onboarding"),
+    },
+  ];
+  return { observe, below };
+}
+
+export function Rail({ narrow }: { narrow: boolean }) {
+  const { observe, below } = useEntries();
+  return (
+    <div className={classes.rail} data-narrow={narrow || undefined}>
+      <ProjectSwitcher narrow={narrow} />
+      <nav aria-label="Main" className={classes.railNav}>
+        {observe.length > 0 && (
+          <>
+            {!narrow && <h2 className={classes.group}>Observe</h2>}
+            {observe.map((entry) => (
+              <RailItem key={entry.label} entry={entry} narrow={narrow} />
+            ))}
+          </>
+        )}
+      </nav>
+      <div className={classes.railBelow}>
+        <Labelled label="Go to…" narrow={narrow}>
+          <button type="button" className={classes.item} onClick={openPalette} aria-label="Go to…">
+            <SearchIcon size={15} strokeWidth={1.75} aria-hidden />
+            {!narrow && (
+              <>
+                <span className={classes.itemLabel}>Go to…</span>
+                <Kbd>{modKey("K")}</Kbd>
+              </>
+            )}
+          </button>
+        </Labelled>
+        {below.map((entry) => (
+          <RailItem key={entry.label} entry={entry} narrow={narrow} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function RailItem({ entry, narrow }: { entry: Entry; narrow: boolean }) {
+  const Icon = entry.icon;
+  return (
+    <Labelled label={entry.label} narrow={narrow}>
+      <Link
+        {...entry.link}
+        className={classes.item}
+        data-here={entry.active || undefined}
+        aria-current={entry.active ? "page" : undefined}
+        aria-label={entry.label}
+      >
+        <Icon size={15} strokeWidth={1.75} aria-hidden />
+        {!narrow && <span className={classes.itemLabel}>{entry.label}</span>}
+      </Link>
+    </Labelled>
+  );
+}
+
+function Labelled(props: { label: string; narrow: boolean; children: React.ReactElement }) {
+  if (!props.narrow) return props.children;
+  return (
+    <Tooltip label={props.label} position="right" openDelay={200}>
+      {props.children}
+    </Tooltip>
+  );
+}

@@ -1,0 +1,95 @@
+import { Drawer } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Outlet, useMatches, useRouterState } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import { useKeys } from "../keys";
+import classes from "./frame.module.css";
+import { KeyList } from "./KeyList";
+import { Palette } from "./Palette";
+import { RailDrawerContext } from "./project";
+import { Rail } from "./Rail";
+
+/** The frame of every page but sign-in: the rail, the palette, the list of keys. */
+export function Shell() {
+  const bare = useMatches().some((match) => match.staticData.frame === "none");
+  return bare ? <Outlet /> : <Framed />;
+}
+
+function Framed() {
+  const [narrow, toggle] = useNarrowRail();
+  const [drawer, { open, close }] = useDisclosure(false);
+  const path = useRouterState({ select: (state) => state.location.href });
+  const context = useMemo(() => ({ open }), [open]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new address closes the drawer
+  useEffect(close, [path]);
+  useKeys("Everywhere", [{ key: "[", what: "Fold or unfold the rail", run: toggle }]);
+
+  return (
+    <RailDrawerContext value={context}>
+      <div className={classes.frame}>
+        <button type="button" className={classes.skip} onClick={skipToMain}>
+          Skip to the content
+        </button>
+        <aside className={classes.railSlot} data-narrow={narrow || undefined} aria-label="Rail">
+          <Rail narrow={narrow} />
+          <button
+            type="button"
+            className={classes.railEdge}
+            onClick={toggle}
+            aria-label={narrow ? "Unfold the rail" : "Fold the rail"}
+            title={narrow ? "Unfold the rail  [" : "Fold the rail  ["}
+          />
+        </aside>
+        <div className={classes.content}>
+          <Outlet />
+        </div>
+      </div>
+      <Drawer
+        opened={drawer}
+        onClose={close}
+        size={264}
+        withCloseButton={false}
+        title={undefined}
+        aria-label="Menu"
+        classNames={{ body: classes.drawerBody, content: classes.drawer }}
+      >
+        <Rail narrow={false} />
+      </Drawer>
+      <Palette toggleRail={toggle} />
+      <KeyList />
+    </RailDrawerContext>
+  );
+}
+
+function skipToMain() {
+  document.getElementById("main")?.focus();
+}
+
+/** Whether the rail shows icons only; detail pages and the others remember it apart. */
+function useNarrowRail(): [boolean, () => void] {
+  const detail = useMatches().some((match) => match.staticData.rail === "narrow");
+  const place = detail ? "pilothouse-rail-detail" : "pilothouse-rail";
+  const [kept, setKept] = useState<Record<string, string>>({});
+  const value = kept[place] ?? read(place) ?? (detail ? "narrow" : "wide");
+  const narrow = value === "narrow";
+
+  function toggle() {
+    const next = narrow ? "wide" : "narrow";
+    setKept({ ...kept, [place]: next });
+    try {
+      localStorage.setItem(place, next);
+    } catch {
+      // private windows may refuse: the choice then holds until the page is left
+    }
+  }
+  return [narrow, toggle];
+}
+
+function read(place: string): string | null {
+  try {
+    return localStorage.getItem(place);
+  } catch {
+    return null;
+  }
+}

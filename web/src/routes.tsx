@@ -1,0 +1,137 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router";
+import { parseSearch, type Search, stringifySearch } from "./address";
+import { Home } from "./frame/Home";
+import { NotFound } from "./frame/NotFound";
+import { RouteError } from "./frame/RouteError";
+import { Shell } from "./frame/Shell";
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+  interface StaticDataRouteOption {
+    /** `narrow`: the rail starts as icons (detail pages). */
+    rail?: "narrow";
+    /** `none`: the page stands alone (sign-in). */
+    frame?: "none";
+  }
+}
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFound,
+  validateSearch: (search): Search => search as Search,
+});
+
+const home = createRoute({ getParentRoute: () => root, path: "/", component: Home });
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/overview",
+  component: lazyRouteComponent(() => import("./pages/overview")),
+});
+
+const traces = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/traces",
+  component: lazyRouteComponent(() => import("./pages/traces")),
+});
+
+const trace = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/trace/$traceId",
+  staticData: { rail: "narrow" },
+  component: lazyRouteComponent(() => import("./pages/trace")),
+});
+
+const session = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/sessions/$sessionId",
+  staticData: { rail: "narrow" },
+  component: lazyRouteComponent(() => import("./pages/session")),
+});
+
+const users = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/users",
+  component: lazyRouteComponent(() => import("./pages/users")),
+});
+
+const user = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/users/$userId",
+  component: lazyRouteComponent(() => import("./pages/users/user")),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/compare",
+  staticData: { rail: "narrow" },
+  component: lazyRouteComponent(() => import("./pages/compare")),
+});
+
+const projects = createRoute({
+  getParentRoute: () => root,
+  path: "/projects",
+  component: lazyRouteComponent(() => import("./pages/projects")),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings")),
+});
+
+/** The rest of the path names the section: `_splat` among the params. */
+const settingsSection = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/$",
+  component: lazyRouteComponent(() => import("./pages/settings")),
+});
+
+const onboarding = createRoute({
+  getParentRoute: () => root,
+  path: "/onboarding",
+  component: lazyRouteComponent(() => import("./pages/onboarding")),
+});
+
+const signin = createRoute({
+  getParentRoute: () => root,
+  path: "/signin",
+  staticData: { frame: "none" },
+  component: lazyRouteComponent(() => import("./pages/signin")),
+});
+
+const routeTree = root.addChildren([
+  home,
+  overview,
+  traces,
+  trace,
+  session,
+  users,
+  user,
+  compare,
+  projects,
+  settings,
+  settingsSection,
+  onboarding,
+  signin,
+]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: new URL(document.baseURI).pathname,
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  defaultPendingMs: 0,
+  defaultPendingMinMs: 0,
+  defaultPendingComponent: () => null,
+  defaultErrorComponent: RouteError,
+  scrollRestoration: false,
+});

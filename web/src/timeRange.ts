@@ -1,0 +1,143 @@
+/** The time range of a page: relative to now, or between two instants. */
+
+import type { Search } from "./address";
+import { span } from "./format";
+
+export const RELATIVE = ["15m", "1h", "4h", "24h", "7d", "30d", "90d", "all"] as const;
+export type Relative = (typeof RELATIVE)[number];
+
+export type TimeRange =
+  | { kind: "relative"; span: Relative }
+  | { kind: "absolute"; from: string; to: string };
+
+export const DEFAULT_RANGE: TimeRange = { kind: "relative", span: "24h" };
+
+const MINUTE = 60_000;
+const LENGTHS: Record<Exclude<Relative, "all">, number> = {
+  "15m": 15 * MINUTE,
+  "1h": 60 * MINUTE,
+  "4h": 240 * MINUTE,
+  "24h": 1440 * MINUTE,
+  "7d": 7 * 1440 * MINUTE,
+  "30d": 30 * 1440 * MINUTE,
+  "90d": 90 * 1440 * MINUTE,
+};
+
+const NAMES: Record<Relative, string> = {
+  "15m": "Last 15 minutes",
+  "1h": "Last hour",
+  "4h": "Last 4 hours",
+  "24h": "Last 24 hours",
+  "7d": "Last 7 days",
+  "30d": "Last 30 days",
+  "90d": "Last 90 days",
+  all: "All time",
+};
+
+function instant(text: string | undefined): string | null {
+  if (!text) return null;
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+}
+
+/** The range in an address; what cannot be read is the last 24 hours. */
+export function readRange(search: Search): TimeRange {
+  const from = instant(search.from);
+  const to = instant(search.to);
+  if (from && to && from < to) return { kind: "absolute", from, to };
+  const relative = RELATIVE.find((one) => one === search.range);
+  return relative ? { kind: "relative", span: relative } : DEFAULT_RANGE;
+}
+
+/** How a range stands in an address; the default leaves no trace there. */
+export function writeRange(range: TimeRange): Search {
+  if (range.kind === "absolute") return { from: range.from, to: range.to, range: undefined };
+  const relative = range.span === "24h" ? undefined : range.span;
+  return { from: undefined, to: undefined, range: relative };
+}
+
+export interface Bounds {
+  from?: string;
+  to?: string;
+}
+
+/**
+ * The instants to ask the server for. A relative range begins on a whole minute, so that the same
+ * question within a minute is the same key of the cache, and has no end.
+ */
+export function boundsOf(range: TimeRange, now: number = Date.now()): Bounds {
+  if (range.kind === "absolute") return { from: range.from, to: range.to };
+  if (range.span === "all") return {};
+  const from = Math.floor((now - LENGTHS[range.span]) / MINUTE) * MINUTE;
+  return { from: new Date(from).toISOString() };
+}
+
+/** The same with an end, and with `null` where a range has no beginning. */
+export function closedBounds(
+  range: TimeRange,
+  now: number = Date.now(),
+): { from: string | null; to: string } {
+  const { from, to } = boundsOf(range, now);
+  const end = to ?? new Date(Math.ceil(now / MINUTE) * MINUTE).toISOString();
+  return { from: from ?? null, to: end };
+}
+
+/** The range of the same length just before this one; nothing precedes all time. */
+export function periodBefore(range: TimeRange, now: number = Date.now()): Required<Bounds> | null {
+  const { from, to } = closedBounds(range, now);
+  if (!from) return null;
+  const start = Date.parse(from);
+  const length = Date.parse(to) - start;
+  return { from: new Date(start - length).toISOString(), to: from };
+}
+
+export function rangeName(range: TimeRange): string {
+  return range.kind === "relative" ? NAMES[range.span] : span(range.from, range.to);
+}
+
+/** `2h`, `90m`, `3d` typed into the range field, as a range ending now. */
+export function typedRange(text: string, now: number = Date.now()): TimeRange | null {
+  const match = /^\s*(\d+)\s*(m|min|h|d|w)\s*$/.exec(text);
+  if (!match) return null;
+  const unit = { m: 1, min: 1, h: 60, d: 1440, w: 10_080 }[
+    match[2] as "m" | "min" | "h" | "d" | "w"
+  ];
+  const length = Number(match[1]) * unit * MINUTE;
+  if (length === 0) return null;
+  const known = (Object.entries(LENGTHS) as [Relative, number][]).find(([, ms]) => ms === length);
+  if (known) return { kind: "relative", span: known[0] };
+  return {
+    kind: "absolute",
+    from: new Date(now - length).toISOString(),
+    to: new Date(now).toISOString(),
+  };
+}
+
+/** An interval that cuts the range into about `wanted` bars, from a list of round ones. */
+export function intervalFor(
+  fromMs: number,
+  toMs: number,
+  wanted = 96,
+): { name: string; ms: number } {
+  const steps: [string, number][] = [
+    ["1s", 1000],
+    ["5s", 5000],
+    ["10s", 10_000],
+    ["30s", 30_000],
+    ["1m", MINUTE],
+    ["5m", 5 * MINUTE],
+    ["10m", 10 * MINUTE],
+    ["15m", 15 * MINUTE],
+    ["30m", 30 * MINUTE],
+    ["1h", 60 * MINUTE],
+    ["2h", 120 * MINUTE],
+    ["6h", 360 * MINUTE],
+    ["12h", 720 * MINUTE],
+    ["1d", 1440 * MINUTE],
+    ["7d", 10_080 * MINUTE],
+  ];
+  const least = (toMs - fromMs) / (wanted * 1.25);
+  const [name, ms] =
+    steps.find(([, length]) => length >= least) ?? (steps.at(-1) as [string, number]);
+  return { name, ms };
+}

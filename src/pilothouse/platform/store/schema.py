@@ -74,6 +74,7 @@ CREATE TABLE IF NOT EXISTS spans (
     events              String,
     links               String,
     wire                LowCardinality(String),
+    log_count           UInt16,
     version             UInt64 CODEC(Delta, ZSTD(1)),
     INDEX by_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX by_user user_id TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -86,7 +87,8 @@ ORDER BY (project, hour, trace_id, span_id)
 SETTINGS index_granularity = 512, {TABLE_SETTINGS}
 """
 """One wide row a span. `attributes` holds the small source attributes (see `rows.encode_map`),
-`content` the large ones as a JSON object, `input` and `output` the one each was copied from."""
+`content` the large ones as a JSON object; the two whose text `input` and `output` are copies of are
+in neither: `input_key` and `output_key` name them. `log_count` log records are folded into the row."""
 
 TRACES: Final = f"""
 CREATE TABLE IF NOT EXISTS traces (

@@ -1,0 +1,81 @@
+"""From a decoded batch to durable, visible rows. Every protocol comes through `Ingest.accept`.
+
+    accept: mask → blobs apart → derive → price → rows → write-ahead file → acknowledged
+    writer: rows → one insert a table → recompute what changed → forget the segment
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from pilothouse.platform.ingest.batch import Batch
+from pilothouse.platform.ingest.encode import Clock, Encoder, MaskerOf, Pricer, Projects
+from pilothouse.platform.ingest.twins import Twins
+from pilothouse.platform.ingest.wal import WriteAheadFile
+from pilothouse.platform.ingest.writer import Writer
+from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.settle import Folding, Settler
+from pilothouse.platform.store.tables import SPAN_COLUMNS, TABLES
+
+INLINE_SPANS: Final = 8
+"""Fewer spans are encoded on the event loop, more on a thread: the loop is never held for long."""
+
+
+class Ingest:
+    """Takes batches and answers once they cannot be lost."""
+
+    def __init__(
+        self,
+        store: Store,
+        projects: Projects,
+        pricer: Pricer,
+        masker_of: MaskerOf,
+        directory: Path,
+        *,
+        fsync: bool = False,
+    ) -> None:
+        """Keep the write-ahead file in `directory`; what it still holds is stored first.
+
+        With `fsync` an answer survives a power cut, without it a crash or a kill.
+        """
+        newest = store.rows_sync("SELECT max(version) FROM traces")[0][0]
+        has_logs = bool(store.rows_sync("SELECT 1 FROM logs LIMIT 1"))
+        self._store = store
+        self._fsync = fsync
+        twins = Twins()
+        self.clock = Clock(int(newest or 0))
+        self._encoder = Encoder(projects, pricer, masker_of, twins, self.clock)
+        settler = Settler(store, self.clock.next, self._fold, has_logs=has_logs)
+        wal = WriteAheadFile(directory / "wal", TABLES, fsync=fsync)
+        self.writer = Writer(store, wal, settler, twins, directory / "rejected")
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="encode")
+        self.writer.start()
+        store.use_barrier(self.writer)
+
+    async def accept(self, batch: Batch) -> None:
+        """Return once the batch is durable; any later read sees it.
+
+        Raises Overloaded or StoreUnavailable when nothing of it was taken.
+        """
+        if len(batch.sources) < INLINE_SPANS and not self._fsync:
+            self._take(batch)
+        else:
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._take, batch)
+
+    def _take(self, batch: Batch) -> None:
+        chunks = self._encoder.chunks(batch)
+        if chunks:
+            self.writer.submit(chunks)
+
+    def _fold(self, spans: list[Folding]) -> None:
+        rows = self._encoder.folded(spans)
+        if rows:
+            self._store.insert_packed("spans", SPAN_COLUMNS, b"".join(rows))
+
+    def close(self) -> None:
+        """Store everything that was acknowledged and stop."""
+        self._threads.shutdown(wait=True)
+        self.writer.close()

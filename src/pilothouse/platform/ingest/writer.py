@@ -1,0 +1,269 @@
+"""The one thread that moves acknowledged rows from the write-ahead file into the store.
+
+It starts the next commit when the last one ended, so load makes commits larger, not more frequent
+(design/store.md §7). A segment is forgotten only when its rows are stored and their traces settled:
+after a crash both are done again, and both are idempotent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from pilothouse.platform.errors import Unavailable
+from pilothouse.platform.ingest.errors import Overloaded, StoreUnavailable
+from pilothouse.platform.ingest.twins import Twins
+from pilothouse.platform.ingest.wal import Chunk, WriteAheadFile
+from pilothouse.platform.store.engine import Barrier, Store
+from pilothouse.platform.store.settle import Dirty, Settler
+from pilothouse.platform.store.tables import TABLES
+
+log = logging.getLogger("pilothouse.ingest")
+
+MAX_PENDING_BYTES: Final = 96 << 20
+COMMIT_BYTES: Final = 16 << 20
+COMMIT_ROWS: Final = 2000
+LINGER_S: Final = 0.1
+"""How long a few rows wait for company."""
+SETTLE_S: Final = 1.0
+"""How long changed traces wait to be recomputed while nobody looks."""
+RETRY_S: Final = 2.0
+
+_TRANSIENT: Final = ("NOT_ENOUGH_SPACE", "No space left", "Cannot write", "MEMORY_LIMIT", "TIMEOUT")
+
+
+@dataclass(slots=True)
+class _Pending:
+    chunks: list[Chunk] = field(default_factory=list)
+    size: int = 0
+    rows: int = 0
+    since: float = 0.0
+
+    def add(self, chunks: Sequence[Chunk]) -> None:
+        if not self.chunks:
+            self.since = time.monotonic()
+        self.chunks.extend(chunks)
+        for chunk in chunks:
+            self.size += len(chunk.rows)
+            self.rows += chunk.count
+
+    @property
+    def due(self) -> bool:
+        return self.rows >= COMMIT_ROWS or self.size >= COMMIT_BYTES
+
+
+class Writer(Barrier):
+    """Takes chunks, keeps them safe, and stores them."""
+
+    def __init__(
+        self, store: Store, wal: WriteAheadFile, settler: Settler, twins: Twins, rejected: Path
+    ) -> None:
+        """Rows that the store refuses for good are kept in the folder `rejected`."""
+        self._store = store
+        self._wal = wal
+        self._settler = settler
+        self._twins = twins
+        self._rejected = rejected
+        self._wake = threading.Condition()
+        self._pending = _Pending()
+        self._held: list[Chunk] = []
+        self._dirty: Dirty = {}
+        self._dirty_since = 0.0
+        self._sealed = 0
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._failure = ""
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+
+    def start(self) -> None:
+        """Store what an earlier process left behind, then begin."""
+        count = 0
+        held: dict[tuple[str, tuple[str, ...]], list[bytes]] = {}
+        for segment, columns, chunk in self._wal.replay():
+            rows = held.setdefault((chunk.table, tuple(columns)), [])
+            rows.append(chunk.rows)
+            if sum(map(len, rows)) > COMMIT_BYTES:
+                self._store.insert_packed(chunk.table, columns, b"".join(rows))
+                rows.clear()
+            self._mark([chunk])
+            self._sealed = segment
+            count += 1
+        for (table, columns_of), rows in held.items():
+            if rows:
+                self._store.insert_packed(table, columns_of, b"".join(rows))
+        if count:
+            log.info("stored %d parts of requests from the write-ahead file", count)
+        if self._settle():
+            self._wal.remove(self._sealed)
+        self._thread.start()
+
+    def submit(self, chunks: Sequence[Chunk]) -> None:
+        """Return once the chunks are durable. Raises Overloaded or StoreUnavailable: nothing was taken."""
+        with self._wake:
+            # One lock around file and queue: a sealed segment holds exactly what was pending.
+            if self._pending.size > MAX_PENDING_BYTES:
+                raise StoreUnavailable(self._failure) if self._failure else Overloaded()
+            position = self._wal.append(chunks)
+            first = not self._pending.chunks
+            self._pending.add(chunks)
+            if first or self._pending.due:
+                self._wake.notify_all()
+        self._wal.sync(position)
+
+    async def visible(self) -> None:
+        """Return once all that was submitted before is stored and settled."""
+        with self._wake:
+            if not (self._pending.chunks or self._dirty or self._busy):
+                return
+            loop = asyncio.get_running_loop()
+            done: asyncio.Future[None] = loop.create_future()
+            self._waiting.append((loop, done))
+            self._wake.notify_all()
+        await done
+
+    def close(self) -> None:
+        """Store and settle what is pending, then stop."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    _busy = False
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._busy = False
+                self._wait_for_work()
+                self._busy = True
+                pending, self._pending = self._pending, _Pending()
+                waiting, self._waiting = self._waiting, []
+                stopping = self._stopping
+                if pending.chunks:
+                    self._sealed = self._wal.seal()
+                sealed = self._sealed
+            stored = self._store_all(pending.chunks)
+            look = bool(waiting) or stopping
+            if stored and (look or time.monotonic() - self._dirty_since >= SETTLE_S):
+                stored = self._settle()
+            if stored and not self._dirty:
+                self._wal.remove(sealed)
+            for loop, done in waiting:
+                loop.call_soon_threadsafe(_resolve, done)
+            if stopping:
+                if not stored:
+                    log.warning("left for the next start, in the write-ahead file: %s", self._failure)
+                return
+            if not stored:
+                time.sleep(RETRY_S)
+
+    def _wait_for_work(self) -> None:
+        """Return when something is due; called with the lock held."""
+        while not (self._stopping or self._waiting or self._pending.due or self._held):
+            deadlines = []
+            if self._pending.chunks:
+                deadlines.append(self._pending.since + LINGER_S)
+            if self._dirty:
+                deadlines.append(self._dirty_since + SETTLE_S)
+            rest = min(deadlines) - time.monotonic() if deadlines else None
+            if rest is not None and rest <= 0:
+                return
+            self._wake.wait(rest)
+
+    def _store_all(self, chunks: list[Chunk]) -> bool:
+        """Insert what was held and the chunks; False when the store does not take them now."""
+        self._held += chunks
+        while self._held:
+            group = list(_commit(self._held))
+            try:
+                self._insert(group)
+            except Exception as e:  # noqa: BLE001 - whatever the engine says, the rows must survive it
+                if not self._is_lasting(e) or len(group) == 1 and not self._reject(group[0], e):
+                    self._failure = f"{type(e).__name__}: {str(e).splitlines()[0][:200]}"
+                    log.error("the span store does not take rows, trying again: %s", self._failure)  # noqa: TRY400
+                    return False
+                if len(group) > 1:  # find the chunk that is refused
+                    for chunk in group:
+                        try:
+                            self._insert([chunk])
+                        except Exception as alone:  # noqa: BLE001 - as above
+                            if not self._is_lasting(alone) or not self._reject(chunk, alone):
+                                return False
+            self._mark(group)
+            del self._held[: len(group)]
+        self._failure = ""
+        return True
+
+    def _insert(self, group: list[Chunk]) -> None:
+        by_table: dict[str, list[bytes]] = {}
+        for chunk in group:
+            by_table.setdefault(chunk.table, []).append(chunk.rows)
+        for table, rows in by_table.items():
+            self._store.insert_packed(table, TABLES[table], b"".join(rows))
+
+    @staticmethod
+    def _is_lasting(e: Exception) -> bool:
+        return not isinstance(e, OSError | Unavailable) and not any(t in str(e) for t in _TRANSIENT)
+
+    def _reject(self, chunk: Chunk, reason: Exception) -> bool:
+        """Put rows aside that the store will never take; False if even that fails."""
+        path = self._rejected / f"{time.time_ns()}-{chunk.table}.msgpack"
+        try:
+            self._rejected.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(chunk.rows)
+        except OSError:
+            return False
+        log.error("the span store refused %d rows; kept in %s: %s", chunk.count, path, reason)
+        return True
+
+    def _mark(self, chunks: Sequence[Chunk]) -> None:
+        dirty = self._dirty
+        if not dirty:
+            self._dirty_since = time.monotonic()
+        for chunk in chunks:
+            if chunk.table == "logs":
+                self._settler.has_logs = True
+            for project, trace_id, hour in orjson.loads(chunk.marks):
+                mark = (project, trace_id)
+                known = dirty.get(mark)
+                dirty[mark] = (
+                    (hour, hour) if known is None else (min(known[0], hour), max(known[1], hour))
+                )
+
+    def _settle(self) -> bool:
+        if not self._dirty:
+            return True
+        try:
+            self._settler.settle(self._dirty, self._twins.suspects())
+        except Exception as e:
+            self._failure = f"{type(e).__name__}: {str(e).splitlines()[0][:200]}"
+            log.exception("traces could not be recomputed, trying again")
+            return False
+        with self._wake:
+            self._dirty = {}
+        return True
+
+
+def _commit(chunks: list[Chunk]) -> Iterator[Chunk]:
+    """The first chunks that make one commit: at least one, at most COMMIT_ROWS and COMMIT_BYTES."""
+    rows = size = 0
+    for i, chunk in enumerate(chunks):
+        rows += chunk.count
+        size += len(chunk.rows)
+        if i and (rows > COMMIT_ROWS or size > COMMIT_BYTES):
+            return
+        yield chunk
+
+
+def _resolve(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)

@@ -1,0 +1,55 @@
+"""What a project is, and which names it may have."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pilothouse.platform.errors import BadRequest
+
+LONGEST_NAME: Final = 200
+DEFAULT: Final = "default"
+"""The project of spans that name none."""
+
+MaskingRule = Mapping[str, Any]  # Any: each kind of rule has fields of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project and its settings."""
+
+    id: int
+    """Its number in the span store; never given to another project."""
+    name: str
+    created_at: datetime
+    description: str = ""
+    retention_days: int | None = None
+    """None where the server's own setting holds; 0 keeps spans for ever."""
+    masking: tuple[MaskingRule, ...] = ()
+    demo: bool = False
+    """Whether its traces are examples that came with the server."""
+
+
+def checked_name(name: str) -> str:
+    """A name that a person chose, without space around it; raises BadRequest for a wrong one."""
+    name = name.strip()
+    if not name or len(name) > LONGEST_NAME:
+        raise BadRequest(f"a project's name has 1 to {LONGEST_NAME} characters, not {len(name)}")
+    if any(_is_control(character) for character in name):
+        raise BadRequest(f"a project's name has no control characters, {name!r} has")
+    return name
+
+
+def clean_name(name: str) -> str:
+    """The nearest allowed name to one that came with a span: nothing is refused for its project."""
+    if name.isascii() and name.isprintable() and 0 < len(name) <= LONGEST_NAME:
+        return name.strip() or DEFAULT
+    kept = "".join(character for character in name if not _is_control(character))
+    return kept.strip()[:LONGEST_NAME].strip() or DEFAULT
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}

@@ -1,0 +1,5 @@
+"""The database of projects, people, keys, prices, views and jobs: SQLite or PostgreSQL."""
+
+from pilothouse.platform.records.engine import Records, RecordsError, Session, micros, moment
+
+__all__ = ["Records", "RecordsError", "Session", "micros", "moment"]

@@ -1,0 +1,1 @@
+"""Changes of the records database, one file each, run by Alembic."""

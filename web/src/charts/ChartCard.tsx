@@ -15,8 +15,8 @@ import { inWords } from "./values";
 interface Props {
   title: string;
   /** Large and its unit, small: ["4.12", "s p50"]. */
-  figure: [string, string];
-  change: Change | null;
+  figure?: [string, string];
+  change?: Change | null;
   data: ChartData | undefined;
   error?: unknown;
   onRetry?: () => void;
@@ -48,11 +48,13 @@ export function ChartCard(props: Props) {
           />
         </span>
       </div>
-      <div className={classes.figureLine}>
-        <span className={classes.figure}>{figure[0]}</span>
-        {figure[1] && <span className={classes.figureUnit}>{figure[1]}</span>}
-        <ChangeMark change={change} />
-      </div>
+      {figure && (
+        <div className={classes.figureLine}>
+          <span className={classes.figure}>{figure[0]}</span>
+          {figure[1] && <span className={classes.figureUnit}>{figure[1]}</span>}
+          <ChangeMark change={change ?? null} />
+        </div>
+      )}
       <div className={classes.body}>
         {error ? (
           <ErrorState error={error} onRetry={onRetry} />

@@ -1,22 +1,8 @@
 import { expect, test } from "vitest";
-import { before, buckets, intervalFor, periodBeforeInWords, shifted } from "./period";
+import { buckets, periodBeforeInWords, shifted } from "./period";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-
-test("a week is drawn in two-hour steps, an hour in minutes", () => {
-  expect(intervalFor({ from: 0, to: 7 * DAY }).name).toBe("2h");
-  expect(intervalFor({ from: 0, to: HOUR }).name).toBe("1m");
-  expect(intervalFor({ from: 0, to: 30 * DAY }).name).toBe("12h");
-});
-
-test("a range of decades falls back to the coarsest interval", () => {
-  expect(intervalFor({ from: 0, to: 20_000 * DAY }).name).toBe("7d");
-});
-
-test("the period before is as long and ends where this one begins", () => {
-  expect(before({ from: 7 * DAY, to: 14 * DAY })).toEqual({ from: 0, to: 7 * DAY });
-});
 
 test("the drawn period before is a whole number of intervals away", () => {
   const interval = { name: "2h", ms: 2 * HOUR };

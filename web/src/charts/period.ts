@@ -1,4 +1,6 @@
-/** Time ranges in milliseconds since 1970: the one before, its name, and the interval that suits a chart. */
+/** Time ranges in milliseconds since 1970, cut into the server's buckets; and the name of the one before. */
+
+import type { intervalFor } from "../timeRange";
 
 export interface Period {
   from: number;
@@ -9,38 +11,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The intervals a chart may use, in the spelling of `POST /metrics/query`. */
-const INTERVALS: readonly (readonly [string, number])[] = [
-  ["1m", MINUTE],
-  ["5m", 5 * MINUTE],
-  ["10m", 10 * MINUTE],
-  ["30m", 30 * MINUTE],
-  ["1h", HOUR],
-  ["2h", 2 * HOUR],
-  ["6h", 6 * HOUR],
-  ["12h", 12 * HOUR],
-  ["1d", DAY],
-  ["7d", 7 * DAY],
-];
-
-export interface Interval {
-  /** As the API spells it: "2h". */
-  name: string;
-  ms: number;
-}
-
-/** The finest interval that gives at most `most` points. */
-export function intervalFor(period: Period, most = 90): Interval {
-  const span = period.to - period.from;
-  const fit = INTERVALS.find(([, ms]) => span / ms <= most) ?? INTERVALS[INTERVALS.length - 1];
-  const [name, ms] = fit as readonly [string, number];
-  return { name, ms };
-}
-
-/** The equally long period that ends where this one begins. */
-export function before(period: Period): Period {
-  return { from: period.from - (period.to - period.from), to: period.from };
-}
+export type Interval = ReturnType<typeof intervalFor>;
 
 /**
  * The period whose buckets lie a whole number of intervals before this one's, so that the two can

@@ -36,5 +36,5 @@ test("a project with quotes and spaces stays one word of shell and one string of
 
   expect(code(awkward, "opentelemetry")).toContain(`OTEL_SERVICE_NAME='the "best" agent'\\''s'`);
   expect(code(awkward, "python")).toContain(`project="the \\"best\\" agent's"`);
-  expect(code(awkward, "curl")).toContain(`"x-pilothouse-project: the \\"best\\" agent's"`);
+  expect(code(awkward, "curl")).toContain(`"the \\"best\\" agent'\\''s"`);
 });

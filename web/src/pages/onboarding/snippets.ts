@@ -282,6 +282,8 @@ opentelemetry-instrument python your_app.py`,
 
 function curl(target: Target): Setup {
   const key = target.keyNeeded ? ` \\\n  -H "authorization: Bearer ${KEY_PLACEHOLDER}"` : "";
+  // The JSON stands between single quotes, which a name may contain.
+  const project = JSON.stringify(target.project).replaceAll("'", "'\\''");
   return {
     key: "curl",
     label: "curl",
@@ -296,20 +298,22 @@ function curl(target: Target): Setup {
         note: "OpenTelemetry's JSON. Ids are made on the spot; the times are now.",
         language: "shell",
         code: `curl ${shellWord(`${target.address}/v1/traces`)} \\
-  -H "content-type: application/json" \\
-  -H ${doubleQuoted(`x-pilothouse-project: ${target.project}`)}${key} \\
-  -d '{"resourceSpans": [{"scopeSpans": [{"spans": [{
-    "traceId": "'$(openssl rand -hex 16)'",
-    "spanId": "'$(openssl rand -hex 8)'",
-    "name": "answer",
-    "kind": 1,
-    "startTimeUnixNano": "'$(date +%s)000000000'",
-    "endTimeUnixNano": "'$(date +%s)250000000'",
-    "attributes": [
-      {"key": "openinference.span.kind", "value": {"stringValue": "CHAIN"}},
-      {"key": "input.value", "value": {"stringValue": "${QUESTION}"}},
-      {"key": "output.value", "value": {"stringValue": "Yes, within 60 days."}}
-    ]}]}]}]}'`,
+  -H "content-type: application/json"${key} \\
+  -d '{"resourceSpans": [{
+    "resource": {"attributes": [
+      {"key": "service.name", "value": {"stringValue": ${project}}}]},
+    "scopeSpans": [{"spans": [{
+      "traceId": "'$(openssl rand -hex 16)'",
+      "spanId": "'$(openssl rand -hex 8)'",
+      "name": "answer",
+      "kind": 1,
+      "startTimeUnixNano": "'$(date +%s)000000000'",
+      "endTimeUnixNano": "'$(date +%s)250000000'",
+      "attributes": [
+        {"key": "openinference.span.kind", "value": {"stringValue": "CHAIN"}},
+        {"key": "input.value", "value": {"stringValue": "${QUESTION}"}},
+        {"key": "output.value", "value": {"stringValue": "Yes, within 60 days."}}
+      ]}]}]}]}'`,
       },
     ],
   };
@@ -341,8 +345,4 @@ function exports({ address, project, keyNeeded }: Target): string {
 /** A word that the shell takes as it stands, in single quotes where it would not. */
 function shellWord(text: string): string {
   return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function doubleQuoted(text: string): string {
-  return `"${text.replace(/[\\"$`]/g, "\\$&")}"`;
 }

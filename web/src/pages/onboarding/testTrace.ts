@@ -6,9 +6,9 @@ interface Attribute {
 }
 
 /** The body of `POST /v1/traces`; `now` is in milliseconds since 1970. */
-export function testTrace(now: number, random: (digits: number) => string = hex) {
-  const traceId = random(32);
-  const rootId = random(16);
+export function testTrace(project: string, now: number) {
+  const traceId = hex(32);
+  const rootId = hex(16);
   const question = "Does a test trace arrive?";
   const answer = "It does. This one was sent by the page that you are looking at.";
   return {
@@ -16,7 +16,8 @@ export function testTrace(now: number, random: (digits: number) => string = hex)
     body: {
       resourceSpans: [
         {
-          resource: { attributes: [text("service.name", "pilothouse-onboarding")] },
+          // An attribute, not a header: headers are ASCII, names of projects need not be.
+          resource: { attributes: [text("pilothouse.project", project)] },
           scopeSpans: [
             {
               scope: { name: "pilothouse.onboarding" },
@@ -38,7 +39,7 @@ export function testTrace(now: number, random: (digits: number) => string = hex)
                 },
                 {
                   traceId,
-                  spanId: random(16),
+                  spanId: hex(16),
                   parentSpanId: rootId,
                   name: "answer",
                   kind: 3,

@@ -1,0 +1,139 @@
+import { Link } from "@tanstack/react-router";
+import { Rows3 } from "lucide-react";
+import type { MetricsAnswer } from "../../api/types";
+import { column, type MetricPoint, untilNow } from "../../charts/align";
+import { ChartCard } from "../../charts/ChartCard";
+import { buckets, type Interval, type Period, shifted } from "../../charts/period";
+import type { ChartData, ChartSeries } from "../../charts/series";
+import { plural } from "../../format";
+import { intervalFor, type TimeRange } from "../../timeRange";
+import { tracesLink } from "./links";
+import classes from "./overview.module.css";
+import { linesQuestion } from "./questions";
+import { useMetrics } from "./useMetrics";
+import type { PeriodOfPage } from "./usePeriod";
+
+interface Props {
+  project: string;
+  period: PeriodOfPage;
+  /** When the oldest trace began: where "all time" starts. */
+  begin: string | null;
+}
+
+/** Traces with errors, and latency, over the range and the one before. */
+export function Charts({ project, period, begin }: Props) {
+  const from = period.now.from ?? begin;
+  const shown: Period | null = from
+    ? { from: Date.parse(from), to: Date.parse(period.now.to) }
+    : null;
+  const interval = shown ? intervalFor(shown.from, shown.to) : null;
+  const earlier = shown && interval && period.earlier ? shifted(shown, interval) : null;
+  const now = useMetrics(shown && interval ? linesQuestion(project, shown, interval) : null);
+  const before = useMetrics(earlier && interval ? linesQuestion(project, earlier, interval) : null);
+  const data =
+    shown && interval && now.data
+      ? chartsOf(shown, interval, now.data, earlier ? before.data : undefined, earlier?.shift ?? 0)
+      : undefined;
+  const zoom = (a: number, b: number) => period.choose(absolute(a, b));
+  const rows = (a: number, b: number, index: number) => (
+    <Link {...tracesLink(project, absolute(a, b))}>
+      Show the {plural(data?.traces.series[0]?.values[index] ?? 0, "trace")}
+    </Link>
+  );
+  const common = {
+    error: now.error,
+    onRetry: now.refetch,
+    group: "overview",
+    onRange: zoom,
+    rows,
+  };
+  return (
+    <div className={classes.charts}>
+      <div className={classes.chart}>
+        <ChartCard
+          {...common}
+          title="Traces and errors"
+          data={data?.traces}
+          tool={<RowsLink {...tracesLink(project, period.range)} />}
+        />
+      </div>
+      <div className={classes.chart}>
+        <ChartCard
+          {...common}
+          title="Latency"
+          data={data?.latency}
+          tool={<RowsLink {...tracesLink(project, period.range, { order: "-duration_ms" })} />}
+        />
+      </div>
+    </div>
+  );
+}
+
+function RowsLink(link: ReturnType<typeof tracesLink>) {
+  return (
+    <Link {...link} className={classes.rowsLink} aria-label="Show the rows" title="Show the rows">
+      <Rows3 size={14} strokeWidth={1.75} aria-hidden />
+    </Link>
+  );
+}
+
+function absolute(from: number, to: number): TimeRange {
+  return { kind: "absolute", from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
+function chartsOf(
+  period: Period,
+  interval: Interval,
+  now: MetricsAnswer,
+  before: MetricsAnswer | undefined,
+  shift: number,
+): { traces: ChartData; latency: ChartData } {
+  const starts = buckets(period, interval);
+  const points = pointsOf(now);
+  const earlier = before && pointsOf(before);
+  const line = (measure: string, absent: 0 | null) =>
+    untilNow(column(points, measure, starts, absent), starts, Date.now());
+  const ghost = (measure: string, absent: 0 | null) =>
+    earlier &&
+    column(
+      earlier,
+      measure,
+      starts.map((start) => start - shift),
+      absent,
+    );
+  const traces: ChartSeries[] = [
+    {
+      key: "traces",
+      label: "traces",
+      token: "s1",
+      filled: true,
+      values: line("count", 0),
+      before: ghost("count", 0),
+    },
+    {
+      key: "errors",
+      label: "errors",
+      token: "err-fill",
+      filled: true,
+      values: line("error_count", 0),
+    },
+  ];
+  const latency: ChartSeries[] = [
+    { key: "p50", label: "p50", token: "s1", values: line("p50(duration_ms)", null) },
+    {
+      key: "p99",
+      label: "p99",
+      token: "s5",
+      values: line("p99(duration_ms)", null),
+      before: ghost("p99(duration_ms)", null),
+    },
+  ];
+  return {
+    traces: { starts, interval, unit: "count", series: traces },
+    latency: { starts, interval, unit: "ms", series: latency },
+  };
+}
+
+function pointsOf(answer: MetricsAnswer): MetricPoint[] {
+  return answer.series[0]?.points ?? [];
+}

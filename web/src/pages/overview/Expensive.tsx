@@ -1,0 +1,113 @@
+import { Link, type LinkProps } from "@tanstack/react-router";
+import type { MetricsAnswer } from "../../api/types";
+import { compact, cost, count } from "../../format";
+import { ErrorState, Skeleton } from "../../parts/states";
+import { writeRange } from "../../timeRange";
+import { type ExpensiveRow, expensiveRows } from "./expensiveRows";
+import { literal } from "./filters";
+import { tracesLink } from "./links";
+import classes from "./overview.module.css";
+import { modelsQuestion, usersQuestion } from "./questions";
+import { useMetrics } from "./useMetrics";
+import type { PeriodOfPage } from "./usePeriod";
+
+interface Props {
+  project: string;
+  period: PeriodOfPage;
+}
+
+/** Where the money goes: models and users, the dearest first. */
+export function Expensive({ project, period }: Props) {
+  const models = useMetrics(modelsQuestion(project, period.now));
+  const users = useMetrics(usersQuestion(project, period.now));
+  return (
+    <div className={classes.pair}>
+      <Ranking
+        title="Most expensive models"
+        heads={["Model", "Calls"]}
+        by="model"
+        answer={models}
+        nothing="No model was called in this time."
+        linkOf={(model) =>
+          tracesLink(project, period.range, { filter: `model = ${literal(model)}` })
+        }
+      />
+      <Ranking
+        title="Most expensive users"
+        heads={["User", "Traces"]}
+        by="user_id"
+        answer={users}
+        nothing="No trace of this time names a user."
+        linkOf={(userId) => ({
+          to: "/p/$project/users/$userId",
+          params: { project, userId },
+          search: writeRange(period.range),
+        })}
+      />
+    </div>
+  );
+}
+
+interface RankingProps {
+  title: string;
+  heads: [string, string];
+  by: string;
+  answer: { data?: MetricsAnswer; error: unknown; refetch: () => void };
+  nothing: string;
+  linkOf: (name: string) => LinkProps;
+}
+
+function Ranking({ title, heads, by, answer, nothing, linkOf }: RankingProps) {
+  const rows = answer.data && expensiveRows(answer.data, by);
+  return (
+    <section className={classes.panel} aria-label={title}>
+      <h2 className={classes.panelTitle}>{title}</h2>
+      {answer.error ? (
+        <ErrorState error={answer.error} onRetry={answer.refetch} />
+      ) : !rows ? (
+        <div className={classes.waitingRow} aria-busy>
+          <Skeleton />
+        </div>
+      ) : rows.length === 0 ? (
+        <p className={classes.nothing}>{nothing}</p>
+      ) : (
+        <table className={classes.table}>
+          <thead>
+            <tr>
+              <th scope="col">{heads[0]}</th>
+              <th scope="col" className={classes.number}>
+                {heads[1]}
+              </th>
+              <th scope="col" className={classes.number}>
+                Tokens
+              </th>
+              <th scope="col" className={classes.number}>
+                Cost
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <RankingRow key={row.name} row={row} link={linkOf(row.name)} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function RankingRow({ row, link }: { row: ExpensiveRow; link: LinkProps }) {
+  return (
+    <tr className={classes.row}>
+      <td className={classes.name}>
+        <Link {...link} className={classes.rowLink} title={row.name}>
+          {row.name}
+        </Link>
+      </td>
+      <td className={classes.number}>{count(row.count)}</td>
+      <td className={classes.number}>{compact(row.tokens)}</td>
+      <td className={classes.number}>{cost(row.cost)}</td>
+    </tr>
+  );
+}

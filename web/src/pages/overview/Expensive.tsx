@@ -2,6 +2,7 @@ import { Link, type LinkProps } from "@tanstack/react-router";
 import type { MetricsAnswer } from "../../api/types";
 import { compact, cost, count } from "../../format";
 import { ErrorState, Skeleton } from "../../parts/states";
+import table from "../../parts/table.module.css";
 import { writeRange } from "../../timeRange";
 import { type ExpensiveRow, expensiveRows } from "./expensiveRows";
 import { literal } from "./filters";
@@ -71,17 +72,17 @@ function Ranking({ title, heads, by, answer, nothing, linkOf }: RankingProps) {
       ) : rows.length === 0 ? (
         <p className={classes.nothing}>{nothing}</p>
       ) : (
-        <table className={classes.table}>
+        <table className={table.table}>
           <thead>
             <tr>
               <th scope="col">{heads[0]}</th>
-              <th scope="col" className={classes.number}>
+              <th scope="col" className={table.number}>
                 {heads[1]}
               </th>
-              <th scope="col" className={classes.number}>
+              <th scope="col" className={table.number}>
                 Tokens
               </th>
-              <th scope="col" className={classes.number}>
+              <th scope="col" className={table.number}>
                 Cost
               </th>
             </tr>
@@ -99,15 +100,15 @@ function Ranking({ title, heads, by, answer, nothing, linkOf }: RankingProps) {
 
 function RankingRow({ row, link }: { row: ExpensiveRow; link: LinkProps }) {
   return (
-    <tr className={classes.row}>
+    <tr className={table.row}>
       <td className={classes.name}>
-        <Link {...link} className={classes.rowLink} title={row.name}>
+        <Link {...link} className={table.rowLink} title={row.name}>
           {row.name}
         </Link>
       </td>
-      <td className={classes.number}>{count(row.count)}</td>
-      <td className={classes.number}>{compact(row.tokens)}</td>
-      <td className={classes.number}>{cost(row.cost)}</td>
+      <td className={table.number}>{count(row.count)}</td>
+      <td className={table.number}>{compact(row.tokens)}</td>
+      <td className={table.number}>{cost(row.cost)}</td>
     </tr>
   );
 }

@@ -6,6 +6,7 @@ import type { Page, Span } from "../../api/types";
 import { ago, count, exactTime, UNKNOWN } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
 import { ErrorState, Skeleton } from "../../parts/states";
+import table from "../../parts/table.module.css";
 import { type ErrorGroup, errorGroups } from "./errors";
 import { failedSo } from "./filters";
 import { tracesLink } from "./links";
@@ -34,7 +35,7 @@ export function NewestErrors({ project, period }: { project: string; period: Per
   const groups = newest.data && errorGroups(newest.data.items, counts.data).slice(0, SHOWN);
 
   return (
-    <section className={classes.panel} aria-labelledby="errors-title">
+    <section className={`${classes.panel} ${classes.errors}`} aria-labelledby="errors-title">
       <h2 className={classes.panelTitle} id="errors-title">
         Newest errors
       </h2>
@@ -45,18 +46,18 @@ export function NewestErrors({ project, period }: { project: string; period: Per
       ) : groups.length === 0 ? (
         <p className={classes.nothing}>No span failed in this time.</p>
       ) : (
-        <table className={classes.table}>
+        <table className={table.table}>
           <thead>
             <tr>
               <th scope="col">Type</th>
               <th scope="col">Where</th>
-              <th scope="col" className={classes.wide}>
+              <th scope="col" className={table.wide}>
                 Newest message
               </th>
-              <th scope="col" className={classes.number}>
+              <th scope="col" className={table.number}>
                 Spans
               </th>
-              <th scope="col" className={classes.number}>
+              <th scope="col" className={table.number}>
                 Last seen
               </th>
             </tr>
@@ -81,14 +82,18 @@ interface RowProps {
 function ErrorRow({ group, project, period }: RowProps) {
   const link = tracesLink(project, period.range, { filter: failedSo(group.type, group.place) });
   return (
-    <tr className={classes.row} data-error>
-      <td className={classes.errorType}>
-        <Link {...link} className={classes.rowLink} title={group.type ?? "no type"}>
+    <tr className={table.row} data-error>
+      <td>
+        <Link
+          {...link}
+          className={`${table.rowLink} ${classes.errorType}`}
+          title={group.type ?? "no type"}
+        >
           {group.type ?? "Error"}
         </Link>
       </td>
       <td className={classes.place}>
-        <span className={classes.withIcon}>
+        <span className={table.withIcon}>
           <KindIcon kind={group.kind} />
           <span className="ellipsis" title={group.place}>
             {group.place}
@@ -98,8 +103,8 @@ function ErrorRow({ group, project, period }: RowProps) {
       <td className={classes.message} title={group.message ?? undefined}>
         {group.message ?? UNKNOWN}
       </td>
-      <td className={classes.number}>{count(group.count)}</td>
-      <td className={classes.number} title={exactTime(group.lastSeen)}>
+      <td className={table.number}>{count(group.count)}</td>
+      <td className={table.number} title={exactTime(group.lastSeen)}>
         {ago(group.lastSeen)}
       </td>
     </tr>

@@ -1,9 +1,168 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { FolderPlus, Plus } from "lucide-react";
+import { useState } from "react";
+import { projectsQuery } from "../../api/projects";
+import type { Project } from "../../api/types";
+import { Sparkline } from "../../charts/Sparkline";
+import { cost, count, duration, percent, plural } from "../../format";
 import { Page } from "../../frame/Page";
+import { Button } from "../../parts/Button";
+import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import table from "../../parts/table.module.css";
+import { NewProject } from "./NewProject";
+import classes from "./projects.module.css";
+import type { Summary } from "./summary";
+import { useSummaries } from "./useSummaries";
 
-export default function Projects() {
+/** All projects of the server with the week behind them. */
+export default function ProjectsPage() {
+  const { data, error, refetch } = useQuery(projectsQuery());
+  const [creating, setCreating] = useState(false);
+  const [wanted, setWanted] = useState("");
+  const known = useSummaries();
+  const shown = data?.items.filter((one) => one.name.toLowerCase().includes(wanted.toLowerCase()));
+
   return (
-    <Page crumbs={[{ label: "Projects" }]}>
-      <span className="hidden-text">Projects</span>
+    <Page
+      crumbs={[{ label: "Projects" }]}
+      global
+      actions={
+        <Button icon={Plus} onClick={() => setCreating(true)}>
+          New project
+        </Button>
+      }
+    >
+      <NewProject opened={creating} onClose={() => setCreating(false)} />
+      {error ? (
+        <ErrorState error={error} onRetry={refetch} />
+      ) : !shown ? (
+        <Waiting />
+      ) : data?.items.length === 0 ? (
+        <EmptyState icon={FolderPlus} title="There is no project yet">
+          A project appears with its first trace. <Link to="/onboarding">Send one</Link>
+        </EmptyState>
+      ) : (
+        <>
+          <div className={classes.bar}>
+            <input
+              className={classes.find}
+              type="search"
+              placeholder="Find a project"
+              aria-label="Find a project"
+              value={wanted}
+              onChange={(event) => setWanted(event.currentTarget.value)}
+            />
+            <span className={classes.period}>{plural(shown.length, "project")}, last 7 days</span>
+          </div>
+          <ProjectTable projects={shown} summaries={known} />
+          {shown.length === 0 && (
+            <EmptyState title={`No project is called “${wanted}”`}>
+              {plural(data?.items.length ?? 0, "project")} have other names.
+            </EmptyState>
+          )}
+        </>
+      )}
     </Page>
+  );
+}
+
+interface TableProps {
+  projects: readonly Project[];
+  summaries: Map<string, Summary> | undefined;
+}
+
+function ProjectTable({ projects, summaries }: TableProps) {
+  return (
+    <table className={`${table.table} ${classes.table}`}>
+      <thead>
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col" className={classes.spark}>
+            Traces by hour
+          </th>
+          <th scope="col" className={table.number}>
+            Traces
+          </th>
+          <th scope="col" className={table.number}>
+            Error share
+          </th>
+          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            p50
+          </th>
+          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            Cost
+          </th>
+          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            Kept for
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {projects.map((project) => (
+          <ProjectRow
+            key={project.name}
+            project={project}
+            summary={summaries?.get(project.name)}
+            waiting={summaries === undefined}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface RowProps {
+  project: Project;
+  summary: Summary | undefined;
+  waiting: boolean;
+}
+
+function ProjectRow({ project, summary, waiting }: RowProps) {
+  const kept = project.retention_days;
+  return (
+    <tr className={table.row}>
+      <td>
+        <Link
+          to="/p/$project/overview"
+          params={{ project: project.name }}
+          className={table.rowLink}
+          title={project.name}
+        >
+          {project.name}
+        </Link>
+        {project.demo && <span className={classes.mark}>examples</span>}
+      </td>
+      <td className={classes.spark}>
+        {summary ? (
+          <Sparkline values={summary.line} label={`${count(summary.traces)} traces in 7 days`} />
+        ) : waiting ? (
+          <Skeleton width={120} />
+        ) : null}
+      </td>
+      <td className={table.number}>{waiting ? "" : count(summary?.traces ?? 0)}</td>
+      <td className={table.number}>{waiting ? "" : percent(summary?.errorShare)}</td>
+      <td className={`${table.number} ${classes.wideOnly}`}>
+        {waiting ? "" : duration(summary?.p50)}
+      </td>
+      <td className={`${table.number} ${classes.wideOnly}`}>
+        {waiting ? "" : cost(summary?.cost)}
+      </td>
+      <td className={`${table.number} ${classes.wideOnly}`}>
+        {kept === 0 ? "ever" : kept == null ? "" : plural(kept, "day")}
+      </td>
+    </tr>
+  );
+}
+
+function Waiting() {
+  return (
+    <div className={classes.waiting} aria-busy>
+      {[0, 1, 2, 3, 4].map((n) => (
+        <div key={n} className={classes.waitingRow}>
+          <Skeleton />
+        </div>
+      ))}
+    </div>
   );
 }

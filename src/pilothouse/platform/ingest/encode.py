@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -15,9 +15,11 @@ from pilothouse.platform.ingest.blobs import detach
 from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import Chunk
-from pilothouse.platform.store.rows import CostLike, hour_of, pack, row_of, source_of
+from pilothouse.platform.store.rows import CostLike, encode_map, hour_of, pack, row_of, source_of
+from pilothouse.platform.store.live import Mark
 from pilothouse.platform.store.settle import Folding
 from pilothouse.platform.store.tables import blob_row, log_row, metric_row, record_of, score_row
+from pilothouse.platform.store.trace_rows import Summary, summary_values
 from pilothouse.spans import Fields, LogRecord, Score, Source
 
 _HOUR_NS: Final = 3_600_000_000_000
@@ -71,6 +73,8 @@ class Encoder:
         blobs: list[bytes] = []
         scores: list[Score] = []
         marks: set[tuple[int, str, int]] = set()
+        summaries: list[tuple[Mark, Summary]] = []
+        resources: dict[int, dict[str, str]] = {}
         project_name, project, masker = "", 0, None
         for source in batch.sources:
             if source.project != project_name:
@@ -80,7 +84,12 @@ class Encoder:
                 masker.mask_source(source)
             for blob in detach(source):
                 blobs.append(pack(blob_row(project, blob, source.start_ns, self._clock.next())))
-            spans.append(self._span(project, source, scores))
+            shared = resources.get(id(source.resource))
+            if shared is None:
+                shared = resources[id(source.resource)] = encode_map(source.resource)
+            row = self._row(project, source, scores, shared)
+            spans.append(pack(row))
+            summaries.append(((project, source.trace_id), Summary._make(summary_values(row))))
             marks.add((project, source.trace_id, hour_of(source.start_ns)))
         logs = [self._log(record, scores, marks) for record in batch.logs if record.trace_id]
         chunks = []
@@ -89,7 +98,7 @@ class Encoder:
             if logs:
                 chunks.append(_chunk("logs", logs, b"[]" if spans else told))
             if spans:
-                chunks.append(_chunk("spans", spans, told))
+                chunks.append(_chunk("spans", spans, told, summaries))
         if scores:
             chunks.append(_chunk("scores", self._scores(scores)))
         if blobs:
@@ -102,7 +111,7 @@ class Encoder:
             chunks.append(_chunk("metric_points", rows))
         return chunks
 
-    def folded(self, spans: Iterable[Folding]) -> list[bytes]:
+    def folded(self, spans: Iterable[Folding]) -> list[tuple[Any, ...]]:
         """Rows of stored spans, derived again with the log records that name them."""
         rows = []
         for span in spans:
@@ -112,16 +121,22 @@ class Encoder:
                 continue
             source = source_of(span.row, name)
             source.logs = [record_of(r) for r in span.records]
-            rows.append(self._span(project, source, []))
+            rows.append(self._row(project, source, []))
         return rows
 
-    def _span(self, project: int, source: Source, scores: list[Score]) -> bytes:
+    def _row(
+        self,
+        project: int,
+        source: Source,
+        scores: list[Score],
+        resource: dict[str, str] | None = None,
+    ) -> tuple[Any, ...]:
         fields = dialects.derive(source)
         cost = self._pricer.price(project, fields, source.start_ns)
         if fields.response_id:
             scores += self._twins.see(project, source, fields.response_id)
         scores += dialects.scores_of(source, fields)
-        return pack(row_of(project, source, fields, cost, self._clock.next()))
+        return row_of(project, source, fields, cost, self._clock.next(), resource)
 
     def _log(
         self, record: LogRecord, scores: list[Score], marks: set[tuple[int, str, int]]
@@ -143,5 +158,12 @@ class Encoder:
         return rows
 
 
-def _chunk(table: str, rows: list[bytes], marks: bytes = b"[]") -> Chunk:
-    return Chunk(table=table, rows=b"".join(rows), count=len(rows), marks=marks)
+def _chunk(
+    table: str,
+    rows: list[bytes],
+    marks: bytes = b"[]",
+    summaries: Sequence[tuple[Mark, Summary]] = (),
+) -> Chunk:
+    return Chunk(
+        table=table, rows=b"".join(rows), count=len(rows), marks=marks, summaries=summaries
+    )

@@ -1,8 +1,8 @@
 """Why a batch could not be taken.
 
-    IngestError
-    ├── Overloaded          the queue is full: try again after a while
-    └── StoreUnavailable    nothing can be made durable now (disk full, store unreachable)
+IngestError
+├── Overloaded          the queue is full: try again after a while
+└── StoreUnavailable    nothing can be made durable now (disk full, store unreachable)
 """
 
 from __future__ import annotations

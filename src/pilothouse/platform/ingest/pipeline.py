@@ -1,7 +1,7 @@
 """From a decoded batch to durable, visible rows. Every protocol comes through `Ingest.accept`.
 
-    accept: mask → blobs apart → derive → price → rows → write-ahead file → acknowledged
-    writer: rows → one insert a table → recompute what changed → forget the segment
+accept: mask → blobs apart → derive → price → rows → write-ahead file → acknowledged
+writer: rows → one insert a table → recompute what changed → forget the segment
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import WriteAheadFile
 from pilothouse.platform.ingest.writer import Writer
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.live import Mark
+from pilothouse.platform.store.rows import SPAN_COLUMNS, pack
 from pilothouse.platform.store.settle import Folding, Settler
-from pilothouse.platform.store.tables import SPAN_COLUMNS, TABLES
+from pilothouse.platform.store.tables import TABLES
+from pilothouse.platform.store.trace_rows import Summary, summary_values
 
 INLINE_SPANS: Final = 8
 """Fewer spans are encoded on the event loop, more on a thread: the loop is never held for long."""
@@ -70,10 +73,12 @@ class Ingest:
         if chunks:
             self.writer.submit(chunks)
 
-    def _fold(self, spans: list[Folding]) -> None:
+    def _fold(self, spans: list[Folding]) -> list[tuple[Mark, Summary]]:
         rows = self._encoder.folded(spans)
         if rows:
-            self._store.insert_packed("spans", SPAN_COLUMNS, b"".join(rows))
+            packed = b"".join([pack(row) for row in rows])
+            self._store.insert_packed("spans", SPAN_COLUMNS, packed)
+        return [((row[0], row[2]), Summary._make(summary_values(row))) for row in rows]
 
     def close(self) -> None:
         """Store everything that was acknowledged and stop."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from pilothouse.platform.store.settle import Mark
+from pilothouse.platform.store.live import Mark
 from pilothouse.spans import Score, Source
 
 _REMEMBERED: Final = 100_000

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -39,7 +39,9 @@ class Chunk:
     """In ClickHouse's MsgPack format."""
     count: int
     marks: bytes = b"[]"
-    """JSON list of [project, trace_id, hour]: the traces to recompute once the rows are in."""
+    """JSON list of [project, trace_id, hour]: the traces to compute anew once the rows are in."""
+    summaries: Sequence[tuple[tuple[int, str], Any]] = ()
+    """The spans as their traces are computed from them, by (project, trace_id); not written."""
 
 
 class WriteAheadFile:
@@ -145,7 +147,11 @@ class WriteAheadFile:
             start = at + _HEADER.size
             end = start + marks_size + rows_size
             body = data[start:end]
-            if len(body) < marks_size + rows_size or zlib.crc32(body) != crc or number >= len(names):
+            if (
+                len(body) < marks_size + rows_size
+                or zlib.crc32(body) != crc
+                or number >= len(names)
+            ):
                 break
             chunk = Chunk(
                 table=names[number], rows=body[marks_size:], count=-1, marks=body[:marks_size]
@@ -154,7 +160,9 @@ class WriteAheadFile:
             at = end
         if at < len(data):
             log.warning(
-                "write-ahead file %s ends with %d bytes of an unfinished request", path, len(data) - at
+                "write-ahead file %s ends with %d bytes of an unfinished request",
+                path,
+                len(data) - at,
             )
 
     def _open(self) -> None:

@@ -31,9 +31,10 @@ log = logging.getLogger("pilothouse.ingest")
 MAX_PENDING_BYTES: Final = 96 << 20
 COMMIT_BYTES: Final = 16 << 20
 COMMIT_ROWS: Final = 2000
-LINGER_S: Final = 0.1
-"""How long a few rows wait for company."""
-SETTLE_S: Final = 1.0
+LINGER_S: Final = 1.0
+"""How long a few rows wait for company; whoever reads ends the wait. Commits of 2,000 rows cost half of
+what commits of 500 do."""
+SETTLE_S: Final = 2.0
 """How long changed traces wait to be recomputed while nobody looks."""
 RETRY_S: Final = 2.0
 
@@ -161,7 +162,9 @@ class Writer(Barrier):
                 loop.call_soon_threadsafe(_resolve, done)
             if stopping:
                 if not stored:
-                    log.warning("left for the next start, in the write-ahead file: %s", self._failure)
+                    log.warning(
+                        "left for the next start, in the write-ahead file: %s", self._failure
+                    )
                 return
             if not stored:
                 time.sleep(RETRY_S)
@@ -229,9 +232,12 @@ class Writer(Barrier):
         dirty = self._dirty
         if not dirty:
             self._dirty_since = time.monotonic()
+        live = self._settler.live
         for chunk in chunks:
             if chunk.table == "logs":
                 self._settler.has_logs = True
+            for mark, summary in chunk.summaries:
+                live.add(mark, (summary,))
             for project, trace_id, hour in orjson.loads(chunk.marks):
                 mark = (project, trace_id)
                 known = dirty.get(mark)

@@ -207,8 +207,6 @@ def split_attributes(
     content: dict[str, Any] = {}
     known = _is_indexed
     for key, value in attributes.items():
-        if key in skip:
-            continue
         indexed = known.get(key)
         if indexed is None:
             indexed = _INDEXED.search(key) is not None
@@ -216,17 +214,17 @@ def split_attributes(
                 known[key] = indexed
         if indexed:
             content[key] = value
-        elif type(value) is str:
-            if len(value) > _LONG:
-                content[key] = value
-            else:
-                small[key] = value if value[:1] != _TYPED else encode_value(value)
-        else:
+            continue
+        text = value
+        if type(value) is not str or value[:1] == _TYPED:
             text = encode_value(value)
-            if len(text) > _LONG:
-                content[key] = value
-            else:
-                small[key] = text
+        if len(text) > _LONG:
+            content[key] = value
+        else:
+            small[key] = text
+    for key in skip:
+        if key and small.pop(key, None) is None:
+            content.pop(key, None)
     return small, content
 
 
@@ -239,10 +237,22 @@ def _count(value: int | None) -> int | None:
     return None if value is None else min(max(value, 0), _U32_MAX)
 
 
+def _dollars(value: float | None) -> float | None:
+    return None if value is None else float(value)  # the engine takes no integer here
+
+
 def row_of(
-    project: int, source: Source, fields: Fields, cost: CostLike | None, version: int
+    project: int,
+    source: Source,
+    fields: Fields,
+    cost: CostLike | None,
+    version: int,
+    resource: dict[str, str] | None = None,
 ) -> tuple[Any, ...]:
-    """The row of `spans`, in the order of SPAN_COLUMNS."""
+    """The row of `spans`, in the order of SPAN_COLUMNS.
+
+    `resource` is the span's resource as `encode_map` gives it, where spans share one.
+    """
     attributes = source.attributes
     input_key, output_key = fields.input_key, fields.output_key
     if input_key and attributes.get(input_key) != fields.input:
@@ -287,7 +297,7 @@ def row_of(
         fields.tags,
         fields.metadata,
         small,
-        encode_map(source.resource),
+        encode_map(source.resource) if resource is None else resource,
         scope,
         fields.response_id,
         *(
@@ -307,9 +317,7 @@ def row_of(
             )
         ),
         int(usage is not None or cost is not None),
-        None if cost is None else cost.input,
-        None if cost is None else cost.output,
-        None if cost is None else cost.total,
+        *((None, None, None) if cost is None else (_dollars(cost.input), _dollars(cost.output), _dollars(cost.total))),
         "" if cost is None else cost.source,
         "" if cost is None else cost.price_date or "",
         fields.input_preview,

@@ -1,0 +1,124 @@
+"""The server as a process: bind, open the stores, serve, and leave in good order."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import json
+import logging
+import socket
+import sys
+import threading
+import webbrowser
+
+from pilothouse.platform.settings import Settings, is_loopback
+
+log = logging.getLogger("pilothouse")
+
+STOP_S = 8
+"""How long answers that are under way may take once the server was asked to stop."""
+
+
+class StartError(Exception):
+    """The server cannot start; the message says why in one line."""
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or Ctrl-C; then answer what was accepted, commit, and return.
+
+    Raises StartError for everything that a user can mend.
+    """
+    import uvicorn
+
+    from pilothouse.platform.app import create_app, open_platform
+    from pilothouse.platform.server import Server
+
+    _log_to_stderr(settings)
+    listener = _bind(settings.host, settings.port)
+    settings = _with_port(settings, listener.getsockname()[1])
+    platform = open_platform(settings)
+    app = create_app(platform)
+    # What lives as long as the process need not be looked at by the collector again; and batches
+    # of spans make many objects that die at once, which is not garbage in cycles.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    server = Server(
+        uvicorn.Config(
+            app,
+            loop="uvloop" if sys.platform != "win32" else "asyncio",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=not is_loopback(settings.host),
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=STOP_S,
+            backlog=2048,
+        ),
+        on_signal=platform.stopping.set,
+    )
+    try:
+        sys.stderr.write(f"Pilothouse is at {settings.url}\n")
+        sys.stderr.flush()
+        if settings.open:
+            _open_browser(settings.url)
+        server.run(sockets=[listener])
+    finally:
+        platform.close()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), port))
+    except OSError as e:
+        listener.close()
+        raise StartError(
+            f"cannot listen on {host}:{port}: {e.strerror}; choose another --port"
+        ) from e
+    listener.set_inheritable(True)
+    return listener
+
+
+def _with_port(settings: Settings, port: int) -> Settings:
+    return settings if settings.port == port else dataclasses.replace(settings, port=port)
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    if settings.log_format == "json":
+        handler.setFormatter(_JsonLines())
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level.upper())
+    for noisy in ("httpx", "alembic", "clickhouse_connect", "asyncio"):
+        logging.getLogger(noisy).setLevel("WARNING")
+    if settings.log_level != "debug":
+        logging.getLogger("uvicorn").setLevel("WARNING")
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": self.formatTime(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+def _open_browser(url: str) -> None:
+    timer = threading.Timer(0.5, webbrowser.open, args=(url,))
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,244 @@
+"""What the list shows of a trace, computed from its spans: one pure function.
+
+A trace is computed as a whole whenever one of its spans came or changed, never summed up on the way
+in: spans come twice, late, and children after their wrappers (design/store.md §5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Iterable
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+from pilothouse.platform.store.rows import SPAN_COLUMNS
+from pilothouse.spans.usage import Node
+
+
+class Summary(NamedTuple):
+    """The columns of a span that its trace is computed from; times in µs, hours in seconds."""
+
+    hour: int
+    span_id: str
+    parent_span_id: str
+    name: str
+    kind: str
+    status: str
+    status_message: str
+    error_type: str
+    trace_name: str
+    start_time: int
+    duration_us: int | None
+    first_token_us: int | None
+    session_id: str
+    session_explicit: int
+    user_id: str
+    model: str
+    provider: str
+    environment: str
+    release: str
+    tool_name: str
+    prompt_name: str
+    tags: list[str]
+    metadata: dict[str, str]
+    scope: str
+    response_id: str
+    input_tokens: int | None
+    output_tokens: int | None
+    total_tokens: int | None
+    cached_tokens: int | None
+    cache_write_tokens: int | None
+    reasoning_tokens: int | None
+    audio_tokens: int | None
+    usage_counted: int
+    cost_input: float | None
+    cost_output: float | None
+    cost_total: float | None
+    input_preview: str
+    output_preview: str
+    version: int
+
+    @property
+    def has_usage(self) -> bool:
+        return not (
+            self.total_tokens is None
+            and self.input_tokens is None
+            and self.output_tokens is None
+            and self.cost_total is None
+        )
+
+    @property
+    def end(self) -> int:
+        return self.start_time + (self.duration_us or 0)
+
+
+summary_values = itemgetter(*(SPAN_COLUMNS.index(name) for name in Summary._fields))
+"""Of a row of `spans`, the values of a Summary."""
+
+TRACE_COLUMNS: Final = (
+    "project",
+    "hour",
+    "trace_id",
+    "last_hour",
+    "root_span_id",
+    "name",
+    "start_time",
+    "duration_us",
+    "first_token_us",
+    "first_seen_at",
+    "status",
+    "status_message",
+    "error_type",
+    "error_count",
+    "span_count",
+    "llm_count",
+    "session_id",
+    "user_id",
+    "environment",
+    "release",
+    "models",
+    "providers",
+    "kinds",
+    "tools",
+    "prompt_names",
+    "span_names",
+    "tags",
+    "metadata",
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cached_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "audio_tokens",
+    "cost_input",
+    "cost_output",
+    "cost_total",
+    "input_preview",
+    "output_preview",
+    "version",
+    "deleted",
+)
+"""In the order of `trace_row`."""
+
+NAMES_KEPT: Final = 100
+"""Different span names that a trace's row lists."""
+
+
+def node_of(trace_id: str, span: Summary) -> Node:
+    """What the roll-up of usage has to know of a span."""
+    return Node(
+        trace_id=trace_id,
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id,
+        has_usage=span.has_usage,
+        response_id=span.response_id,
+        scope=span.scope,
+        start=span.start_time,
+        end=None if span.duration_us is None else span.end,
+        has_content=bool(span.input_preview or span.output_preview),
+    )
+
+
+def trace_row(
+    project: int,
+    trace_id: str,
+    spans: Collection[Summary],
+    uncounted: Container[str],
+    version: int,
+) -> tuple[Any, ...]:
+    """The row of `traces`, in the order of TRACE_COLUMNS.
+
+    `uncounted` holds the ids of spans whose usage is repeated further down. `spans` is not empty.
+    """
+    # A root before a span whose parent is missing, then by start: the first stands for the trace.
+    ordered = sorted(spans, key=lambda s: (s.parent_span_id != "", s.start_time, s.span_id))
+    first = ordered[0]
+    has_root = first.parent_span_id == ""
+    began = min(s.start_time for s in ordered)
+    ended = max((s.end for s in ordered if s.duration_us is not None), default=None)
+    errors = [s for s in ordered if s.status == "error"]
+    failed = first.status == "error" or bool(errors and not has_root)
+    token = min(
+        (s.start_time + s.first_token_us for s in ordered if s.first_token_us is not None),
+        default=None,
+    )
+    counted = [s for s in ordered if s.has_usage and s.span_id not in uncounted]
+    session = min(
+        (s for s in ordered if s.session_id), key=lambda s: 1 - s.session_explicit, default=first
+    )
+    output = first.output_preview
+    if not output and not (has_root and first.status == "error"):
+        output = next((s.output_preview for s in reversed(ordered) if s.output_preview), "")
+    return (
+        project,
+        min(s.hour for s in ordered),
+        trace_id,
+        max(s.hour for s in ordered),
+        first.span_id if has_root else "",
+        next((s.trace_name for s in ordered if s.trace_name), "") or first.name,
+        began,
+        None if ended is None else max(0, ended - began),
+        None if token is None else max(0, token - began),
+        min(s.version for s in ordered),
+        "error" if failed else first.status,
+        (first.status_message or errors[-1].status_message) if failed else "",
+        next((s.error_type for s in errors if s.error_type), ""),
+        len(errors),
+        len(ordered),
+        sum(1 for s in ordered if s.kind == "llm" and s.span_id not in uncounted),
+        session.session_id,
+        _first(s.user_id for s in ordered),
+        _first(s.environment for s in ordered),
+        _first(s.release for s in ordered),
+        _distinct(s.model for s in ordered),
+        _distinct(s.provider for s in ordered),
+        _distinct(s.kind for s in ordered),
+        _distinct(s.tool_name for s in ordered),
+        _distinct(s.prompt_name for s in ordered),
+        _distinct(s.name for s in ordered)[:NAMES_KEPT],
+        _distinct(tag for s in ordered for tag in s.tags),
+        next((s.metadata for s in ordered if s.metadata), {}),
+        _sum(s.input_tokens for s in counted),
+        _sum(s.output_tokens for s in counted),
+        _sum(s.total_tokens for s in counted),
+        _sum(s.cached_tokens for s in counted),
+        _sum(s.cache_write_tokens for s in counted),
+        _sum(s.reasoning_tokens for s in counted),
+        _sum(s.audio_tokens for s in counted),
+        _money(s.cost_input for s in counted),
+        _money(s.cost_output for s in counted),
+        _money(s.cost_total for s in counted),
+        _first(s.input_preview for s in ordered),
+        output,
+        version,
+        0,
+    )
+
+
+def tombstone(project: int, hour: int, trace_id: str, version: int) -> tuple[Any, ...]:
+    """A row that deletes the one which stands at `hour`: the trace's first span moved."""
+    return (
+        (project, hour, trace_id, hour, "", "", hour * 1_000_000, None, None, version)
+        + ("", "", "", 0, 0, 0, "", "", "", "")
+        + ([], [], [], [], [], [], [], {})
+        + (None,) * 10
+        + ("", "", version, 1)
+    )
+
+
+def _first(values: Iterable[str]) -> str:
+    return next(filter(None, values), "")
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return sorted({v for v in values if v})
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    known = [v for v in values if v is not None]
+    return sum(known) if known else None
+
+
+def _money(values: Iterable[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return float(sum(known)) if known else None

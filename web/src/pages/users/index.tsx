@@ -1,9 +1,123 @@
+import { useParams } from "@tanstack/react-router";
+import { Users } from "lucide-react";
+import { useEffect, useState } from "react";
+import { useAddress } from "../../address";
+import { count } from "../../format";
 import { Page } from "../../frame/Page";
+import { ShareButton } from "../../frame/ShareButton";
+import { Button } from "../../parts/Button";
+import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { TimeRange } from "../../parts/TimeRange";
+import { rangeName, readRange, writeRange } from "../../timeRange";
+import { COLUMNS, nextOrder, readOrder } from "./columns";
+import { UserTable } from "./UserTable";
+import classes from "./users.module.css";
+import { useUsers } from "./useUsers";
 
-export default function Users() {
+/** Who uses the application, what they cost and how often it failed them. */
+export default function UsersPage() {
+  const { project } = useParams({ strict: false }) as { project: string };
+  const [search, change] = useAddress();
+  const range = readRange(search);
+  const order = readOrder(search.sort);
+  const find = search.find ?? "";
+  const users = useUsers({ project, range, order, find });
+  const rows = users.data?.pages.flatMap((page) => page.items);
+
   return (
-    <Page crumbs={[{ label: "Users" }]}>
-      <span className="hidden-text">Users</span>
+    <Page
+      crumbs={[{ label: "Users" }]}
+      actions={
+        <>
+          <TimeRange range={range} onChange={(next) => change(writeRange(next))} />
+          <ShareButton />
+        </>
+      }
+    >
+      <div className={classes.bar}>
+        <FindUser value={find} onChange={(next) => change({ find: next || undefined }, "typing")} />
+        {rows && (
+          <span className={classes.counted} aria-live="polite">
+            {users.hasNextPage ? `the first ${count(rows.length)}` : count(rows.length)}{" "}
+            {rows.length === 1 ? "user" : "users"}
+          </span>
+        )}
+      </div>
+      {users.error ? (
+        <ErrorState error={users.error} onRetry={users.refetch} />
+      ) : !rows ? (
+        <Waiting />
+      ) : rows.length === 0 ? (
+        <Nobody find={find} range={rangeName(range)} onClear={() => change({ find: undefined })} />
+      ) : (
+        <>
+          <UserTable
+            users={rows}
+            project={project}
+            range={range}
+            order={order}
+            onOrder={(column) => change({ sort: nextOrder(order, column) })}
+          />
+          {users.hasNextPage && (
+            <div className={classes.more}>
+              <Button onClick={() => users.fetchNextPage()} disabled={users.isFetchingNextPage}>
+                Show more
+              </Button>
+            </div>
+          )}
+        </>
+      )}
     </Page>
+  );
+}
+
+function FindUser({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    if (typed === value) return;
+    const timer = setTimeout(() => onChange(typed), 200);
+    return () => clearTimeout(timer);
+  }, [typed, value, onChange]);
+  return (
+    <input
+      className={classes.find}
+      type="search"
+      placeholder="Find a user"
+      aria-label="Find a user"
+      value={typed}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+    />
+  );
+}
+
+function Nobody({ find, range, onClear }: { find: string; range: string; onClear: () => void }) {
+  if (find) {
+    return (
+      <EmptyState
+        title={`No user's id contains “${find}”`}
+        action={<Button onClick={onClear}>Show all</Button>}
+      >
+        In this time range: {range}.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={Users} title="No trace of this time names a user">
+      A user is known by the attribute <code>user.id</code>; in Python:{" "}
+      <code>ph.session("conversation-1", user="u-7")</code>. Range: {range}.
+    </EmptyState>
+  );
+}
+
+function Waiting() {
+  return (
+    <div aria-busy>
+      {COLUMNS.map((column) => (
+        <div key={column.key} className={classes.waitingRow}>
+          <Skeleton />
+        </div>
+      ))}
+    </div>
   );
 }

@@ -126,21 +126,14 @@ class OtlpRoute(BaseRoute):
             raise Refusal(404, f"no OTLP endpoint at {scope['path']}")
         if scope["method"] != "POST":
             raise Refusal(405, "OTLP requests are sent with POST", allow="POST")
+        if encoding is None:
+            raise Refusal(
+                415,
+                f"content type {media_type!r} is not taken: send application/x-protobuf "
+                "or application/json",
+            )
         try:
-            principal = self._authorise(headers)
-            if inspect.isawaitable(principal):
-                await principal
-            if encoding is None:
-                raise Refusal(
-                    415,
-                    f"content type {media_type!r} is not taken: send application/x-protobuf "
-                    "or application/json",
-                )
-            decode = _DECODERS[encoding, signal]
-            decoded = await self._decoded(receive, headers, decode)
-            batch = decoded.batch
-            if batch.sources or batch.logs or batch.metrics:
-                await self._ingest.accept(batch)
+            return await self._taken(receive, headers, signal, encoding)
         except MalformedBody as e:
             raise Refusal(400, str(e)) from e
         except IngestError as e:
@@ -152,6 +145,18 @@ class OtlpRoute(BaseRoute):
         except Exception as e:  # the protocol wants its own error shape for our bugs too
             log.exception("an OTLP request failed")
             raise Refusal(500, "internal error; the server's log has the details") from e
+
+    async def _taken(
+        self, receive: Receive, headers: Mapping[str, str], signal: Signal, encoding: Encoding
+    ) -> bytes:
+        """The body of a success, once all of the request is durable."""
+        principal = self._authorise(headers)
+        if inspect.isawaitable(principal):
+            await principal
+        decoded = await self._decoded(receive, headers, _DECODERS[encoding, signal])
+        batch = decoded.batch
+        if batch.sources or batch.logs or batch.metrics:
+            await self._ingest.accept(batch)
         return success(decoded, encoding, signal)
 
     async def _decoded(

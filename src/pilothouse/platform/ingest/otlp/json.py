@@ -350,10 +350,10 @@ def _pairs(pairs: list[Any], path: str, depth: int) -> Object:
     for i, pair in enumerate(pairs):
         try:
             if not isinstance(pair, dict):
-                raise _Wrong('expected an object {"key", "value"}')
+                raise _Wrong('expected an object {"key", "value"}')  # noqa: TRY301 - the path comes below
             key = pair.get("key", "")
             if not isinstance(key, str):
-                raise _Wrong("expected a string", "key")
+                raise _Wrong("expected a string", "key")  # noqa: TRY301
             value = pair.get("value")
             # The commonest value first; everything else takes the long way.
             if isinstance(value, dict) and type(text := value.get("stringValue")) is str:
@@ -480,7 +480,7 @@ def _each(owner: Object, key: str, read: Callable[[Object], T]) -> list[T]:
     for i, item in enumerate(items):
         try:
             if not isinstance(item, dict):
-                raise _Wrong("expected an object")
+                raise _Wrong("expected an object")  # noqa: TRY301 - the path comes below
             results.append(read(item))
         except _Wrong as e:
             raise _Wrong(e.expected, _join(f"{key}[{i}]", e.path)) from e

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from struct import unpack_from
 from typing import Any, Final
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import (  # type: ignore[import-untyped]  # protobuf brings no types
+    DecodeError,
+)
 
 from pilothouse.platform.ingest.batch import MetricPoint
 from pilothouse.platform.ingest.otlp import schema

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import (  # type: ignore[import-untyped]  # protobuf brings no types
+    descriptor_pb2,
+    descriptor_pool,
+    message_factory,
+)
 
 _PACKAGE = "pilothouse.otlp"
 _Type = descriptor_pb2.FieldDescriptorProto

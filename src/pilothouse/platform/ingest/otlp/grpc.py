@@ -1,0 +1,153 @@
+"""OTLP over gRPC: the three Export services.
+
+The grpc package costs memory and start-up time; it is imported when a server starts, so that a
+process without this port does without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from pilothouse.platform.errors import ApiError
+from pilothouse.platform.ingest.errors import IngestError
+from pilothouse.platform.ingest.otlp import protobuf, schema
+from pilothouse.platform.ingest.otlp.answers import Signal, success
+from pilothouse.platform.ingest.otlp.decoded import Decoded, MalformedBody
+from pilothouse.platform.ingest.otlp.http import DEFAULT_LIMIT_BYTES, Authorise, Ingest
+
+log = logging.getLogger(__name__)
+
+_SERVICES: Final[dict[str, tuple[Signal, Callable[[bytes, Mapping[str, str]], Decoded]]]] = {
+    "opentelemetry.proto.collector.trace.v1.TraceService": ("traces", protobuf.decode_traces),
+    "opentelemetry.proto.collector.logs.v1.LogsService": ("logs", protobuf.decode_logs),
+    "opentelemetry.proto.collector.metrics.v1.MetricsService": ("metrics", protobuf.decode_metrics),
+}
+_SMALL_BYTES: Final = 64 * 1024
+# HTTP status of an ApiError → name of the gRPC code
+_CODES: Final = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ABORTED",
+    503: "UNAVAILABLE",
+}
+
+
+class GrpcServer:
+    """Takes OTLP over gRPC from `start` to `stop`."""
+
+    def __init__(
+        self, ingest: Ingest, authorise: Authorise, limit_bytes: int = DEFAULT_LIMIT_BYTES
+    ) -> None:
+        """`authorise` gets the metadata of a call as it gets the headers of an HTTP request."""
+        self._ingest = ingest
+        self._authorise = authorise
+        self._limit_bytes = limit_bytes
+        self._executor = ThreadPoolExecutor(2, thread_name_prefix="otlp-grpc-decode")
+        self._server: Any = None  # Any: grpc brings no types
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen and return the port, which is a free one for port 0. OSError if it is taken."""
+        import grpc  # type: ignore[import-untyped]  # grpc brings no types
+
+        server = grpc.aio.server(
+            options=[
+                ("grpc.max_receive_message_length", self._limit_bytes),
+                # Two servers must not share a port unnoticed.
+                ("grpc.so_reuseport", 0),
+            ]
+        )
+        server.add_generic_rpc_handlers(
+            tuple(
+                grpc.method_handlers_generic_handler(
+                    service,
+                    # Without serializers a handler takes and gives bytes.
+                    {"Export": grpc.unary_unary_rpc_method_handler(self._export(signal, decode))},
+                )
+                for service, (signal, decode) in _SERVICES.items()
+            )
+        )
+        address = f"[{host}]" if ":" in host else host
+        try:
+            bound = server.add_insecure_port(f"{address}:{port}")
+        except RuntimeError as e:
+            raise OSError(f"cannot listen on {address}:{port} for OTLP over gRPC") from e
+        await server.start()
+        self._server = server
+        return int(bound)
+
+    async def stop(self, grace_s: float) -> None:
+        """Take no more calls, and give the running ones `grace_s` to end."""
+        if self._server is not None:
+            await self._server.stop(grace_s)
+            self._server = None
+        self._executor.shutdown(wait=False)
+
+    def _export(
+        self, signal: Signal, decode: Callable[[bytes, Mapping[str, str]], Decoded]
+    ) -> Callable[[bytes, Any], Awaitable[bytes]]:
+        import grpc
+
+        async def refuse(context: Any, code: str, message: str, retry_s: int | None) -> None:
+            status = grpc.StatusCode[code]
+            trailers: tuple[tuple[str, bytes], ...] = ()
+            if retry_s is not None:
+                trailers = (
+                    ("grpc-status-details-bin", _details(status.value[0], message, retry_s)),
+                )
+            await context.abort(status, message, trailers)
+
+        async def export(request: bytes, context: Any) -> bytes:
+            headers = {
+                key: value for key, value in context.invocation_metadata() if isinstance(value, str)
+            }
+            code, retry_s = "INTERNAL", None
+            try:
+                return await self._take(request, headers, signal, decode)
+            except MalformedBody as e:
+                code, message = "INVALID_ARGUMENT", str(e)
+            except IngestError as e:
+                code, message, retry_s = "UNAVAILABLE", str(e), e.retry_after_s
+            except ApiError as e:
+                code, message = _CODES.get(e.status, "INTERNAL"), e.message
+            except Exception:  # the sender learns that the fault is ours
+                log.exception("an OTLP call failed")
+                message = "internal error; the server's log has the details"
+            await refuse(context, code, message, retry_s)
+            raise AssertionError("a refused call does not return")
+
+        return export
+
+    async def _take(
+        self,
+        request: bytes,
+        headers: Mapping[str, str],
+        signal: Signal,
+        decode: Callable[[bytes, Mapping[str, str]], Decoded],
+    ) -> bytes:
+        principal = self._authorise(headers)
+        if inspect.isawaitable(principal):
+            await principal
+        if len(request) <= _SMALL_BYTES:
+            decoded = decode(request, headers)
+        else:
+            loop = asyncio.get_running_loop()
+            decoded = await loop.run_in_executor(self._executor, decode, request, headers)
+        batch = decoded.batch
+        if batch.sources or batch.logs or batch.metrics:
+            await self._ingest.accept(batch)
+        return success(decoded, "protobuf", signal)
+
+
+def _details(code: int, message: str, retry_s: int) -> bytes:
+    """A google.rpc.Status that says when to try again."""
+    retry = schema.RetryInfo(retry_delay={"seconds": retry_s}).SerializeToString()
+    detail = {"type_url": b"type.googleapis.com/google.rpc.RetryInfo", "value": retry}
+    status = schema.RpcStatus(code=code, message=message.encode(), details=[detail])
+    return bytes(status.SerializeToString())

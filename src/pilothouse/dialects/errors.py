@@ -1,0 +1,75 @@
+"""Whether a span failed, how, and what was thrown (section 3.14 of the protocol notes)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pilothouse.dialects.events import EXCEPTION, event_name, in_order
+from pilothouse.dialects.view import View
+from pilothouse.spans.model import Status
+from pilothouse.spans.parsing import text_of
+
+_OK, _ERROR = 1, 2
+
+
+class Outcome(NamedTuple):
+    """Status as the API shows it, with the reason of a failure."""
+
+    status: Status
+    message: str = ""
+    error_type: str = ""
+
+
+def outcome(view: View) -> Outcome:
+    """How the span ended."""
+    source = view.source
+    code = source.status_code
+    flags = view.plan.fields["is_error"]
+    if code != _ERROR and not flags and not source.events and not source.logs:
+        return Outcome("ok" if code == _OK else "unset", source.status_message)
+    thrown = exceptions(view) if source.events or source.logs else []
+    failed = (
+        code == _ERROR
+        or any(read(view) for read in flags)
+        or (bool(thrown) and code != _OK)
+        or (bool(thrown) and source.scope_name.startswith("langsmith"))
+    )
+    if not failed:
+        return Outcome("ok" if code == _OK else "unset", source.status_message)
+    kind = thrown[-1]["type"] if thrown else ""
+    if not kind:
+        kind = text_of(view.attributes.get("error.type"))
+    message = source.status_message
+    if not message:
+        found = (read(view) for read in view.plan.fields["error_message"])
+        message = next((text for text in found if text), "")
+    if not message and thrown:
+        message = thrown[-1]["message"]
+    return Outcome("error", message, kind)
+
+
+def exceptions(view: View) -> list[dict[str, Any]]:
+    """Exceptions in order, those of log records last; one recorded twice is shown once."""
+    source = view.source
+    found = [_exception(e.attributes) for e in source.events if e.name == "exception"]
+    found += [
+        _exception({**r.attributes, **(r.body if type(r.body) is dict else {})})
+        for r in in_order(source.logs)
+        if event_name(r) == EXCEPTION
+    ]
+    distinct: list[dict[str, Any]] = []
+    for one in found:
+        same = next((d for d in distinct if d["type"] == one["type"] and d["message"] == one["message"]), None)
+        if same is None:
+            distinct.append(one)
+        else:
+            same["stacktrace"] = same["stacktrace"] or one["stacktrace"]
+    return distinct
+
+
+def _exception(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": text_of(attributes.get("exception.type")),
+        "message": text_of(attributes.get("exception.message")),
+        "stacktrace": text_of(attributes.get("exception.stacktrace")),
+    }

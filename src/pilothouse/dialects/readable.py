@@ -1,0 +1,103 @@
+"""The text that a person would call an input or output, looked for inside wrappers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pilothouse.spans.messages import (
+    calls_as_text,
+    last_user_text,
+    message,
+    message_text,
+    raw_messages,
+)
+from pilothouse.spans.parsing import blob_preview, clip, dumps, is_blob, literal, parsed
+
+_DEPTH: Final = 6
+_WRAPPERS: Final = ("inputs", "outputs", "input", "output")
+_BESIDE: Final = frozenset(("tags", "metadata", "kwargs"))
+"""What Traceloop keeps beside the wrapped value."""
+
+
+def last_said(raws: Any) -> str:
+    """The last user text among raw messages, normalising only as many as needed."""
+    found = raw_messages(raws, "user")
+    return last_user_text(message(raw) for raw in reversed(found))
+
+
+def answered(raws: Any) -> str:
+    """The text of the last of some raw output messages, or the tools it calls."""
+    found = raw_messages(raws, "assistant")
+    if not found:
+        return ""
+    last = message(found[-1], "assistant")
+    return message_text(last) or calls_as_text(last)
+
+
+def readable(value: Any, *, output: bool) -> str:
+    """At most 256 characters of the text inside a value."""
+    return clip(_text(value, output, 0))
+
+
+def _text(value: Any, output: bool, depth: int) -> str:
+    if type(value) is str:
+        if value[:1] not in ("{", "[", '"') or depth > _DEPTH:
+            return value
+        found = parsed(value)
+        return value if type(found) is str and found == value else _inside(found, output, depth, value)
+    if value is None:
+        return ""
+    return _inside(value, output, depth, "")
+
+
+def _inside(value: Any, output: bool, depth: int, text: str) -> str:
+    """The text in a decoded value; `text` is what it was decoded from."""
+    if type(value) is str:
+        return value
+    if is_blob(value):
+        return blob_preview(value)
+    if depth <= _DEPTH:
+        found = _unwrapped(value, output, depth + 1)
+        if found:
+            return found
+    return text or dumps(value)
+
+
+def _unwrapped(value: Any, output: bool, depth: int) -> str:
+    if type(value) is list and value and type(value[0]) is dict:
+        return _said(value, output)
+    if type(value) is not dict or not value:
+        return ""
+    if len(value) == 1:
+        (only,) = value.values()
+        if type(only) is str:
+            return only
+    if type(value.get("input_str")) is str:  # Traceloop: a Python literal
+        found = literal(value["input_str"])
+        return found if type(found) is str else dumps(found)
+    for key in _WRAPPERS:
+        if key in value and value.keys() - {key} <= _BESIDE:
+            return _text(value[key], output, depth)
+    if value.keys() == {"args", "kwargs"}:
+        return _arguments(value["args"], value["kwargs"], output, depth)
+    if type(value.get("page_content")) is str:
+        return str(value["page_content"])
+    return _said(value, output)
+
+
+def _said(value: Any, output: bool) -> str:
+    found = raw_messages(value, "assistant" if output else "user", loose=False)
+    if not found:
+        return ""
+    if output:
+        last = message(found[-1], "assistant")
+        return message_text(last) or calls_as_text(last)
+    return last_user_text(message(raw) for raw in reversed(found))
+
+
+def _arguments(args: Any, kwargs: Any, output: bool, depth: int) -> str:
+    if type(args) is list and len(args) == 1 and not kwargs:
+        return _text(args[0], output, depth)
+    if not args and type(kwargs) is dict and len(kwargs) == 1:
+        return _text(next(iter(kwargs.values())), output, depth)
+    return ""

@@ -1,0 +1,39 @@
+# One word per task, the same here and in CI. Everything runs in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: test test-fast check format docs install system web clean
+
+test: system install check ## install everything and pass all tests
+	$(BIN)/pytest -n 2 --dist loadfile
+
+test-fast: install ## what answers within a minute
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not browser"
+
+check: ## format, lint, types, and the browser app's own checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python build_ui.py check
+
+format: ## bring the code into the house's form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python build_ui.py format
+
+docs: ## build the documentation site into site/
+	$(BIN)/mkdocs build --strict
+
+system: ## what is not on PyPI: a browser and PostgreSQL, for the tests that drive them
+	@sh .ci/system
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml hatch_build.py build_ui.py web/package-lock.json
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q
+	$(BIN)/python -m pip install -q -e '.[server,postgres,dev]'
+	touch $@
+
+clean: ## everything that can be made again
+	rm -rf .venv site dist build web/node_modules src/pilothouse/platform/web/static

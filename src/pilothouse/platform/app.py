@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,6 +18,9 @@ from pilothouse.platform.ingest.maskers import Maskers
 from pilothouse.platform.ingest.otlp.http import OtlpRoute, serves
 from pilothouse.platform.ingest.pipeline import Ingest
 from pilothouse.platform.projects.service import ProjectDirectory
+from pilothouse.platform.query.routes import router as query_router
+from pilothouse.platform.query.spans import SpanQueries
+from pilothouse.platform.query.traces import TraceQueries
 from pilothouse.platform.records import Records
 from pilothouse.platform.settings import Settings
 from pilothouse.platform.store.engine import Store
@@ -74,8 +76,7 @@ def create_app(platform: Platform) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with contextlib.AsyncExitStack() as stack:
-            yield
+        yield
 
     app = FastAPI(
         title="Pilothouse",
@@ -88,6 +89,11 @@ def create_app(platform: Platform) -> ASGIApp:
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=3)
     add_error_answers(app)
     add_health(app, platform.ping)
+    projects, store = platform.projects, platform.store
+    api = APIRouter(prefix="/api/v1")
+    traces = TraceQueries(store, projects)
+    api.include_router(query_router(projects, traces, SpanQueries(store, projects, traces)))
+    app.include_router(api)
     mount_web(app)
     otlp = OtlpRoute(platform.ingest, lambda headers: None, settings.max_request_bytes)
     return Front(app, otlp)

@@ -1,0 +1,62 @@
+"""The filter language of the search bar, the REST API, alerts and rules: text to tree and back."""
+
+from pilothouse.filters.describe import describe
+from pilothouse.filters.errors import FilterError
+from pilothouse.filters.fields import FIELDS, SCOPES, Field, Scope, nearest
+from pilothouse.filters.parse import moment_of, parse
+from pilothouse.filters.tree import (
+    And,
+    Comparison,
+    Exists,
+    Expression,
+    FullText,
+    Membership,
+    Moment,
+    Not,
+    Now,
+    Number,
+    Or,
+    Path,
+    Quantified,
+    Text,
+    Truth,
+    both,
+    conjuncts,
+    path_text,
+    paths,
+    quote,
+    to_text,
+)
+
+__all__ = [
+    "FIELDS",
+    "SCOPES",
+    "And",
+    "Comparison",
+    "Exists",
+    "Expression",
+    "Field",
+    "FilterError",
+    "FullText",
+    "Membership",
+    "Moment",
+    "Not",
+    "Now",
+    "Number",
+    "Or",
+    "Path",
+    "Quantified",
+    "Scope",
+    "Text",
+    "Truth",
+    "both",
+    "conjuncts",
+    "describe",
+    "moment_of",
+    "nearest",
+    "parse",
+    "path_text",
+    "paths",
+    "quote",
+    "to_text",
+]

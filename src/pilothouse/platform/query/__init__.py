@@ -1,0 +1,1 @@
+"""The read side of the server: lists, one trace, sessions, users, facets, metrics, export."""

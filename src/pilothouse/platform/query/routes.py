@@ -1,0 +1,74 @@
+"""The routes of traces and spans."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from pilothouse.platform.query import models
+from pilothouse.platform.query.params import (
+    Paging,
+    ProjectParam,
+    WindowParams,
+    documented,
+    json_answer,
+)
+from pilothouse.platform.query.scope import Projects, selection_of
+from pilothouse.platform.query.spans import SpanQueries
+from pilothouse.platform.query.traces import TraceQueries
+
+
+def router(projects: Projects, traces: TraceQueries, spans: SpanQueries) -> APIRouter:
+    """Lists of traces and spans, and one of each."""
+    api = APIRouter()
+
+    @api.get("/traces", tags=["traces"], **documented(models.TracePage, 404))
+    async def list_traces(window: WindowParams, paging: Paging) -> Response:
+        """Traces, the newest first unless `order_by` says otherwise."""
+        return json_answer(await traces.page(window.selection(projects), paging.request()))
+
+    @api.get("/traces/{trace_id}", tags=["traces"], **documented(models.TraceDetail, 404, 409))
+    async def open_trace(
+        trace_id: str,
+        project: ProjectParam = None,
+        payloads: Annotated[
+            bool, Query(description="Whether spans come with inputs, outputs and attributes.")
+        ] = True,
+    ) -> Response:
+        """A trace with its spans, in the order in which they started."""
+        return json_answer(await traces.open(trace_id, project, payloads=payloads))
+
+    @api.get(
+        "/traces/{trace_id}/spans/{span_id}", tags=["traces"], **documented(models.Span, 404, 409)
+    )
+    async def open_span_of_trace(
+        trace_id: str, span_id: str, project: ProjectParam = None
+    ) -> Response:
+        """All of one span."""
+        return json_answer(await traces.span(trace_id, span_id, project))
+
+    @api.get("/spans", tags=["spans"], **documented(models.SpanPage, 404))
+    async def list_spans(window: WindowParams, paging: Paging) -> Response:
+        """Spans, the newest first unless `order_by` says otherwise."""
+        return json_answer(await spans.page(window.selection(projects), paging.request()))
+
+    @api.get("/spans/{span_id}", tags=["spans"], **documented(models.Span, 404, 409))
+    async def open_span(span_id: str, project: ProjectParam = None) -> Response:
+        """All of a span of which only its own id is known."""
+        return json_answer(await spans.open(span_id, project))
+
+    @api.post("/spans/count", tags=["spans"], **documented(models.CountAnswer, 404))
+    async def count_spans(question: models.CountQuestion) -> models.CountAnswer:
+        """How many spans there are."""
+        selection = selection_of(
+            projects,
+            project=question.project,
+            since=question.since,
+            until=question.until,
+            filter_text=question.filter,
+            q=question.q,
+        )
+        return models.CountAnswer(count=await spans.count(selection))
+
+    return api

@@ -1,0 +1,121 @@
+"""The SQL of scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from pilothouse.platform.store.binds import Binds
+from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.json_rows import Row, split_rows
+
+_COLUMNS: Final = (
+    "project, id, name, value, label, comment, source, identifier, evaluator_version, trace_id,"
+    " span_id, session_id, status, error, created_at, metadata"
+)
+
+
+def _known(*names: str) -> str:
+    return ", ".join(f"nullIf({name}, '') AS {name}" for name in names)
+
+
+_JSON: Final = (
+    f"id, name, value, {_known('label', 'comment')}, source,"
+    f" {_known('identifier', 'evaluator_version', 'trace_id', 'span_id', 'session_id')},"
+    f" status, {_known('error')}, created_at,"
+    " mapApply((k, v) -> (k, trimLeft(v, char(1))), metadata) AS metadata"
+)
+
+
+async def page(
+    store: Store,
+    projects: dict[int, str],
+    *,
+    wanted: dict[str, str],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int,
+    after: list[Any] | None = None,
+) -> list[Row]:
+    """Scores, the newest first; `wanted` are columns with the value that they must have."""
+    from pilothouse.platform.store.json_rows import project_name
+
+    binds = Binds()
+    where = [f"has({binds.integers(projects)}, project)"]
+    where += [f"{column} = {binds.text(value)}" for column, value in wanted.items()]
+    if since is not None:
+        where.append(f"created_at >= {binds.moment(since)}")
+    if until is not None:
+        where.append(f"created_at < {binds.moment(until)}")
+    if after is not None:
+        created_us, project, score_id = after
+        place = f"({binds.micros(int(created_us))}, {binds.integer(int(project))}, {binds.text(str(score_id))})"
+        where.append(f"(created_at, project, id) < {place}")
+    sql = f"""
+SELECT {_JSON}, {project_name(binds, projects)}, _k
+FROM (
+    SELECT project AS project_number, {_COLUMNS},
+           (toUnixTimestamp64Micro(created_at), project, id) AS _k
+    FROM scores FINAL
+    WHERE {" AND ".join(where)}
+    ORDER BY created_at DESC, project DESC, id DESC
+    LIMIT {limit}
+)"""  # noqa: S608 - values are bound, columns are from a closed list
+    return split_rows(await store.raw(sql, binds.params))
+
+
+async def of_traces(
+    store: Store, projects: Sequence[int], trace_ids: Sequence[str]
+) -> dict[tuple[int, str], list[dict[str, Any]]]:
+    """The scores of some traces and of their spans, oldest first."""
+    return await _grouped(store, projects, "trace_id", trace_ids)
+
+
+async def of_sessions(
+    store: Store, projects: Sequence[int], session_ids: Sequence[str]
+) -> dict[tuple[int, str], list[dict[str, Any]]]:
+    """The scores of some sessions themselves."""
+    return await _grouped(store, projects, "session_id", session_ids)
+
+
+async def _grouped(
+    store: Store, projects: Sequence[int], key: str, ids: Sequence[str]
+) -> dict[tuple[int, str], list[dict[str, Any]]]:
+    if not ids:
+        return {}
+    binds = Binds()
+    sql = f"""
+SELECT project_number, key, {_JSON}
+FROM (
+    SELECT project AS project_number, {key} AS key, {_COLUMNS} FROM (
+        SELECT * FROM scores
+        WHERE has({binds.integers(projects)}, project) AND {key} IN ({binds.texts(ids)})
+        ORDER BY version DESC LIMIT 1 BY project, id
+    )
+    WHERE deleted = 0
+)
+ORDER BY created_at, id"""  # noqa: S608
+    found: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for line in (await store.raw(sql, binds.params)).split(b"\n"):
+        if line:
+            score = orjson.loads(line)
+            found.setdefault((score.pop("project_number"), score.pop("key")), []).append(score)
+    return found
+
+
+async def any_there(store: Store) -> bool:
+    """Whether there is any score at all: most lists need not ask further."""
+    return bool(await store.rows("SELECT 1 FROM scores LIMIT 1"))
+
+
+async def found(store: Store, score_id: str, projects: Sequence[int]) -> list[dict[str, Any]]:
+    """The rows of a score, one for each project that has one of this id."""
+    binds = Binds()
+    sql = f"""
+SELECT *, toUnixTimestamp64Micro(created_at) AS created_us FROM scores FINAL
+WHERE has({binds.integers(projects)}, project) AND id = {binds.text(score_id)}
+ORDER BY project"""  # noqa: S608
+    return await store.records(sql, binds.params)

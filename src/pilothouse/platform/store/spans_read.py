@@ -1,0 +1,144 @@
+"""The SQL of one trace and of one span.
+
+A trace is found through its row in `traces`, which says in which hours its spans lie; duplicates
+are told apart by LIMIT 1 BY, since FINAL is slow where few rows are wanted (design/store.md §4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pilothouse.platform.store import json_rows
+from pilothouse.platform.store.binds import Binds
+from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.rows import SOURCE_COLUMNS, SPAN_COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the spans of a trace lie, and its row as JSON without the closing brace."""
+
+    project: int
+    first_hour: int
+    last_hour: int
+    trace: bytes = b""
+
+
+async def places(store: Store, trace_id: str, names: Mapping[int, str]) -> list[Place]:
+    """The traces of this id, one for each project that has one."""
+    binds = Binds()
+    sql = f"""
+SELECT {json_rows.TRACE_JSON}, {json_rows.project_name(binds, names)}, _k
+FROM (
+    SELECT project AS project_number, {json_rows.TRACE_COLUMNS}, deleted,
+           (project, toUnixTimestamp(hour), toUnixTimestamp(last_hour)) AS _k
+    FROM traces
+    WHERE trace_id = {binds.text(trace_id)} AND has({binds.integers(names)}, project)
+    ORDER BY version DESC LIMIT 1 BY project, hour
+)
+WHERE deleted = 0"""  # noqa: S608 - values are bound
+    rows = json_rows.split_rows(await store.raw(sql, binds.params))
+    return [Place(*map(int, row.key), row.json) for row in rows]
+
+
+async def places_of_span(
+    store: Store, span_id: str, projects: Sequence[int]
+) -> list[tuple[int, str]]:
+    """(project, trace id) of every span of this id."""
+    binds = Binds()
+    sql = f"""
+SELECT DISTINCT project, trace_id FROM spans
+WHERE span_id = {binds.text(span_id)} AND has({binds.integers(projects)}, project)
+ORDER BY project, trace_id LIMIT 100"""  # noqa: S608
+    return [(int(project), trace_id) for project, trace_id in await store.rows(sql, binds.params)]
+
+
+def _spans_at(binds: Binds, place: Place, trace_id: str) -> str:
+    return (
+        f"project = {binds.integer(place.project)}"
+        f" AND hour BETWEEN {binds.hour(place.first_hour)} AND {binds.hour(place.last_hour)}"
+        f" AND trace_id = {binds.text(trace_id)}"
+    )
+
+
+async def narrow_spans(
+    store: Store, place: Place, trace_id: str, names: Mapping[int, str]
+) -> bytes:
+    """The spans of a trace without anything large, as a JSON array made by the engine."""
+    binds = Binds()
+    named = json_rows.project_name(binds, names)
+    sql = f"""
+SELECT {json_rows.SPAN_JSON}, {named}
+FROM (
+    SELECT project AS project_number, {json_rows.SPAN_COLUMNS} FROM spans
+    WHERE {_spans_at(binds, place, trace_id)}
+    ORDER BY version DESC LIMIT 1 BY span_id
+)
+ORDER BY start_time, span_id"""  # noqa: S608
+    body = await store.raw(sql, binds.params, settings={"output_format_json_array_of_rows": 1})
+    return body.strip() or b"[]"
+
+
+_SHOWN: Final = (
+    *(c for c in SPAN_COLUMNS if c not in ("hour", "version", "start_time", "first_token_us")),
+    "toUnixTimestamp64Micro(start_time) AS start_us",
+    "first_token_us",
+)
+_SHOWN_SQL: Final = ", ".join(dict.fromkeys(_SHOWN))
+assert set(SOURCE_COLUMNS) <= {c.split(" AS ")[-1] for c in _SHOWN}  # noqa: S101
+
+
+async def whole_spans(
+    store: Store, place: Place, trace_id: str, span_id: str | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a trace's spans, or of one of them, with everything."""
+    binds = Binds()
+    where = _spans_at(binds, place, trace_id)
+    if span_id is not None:
+        where += f" AND span_id = {binds.text(span_id)}"
+    sql = f"""
+SELECT * FROM (
+    SELECT {_SHOWN_SQL} FROM spans
+    WHERE {where}
+    ORDER BY version DESC LIMIT 1 BY span_id
+)
+ORDER BY start_us, span_id"""  # noqa: S608
+    return await store.records(sql, binds.params)
+
+
+async def logs(store: Store, project: int, trace_id: str) -> list[tuple[str, str]]:
+    """(span id, record) of the log records that name spans of a trace, in their order."""
+    binds = Binds()
+    sql = f"""
+SELECT span_id, record FROM logs FINAL
+WHERE project = {binds.integer(project)} AND trace_id = {binds.text(trace_id)} AND span_id != ''
+ORDER BY time, record_id"""  # noqa: S608
+    return [(span_id, record) for span_id, record in await store.rows(sql, binds.params)]
+
+
+async def texts(
+    store: Store, projects: Sequence[int], ids: Sequence[tuple[str, str]]
+) -> dict[tuple[int, str, str], tuple[str, str]]:
+    """Input and output by (project, trace id, span id), for some spans."""
+    if not ids:
+        return {}
+    binds = Binds()
+    traces, spans = binds.texts(t for t, _ in ids), binds.texts(s for _, s in ids)
+    sql = f"""
+SELECT project, trace_id, span_id, input, output FROM spans
+WHERE has({binds.integers(projects)}, project) AND trace_id IN ({traces}) AND span_id IN ({spans})
+ORDER BY version DESC LIMIT 1 BY project, trace_id, span_id"""  # noqa: S608
+    return {(p, t, s): (i, o) for p, t, s, i, o in await store.rows(sql, binds.params)}
+
+
+async def blob(store: Store, blob_id: str, projects: Sequence[int]) -> tuple[str, bytes] | None:
+    """Media type and bytes of a value that was kept apart."""
+    binds = Binds()
+    where = f"id = {binds.text(blob_id)} AND has({binds.integers(projects)}, project)"
+    kinds = await store.rows(f"SELECT mime_type FROM blobs WHERE {where} LIMIT 1", binds.params)  # noqa: S608
+    if not kinds:
+        return None
+    sql = f"SELECT data FROM blobs WHERE {where} LIMIT 1"  # noqa: S608
+    return str(kinds[0][0]), await store.raw(sql, binds.params, "RawBLOB")

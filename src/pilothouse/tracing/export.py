@@ -1,0 +1,179 @@
+"""From ended spans to OTLP requests: the processor, and the last look at each span."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from opentelemetry.context import Context, get_current
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanProcessor
+from opentelemetry.trace import Status
+
+from pilothouse.tracing.content import mask_text, masked, without_content
+from pilothouse.tracing.outbox import Outbox, Outcome
+from pilothouse.tracing.settings import Settings, resource_attributes
+from pilothouse.tracing.trouble import trouble
+from pilothouse.tracing.wire import Wire, outcome
+
+SESSION = "pilothouse.session"
+"""Key in the OpenTelemetry context: attributes that each span begun inside it gets."""
+BATCH_SPANS = 512
+WAIT_S = 1.0
+FULL_ID = 1 << 64
+
+
+class Processor(SpanProcessor):
+    """Hands ended spans to the outbox; gives each span its session. Stays with its provider."""
+
+    def __init__(self) -> None:
+        self.outbox: Outbox[ReadableSpan] | None = None
+        self.keep_below = FULL_ID
+        """Traces whose lower id half is below are kept; used where the provider samples all."""
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Sets the session's attributes, whoever begins the span."""
+        context = get_current() if parent_context is None else parent_context
+        given = context.get(SESSION)
+        if given is not None:
+            span.set_attributes(given)  # type: ignore[arg-type] # only `session` writes this key
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Queues the span."""
+        outbox = self.outbox
+        if outbox is None:
+            return
+        context = span.context
+        if context is None or not context.trace_flags.sampled:
+            return
+        if self.keep_below != FULL_ID and context.trace_id % FULL_ID >= self.keep_below:
+            return
+        outbox.put(span)
+
+    def shutdown(self) -> None:
+        """Sends what waits; the provider calls this at its own end."""
+        if self.outbox is not None:
+            self.outbox.flush(5.0)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Sends what waits."""
+        return self.outbox is None or self.outbox.flush(timeout_millis / 1000)
+
+
+class Exporter:
+    """Encodes batches of spans and posts them; masks and strips on the way, in the background."""
+
+    def __init__(self, settings: Settings, wire: Wire, *, amend_resource: bool) -> None:
+        self._wire = wire
+        self._mask = settings.mask
+        self._strip = not settings.capture_content
+        self._amends = amend_resource
+        self._amended: tuple[Resource, Resource] | None = None
+        self._additional = Resource(resource_attributes(settings))
+
+    def deliver(self, spans: list[ReadableSpan]) -> Outcome:
+        """Sends one batch."""
+        if self._mask is not None or self._strip or self._amends:
+            spans = [self._prepared(span) for span in spans]
+        body = _encoded(spans)
+        if not body:
+            return "refused"
+        answer = self._wire.post("/v1/traces", body, "application/x-protobuf")
+        return outcome(answer, "spans", self._wire.endpoint)
+
+    def _prepared(self, span: ReadableSpan) -> ReadableSpan:
+        status = span.status
+        if self._mask is not None and status.description:
+            status = Status(status.status_code, mask_text(status.description, self._mask))
+        return ReadableSpan(
+            name=span.name,
+            context=span.context,
+            parent=span.parent,
+            resource=self._resource(span.resource),
+            attributes=self._attributes(span.attributes or {}),
+            events=[
+                Event(event.name, self._attributes(event.attributes or {}), event.timestamp)
+                for event in span.events
+            ],
+            links=span.links,
+            kind=span.kind,
+            status=status,
+            start_time=span.start_time,
+            end_time=span.end_time,
+            instrumentation_scope=span.instrumentation_scope,
+        )
+
+    def _attributes(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        if self._strip:
+            attributes = without_content(attributes)
+        if self._mask is not None:
+            attributes = masked(attributes, self._mask)
+        return attributes
+
+    def _resource(self, resource: Resource) -> Resource:
+        """The host's resource with what ours adds; its own names win, the project is ours."""
+        if not self._amends:
+            return resource
+        if self._amended is None or self._amended[0] is not resource:
+            merged = self._additional.merge(resource)
+            ours = {"pilothouse.project": self._additional.attributes["pilothouse.project"]}
+            self._amended = (resource, merged.merge(Resource(ours)))
+        return self._amended[1]
+
+
+def weight(span: ReadableSpan) -> int:
+    """About how many bytes a span holds in memory."""
+    size = 1_000
+    for value in (span._attributes or {}).values():  # the public view copies
+        if type(value) is str:
+            size += len(value)
+        elif type(value) is tuple:
+            size += 16 * len(value)
+    return size
+
+
+def _encoded(spans: list[ReadableSpan]) -> bytes:
+    """The request body; one span that cannot be encoded must not cost the batch."""
+    try:
+        return bytes(encode_spans(spans).SerializePartialToString())
+    except Exception as error:  # noqa: BLE001 - lone surrogates, and what else we do not foresee
+        trouble("encoding a batch of spans", error)
+    good: list[ReadableSpan] = []
+    for span in spans:
+        try:
+            mended = _mended(span)
+            encode_spans([mended]).SerializePartialToString()
+        except Exception as error:  # noqa: BLE001 - this one is lost, the others are not
+            trouble("encoding a span", error)
+        else:
+            good.append(mended)
+    return bytes(encode_spans(good).SerializePartialToString()) if good else b""
+
+
+def _mended(span: ReadableSpan) -> ReadableSpan:
+    """The span with each text as valid UTF-8."""
+
+    def mend(value: Any) -> Any:  # Any: an OpenTelemetry attribute value
+        if isinstance(value, str):
+            return value.encode("utf-8", "replace").decode()
+        if isinstance(value, (list, tuple)):
+            return [mend(item) for item in value]
+        if isinstance(value, Mapping):
+            return {mend(key): mend(item) for key, item in value.items()}
+        return value
+
+    return ReadableSpan(
+        name=mend(span.name),
+        context=span.context,
+        parent=span.parent,
+        resource=span.resource,
+        attributes=mend(span.attributes or {}),
+        events=[Event(mend(e.name), mend(e.attributes or {}), e.timestamp) for e in span.events],
+        links=span.links,
+        kind=span.kind,
+        status=Status(span.status.status_code, mend(span.status.description)),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )

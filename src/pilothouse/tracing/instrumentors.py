@@ -1,0 +1,174 @@
+"""Switches on the instrumentors that are installed, each when its library loads."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from pilothouse.tracing.settings import Settings
+from pilothouse.tracing.trouble import trouble, warn_once
+
+GROUP = "opentelemetry_instrumentor"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A library we know, the module that means it is there, and its instrumentors' names."""
+
+    extra: str
+    """Our extra that brings the instrumentor; "" where we have none."""
+    module: str
+    entries: tuple[str, ...]
+    """Names of entry points; several projects use the same name."""
+
+
+LIBRARIES = (
+    Library("openai", "openai", ("openai", "openai_v2")),
+    Library("anthropic", "anthropic", ("anthropic",)),
+    Library("langchain", "langchain_core", ("langchain",)),
+    Library("llamaindex", "llama_index.core", ("llama_index", "llamaindex")),
+    Library("pydantic-ai", "pydantic_ai", ("pydantic_ai",)),
+    Library("openai-agents", "agents", ("openai_agents",)),
+    Library("crewai", "crewai", ("crewai",)),
+    Library("mistral", "mistralai", ("mistralai",)),
+    Library("groq", "groq", ("groq",)),
+    Library("bedrock", "botocore", ("bedrock",)),
+    Library("vertexai", "vertexai", ("vertexai",)),
+    Library("google-genai", "google.genai", ("google_genai", "google-genai")),
+    Library("dspy", "dspy", ("dspy",)),
+    Library("litellm", "litellm", ("litellm",)),
+    Library("haystack", "haystack", ("haystack",)),
+    Library("mcp", "mcp", ("mcp",)),
+    Library("", "agno", ("agno",)),
+    Library("", "smolagents", ("smolagents",)),
+    Library("", "instructor", ("instructor",)),
+    Library("", "cohere", ("cohere",)),
+    Library("", "ollama", ("ollama",)),
+    Library("", "together", ("together",)),
+    Library("", "portkey_ai", ("portkey",)),
+    Library("", "beeai_framework", ("beeai",)),
+    Library("", "strands", ("strands_agents",)),
+    Library("", "google.adk", ("google_adk",)),
+    Library("", "claude_agent_sdk", ("claude_agent_sdk",)),
+    Library("", "autogen_agentchat", ("autogen_agentchat", "autogen")),
+    Library("", "threading", ("threading",)),
+)
+"""`threading` carries the current span into new threads, where that instrumentor is installed."""
+TELLING = frozenset(("openai", "anthropic", "langchain", "llamaindex", "pydantic-ai", "crewai",
+                     "openai-agents", "mistral", "groq", "google-genai", "dspy", "litellm",
+                     "haystack"))  # fmt: skip
+"""Extras we ask for when their library is installed; the others often come along unused."""
+
+
+def instrument(settings: Settings, provider: Any) -> list[str]:
+    """Prepares what is installed; gives the names of the libraries that are or will be recorded."""
+    if settings.instrument is False:
+        return []
+    found = _installed()
+    ready: list[str] = []
+    missing: list[str] = []
+    for library in _chosen(settings.instrument):
+        entry = next((found[name] for name in library.entries if name in found), None)
+        if entry is not None:
+            _when_loaded(library.module, _switch(entry, settings, provider))
+            ready.append(library.extra or library.module)
+        elif library.extra in TELLING and _is_there(library.module):
+            missing.append(library.extra)
+    if missing:
+        warn_once(
+            "instrumentors",
+            f"{', '.join(missing)}: installed, but without its instrumentor, so its calls are not "
+            f"recorded. Run: pip install 'pilothouse[{','.join(missing)}]' (or pass instrument= to "
+            "pilothouse.init with the libraries you want).",
+        )
+    return ready
+
+
+def _chosen(wanted: bool | tuple[str, ...]) -> Iterable[Library]:
+    if wanted is True or wanted is False:
+        return LIBRARIES
+    by_name: dict[str, Library] = {}
+    for library in LIBRARIES:
+        for name in (library.extra, library.module, *library.entries):
+            by_name.setdefault(_plain(name), library)
+    chosen: dict[Library, None] = {}
+    for name in wanted:
+        library_or_none = by_name.get(_plain(str(name)))
+        if library_or_none is None:
+            known = ", ".join(sorted(library.extra for library in LIBRARIES if library.extra))
+            warn_once(f"instrument:{name}", f"instrument: unknown library {name!r}; known: {known}")
+        else:
+            chosen[library_or_none] = None
+    return chosen
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "").replace(".", "")
+
+
+def _installed() -> dict[str, EntryPoint]:
+    """Entry points by name; OpenInference before others of the same name."""
+    found: dict[str, EntryPoint] = {}
+    try:
+        for entry in entry_points(group=GROUP):
+            if entry.name not in found or entry.value.startswith("openinference."):
+                found[entry.name] = entry
+    except Exception as error:  # noqa: BLE001 - other people's package metadata
+        trouble("looking for instrumentors", error)
+    return found
+
+
+def _is_there(module: str) -> bool:
+    if module in sys.modules:
+        return True
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError, AttributeError):
+        return False
+
+
+def _switch(entry: EntryPoint, settings: Settings, provider: Any) -> Callable[[Any], None]:
+    """Something that loads the instrumentor and turns it on, once."""
+    done = False
+
+    def switch(_module: Any) -> None:
+        nonlocal done
+        if done:
+            return
+        done = True
+        try:
+            instrumentor = entry.load()()
+            if getattr(instrumentor, "is_instrumented_by_opentelemetry", False):
+                return
+            instrumentor.instrument(tracer_provider=provider, **_options(entry, settings))
+        except Exception as error:  # noqa: BLE001 - the edge of a plugin
+            trouble(f"instrumentor {entry.name!r}", error)
+
+    return switch
+
+
+def _options(entry: EntryPoint, settings: Settings) -> dict[str, Any]:
+    """An OpenInference instrumentor is told itself not to record content."""
+    if settings.capture_content or not entry.value.startswith("openinference."):
+        return {}
+    from openinference.instrumentation import TraceConfig
+
+    return {"config": TraceConfig(hide_inputs=True, hide_outputs=True)}
+
+
+def _when_loaded(module: str, act: Callable[[Any], None]) -> None:
+    """Acts now if the module is loaded, else as soon as it is: nothing is imported for our sake."""
+    if module in sys.modules:
+        act(sys.modules[module])
+        return
+    try:
+        from wrapt import register_post_import_hook
+    except ImportError:
+        if _is_there(module):
+            act(None)
+        return
+    register_post_import_hook(act, module)

@@ -1,0 +1,228 @@
+"""`init`, `flush`, `shutdown`: builds what traces this process, and takes it down."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pilothouse.tracing import state
+from pilothouse.tracing.settings import Mask, SettingError, Settings, resolve, resource_attributes
+from pilothouse.tracing.trouble import forget, trouble
+
+if TYPE_CHECKING:
+    from pilothouse.tracing.export import Processor
+
+log = logging.getLogger("pilothouse")
+_lock = threading.RLock()
+_attached: list[tuple[Any, Processor]] = []
+"""Providers that carry a processor of ours; OpenTelemetry cannot take one off again."""
+_at_exit = False
+SPAN_ATTRIBUTES = 10_000
+"""A conversation of 50 messages has more than the 128 that OpenTelemetry allows by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What this process has handed over so far."""
+
+    spans_sent: int
+    spans_dropped: int
+    scores_sent: int
+    scores_dropped: int
+
+
+def init(
+    *,
+    project: str | None = None,
+    endpoint: str | None = None,
+    api_key: str | None = None,
+    environment: str | None = None,
+    release: str | None = None,
+    mask: Mask | None = None,
+    capture_content: bool = True,
+    instrument: bool | Sequence[str] = True,
+    sample_rate: float = 1.0,
+    tracer_provider: Any = None,  # Any: an OpenTelemetry TracerProvider, not loaded yet
+    flush_timeout_s: float = 5.0,
+) -> None:
+    """Starts to record this process and to send to a Pilothouse server.
+
+    `project`, `endpoint` and `api_key` default to PILOTHOUSE_PROJECT, PILOTHOUSE_ENDPOINT and
+    PILOTHOUSE_API_KEY. `mask` is given each text before it leaves the process and gives back what
+    may leave; `capture_content=False` leaves all inputs and outputs out. `instrument` is True for
+    every library whose instrumentor is installed, or a list of names. `sample_rate` is the share
+    of traces kept. A tracer provider that the program has set already is used, not replaced.
+
+    Calling it again replaces the settings. Raises `SettingError` for a setting that cannot be
+    used; whatever else goes wrong is logged, and the program goes on without being recorded.
+    """
+    settings = resolve(
+        project=project,
+        endpoint=endpoint,
+        api_key=api_key,
+        environment=environment,
+        release=release,
+        mask=mask,
+        capture_content=capture_content,
+        instrument=instrument,
+        sample_rate=sample_rate,
+        flush_timeout_s=flush_timeout_s,
+    )
+    with _lock:
+        _stop(settings.flush_timeout_s)
+        forget()
+        try:
+            _start(settings, tracer_provider)
+        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+            trouble("pilothouse.init", error)
+
+
+def flush(timeout_s: float = 10.0) -> bool:
+    """Sends what waits; True when all of it arrived within the time."""
+    live = state.live
+    if live is None:
+        return True
+    try:
+        spans = live.outbox.flush(timeout_s)
+        return live.scores.outbox.flush(timeout_s) and spans
+    except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        trouble("pilothouse.flush", error)
+        return False
+
+
+def shutdown(timeout_s: float = 10.0) -> bool:
+    """Sends what waits and stops recording; `init` starts it again."""
+    with _lock:
+        return _stop(timeout_s)
+
+
+def stats() -> Stats:
+    """How much was sent and dropped since `init`."""
+    live = state.live
+    if live is None:
+        return Stats(0, 0, 0, 0)
+    spans, scores = live.outbox, live.scores.outbox
+    return Stats(spans.sent, spans.dropped, scores.sent, scores.dropped)
+
+
+def _start(settings: Settings, given: Any) -> None:
+    global _at_exit  # noqa: PLW0603 - one hook a process
+    from pilothouse.tracing import export
+    from pilothouse.tracing.instrumentors import instrument
+    from pilothouse.tracing.live import Live
+    from pilothouse.tracing.outbox import Outbox
+    from pilothouse.tracing.scoring import ScoreBox
+    from pilothouse.tracing.wire import Wire
+
+    provider, fresh = _provider(settings, given)
+    headers = {"User-Agent": "pilothouse-python", "x-pilothouse-project": settings.project}
+    if settings.api_key:
+        headers["Authorization"] = f"Bearer {settings.api_key}"
+    wire = Wire(settings.endpoint, headers)
+    exporter = export.Exporter(settings, wire, amend_resource=not fresh)
+    outbox = Outbox(
+        "spans",
+        exporter.deliver,
+        size=settings.queue_spans,
+        batch=export.BATCH_SPANS,
+        wait_s=export.WAIT_S,
+        max_bytes=settings.queue_bytes,
+        weigh=export.weight,
+    )
+    processor = _processor(provider)
+    processor.keep_below = export.FULL_ID if fresh else int(settings.sample_rate * export.FULL_ID)
+    processor.outbox = outbox
+    state.live = Live(
+        settings, provider.get_tracer("pilothouse"), processor, outbox, ScoreBox(wire)
+    )
+    if not _at_exit:
+        _at_exit = True
+        atexit.register(_leave)
+        _leave_with_children()
+    instrument(settings, provider)
+
+
+def _provider(settings: Settings, given: Any) -> tuple[Any, bool]:
+    """The tracer provider to use, and whether it is new and ours."""
+    from opentelemetry import trace
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+    from opentelemetry.sdk.trace.sampling import DEFAULT_ON, ParentBasedTraceIdRatio
+
+    existing = given if given is not None else trace.get_tracer_provider()
+    if hasattr(existing, "add_span_processor"):
+        return existing, False
+    rate = settings.sample_rate
+    provider = TracerProvider(
+        sampler=DEFAULT_ON if rate >= 1.0 else ParentBasedTraceIdRatio(rate),
+        resource=Resource.create(resource_attributes(settings)),
+        span_limits=SpanLimits(
+            max_attributes=SPAN_ATTRIBUTES,
+            max_span_attributes=SPAN_ATTRIBUTES,
+            max_event_attributes=128,
+            max_events=10_000,
+        ),
+        shutdown_on_exit=False,
+    )
+    trace.set_tracer_provider(provider)
+    return provider, True
+
+
+def _processor(provider: Any) -> Processor:
+    """Our processor on this provider; those on others stay silent."""
+    from pilothouse.tracing.export import Processor
+
+    for known, processor in _attached:
+        if known is provider:
+            return processor
+    processor = Processor()
+    provider.add_span_processor(processor)
+    _attached.append((provider, processor))
+    return processor
+
+
+def _stop(timeout_s: float) -> bool:
+    live = state.live
+    if live is None:
+        return True
+    state.live = None
+    try:
+        live.processor.outbox = None
+        spans = live.outbox.close(timeout_s)
+        return live.scores.outbox.close(timeout_s) and spans
+    except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        trouble("pilothouse.shutdown", error)
+        return False
+
+
+def _leave() -> None:
+    """At the end of the process: sends what waits, within the time that was granted."""
+    live = state.live
+    if live is None:
+        return
+    flush(live.settings.flush_timeout_s)
+    lost = stats()
+    if lost.spans_dropped:
+        log.warning("%d spans were dropped in all", lost.spans_dropped)
+
+
+def _leave_with_children() -> None:
+    """Children of `multiprocessing` run no exit hooks but those of that module."""
+    try:
+        from multiprocessing import util
+    except ImportError:
+        return
+    util.register_after_fork(_anchor, lambda _: util.Finalize(None, _leave, exitpriority=-100))
+
+
+class _Anchor:
+    """`register_after_fork` keeps its hook for as long as this lives."""
+
+
+_anchor = _Anchor()
+
+__all__ = ["SettingError", "Stats", "flush", "init", "shutdown", "stats"]

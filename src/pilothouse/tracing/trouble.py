@@ -1,0 +1,34 @@
+"""What to do when something of ours fails inside somebody else's program: note it, say it once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+log = logging.getLogger("pilothouse")
+_said: set[str] = set()
+_lock = threading.Lock()
+
+
+def warn_once(topic: str, message: str) -> None:
+    """Logs a warning the first time its topic comes up, a debug line from then on."""
+    with _lock:
+        first = topic not in _said
+        _said.add(topic)
+    log.log(logging.WARNING if first else logging.DEBUG, message)
+
+
+def trouble(where: str, error: BaseException) -> None:
+    """Reports an error of our own, which must not reach the host program."""
+    try:
+        message = f"{where} failed and was skipped: {type(error).__name__}: {error}"
+        warn_once(f"{where}:{type(error).__name__}", message)
+        log.debug("details", exc_info=error)
+    except Exception:  # noqa: BLE001, S110 - even the error's own text may fail
+        pass
+
+
+def forget() -> None:
+    """Lets each topic be warned about again; a new `init` does so."""
+    with _lock:
+        _said.clear()

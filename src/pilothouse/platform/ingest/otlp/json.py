@@ -17,6 +17,8 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
+from pilothouse.dialects import project_of
+from pilothouse.dialects.project import ATTRIBUTES as PROJECT_KEYS
 from pilothouse.platform.ingest.batch import MetricPoint
 from pilothouse.platform.ingest.otlp.decoded import (
     ATTRIBUTE_REASON,
@@ -34,7 +36,6 @@ from pilothouse.platform.ingest.otlp.decoded import (
     refuse_if_nothing_is_valid,
 )
 from pilothouse.platform.ingest.otlp.metrics import exponential_buckets, is_kept_metric, point
-from pilothouse.platform.ingest.otlp.project import PROJECT_KEYS, project_of
 from pilothouse.spans import Event, Link, LogRecord, Source
 
 T = TypeVar("T")

@@ -52,7 +52,7 @@ export function compact(n: Maybe<number>): string {
     [1e6, "M"],
     [1e3, "k"],
   ] as const) {
-    if (size >= unit * 0.9995) return `${Number((n / unit).toPrecision(3))} ${name}`;
+    if (size >= unit * 0.9995) return `${(n / unit).toPrecision(3)} ${name}`;
   }
   return count(n);
 }

@@ -13,10 +13,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pilothouse import __version__
+from pilothouse.platform.about.routes import router as about_router
 from pilothouse.platform.answers import add_error_answers, add_health
 from pilothouse.platform.ingest.maskers import Maskers
 from pilothouse.platform.ingest.otlp.http import OtlpRoute, serves
 from pilothouse.platform.ingest.pipeline import Ingest
+from pilothouse.platform.masking.routes import router as masking_router
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.query.routes import router as query_router
 from pilothouse.platform.query.spans import SpanQueries
@@ -93,6 +95,8 @@ def create_app(platform: Platform) -> ASGIApp:
     api = APIRouter(prefix="/api/v1")
     traces = TraceQueries(store, projects)
     api.include_router(query_router(projects, traces, SpanQueries(store, projects, traces)))
+    api.include_router(about_router(settings))
+    api.include_router(masking_router())
     app.include_router(api)
     mount_web(app)
     otlp = OtlpRoute(platform.ingest, lambda headers: None, settings.max_request_bytes)

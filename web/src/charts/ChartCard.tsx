@@ -59,7 +59,7 @@ export function ChartCard(props: Props) {
         {error ? (
           <ErrorState error={error} onRetry={onRetry} />
         ) : data === undefined ? (
-          <Skeleton height={162} />
+          <Skeleton height={170} />
         ) : asTable ? (
           <ChartTable data={data} caption={title} />
         ) : (
@@ -97,7 +97,10 @@ function Legend({ data }: { data: ChartData }) {
       {data.series.some((one) => one.before) && (
         <span className={classes.legendItem}>
           <span className={classes.ghostSwatch} />
-          before
+          <span className={classes.ghostWords}>{data.beforeLabel ?? "before"}</span>
+          <span className={classes.ghostShort} aria-hidden>
+            before
+          </span>
         </span>
       )}
     </span>

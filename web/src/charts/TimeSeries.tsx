@@ -8,7 +8,7 @@ import { columnsOf, optionsOf } from "./plot";
 import type { ChartData } from "./series";
 import { Tooltip, type TooltipRows } from "./Tooltip";
 
-const HEIGHT = 138 + 24; // the plot and the line of its labels
+const HEIGHT = 8 + 138 + 24; // air for the uppermost label, the plot, the line of its labels
 
 interface Props {
   data: ChartData;

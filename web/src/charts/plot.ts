@@ -42,6 +42,11 @@ export function optionsOf(
   const columns = timeTicks(from, to, Math.max(2, Math.floor(size.width / 90)));
   const labelWidth = Math.max(...rows.map((row) => row.label.length)) * CHARACTER;
   const text = resolved(element, "t3");
+  const ground = resolved(element, "bg");
+  const colours = [
+    ...series.filter((one) => one.before).map(() => resolved(element, "ghost")),
+    ...series.map((one) => resolved(element, one.token)),
+  ];
 
   return {
     ...size,
@@ -50,7 +55,12 @@ export function optionsOf(
     legend: { show: false },
     cursor: {
       y: false,
-      points: { size: 8, width: 2, stroke: () => resolved(element, "bg") },
+      points: {
+        size: 9,
+        width: 1.5,
+        stroke: () => ground,
+        fill: (_, index) => colours[index - 1] ?? text,
+      },
       drag: { x: hooks.onRange !== undefined, y: false, setScale: false, dist: 6 },
       sync: { key: group, setSeries: false },
     },

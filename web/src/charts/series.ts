@@ -22,6 +22,8 @@ export interface ChartData {
   interval: Interval;
   unit: Unit;
   series: readonly ChartSeries[];
+  /** What the dashed line is: "the 7 days before". */
+  beforeLabel?: string;
 }
 
 /** One sentence for those who do not see the chart: range, then each series' last known value. */

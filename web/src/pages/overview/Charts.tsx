@@ -32,7 +32,10 @@ export function Charts({ project, period, begin }: Props) {
   const before = useMetrics(earlier && interval ? linesQuestion(project, earlier, interval) : null);
   const data =
     shown && interval && now.data
-      ? chartsOf(shown, interval, now.data, earlier ? before.data : undefined, earlier?.shift ?? 0)
+      ? chartsOf(shown, interval, now.data, earlier ? before.data : undefined, {
+          shift: earlier?.shift ?? 0,
+          words: period.against,
+        })
       : undefined;
   const zoom = (a: number, b: number) => period.choose(absolute(a, b));
   const rows = (a: number, b: number, index: number) => (
@@ -86,7 +89,7 @@ function chartsOf(
   interval: Interval,
   now: MetricsAnswer,
   before: MetricsAnswer | undefined,
-  shift: number,
+  against: { shift: number; words: string },
 ): { traces: ChartData; latency: ChartData } {
   const starts = buckets(period, interval);
   const points = pointsOf(now);
@@ -98,7 +101,7 @@ function chartsOf(
     column(
       earlier,
       measure,
-      starts.map((start) => start - shift),
+      starts.map((start) => start - against.shift),
       absent,
     );
   const traces: ChartSeries[] = [
@@ -129,8 +132,8 @@ function chartsOf(
     },
   ];
   return {
-    traces: { starts, interval, unit: "count", series: traces },
-    latency: { starts, interval, unit: "ms", series: latency },
+    traces: { starts, interval, unit: "count", series: traces, beforeLabel: against.words },
+    latency: { starts, interval, unit: "ms", series: latency, beforeLabel: against.words },
   };
 }
 

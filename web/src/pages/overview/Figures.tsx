@@ -34,7 +34,6 @@ export function Figures({ project, period }: Props) {
       {figures.map((figure) => (
         <FigureCell key={figure.key} figure={figure} project={project} period={period} />
       ))}
-      {period.against && <p className={classes.against}>against {period.against}</p>}
     </section>
   );
 }

@@ -93,7 +93,7 @@ function ErrorRow({ group, project, period }: RowProps) {
         </Link>
       </td>
       <td className={classes.place}>
-        <span className={table.withIcon}>
+        <span className={classes.withIcon}>
           <KindIcon kind={group.kind} />
           <span className="ellipsis" title={group.place}>
             {group.place}

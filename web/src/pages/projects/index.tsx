@@ -53,7 +53,7 @@ export default function ProjectsPage() {
               value={wanted}
               onChange={(event) => setWanted(event.currentTarget.value)}
             />
-            <span className={classes.period}>{plural(shown.length, "project")}, last 7 days</span>
+            <span className={classes.period}>{plural(shown.length, "project")}</span>
           </div>
           <ProjectTable projects={shown} summaries={known} />
           {shown.length === 0 && (
@@ -79,7 +79,7 @@ function ProjectTable({ projects, summaries }: TableProps) {
         <tr>
           <th scope="col">Name</th>
           <th scope="col" className={classes.spark}>
-            Traces by hour
+            Last 7 days
           </th>
           <th scope="col" className={table.number}>
             Traces

@@ -7,12 +7,12 @@ import type { Period } from "../../charts/period";
 import { linesQuestion, type Summary, summaries, summaryQuestion } from "./summary";
 
 const HOUR = 3_600_000;
-const INTERVAL = { name: "1h", ms: HOUR };
+const INTERVAL = { name: "6h", ms: 6 * HOUR };
 
 /** The last week of every project by name, in two questions however many projects there are. */
 export function useSummaries(): Map<string, Summary> | undefined {
   const [period] = useState<Period>(() => {
-    const to = Math.ceil(Date.now() / HOUR) * HOUR;
+    const to = Math.ceil(Date.now() / INTERVAL.ms) * INTERVAL.ms;
     return { from: to - 7 * 24 * HOUR, to };
   });
   const totals = useAnswer(summaryQuestion(period));

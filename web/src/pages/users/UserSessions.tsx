@@ -42,7 +42,7 @@ export function UserSessions(own: OfUser) {
               <th scope="col" className={table.number}>
                 Cost
               </th>
-              <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+              <th scope="col" className={`${table.time} ${classes.wideOnly}`}>
                 Start
               </th>
             </tr>
@@ -65,7 +65,7 @@ export function UserSessions(own: OfUser) {
                 <td className={table.number}>{session.error_count || UNKNOWN}</td>
                 <td className={table.number}>{cost(session.cost?.total)}</td>
                 <td
-                  className={`${table.number} ${classes.wideOnly}`}
+                  className={`${table.time} ${classes.wideOnly}`}
                   title={exactTime(session.start_time)}
                 >
                   {time(session.start_time, false)}

@@ -40,7 +40,7 @@ export function UserTraces(own: OfUser) {
               <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
                 Cost
               </th>
-              <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+              <th scope="col" className={`${table.time} ${classes.wideOnly}`}>
                 Start
               </th>
             </tr>
@@ -83,7 +83,7 @@ function TraceRow({ trace, project }: { trace: Trace; project: string }) {
       </td>
       <td className={table.number}>{duration(trace.duration_ms)}</td>
       <td className={`${table.number} ${classes.wideOnly}`}>{cost(trace.cost?.total)}</td>
-      <td className={`${table.number} ${classes.wideOnly}`} title={exactTime(trace.start_time)}>
+      <td className={`${table.time} ${classes.wideOnly}`} title={exactTime(trace.start_time)}>
         {time(trace.start_time, false)}
       </td>
     </tr>

@@ -279,21 +279,42 @@ export interface Project {
 export interface FacetValue {
   value: string;
   count: number;
+  /** Of scores only. */
+  mean?: number | null;
 }
 
 export interface Facet {
   field: string;
   values: FacetValue[];
-  distinct?: number;
-  /** Numbers come as equal-width buckets instead of values. */
-  buckets?: { from: number; to: number; count: number }[];
+  distinct?: number | null;
+  /** Rows that have no value. */
+  unknown?: number | null;
+  /** Numbers come in buckets instead of values. */
+  buckets?: { from: number; to: number; count: number }[] | null;
+  min?: number | null;
+  max?: number | null;
 }
 
 export interface FilterField {
   name: string;
   type: string;
-  description?: string | null;
-  values?: string[] | null;
+  sentence?: string | null;
+  operators: string[];
+  values: string[];
+  facets: boolean;
+  /** Holds keys of the user's own: `metadata.customer.tier`. */
+  open: boolean;
+  own: boolean;
+}
+
+/** The filter language as the server describes it for a scope. */
+export interface FilterLanguage {
+  scope: string;
+  fields: FilterField[];
+  operators: { name: string; sentence: string }[];
+  words: { name: string; sentence: string }[];
+  functions: { name: string; sentence: string }[];
+  suffixes: { name: string; sentence: string }[];
 }
 
 export interface MetricPoint {

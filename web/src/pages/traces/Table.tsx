@@ -1,0 +1,190 @@
+import {
+  columnOrderingFeature,
+  columnPinningFeature,
+  createColumnHelper,
+  rowSelectionFeature,
+  tableFeatures,
+  useTable,
+} from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type MouseEvent, useEffect, useMemo, useRef } from "react";
+import { type CellContext, type Column, columnOf } from "./columns";
+import { HeadRow } from "./HeadRow";
+import { layoutOf } from "./layout";
+import type { Row } from "./rows";
+import type { Scope, Sorting } from "./state";
+import classes from "./Table.module.css";
+
+const features = tableFeatures({
+  columnOrderingFeature,
+  columnPinningFeature,
+  rowSelectionFeature,
+});
+const helper = createColumnHelper<typeof features, Row>();
+
+export const ROW_HEIGHT = 32;
+
+interface Props {
+  scope: Scope;
+  rows: readonly Row[];
+  /** How many rows there are in all, when known. */
+  total: number | null;
+  columns: readonly string[];
+  pinned: readonly string[];
+  clockOnly: boolean;
+  sorting: Sorting;
+  focused: number;
+  ticked: Record<string, true>;
+  fetching: boolean;
+  onSort: (sorting: Sorting) => void;
+  onColumns: (columns: string[]) => void;
+  onFocus: (index: number) => void;
+  onOpen: (row: Row, event: MouseEvent) => void;
+  onTick: (index: number, through: boolean) => void;
+  onTickAll: (on: boolean) => void;
+  onEnd: () => void;
+}
+
+/** The virtual table: one tab stop, the focused row named by `aria-activedescendant`. */
+export function Table(props: Props) {
+  const { scope, rows, columns, pinned, clockOnly, focused, ticked, onEnd } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const context = useMemo<CellContext>(() => ({ clockOnly }), [clockOnly]);
+
+  const known = useMemo(
+    () =>
+      columns
+        .map((id) => columnOf(id, scope, clockOnly))
+        .filter((column): column is Column => column !== null),
+    [columns, scope, clockOnly],
+  );
+  const definitions = useMemo(
+    () => helper.columns(known.map((column) => helper.display({ id: column.id, meta: column }))),
+    [known],
+  );
+  const data = useMemo(() => [...rows], [rows]);
+  const table = useTable({
+    features,
+    columns: definitions,
+    data,
+    getRowId: (row) => row.id,
+    state: {
+      columnOrder: [...columns],
+      columnPinning: { start: [...pinned], end: [] },
+      rowSelection: ticked,
+    },
+  });
+  const byId = useMemo(() => new Map(known.map((column) => [column.id, column])), [known]);
+  const ordered = table
+    .getAllLeafColumns()
+    .toSorted((a, b) => Number(b.getIsPinned() !== false) - Number(a.getIsPinned() !== false))
+    .flatMap((column) => byId.get(column.id) ?? []);
+  const layout = layoutOf(ordered, new Set(pinned));
+
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+    scrollPaddingStart: ROW_HEIGHT,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+
+  useEffect(() => {
+    if (rows.length > 0 && last >= rows.length - 20) onEnd();
+  }, [last, rows.length, onEnd]);
+
+  useEffect(() => {
+    if (focused >= 0) virtual.scrollToIndex(focused, { align: "auto" });
+  }, [focused, virtual]);
+
+  const allTicked = rows.length > 0 && rows.every((row) => ticked[row.id]);
+  const focusedRow = rows[focused];
+
+  return (
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      role="grid"
+      aria-label={{ traces: "Traces", spans: "Spans", sessions: "Sessions" }[scope]}
+      aria-rowcount={(props.total ?? rows.length) + 1}
+      aria-colcount={ordered.length + 1}
+      aria-multiselectable
+      aria-busy={props.fetching}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the grid is the one tab stop of its rows
+      tabIndex={0}
+      aria-activedescendant={focusedRow ? `row-${focused}` : undefined}
+      onFocus={() => focused < 0 && rows.length > 0 && props.onFocus(0)}
+    >
+      <div className={classes.sheet} style={{ minWidth: layout.minWidth }}>
+        <HeadRow
+          columns={ordered}
+          layout={layout}
+          sorting={props.sorting}
+          allTicked={allTicked}
+          someTicked={!allTicked && Object.values(ticked).some(Boolean)}
+          onSort={props.onSort}
+          onColumns={props.onColumns}
+          onTickAll={props.onTickAll}
+        />
+        <div className={classes.rows} style={{ height: virtual.getTotalSize() }} role="rowgroup">
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (!row) return null;
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the keys of rows are the page's
+              <div
+                key={row.id}
+                id={`row-${item.index}`}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={!!ticked[row.id]}
+                className={classes.row}
+                data-error={row.status === "error" || undefined}
+                data-focused={item.index === focused || undefined}
+                data-ticked={ticked[row.id] || undefined}
+                style={{
+                  gridTemplateColumns: layout.template,
+                  transform: `translateY(${item.start}px)`,
+                }}
+                onClick={(event) => props.onOpen(row, event)}
+                onAuxClick={(event) => event.button === 1 && props.onOpen(row, event)}
+              >
+                {/* biome-ignore lint/a11y/useKeyWithClickEvents: x ticks by key */}
+                <div
+                  role="gridcell"
+                  className={classes.tickCell}
+                  onClick={(event) => event.stopPropagation()}
+                >
+                  <input
+                    type="checkbox"
+                    className={classes.tick}
+                    checked={!!ticked[row.id]}
+                    tabIndex={-1}
+                    aria-label={`Select ${row.name}`}
+                    onClick={(event) => props.onTick(item.index, event.shiftKey)}
+                    onChange={() => {}}
+                  />
+                </div>
+                {ordered.map((column) => (
+                  <div
+                    key={column.id}
+                    role="gridcell"
+                    className={classes.cell}
+                    data-number={column.number || undefined}
+                    style={layout.pins.get(column.id)}
+                    data-pinned={layout.pins.has(column.id) || undefined}
+                    title={column.title?.(row)}
+                  >
+                    {column.cell(row, context)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}

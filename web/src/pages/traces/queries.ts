@@ -1,0 +1,119 @@
+/** What the table page asks the server, as queries of the cache. */
+
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { get, send } from "../../api/client";
+import { keys } from "../../api/keys";
+import type {
+  Facet,
+  FilterLanguage,
+  MetricsAnswer,
+  MetricsQuestion,
+  Page,
+  SavedView,
+  Session,
+  Span,
+  Totals,
+  Trace,
+  TraceDetail,
+} from "../../api/types";
+import { type Row, rowOf } from "./rows";
+import type { Question } from "./state";
+
+const PAGE = 100;
+
+export interface RowPage {
+  rows: Row[];
+  next: string | null;
+  /** How long the answer took, in milliseconds, as the page saw it. */
+  tookMs: number;
+}
+
+function parameters(question: Question) {
+  const { project, filter, bounds } = question;
+  return { project, filter, from: bounds.from, to: bounds.to };
+}
+
+export function rowsQuery(question: Question) {
+  const params = { ...parameters(question), order_by: question.order, limit: PAGE };
+  return infiniteQueryOptions({
+    queryKey: keys.list(question.scope, params),
+    initialPageParam: "",
+    queryFn: async ({ pageParam, signal }): Promise<RowPage> => {
+      const began = performance.now();
+      const page = await get<Page<Trace | Span | Session>>(
+        question.scope,
+        { ...params, cursor: pageParam },
+        signal,
+      );
+      return {
+        rows: page.items.map((item) => rowOf(question.scope, item)),
+        next: page.next_cursor,
+        tookMs: performance.now() - began,
+      };
+    },
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Sums over the whole result. */
+export function totalsQuery(question: Question) {
+  const params = { ...parameters(question), totals: true, limit: 1 };
+  return queryOptions({
+    queryKey: keys.list(`${question.scope}-totals`, params),
+    queryFn: async ({ signal }) => {
+      const page = await get<Page<unknown> & { totals: Totals }>(question.scope, params, signal);
+      return page.totals;
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function metricsQuery(question: MetricsQuestion) {
+  return queryOptions({
+    queryKey: keys.metrics(question),
+    queryFn: ({ signal }) => send<MetricsAnswer>("POST", "metrics/query", question, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The values of one field. */
+export function facetQuery(question: Question, field: string, limit: number, search = "") {
+  const params = { ...parameters(question), scope: question.scope, field, limit, search };
+  return queryOptions({
+    queryKey: keys.facets(params),
+    queryFn: async ({ signal }): Promise<Facet> => {
+      const { items } = await get<{ items: Facet[] }>("facets", params, signal);
+      return items[0] ?? { field, values: [], distinct: 0 };
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function languageQuery(scope: string) {
+  return queryOptions({
+    queryKey: keys.fields(scope),
+    queryFn: ({ signal }) => get<FilterLanguage>("filters/fields", { scope }, signal),
+    staleTime: 600_000,
+  });
+}
+
+export function viewsQuery(project: string) {
+  return queryOptions({
+    queryKey: keys.views(project),
+    queryFn: ({ signal }) => get<Page<SavedView>>("views", { project, limit: 1000 }, signal),
+  });
+}
+
+/** A trace without its payloads: what the peek shows. */
+export function outlineQuery(project: string, traceId: string) {
+  return queryOptions({
+    queryKey: [...keys.trace(project, traceId), "outline"],
+    queryFn: ({ signal }) =>
+      get<TraceDetail>(
+        `traces/${encodeURIComponent(traceId)}`,
+        { project, payloads: false },
+        signal,
+      ),
+  });
+}

@@ -1,0 +1,88 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { conditionsText } from "../../filter/conditions";
+import { problemIn } from "../../filter/FilterBar";
+import { rangeName } from "../../timeRange";
+import { languageQuery, rowsQuery, totalsQuery } from "./queries";
+import { metadataPaths, type Row, scoreNames } from "./rows";
+import { questionOf, type TableState } from "./state";
+import { useLastGood } from "./useLastGood";
+
+const MINUTE = 60_000;
+
+/** The present, as the relative ranges mean it: it moves on only when live or asked anew. */
+function useNow(state: TableState): [number, () => void] {
+  const [now, setNow] = useState(() => Date.now());
+  const range = rangeName(state.range);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another range begins at the present
+  useEffect(() => setNow(Date.now()), [range]);
+  useEffect(() => {
+    if (!state.live) return;
+    const timer = setInterval(() => setNow(Date.now()), MINUTE);
+    return () => clearInterval(timer);
+  }, [state.live]);
+  return [now, useCallback(() => setNow(Date.now()), [])];
+}
+
+/** Rows, sums and the filter language for what the address asks. */
+export function useTableData(state: TableState, project: string) {
+  const [now, refresh] = useNow(state);
+  const { scope, bar, chips, range, sorting } = state;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the parts that make the question
+  const question = useMemo(
+    () => questionOf(state, project, now),
+    [
+      scope,
+      bar,
+      conditionsText(chips),
+      rangeName(range),
+      sorting.field,
+      sorting.descending,
+      project,
+      now,
+    ],
+  );
+  const rowsAnswer = useInfiniteQuery(rowsQuery(question));
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = rowsAnswer;
+  const pages = useLastGood(rowsAnswer.data?.pages, `${project} ${scope}`);
+  const rows = useMemo<Row[]>(() => (pages ?? []).flatMap((page) => page.rows), [pages]);
+  const totalsAnswer = useQuery(totalsQuery(question));
+  const totals = useLastGood(totalsAnswer.data, `${project} ${scope}`);
+  const { data: language } = useQuery(languageQuery(scope));
+
+  const offset = conditionsText(chips) ? 1 : 0;
+  const problem = problemIn(rowsAnswer.error, offset, bar.length);
+  const loadMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+
+  const seenScores = useMemo(() => scoreNames(rows), [rows]);
+  const seenMetadata = useMemo(() => metadataPaths(rows), [rows]);
+  return {
+    now,
+    refresh,
+    question,
+    rows,
+    waiting: pages === undefined && !rowsAnswer.error,
+    fetching: rowsAnswer.isFetching,
+    error: problem ? null : rowsAnswer.error,
+    retry: rowsAnswer.refetch,
+    problem,
+    tookMs: pages?.[0]?.tookMs ?? null,
+    totals,
+    language,
+    loadMore,
+    seenScores: useSticky(seenScores, `${project} ${scope}`),
+    seenMetadata: useSticky(seenMetadata, `${project} ${scope}`),
+  };
+}
+
+/** Names once seen stay until the place changes: columns do not come and go with the filter. */
+function useSticky(names: string[], of: string): string[] {
+  const [kept, setKept] = useState<{ of: string; names: string[] }>({ of, names });
+  const known = kept.of === of ? kept.names : [];
+  const fresh = names.filter((name) => !known.includes(name));
+  const all = fresh.length > 0 ? [...known, ...fresh] : known;
+  if (kept.of !== of || fresh.length > 0) setKept({ of, names: all });
+  return all;
+}

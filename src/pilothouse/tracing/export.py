@@ -125,7 +125,8 @@ class Exporter:
 def weight(span: ReadableSpan) -> int:
     """About how many bytes a span holds in memory."""
     size = 1_000
-    for value in (span._attributes or {}).values():  # the public view copies
+    attributes = span._attributes or {}  # the public property copies
+    for value in getattr(attributes, "_dict", attributes).values():
         if type(value) is str:
             size += len(value)
         elif type(value) is tuple:

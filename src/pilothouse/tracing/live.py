@@ -19,6 +19,7 @@ from pilothouse.tracing.outbox import Outbox
 from pilothouse.tracing.scoring import ScoreBox
 from pilothouse.tracing.settings import Settings
 from pilothouse.tracing.trouble import trouble
+from pilothouse.tracing.values import TEXT
 
 OK = Status(StatusCode.OK)
 MAX_STACK = 64_000
@@ -107,6 +108,15 @@ class Live:
         """Sets attributes."""
         try:
             span.set_attributes(attributes)
+        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+            trouble("writing to a span", error)
+
+    def write_content(self, span: Span, side: str, text: str, mime: str) -> None:
+        """Sets an input or output; plain text, which is what readers assume, is not named so."""
+        try:
+            span.set_attribute(f"{side}.value", text)
+            if mime != TEXT:
+                span.set_attribute(f"{side}.mime_type", mime)
         except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
             trouble("writing to a span", error)
 

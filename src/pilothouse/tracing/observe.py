@@ -13,7 +13,7 @@ from pilothouse.tracing.arguments import Arguments
 from pilothouse.tracing.spans import kind_value
 from pilothouse.tracing.streams import Stream, run, run_async
 from pilothouse.tracing.trouble import trouble
-from pilothouse.tracing.values import as_text
+from pilothouse.tracing.values import TEXT, as_text
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
@@ -106,6 +106,8 @@ class _Call:
         except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
             trouble(f"reading the input of {self.name!r}", error)
             return {"openinference.span.kind": self._kind}
+        if mime == TEXT:
+            return {"openinference.span.kind": self._kind, "input.value": text}
         return {
             "openinference.span.kind": self._kind,
             "input.value": text,
@@ -116,7 +118,7 @@ class _Call:
         """Writes the result and marks the span as done."""
         if self.capture_output and result is not None and live.settings.capture_content:
             text, mime = as_text(result, live.limit)
-            live.write(span, {"output.value": text, "output.mime_type": mime})
+            live.write_content(span, "output", text, mime)
         live.succeed(span)
 
     def stream(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pilothouse.tracing import state
 from pilothouse.tracing.trouble import trouble, warn_once
-from pilothouse.tracing.values import as_json, as_text
+from pilothouse.tracing.values import TEXT, as_json, as_text
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span as OtelSpan
@@ -252,7 +252,7 @@ class Span:
         live, otel = self._live, self._otel
         if live is not None and otel is not None and live.settings.capture_content:
             text, mime = as_text(value, live.limit)
-            live.write(otel, {f"{side}.value": text, f"{side}.mime_type": mime_type or mime})
+            live.write_content(otel, side, text, mime_type or mime)
         return self
 
     def _captures(self) -> bool:
@@ -308,7 +308,9 @@ def _make(
         return Span(name, {})
     found: dict[str, Any] = {"openinference.span.kind": kind_value(kind)}
     if given is not None and live.settings.capture_content:
-        found["input.value"], found["input.mime_type"] = as_text(given, live.limit)
+        found["input.value"], mime = as_text(given, live.limit)
+        if mime != TEXT:
+            found["input.mime_type"] = mime
     if metadata:
         found["metadata"] = _json(metadata)
     if tags:

@@ -81,7 +81,7 @@ class Stream:
         try:
             if self._capture and self._pieces:
                 text, mime = self._output()
-                live.write(span, {"output.value": text, "output.mime_type": mime})
+                live.write_content(span, "output", text, mime)
         except Exception as own:  # noqa: BLE001 - nothing of ours may break the host
             trouble("collecting a stream", own)
         if error is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from pilothouse.dialects.plan import Plan
@@ -28,8 +29,8 @@ INPUT: Final = "llm.input_messages.#"
 OUTPUT: Final = "llm.output_messages.#"
 _SPEAKERS: Final = frozenset(("user", "human"))
 
-Layout = tuple[tuple[str, str, tuple[str, ...]], ...]
-"""For each message: the keys of its role, its content and the texts of its content parts."""
+Said = tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]]
+"""The keys of a message's role, content, texts of content parts, and names and arguments of calls."""
 
 
 def kind(view: View) -> Kind | None:
@@ -56,7 +57,7 @@ def output_messages(view: View) -> list[Message] | None:
 def last_user_text(view: View) -> str:
     """The text of the last user message, without building any message."""
     a = view.attributes
-    for role, content, texts in reversed(_layout(view.plan, INPUT)):
+    for role, content, texts, _ in reversed(_layout(view.plan, INPUT)):
         spoken = a.get(role)
         if spoken == "user" or (type(spoken) is str and spoken.lower() in _SPEAKERS):
             found = _said(a, content, texts)
@@ -66,9 +67,16 @@ def last_user_text(view: View) -> str:
 
 
 def output_text(view: View) -> str:
-    """The text of the last output message, without building any message."""
+    """The text of the last output message or the tools it calls, without building any message."""
     layout = _layout(view.plan, OUTPUT)
-    return _said(view.attributes, *layout[-1][1:]) if layout else ""
+    if not layout:
+        return ""
+    a = view.attributes
+    _, content, texts, calls = layout[-1]
+    found = _said(a, content, texts)
+    if found or not calls:
+        return found
+    return ", ".join(f"{text_of(a.get(name))}({text_of(a.get(args))})" for name, args in calls)
 
 
 def _said(a: dict[str, Any], content: str, texts: tuple[str, ...]) -> str:
@@ -87,9 +95,9 @@ def _said(a: dict[str, Any], content: str, texts: tuple[str, ...]) -> str:
     return "".join(shown)
 
 
-def _layout(plan: Plan, prefix: str) -> Layout:
+def _layout(plan: Plan, prefix: str) -> tuple[Said, ...]:
     name = "layout " + prefix
-    found: Layout | None = plan.layouts.get(name)
+    found: tuple[Said, ...] | None = plan.layouts.get(name)
     if found is None:
         found = plan.layouts[name] = tuple(
             (
@@ -99,6 +107,13 @@ def _layout(plan: Plan, prefix: str) -> Layout:
                     rest["message_content.text"]
                     for _, rest in _nested(keys, "message.contents.")
                     if "message_content.text" in rest
+                ),
+                tuple(
+                    (
+                        rest.get("tool_call.function.name", ""),
+                        rest.get("tool_call.function.arguments", ""),
+                    )
+                    for _, rest in _nested(keys, "message.tool_calls.")
                 ),
             )
             for _, keys in plan.indexed(prefix)
@@ -234,17 +249,11 @@ def _texts(view: View, prefix: str, names: tuple[str, ...], role: str) -> Any:
 def usage(view: View) -> dict[str, Any] | None:
     """Family 3, `llm.token_count.*`; counts are inclusive."""
     get = view.attributes.get
-    prompt = get("llm.token_count.prompt")
-    completion = get("llm.token_count.completion")
-    total = get("llm.token_count.total")
-    if type(prompt) is not int or prompt < 0:
-        prompt = count(prompt)
-    if type(completion) is not int or completion < 0:
-        completion = count(completion)
-    total = count(total)
-    if prompt is None and completion is None and total is None:
-        return None
-    found: dict[str, Any] = {"input": prompt, "output": completion, "total": total}
+    found: dict[str, Any] = {
+        "input": count(get("llm.token_count.prompt")),
+        "output": count(get("llm.token_count.completion")),
+        "total": count(get("llm.token_count.total")),
+    }
     if view.keys("llm.token_count.prompt_details."):
         p = "llm.token_count.prompt_details."
         cached = count(get(p + "cache_read"))
@@ -268,10 +277,10 @@ def decision_usage(view: View) -> dict[str, Any] | None:
 
 def cost(view: View) -> ReportedCost | None:
     """`llm.cost.*`; a side that is only itemised is summed up."""
-    a = view.attributes
-    prompt = amount(a.get("llm.cost.prompt"))
-    completion = amount(a.get("llm.cost.completion"))
-    total = amount(a.get("llm.cost.total"))
+    get = view.attributes.get
+    prompt = amount(get("llm.cost.prompt"))
+    completion = amount(get("llm.cost.completion"))
+    total = amount(get("llm.cost.total"))
     if prompt is None:
         prompt = _itemised(view, "llm.cost.prompt_details.")
     if completion is None:
@@ -305,13 +314,17 @@ def requested_model(view: View) -> str:
     return ""
 
 
+_STREAM: Final = re.compile(r'"stream"\s*:\s*(true|false)')
+
+
 def streamed(view: View) -> bool | None:
-    """`stream` among the invocation parameters."""
-    text = view.attributes.get("llm.invocation_parameters")
-    if type(text) is not str or '"stream"' not in text:
-        return None
-    found = view.object("llm.invocation_parameters").get("stream")
-    return found if type(found) is bool else None
+    """`stream` among the invocation parameters, found without decoding them all."""
+    given = view.attributes.get("llm.invocation_parameters")
+    if type(given) is dict:
+        flag = given.get("stream")
+        return flag if type(flag) is bool else None
+    hit = _STREAM.search(given) if type(given) is str else None
+    return None if hit is None else hit[1] == "true"
 
 
 def tools(view: View) -> Any:

@@ -40,6 +40,8 @@ class Plan:
     """The rows that can apply to one shape, by field, and its indexed attributes sorted out."""
 
     fields: dict[str, tuple[Read, ...]]
+    simple: tuple[tuple[str, tuple[Read, ...]], ...]
+    """Of the fields that are simply the first answer, those with any row that applies."""
     groups: dict[str, tuple[str, ...]]
     input_keys: tuple[str, ...] = ()
     output_keys: tuple[str, ...] = ()
@@ -70,10 +72,12 @@ class Planner:
     def __init__(
         self,
         table: dict[str, tuple[Row, ...]],
+        simple: tuple[str, ...],
         input_keys: tuple[str, ...],
         output_keys: tuple[str, ...],
     ) -> None:
         self._table = table
+        self._simple = simple
         self._inputs = {key: rank for rank, key in enumerate(input_keys)}
         self._outputs = {key: rank for rank, key in enumerate(output_keys)}
         self._plans: dict[tuple[str, ...], Plan] = {}
@@ -136,11 +140,13 @@ class Planner:
                 hits.setdefault(name, set()).add(rank)
         for name, rank in self._always:
             hits.setdefault(name, set()).add(rank)
+        fields = {
+            name: tuple(rows[rank].read for rank in sorted(hits.get(name, ())))
+            for name, rows in self._table.items()
+        }
         return Plan(
-            fields={
-                name: tuple(rows[rank].read for rank in sorted(hits.get(name, ())))
-                for name, rows in self._table.items()
-            },
+            fields=fields,
+            simple=tuple((name, fields[name]) for name in self._simple if fields[name]),
             groups={prefix: tuple(keys) for prefix, keys in groups.items()},
             input_keys=tuple(key for _, key in sorted(inputs)),
             output_keys=tuple(key for _, key in sorted(outputs)),

@@ -15,6 +15,15 @@ from pilothouse.spans.parsing import blob_preview, clip, dumps, is_blob, literal
 
 _DEPTH: Final = 6
 _WRAPPERS: Final = ("inputs", "outputs", "input", "output")
+_HINTS: Final = frozenset(
+    (
+        *_WRAPPERS,
+        *("input_str", "args", "page_content", "role", "_role", "parts", "content", "blocks"),
+        *("messages", "replies", "choices", "generations", "contents", "prompts", "prompt"),
+        *("lc", "message", "tool_calls", "type", "update", "data", "raw", "result", "text"),
+    )
+)
+"""Keys without one of which an object is no wrapper and no message."""
 _BESIDE: Final = frozenset(("tags", "metadata", "kwargs"))
 """What Traceloop keeps beside the wrapped value."""
 
@@ -34,20 +43,16 @@ def answered(raws: Any) -> str:
     return message_text(last) or calls_as_text(last)
 
 
-def readable(value: Any, *, output: bool) -> str:
-    """At most 256 characters of the text inside a value."""
-    return clip(_text(value, output, 0))
+def readable(value: Any, text: str, *, output: bool) -> str:
+    """At most 256 characters of what `value` says; `text` is what it was decoded from."""
+    return clip(text if value is text else _inside(value, output, 0, text))
 
 
 def _text(value: Any, output: bool, depth: int) -> str:
-    if type(value) is str:
-        if value[:1] not in ("{", "[", '"') or depth > _DEPTH:
-            return value
-        found = parsed(value)
-        return value if type(found) is str and found == value else _inside(found, output, depth, value)
-    if value is None:
-        return ""
-    return _inside(value, output, depth, "")
+    if type(value) is not str:
+        return "" if value is None else _inside(value, output, depth, "")
+    found = parsed(value)
+    return value if found is value else _inside(found, output, depth, value)
 
 
 def _inside(value: Any, output: bool, depth: int, text: str) -> str:
@@ -65,13 +70,15 @@ def _inside(value: Any, output: bool, depth: int, text: str) -> str:
 
 def _unwrapped(value: Any, output: bool, depth: int) -> str:
     if type(value) is list and value and type(value[0]) is dict:
-        return _said(value, output)
+        return _said(value, output) if not _HINTS.isdisjoint(value[0]) else ""
     if type(value) is not dict or not value:
         return ""
     if len(value) == 1:
         (only,) = value.values()
         if type(only) is str:
             return only
+    if _HINTS.isdisjoint(value):
+        return ""
     if type(value.get("input_str")) is str:  # Traceloop: a Python literal
         found = literal(value["input_str"])
         return found if type(found) is str else dumps(found)

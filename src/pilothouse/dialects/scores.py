@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from typing import Any, Final, Literal
 
-from pilothouse.dialects.derive import view_of
+from pilothouse.dialects.fields import view_of
 from pilothouse.dialects.events import EVALUATION, event_name
 from pilothouse.dialects.plan import indexed
 from pilothouse.dialects.table import FEEDBACK_PREFIXES, PLANNER

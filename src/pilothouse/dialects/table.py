@@ -30,6 +30,7 @@ from pilothouse.dialects import (
 from pilothouse.dialects.plan import Planner, Read, Row
 from pilothouse.dialects.provider import provider
 from pilothouse.dialects.view import View
+from pilothouse.spans.parsing import identifier
 
 # ------------------------------------------------------------------------------- kinds of rows
 
@@ -46,7 +47,7 @@ def text(key: str) -> Row:
 
 def ident(key: str) -> Row:
     """An attribute that identifies something; numbers occur."""
-    return Row(lambda view: view.id(key), keys=(key,))
+    return Row(lambda view: identifier(view.attributes[key]), keys=(key,))
 
 
 def decoded(key: str) -> Row:
@@ -646,11 +647,12 @@ METADATA: Final = (
 )
 """All of them together; the earlier row wins where two name the same entry."""
 ENVIRONMENT: Final = (
-    "langfuse.environment",
-    "deployment.environment.name",
-    "deployment.environment",
+    text("langfuse.environment"),
+    text("deployment.environment.name"),
+    text("deployment.environment"),
 )
-RELEASE: Final = ("langfuse.release", "langfuse.version", "service.version")
+RELEASE: Final = (text("langfuse.release"), text("langfuse.version"), text("service.version"))
+"""On the span or else, under the same names, on its resource."""
 
 # -------------------------------------------------------------------------------- 3.14 errors
 
@@ -685,8 +687,7 @@ TABLE: Final[dict[str, tuple[Row, ...]]] = {
     "messages_in": MESSAGES_IN,
     "messages_out": MESSAGES_OUT,
     "instructions": INSTRUCTIONS,
-    "response_model": RESPONSE_MODEL,
-    "request_model": REQUEST_MODEL,
+    "model": RESPONSE_MODEL + REQUEST_MODEL,
     "provider": PROVIDER,
     "response_id": RESPONSE_ID,
     "parameters": PARAMETERS,
@@ -707,13 +708,28 @@ TABLE: Final[dict[str, tuple[Row, ...]]] = {
     "prompt_version": PROMPT_VERSION,
     "prompt_template": PROMPT_TEMPLATE,
     "prompt_variables": PROMPT_VARIABLES,
-    "session": SESSION,
+    "session_id": SESSION,
     "conversation": CONVERSATION,
-    "user": USER,
+    "user_id": USER,
     "tags": TAGS,
     "metadata": METADATA,
+    "environment": ENVIRONMENT,
+    "release": RELEASE,
     "is_error": IS_ERROR,
     "error_message": ERROR_MESSAGE,
     "feedback": FEEDBACK,
 }
-PLANNER: Final = Planner(TABLE, INPUT, OUTPUT)
+SIMPLE: Final = (
+    "name",
+    "trace_name",
+    "model",
+    "provider",
+    "response_id",
+    "session_id",
+    "user_id",
+    "tags",
+    "prompt_name",
+    "prompt_version",
+)
+"""Fields that are the first answer of their rows, with nothing to add."""
+PLANNER: Final = Planner(TABLE, SIMPLE, INPUT, OUTPUT)

@@ -40,7 +40,10 @@ def json_or_none(text: str) -> Any:
 
 def parsed(value: Any) -> Any:
     """`value`, or what it stands for if it is the JSON text of an object, a list or a string."""
-    if type(value) is not str or value.lstrip()[:1] not in _STRUCTURED:
+    if type(value) is not str:
+        return value
+    head = value[:1]
+    if head not in _STRUCTURED and (head not in _SPACE or value.lstrip()[:1] not in _STRUCTURED):
         return value
     found = json_or_none(value)
     return value if found is None else found
@@ -121,7 +124,7 @@ def is_placeholder(text: str) -> bool:
 def identifier(value: Any) -> str:
     """An id as text, "" if there is none; numbers occur, placeholders do not identify anything."""
     if type(value) is str:
-        return "" if is_placeholder(value) else value
+        return "" if value.startswith(_PLACEHOLDERS) else value
     return str(value) if type(value) is int and -(2**63) <= value < 2**64 else ""
 
 
@@ -140,7 +143,10 @@ def count(value: Any) -> int | None:
 def amount(value: Any) -> float | None:
     """A finite number, also as text, else None."""
     kind = type(value)
-    if kind is float or kind is int:
+    if kind is float:
+        found: float = value
+        return found if math.isfinite(found) else None
+    if kind is int:
         return _finite(value)
     if kind is str and 0 < len(value) < 40:
         try:
@@ -160,12 +166,14 @@ def _finite(value: int | float) -> float | None:
 
 def clip(text: str) -> str:
     """The first 256 characters, without white space around them."""
-    if len(text) > PREVIEW_CHARS:
-        text = text[: 4 * PREVIEW_CHARS]
-    return text.strip()[:PREVIEW_CHARS]
+    head = text[:PREVIEW_CHARS]
+    if head[:1].isspace():
+        head = text[: 8 * PREVIEW_CHARS].lstrip()[:PREVIEW_CHARS]
+    return head.rstrip()
 
 
 _STRUCTURED: Final = frozenset('{["')
+_SPACE: Final = frozenset(" \n\r\t")
 _JSON_STARTS: Final = frozenset('{(["-0123456789tfnNI')
 _MAX_COUNT: Final = 2**32 - 1
 """What the store's columns hold; nothing real counts higher in one call."""

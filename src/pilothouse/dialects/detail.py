@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pilothouse.dialects.derive import conversation, first, view_of
+from pilothouse.dialects.fields import conversation, first, view_of
 from pilothouse.dialects.documents import documents_in
 from pilothouse.dialects.errors import exceptions
 from pilothouse.dialects.view import View

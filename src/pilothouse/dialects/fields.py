@@ -10,12 +10,12 @@ from typing import Any, Final
 from pilothouse.dialects import openinference
 from pilothouse.dialects.errors import outcome
 from pilothouse.dialects.events import first_token, overlaid
-from pilothouse.dialects.plan import Read
+from pilothouse.dialects.plan import Read, Row
 from pilothouse.dialects.readable import answered, last_said, readable
 from pilothouse.dialects.table import ENVIRONMENT, PLANNER, RELEASE
 from pilothouse.dialects.view import View
 from pilothouse.spans.messages import raw_messages
-from pilothouse.spans.model import Fields, ReportedCost, Source, Usage
+from pilothouse.spans.model import Attributes, Fields, ReportedCost, Source, Usage
 from pilothouse.spans.parsing import clip, dumps, parsed
 from pilothouse.spans.usage import usage_of
 
@@ -47,62 +47,65 @@ def first(reads: tuple[Read, ...], view: View) -> Any:
 def derive(source: Source) -> Fields:
     """What lists show, filter, sort and sum by."""
     view = view_of(source)
-    rows = view.plan.fields
+    plan = view.plan
+    rows = plan.fields
     kind = view.kind
-    status, status_message, error_type = outcome(view)
-    usage = usage_in(view) if rows["usage"] else None
-    session = first(rows["session"], view)
-    explicit = bool(session)
-    if not explicit:
-        session = first(rows["conversation"], view)
-    streaming, token_ns = streamed(view)
-    tool = ""
+    found: dict[str, Any] = {}
+    for field, reads in plan.simple:
+        for read in reads:
+            value = read(view)
+            if value:
+                found[field] = value
+                break
+    if "session_id" in found:
+        found["session_explicit"] = True
+    elif rows["conversation"]:
+        found["session_id"] = first(rows["conversation"], view)
+    if rows["usage"]:
+        found["usage"] = usage_in(view)
+    if rows["cost"]:
+        found["cost"] = _cost(view, found.get("usage"))
+    if rows["metadata"]:
+        found["metadata"] = _metadata(view)
+    if rows["streaming"] or rows["first_token"] or source.events:
+        found["streaming"], found["first_token_ns"] = streamed(view)
     if kind == "tool":
         tool = first(rows["tool_name"], view) or source.name
-    texts = _Texts(view)
+        found["name"] = found["tool_name"] = tool
+    elif "name" not in found:
+        found["name"] = source.name
+    _fill_texts(view, found)
+    if source.status_code == 2 or rows["is_error"] or source.events or source.logs:
+        found["status"], found["status_message"], found["error_type"] = outcome(view)
+    else:
+        found["status"] = "ok" if source.status_code == 1 else "unset"
+        found["status_message"] = source.status_message
+    environment, release = _of_resource(source.resource)
     return Fields(
-        name=tool or first(rows["name"], view) or source.name,
         kind=kind,
-        status=status,
-        status_message=status_message,
-        error_type=error_type,
-        trace_name=first(rows["trace_name"], view),
-        model=first(rows["response_model"], view) or first(rows["request_model"], view),
-        provider=first(rows["provider"], view),
-        response_id=first(rows["response_id"], view),
-        usage=usage,
-        cost=_cost(view, usage) if rows["cost"] else None,
-        streaming=streaming,
-        first_token_ns=token_ns,
-        session_id=session,
-        session_explicit=explicit,
-        user_id=first(rows["user"], view),
-        tags=first(rows["tags"], view) or [],
-        metadata=_metadata(view) if rows["metadata"] else {},
-        environment=_named(view, ENVIRONMENT),
-        release=_named(view, RELEASE),
-        tool_name=tool,
-        prompt_name=first(rows["prompt_name"], view),
-        prompt_version=first(rows["prompt_version"], view),
-        input=texts.input,
-        output=texts.output,
-        input_key=texts.input_key,
-        output_key=texts.output_key,
-        input_mime_type=texts.input_mime_type,
-        output_mime_type=texts.output_mime_type,
-        input_preview=texts.input_preview,
-        output_preview=texts.output_preview,
+        environment=first(rows["environment"], view) or environment,
+        release=first(rows["release"], view) or release,
+        **found,
     )
 
 
-def _named(view: View, keys: tuple[str, ...]) -> str:
-    """The first of some attributes, on the span or else on its resource."""
-    resource = view.source.resource
-    for key in keys:
-        value = view.attributes.get(key) or resource.get(key)
-        if value and type(value) is str:
-            return value
-    return ""
+_resource: tuple[Attributes, str, str] = ({}, "", "")
+"""The resource read last: the spans of a request share one."""
+
+
+def _of_resource(resource: Attributes) -> tuple[str, str]:
+    """The environment and the release that a resource names."""
+    global _resource  # noqa: PLW0603 - a cache of one; assigned whole, so threads cannot mix it up
+    last, environment, release = _resource
+    if last is not resource:
+        environment, release = _named(resource, ENVIRONMENT), _named(resource, RELEASE)
+        _resource = (resource, environment, release)
+    return environment, release
+
+
+def _named(attributes: Attributes, rows: tuple[Row, ...]) -> str:
+    values = (attributes.get(key) for row in rows for key in row.keys)
+    return next((value for value in values if value and type(value) is str), "")
 
 
 def _metadata(view: View) -> dict[str, str]:
@@ -119,30 +122,29 @@ def _metadata(view: View) -> dict[str, str]:
 
 def usage_in(view: View) -> Usage | None:
     """The counts of one family, its gaps filled from the details."""
-    counts: dict[str, Any] | None = None
-    for read in view.plan.fields["usage"]:
-        found = read(view)
-        if found and not (
-            found.get("input") is None
-            and found.get("output") is None
-            and found.get("total") is None
-        ):
-            counts = dict(found)
-            break
-    if counts is None:
-        return None
-    for read in view.plan.fields["usage_details"]:
-        details = read(view)
-        reported = details.pop("exclusive_input", None)
-        if reported is not None and reported == counts.get("input"):
-            counts["exclusive"] = bool(details.get("cached") or details.get("cache_write"))
-        for name, value in details.items():
-            if value is not None and counts.get(name) is None:
-                counts[name] = value
-    reported = counts.pop("exclusive_input", None)
+    rows = view.plan.fields
+    for read in rows["usage"]:
+        counts: dict[str, Any] | None = read(view)
+        if not counts:
+            continue
+        own_input = counts.get("input")
+        if own_input is None and counts.get("output") is None and counts.get("total") is None:
+            continue
+        if counts.pop("exclusive_input", None) == own_input is not None:
+            counts["exclusive"] = True
+        for fill in rows["usage_details"]:
+            _fill_gaps(counts, fill(view))
+        return usage_of(**counts)
+    return None
+
+
+def _fill_gaps(counts: dict[str, Any], details: dict[str, Any]) -> None:
+    reported = details.pop("exclusive_input", None)
     if reported is not None and reported == counts.get("input"):
-        counts["exclusive"] = True
-    return usage_of(**counts)
+        counts["exclusive"] = bool(details.get("cached") or details.get("cache_write"))
+    for name, value in details.items():
+        if value is not None and counts.get(name) is None:
+            counts[name] = value
 
 
 def _cost(view: View, usage: Usage | None) -> ReportedCost | None:
@@ -187,54 +189,58 @@ def streamed(view: View) -> tuple[bool | None, int | None]:
 # ------------------------------------------------------------------------- input and output text
 
 
-class _Texts:
+def _fill_texts(view: View, found: dict[str, Any]) -> None:
     """Input and output as text, where each was copied from, and their previews."""
+    plan = view.plan
+    text, key = _raw(view, plan.input_keys)
+    if not text:
+        text = _composed(view, "messages_in", "tool_input")
+    if text:
+        mime_type, preview = _shown(view, text, "input.mime_type", _asked(view, key))
+        found["input"] = text
+        found["input_key"] = key
+        found["input_mime_type"] = mime_type
+        found["input_preview"] = preview or readable(parsed(text), text, output=False)
+    text, key = _raw(view, plan.output_keys)
+    if not text:
+        text = _composed(view, "messages_out", "tool_output")
+    if text:
+        mime_type, preview = _shown(view, text, "output.mime_type", _answered(view, key))
+        found["output"] = text
+        found["output_key"] = key
+        found["output_mime_type"] = mime_type
+        found["output_preview"] = preview or readable(parsed(text), text, output=True)
 
-    __slots__ = (
-        "input",
-        "input_key",
-        "input_mime_type",
-        "input_preview",
-        "output",
-        "output_key",
-        "output_mime_type",
-        "output_preview",
-    )
 
-    def __init__(self, view: View) -> None:
-        plan = view.plan
-        self.input, self.input_key = _raw(view, plan.input_keys)
-        self.output, self.output_key = _raw(view, plan.output_keys)
-        if not self.input:
-            self.input = _composed(view, "messages_in", "tool_input", "user")
-        if not self.output:
-            self.output = _composed(view, "messages_out", "tool_output", "assistant")
-        self.input_mime_type = _mime_type(view, self.input, "input.mime_type")
-        self.output_mime_type = _mime_type(view, self.output, "output.mime_type")
-        self.input_preview = self._preview_in(view)
-        self.output_preview = self._preview_out(view)
+def _shown(view: View, text: str, mime_key: str, said: str) -> tuple[str, str]:
+    """The MIME type of a text, and a preview if it is a conversation."""
+    mime_type = view.attributes.get(mime_key)
+    if not mime_type or type(mime_type) is not str:
+        structured = text[:1] in "{[" and type(parsed(text)) in (dict, list)
+        mime_type = "application/json" if structured else "text/plain"
+    return mime_type, clip(said) if said else ""
 
-    def _preview_in(self, view: View) -> str:
-        if view.kind == "llm" or _only_messages(self.input_key):
-            if view.plan.groups.get(openinference.INPUT):
-                found = openinference.last_user_text(view)
-                if found:
-                    return clip(found)
-            found = last_said(conversation(view, "messages_in"))
-            if found:
-                return clip(found)
-        return readable(self.input, output=False)
 
-    def _preview_out(self, view: View) -> str:
-        if view.kind == "llm" or _only_messages(self.output_key):
-            if view.plan.groups.get(openinference.OUTPUT):
-                found = openinference.output_text(view)
-                if found:
-                    return clip(found)
-            found = answered(conversation(view, "messages_out"))
-            if found:
-                return clip(found)
-        return readable(self.output, output=True)
+def _asked(view: View, key: str) -> str:
+    """What was last said to a model, "" where the input is not a conversation."""
+    if view.kind != "llm" and key not in _MESSAGE_KEYS:
+        return ""
+    if openinference.INPUT in view.plan.groups:
+        found = openinference.last_user_text(view)
+        if found:
+            return found
+    return last_said(conversation(view, "messages_in"))
+
+
+def _answered(view: View, key: str) -> str:
+    """What a model answered, "" where the output is not an answer."""
+    if view.kind != "llm" and key not in _MESSAGE_KEYS:
+        return ""
+    if openinference.OUTPUT in view.plan.groups:
+        found = openinference.output_text(view)
+        if found:
+            return found
+    return answered(conversation(view, "messages_out"))
 
 
 _MESSAGE_KEYS: Final = frozenset(
@@ -253,10 +259,6 @@ _MESSAGE_KEYS: Final = frozenset(
 )
 
 
-def _only_messages(key: str) -> bool:
-    return key in _MESSAGE_KEYS
-
-
 def _raw(view: View, keys: tuple[str, ...]) -> tuple[str, str]:
     """The first attribute that holds the text, and its name if the text is a copy of it."""
     for key in keys:
@@ -269,7 +271,7 @@ def _raw(view: View, keys: tuple[str, ...]) -> tuple[str, str]:
     return "", ""
 
 
-def _composed(view: View, rows: str, tool_rows: str, role: str) -> str:
+def _composed(view: View, rows: str, tool_rows: str) -> str:
     """JSON put together from messages where no single attribute holds the text."""
     if view.kind == "tool":
         found = first(view.plan.fields[tool_rows], view) if view.source.events else ""
@@ -293,14 +295,3 @@ def conversation(view: View, rows: str) -> Any:
         if found and (view.kind == "llm" or raw_messages(found, loose=False)):
             return found
     return None
-
-
-def _mime_type(view: View, text: str, key: str) -> str:
-    said = view.attributes.get(key)
-    if said and type(said) is str:
-        return said
-    if not text:
-        return ""
-    if text[:1] in "{[" and type(parsed(text)) in (dict, list):
-        return "application/json"
-    return "text/plain"

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fakes.openai_server import OpenAI, openai_server
-from fakes.receiver import Receiver, receiver
 
 import pilothouse as ph
+from fakes.openai_server import OpenAI, openai_server
+from fakes.receiver import Receiver, receiver
 
 Script = Callable[..., "subprocess.CompletedProcess[str]"]
 SOURCE = Path(__file__).parents[2] / "src"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -10,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
 import pytest
-from fakes.receiver import Receiver
 
 import pilothouse as ph
+from fakes.receiver import Receiver
 
 
 def test_a_function_records_its_name_input_and_output(traced: Receiver) -> None:
@@ -149,7 +150,9 @@ def test_a_coroutine_is_still_one_and_tasks_do_not_mix(traced: Receiver) -> None
     children = [span for span in traced.spans if span.name == "child"]
     assert len({span.trace_id for span in traced.spans}) == 5
     for span in children:
-        assert by_id[span.parent_span_id].attributes["input.value"] == span.attributes["input.value"]
+        assert (
+            by_id[span.parent_span_id].attributes["input.value"] == span.attributes["input.value"]
+        )
 
 
 def test_a_cancelled_task_says_so(traced: Receiver) -> None:
@@ -281,7 +284,7 @@ def test_a_function_that_gives_back_a_coroutine_ends_with_it(traced: Receiver) -
         await asyncio.sleep(0.01)
         return "done"
 
-    observed = ph.observe(name="later")(lambda: later())
+    observed = ph.observe(name="later")(functools.partial(later))
 
     assert asyncio.run(observed()) == "done"
     ph.flush()

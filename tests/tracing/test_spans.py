@@ -6,10 +6,10 @@ import asyncio
 import json
 
 import pytest
-from fakes.receiver import Receiver
 from opentelemetry import trace as otel
 
 import pilothouse as ph
+from fakes.receiver import Receiver
 
 
 def test_a_span_carries_what_is_set_on_it(traced: Receiver) -> None:
@@ -41,10 +41,7 @@ def test_a_span_carries_what_is_set_on_it(traced: Receiver) -> None:
 
 def test_a_caught_exception_can_be_recorded(traced: Receiver) -> None:
     with ph.span("retry") as span:
-        try:
-            raise TimeoutError("5 s")
-        except TimeoutError as error:
-            span.record_exception(error)
+        span.record_exception(TimeoutError("5 s"))
     ph.flush()
 
     assert traced.named("retry").status_message == "TimeoutError: 5 s"
@@ -63,9 +60,9 @@ def test_trace_begins_a_new_root_and_keeps_the_session(traced: Receiver) -> None
 
 def test_a_session_reaches_each_span_inside_whoever_makes_it(traced: Receiver) -> None:
     with ph.session("conv-42", user="u-7", tags=["web"], metadata={"tier": "gold"}):
-        with ph.span("ours"):
-            with otel.get_tracer("a.library").start_as_current_span("theirs"):
-                pass
+        tracer = otel.get_tracer("a.library")
+        with ph.span("ours"), tracer.start_as_current_span("theirs"):
+            pass
     with ph.span("after"):
         pass
     ph.flush()

@@ -76,6 +76,7 @@ class Exporter:
         """Sends one batch."""
         if self._mask is not None or self._strip or self._amends:
             spans = [self._prepared(span) for span in spans]
+        spans = [_mended(span) if _is_torn(span) else span for span in spans]
         body = _encoded(spans)
         if not body:
             return "refused"
@@ -138,18 +139,39 @@ def _encoded(spans: list[ReadableSpan]) -> bytes:
     """The request body; one span that cannot be encoded must not cost the batch."""
     try:
         return bytes(encode_spans(spans).SerializePartialToString())
-    except Exception as error:  # noqa: BLE001 - lone surrogates, and what else we do not foresee
+    except Exception as error:  # noqa: BLE001 - what we do not foresee
         trouble("encoding a batch of spans", error)
     good: list[ReadableSpan] = []
     for span in spans:
         try:
-            mended = _mended(span)
-            encode_spans([mended]).SerializePartialToString()
+            encode_spans([span]).SerializePartialToString()
         except Exception as error:  # noqa: BLE001 - this one is lost, the others are not
             trouble("encoding a span", error)
         else:
-            good.append(mended)
+            good.append(span)
     return bytes(encode_spans(good).SerializePartialToString()) if good else b""
+
+
+def _is_torn(span: ReadableSpan) -> bool:
+    """Whether a text of the span holds half a surrogate pair, which UTF-8 cannot say."""
+    if not all(map(_is_whole, (span.attributes or {}).values())):
+        return True
+    texts = [span.name, span.status.description or ""]
+    for event in span.events:
+        texts += [event.name, *(v for v in (event.attributes or {}).values() if type(v) is str)]
+    return not all(map(_is_whole, texts))
+
+
+def _is_whole(value: Any) -> bool:  # Any: an OpenTelemetry attribute value
+    if type(value) is str:
+        if value.isascii():
+            return True
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return False
+        return True
+    return all(map(_is_whole, value)) if type(value) is tuple else True
 
 
 def _mended(span: ReadableSpan) -> ReadableSpan:

@@ -73,6 +73,8 @@ class _Reader:
         self.open.add(id(value))
         try:
             return self._container(value, kind, depth + 1)
+        except Exception as error:  # noqa: BLE001 - one odd object must not hide the rest
+            return f"<{kind.__name__} that cannot be shown: {type(error).__name__}>"
         finally:
             self.open.discard(id(value))
 
@@ -92,10 +94,7 @@ class _Reader:
             return self._array(iter(value), len(value), depth)
         if isinstance(value, (set, frozenset)):
             return self._array(iter(value), len(value), depth)
-        try:
-            return self._other(value, kind, depth)
-        except Exception as error:  # noqa: BLE001 - one odd attribute must not hide the rest
-            return f"<{kind.__name__} that cannot be shown: {type(error).__name__}>"
+        return self._other(value, kind, depth)
 
     def _object(self, items: Any, count: int, depth: int) -> dict[str, Any]:
         copy: dict[str, Any] = {}

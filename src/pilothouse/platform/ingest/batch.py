@@ -32,3 +32,5 @@ class Batch:
     sources: list[Source] = field(default_factory=list)
     logs: list[LogRecord] = field(default_factory=list)
     metrics: list[MetricPoint] = field(default_factory=list)
+    size_bytes: int = 0
+    """What the request measured before decoding (inflated): no value in it is larger."""

@@ -19,7 +19,7 @@ import orjson
 
 from pilothouse.dialects import project_of
 from pilothouse.dialects.project import ATTRIBUTES as PROJECT_KEYS
-from pilothouse.platform.ingest.batch import MetricPoint
+from pilothouse.platform.ingest.batch import Batch, MetricPoint
 from pilothouse.platform.ingest.otlp.decoded import (
     ATTRIBUTE_REASON,
     MAX_DEPTH,
@@ -58,7 +58,7 @@ class _Wrong(Exception):
 
 def decode_traces(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decoded:
     """Spans of a trace request; `headers` (lower-case names) may name the project."""
-    decoded = Decoded()
+    decoded = Decoded(batch=Batch(size_bytes=len(body)))
 
     def take(group: Object, resource: Object) -> None:
         project = project_of(headers, resource, {})
@@ -87,7 +87,7 @@ def decode_traces(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Deco
 
 def decode_logs(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decoded:
     """Log records of a log request that say something about a span or a model call."""
-    decoded = Decoded()
+    decoded = Decoded(batch=Batch(size_bytes=len(body)))
     positions = count(1)
 
     def take(group: Object, resource: Object) -> None:
@@ -116,7 +116,7 @@ def decode_logs(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decode
 
 def decode_metrics(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decoded:
     """Points of a metric request that measure model calls; others are dropped."""
-    decoded = Decoded()
+    decoded = Decoded(batch=Batch(size_bytes=len(body)))
 
     def take(group: Object, resource: Object) -> None:
         project = project_of(headers, resource, {})

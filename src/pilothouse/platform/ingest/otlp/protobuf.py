@@ -17,7 +17,7 @@ from google.protobuf.message import (  # type: ignore[import-untyped]  # protobu
 
 from pilothouse.dialects import project_of
 from pilothouse.dialects.project import ATTRIBUTES as PROJECT_KEYS
-from pilothouse.platform.ingest.batch import MetricPoint
+from pilothouse.platform.ingest.batch import Batch, MetricPoint
 from pilothouse.platform.ingest.otlp import schema
 from pilothouse.platform.ingest.otlp.decoded import (
     ATTRIBUTE_REASON,
@@ -53,7 +53,7 @@ _MAX_KNOWN: Final = 20_000
 def decode_traces(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decoded:
     """Spans of an ExportTraceServiceRequest; `headers` (lower-case names) may name the project."""
     request = _parse(schema.TracesRequest, body, "ExportTraceServiceRequest")
-    decoded = Decoded()
+    decoded = Decoded(batch=Batch(size_bytes=len(body)))
     for group in request.resource_spans:
         resource = _resource(group.resource)
         project = project_of(headers, resource, {})
@@ -67,7 +67,7 @@ def decode_traces(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Deco
 def decode_logs(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decoded:
     """Log records of an ExportLogsServiceRequest that tell of a span or a model call."""
     request = _parse(schema.LogsRequest, body, "ExportLogsServiceRequest")
-    decoded = Decoded()
+    decoded = Decoded(batch=Batch(size_bytes=len(body)))
     position = 0
     for group in request.resource_logs:
         resource = _resource(group.resource)
@@ -95,7 +95,7 @@ def decode_logs(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decode
 def decode_metrics(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decoded:
     """Points of an ExportMetricsServiceRequest that measure model calls; others are dropped."""
     request = _parse(schema.MetricsRequest, body, "ExportMetricsServiceRequest")
-    decoded = Decoded()
+    decoded = Decoded(batch=Batch(size_bytes=len(body)))
     for group in request.resource_metrics:
         resource = _resource(group.resource)
         project = project_of(headers, resource, {})

@@ -3,7 +3,7 @@
 from pilothouse.filters.describe import describe
 from pilothouse.filters.errors import FilterError
 from pilothouse.filters.fields import FIELDS, SCOPES, Field, Scope, nearest
-from pilothouse.filters.parse import moment_of, parse
+from pilothouse.filters.parse import moment_of, parse, parse_field
 from pilothouse.filters.tree import (
     And,
     Comparison,
@@ -55,6 +55,7 @@ __all__ = [
     "moment_of",
     "nearest",
     "parse",
+    "parse_field",
     "path_text",
     "paths",
     "quote",

@@ -119,6 +119,11 @@ def parse(text: str) -> Expression | None:
     return expression
 
 
+def parse_field(text: str) -> Path:
+    """The field of a name such as `metadata.customer.tier`. Raises FilterError."""
+    return _path(Token("PATH", text.strip(), start_pos=0))
+
+
 @cache
 def _parser() -> Lark:
     grammar = resources.files("pilothouse.filters").joinpath("grammar.lark").read_text("utf-8")
@@ -327,7 +332,7 @@ def _typed(path: Path, field: Field, operator: str, at: _At) -> Value:
 
 
 def _check_pattern(pattern: str, column: int) -> None:
-    import re2
+    import re2  # type: ignore[import-untyped] # it has no type hints
 
     options = re2.Options()
     options.log_errors = False
@@ -348,7 +353,7 @@ def unquote(token: str) -> str:
 
 def _number(token: Token) -> Number:
     match = _NUMBER.fullmatch(token)
-    assert match is not None, token
+    assert match is not None, token  # noqa: S101
     digits, suffix = match[1].replace("_", ""), match[2] or ""
     try:
         number: int | float = int(digits)

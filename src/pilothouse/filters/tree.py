@@ -234,9 +234,9 @@ def value_text(value: Value) -> str:
             return "true" if truth else "false"
         case Moment(at=at):
             return at.isoformat().replace("+00:00", "Z")
-        case Now(offset=None):
-            return "now"
         case Now(offset=offset):
+            if offset is None:
+                return "now"
             sign = "-" if offset.number < 0 else "+"
             return f"now {sign} {abs(offset.number)!r}{offset.suffix}"
 

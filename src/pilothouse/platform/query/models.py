@@ -377,8 +377,6 @@ class Facet(BaseModel):
     field: str
     values: list[FacetValue] = []
     distinct: int | None = None
-    unknown: int | None = None
-    """Rows that have no value."""
     buckets: list[Bucket] | None = None
     min: float | None = None
     max: float | None = None

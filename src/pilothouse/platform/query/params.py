@@ -81,7 +81,7 @@ def documented(model: Any, *statuses: int) -> dict[str, Any]:
     return {
         "response_model": None,
         "responses": {
-            200: {"model": model, "description": "OK"},
+            **({200: {"model": model, "description": "OK"}} if model is not None else {}),
             **{
                 code: {"model": ErrorAnswer, "description": said[code]} for code in (400, *statuses)
             },

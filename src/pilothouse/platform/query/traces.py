@@ -56,7 +56,7 @@ class TraceQueries:
         place, name = await self.find(trace_id, project)
         names = {place.project: name}
         verdicts, spans = await asyncio.gather(
-            scores.of_traces(self._store, [place.project], [trace_id]),
+            scores.of_traces(self._store, {place.project: name}, [trace_id]),
             self._spans(place, trace_id, names, payloads=payloads),
         )
         found = verdicts.get((place.project, trace_id), [])
@@ -85,7 +85,7 @@ class TraceQueries:
         place, name = await self.find(trace_id, project)
         rows, verdicts = await asyncio.gather(
             spans_read.whole_spans(self._store, place, trace_id, span_id),
-            scores.of_traces(self._store, [place.project], [trace_id]),
+            scores.of_traces(self._store, {place.project: name}, [trace_id]),
         )
         if not rows:
             raise NotFound(f"there is no span {span_id!r} in this trace", {"span_id": span_id})
@@ -147,7 +147,7 @@ async def scored(store: Store, table: str, selection: Selection, rows: list[Row]
         return array(row.closed(b',"scores":[]') for row in rows)
     ids = [_ids(table, row) for row in rows]
     found = await scores.of_traces(
-        store, list(selection.projects), list({trace_id for _, trace_id, _ in ids})
+        store, selection.projects, list({trace_id for _, trace_id, _ in ids})
     )
     parts = []
     for row, (project, trace_id, span_id) in zip(rows, ids, strict=True):

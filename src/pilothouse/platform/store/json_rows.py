@@ -16,18 +16,18 @@ import orjson
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.compile import END_TIME, SOURCE
 
-_TRACE_TOKENS: Final = (
+TRACE_TOKENS: Final = (
     *("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens"),
     *("reasoning_tokens", "audio_tokens"),
 )
-_SPAN_TOKENS: Final = (
+SPAN_TOKENS: Final = (
     *("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens"),
     *("cache_write_1h_tokens", "reasoning_tokens", "audio_tokens", "input_audio_tokens"),
     "output_audio_tokens",
 )
 
 
-def _object(name: str, members: Mapping[str, tuple[str, str]]) -> str:
+def json_object(name: str, members: Mapping[str, tuple[str, str]]) -> str:
     """A JSON object of (expression, type) members."""
     values = "tuple(" + ", ".join(sql for sql, _ in members.values()) + ")"
     types = ", ".join(f"{key} {kind}" for key, (_, kind) in members.items())
@@ -35,7 +35,7 @@ def _object(name: str, members: Mapping[str, tuple[str, str]]) -> str:
 
 
 def _usage(tokens: Sequence[str]) -> str:
-    return _object("usage", {name: (name, "Nullable(UInt64)") for name in tokens})
+    return json_object("usage", {name: (name, "Nullable(UInt64)") for name in tokens})
 
 
 _COST: Final = {
@@ -54,7 +54,7 @@ TRACE_COLUMNS: Final = (
     "trace_id, root_span_id, name, start_time, duration_us, first_token_us, first_seen_at, status,"
     " status_message, error_type, error_count, span_count, llm_count, session_id, user_id,"
     " environment, release, models, providers, kinds, tools, prompt_names, tags, metadata,"
-    f" {', '.join(_TRACE_TOKENS)}, cost_input, cost_output, cost_total, input_preview,"
+    f" {', '.join(TRACE_TOKENS)}, cost_input, cost_output, cost_total, input_preview,"
     " output_preview"
 )
 """What a trace row is made of."""
@@ -73,8 +73,8 @@ TRACE_JSON: Final = ", ".join((
     "span_count",
     "llm_count AS llm_call_count",
     *_known("input_preview", "output_preview"),
-    _usage(_TRACE_TOKENS),
-    _object("cost", _COST),
+    _usage(TRACE_TOKENS),
+    json_object("cost", _COST),
     "first_token_us / 1000 AS time_to_first_token_ms",
     "models, providers, kinds, tools, prompt_names",
     *_known("environment", "release", "session_id", "user_id"),
@@ -84,7 +84,7 @@ TRACE_JSON: Final = ", ".join((
 SPAN_COLUMNS: Final = (
     "trace_id, span_id, parent_span_id, name, kind, start_time, duration_us, first_token_us,"
     " streaming, status, status_message, error_type, input_mime_type, output_mime_type, model,"
-    f" provider, {', '.join(_SPAN_TOKENS)}, usage_counted, cost_input, cost_output, cost_total,"
+    f" provider, {', '.join(SPAN_TOKENS)}, usage_counted, cost_input, cost_output, cost_total,"
     " cost_source, price_date, tool_name, prompt_name, prompt_version, session_id, user_id, tags,"
     " metadata, environment, release, wire"
 )
@@ -107,9 +107,9 @@ SPAN_JSON: Final = ", ".join((
     "status",
     *_known("status_message", "error_type", "input_mime_type", "output_mime_type"),
     *_known("model", "provider"),
-    _usage(_SPAN_TOKENS),
+    _usage(SPAN_TOKENS),
     "CAST(usage_counted, 'Bool') AS usage_counted",
-    _object(
+    json_object(
         "cost",
         {
             **_COST,
@@ -118,7 +118,7 @@ SPAN_JSON: Final = ", ".join((
         },
     ),
     *_known("tool_name"),
-    _object(
+    json_object(
         "prompt",
         {
             "name": ("nullIf(prompt_name, '')", "Nullable(String)"),
@@ -162,7 +162,7 @@ def split_rows(body: bytes) -> list[Row]:
     for line in body.split(b"\n"):
         if line:
             match = _KEY.search(line)
-            assert match is not None, line[-200:]
+            assert match is not None, line[-200:]  # noqa: S101
             rows.append(Row(line[: match.start()], orjson.loads(match[1])))
     return rows
 

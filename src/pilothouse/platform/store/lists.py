@@ -53,7 +53,7 @@ async def page(
     if after is not None:
         where += f" AND {order.after(after, binds)}"
     columns, shown = _ROWS[table]
-    inner = f"SELECT project AS project_number, {columns}, {order.key()} AS _k FROM {table} FINAL"
+    inner = f"SELECT project AS project_number, {columns}, {order.key()} AS _k FROM {table} FINAL"  # noqa: S608
     tail = f"ORDER BY {order.sql()} LIMIT {limit}"
     settings: dict[str, Any] = {}
     if order.follows_key and len(selection.projects) <= _MERGED_PROJECTS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import orjson
 
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
-from pilothouse.platform.store.json_rows import Row, split_rows
+from pilothouse.platform.store.json_rows import Row, project_name, split_rows
 
 _COLUMNS: Final = (
     "project, id, name, value, label, comment, source, identifier, evaluator_version, trace_id,"
@@ -41,8 +41,6 @@ async def page(
     after: list[Any] | None = None,
 ) -> list[Row]:
     """Scores, the newest first; `wanted` are columns with the value that they must have."""
-    from pilothouse.platform.store.json_rows import project_name
-
     binds = Binds()
     where = [f"has({binds.integers(projects)}, project)"]
     where += [f"{column} = {binds.text(value)}" for column, value in wanted.items()]
@@ -52,8 +50,10 @@ async def page(
         where.append(f"created_at < {binds.moment(until)}")
     if after is not None:
         created_us, project, score_id = after
-        place = f"({binds.micros(int(created_us))}, {binds.integer(int(project))}, {binds.text(str(score_id))})"
-        where.append(f"(created_at, project, id) < {place}")
+        place = (binds.micros(int(created_us)), binds.integer(int(project)))
+        where.append(
+            f"(created_at, project, id) < ({', '.join(place)}, {binds.text(str(score_id))})"
+        )
     sql = f"""
 SELECT {_JSON}, {project_name(binds, projects)}, _k
 FROM (
@@ -68,27 +68,27 @@ FROM (
 
 
 async def of_traces(
-    store: Store, projects: Sequence[int], trace_ids: Sequence[str]
+    store: Store, projects: Mapping[int, str], trace_ids: Sequence[str]
 ) -> dict[tuple[int, str], list[dict[str, Any]]]:
     """The scores of some traces and of their spans, oldest first."""
     return await _grouped(store, projects, "trace_id", trace_ids)
 
 
 async def of_sessions(
-    store: Store, projects: Sequence[int], session_ids: Sequence[str]
+    store: Store, projects: Mapping[int, str], session_ids: Sequence[str]
 ) -> dict[tuple[int, str], list[dict[str, Any]]]:
     """The scores of some sessions themselves."""
     return await _grouped(store, projects, "session_id", session_ids)
 
 
 async def _grouped(
-    store: Store, projects: Sequence[int], key: str, ids: Sequence[str]
+    store: Store, projects: Mapping[int, str], key: str, ids: Sequence[str]
 ) -> dict[tuple[int, str], list[dict[str, Any]]]:
     if not ids:
         return {}
     binds = Binds()
     sql = f"""
-SELECT project_number, key, {_JSON}
+SELECT project_number, key, {_JSON}, {project_name(binds, projects)}
 FROM (
     SELECT project AS project_number, {key} AS key, {_COLUMNS} FROM (
         SELECT * FROM scores

@@ -45,9 +45,9 @@ class Found:
     """Texts before this moment were only asked for whole words; None when none was left out."""
 
 
-def condition(selection: Selection, table: str) -> tuple[str, Binds]:
+def condition(selection: Selection, table: str, binds: Binds | None = None) -> tuple[str, Binds]:
     """The search as one exact condition on rows of `traces` or `spans`, however long it takes."""
-    binds = Binds()
+    binds = binds or Binds()
     match = text_condition(binds, selection.pieces)
     if table == "spans":
         return match, binds

@@ -40,7 +40,11 @@ FROM (
 )
 WHERE deleted = 0"""  # noqa: S608 - values are bound
     rows = json_rows.split_rows(await store.raw(sql, binds.params))
-    return [Place(*map(int, row.key), row.json) for row in rows]
+    return [
+        Place(int(project), int(first), int(last), row.json)
+        for row in rows
+        for project, first, last in [row.key]
+    ]
 
 
 async def places_of_span(
@@ -142,3 +146,47 @@ async def blob(store: Store, blob_id: str, projects: Sequence[int]) -> tuple[str
         return None
     sql = f"SELECT data FROM blobs WHERE {where} LIMIT 1"  # noqa: S608
     return str(kinds[0][0]), await store.raw(sql, binds.params, "RawBLOB")
+
+
+async def projects_of_traces(
+    store: Store, trace_ids: Sequence[str], projects: Sequence[int]
+) -> dict[str, list[int]]:
+    """In which projects each of some traces lies."""
+    if not trace_ids:
+        return {}
+    binds = Binds()
+    sql = f"""
+SELECT DISTINCT trace_id, project FROM traces FINAL
+WHERE has({binds.integers(projects)}, project) AND trace_id IN ({binds.texts(trace_ids)})
+ORDER BY project"""  # noqa: S608
+    found: dict[str, list[int]] = {}
+    for trace_id, project in await store.rows(sql, binds.params):
+        found.setdefault(trace_id, []).append(int(project))
+    return found
+
+
+async def whole_traces(
+    store: Store, project: int, trace_ids: Sequence[str], first_hour: int, last_hour: int
+) -> list[dict[str, Any]]:
+    """The rows of the spans of some traces of a project, with everything, by trace and start."""
+    binds = Binds()
+    sql = f"""
+SELECT * FROM (
+    SELECT {_SHOWN_SQL} FROM spans
+    WHERE project = {binds.integer(project)}
+      AND hour BETWEEN {binds.hour(first_hour)} AND {binds.hour(last_hour)}
+      AND trace_id IN ({binds.texts(trace_ids)})
+    ORDER BY version DESC LIMIT 1 BY trace_id, span_id
+)
+ORDER BY trace_id, start_us, span_id"""  # noqa: S608
+    return await store.records(sql, binds.params)
+
+
+async def last_hours(store: Store, project: int, trace_ids: Sequence[str]) -> tuple[int, int]:
+    """The hours between which the spans of some traces lie."""
+    binds = Binds()
+    sql = f"""
+SELECT toUnixTimestamp(min(hour)), toUnixTimestamp(max(last_hour)) FROM traces FINAL
+WHERE project = {binds.integer(project)} AND trace_id IN ({binds.texts(trace_ids)})"""  # noqa: S608
+    [(first, last)] = await store.rows(sql, binds.params)
+    return int(first), int(last)

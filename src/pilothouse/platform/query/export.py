@@ -1,0 +1,217 @@
+"""A whole result as a file: JSONL, CSV, Parquet or OTLP, read window by window while it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final, Literal
+
+import orjson
+
+from pilothouse.platform.errors import BadRequest
+from pilothouse.platform.query import detail, otlp_json
+from pilothouse.platform.query.traces import scored
+from pilothouse.platform.store import groups, lists, search, spans_read, tables_out
+from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.groups import SESSIONS
+from pilothouse.platform.store.json_rows import Row
+from pilothouse.platform.store.orders import order_of, pick
+from pilothouse.platform.store.rows import dumps, source_of
+from pilothouse.platform.store.selection import Selection
+from pilothouse.platform.store.tables import record_of
+
+Format = Literal["jsonl", "csv", "parquet", "otlp"]
+ExportScope = Literal["traces", "spans", "sessions"]
+WINDOW: Final = 500
+"""Rows read at once."""
+WHOLE_WINDOW: Final = 50
+"""Traces read at once with all that is in them."""
+
+MEDIA: Final[Mapping[Format, str]] = {
+    "jsonl": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "otlp": "application/x-ndjson",
+}
+SUFFIX: Final[Mapping[Format, str]] = {
+    "jsonl": "jsonl",
+    "csv": "csv",
+    "parquet": "parquet",
+    "otlp": "otlp.jsonl",
+}
+
+
+class Export:
+    """Writes results as files."""
+
+    def __init__(self, store: Store, cost_details: detail.CostDetails | None = None) -> None:
+        self._store = store
+        self._cost_details = cost_details
+
+    async def stream(
+        self, scope: ExportScope, selection: Selection, fmt: Format, *, payloads: bool
+    ) -> AsyncIterator[bytes]:
+        """The file piece by piece. Raises BadRequest before its first piece."""
+        await self._store.visible()
+        if fmt == "parquet":
+            return _once(await tables_out.parquet(self._store, scope, selection))
+        if fmt == "otlp" and scope == "sessions":
+            raise BadRequest(
+                "sessions have no OTLP form; export their traces", {"parameter": "format"}
+            )
+        windows = self._windows(scope, selection, whole=payloads and fmt in ("jsonl", "otlp"))
+        if fmt == "csv":
+            return self._csv(scope, selection, windows)
+        if fmt == "otlp":
+            return self._otlp(selection, windows, scope)
+        return self._jsonl(scope, selection, windows, payloads=payloads)
+
+    async def _windows(
+        self, scope: ExportScope, selection: Selection, *, whole: bool
+    ) -> AsyncIterator[list[Row]]:
+        after: list[Any] | None = None
+        size = WHOLE_WINDOW if whole else WINDOW
+        while True:
+            rows = await self._rows(scope, selection, size, after)
+            if rows:
+                yield rows
+            if len(rows) < size:
+                return
+            after = rows[-1].key
+
+    async def _rows(
+        self, scope: ExportScope, selection: Selection, size: int, after: list[Any] | None
+    ) -> list[Row]:
+        if scope == "sessions":
+            order = pick("-start_time", SESSIONS.columns, SESSIONS.ids)
+            return await groups.page(
+                self._store, SESSIONS, selection, order, limit=size, after=after
+            )
+        also = search.condition(selection, scope) if selection.pieces else None
+        order = order_of(None, scope)
+        return await lists.page(
+            self._store, scope, selection, order, limit=size, after=after, also=also
+        )
+
+    async def _documents(
+        self, scope: ExportScope, selection: Selection, rows: list[Row]
+    ) -> list[dict[str, Any]]:
+        if scope == "sessions":
+            return [orjson.loads(row.closed()) for row in rows]
+        found: list[dict[str, Any]] = orjson.loads(
+            await scored(self._store, scope, selection, rows)
+        )
+        return found
+
+    async def _jsonl(
+        self,
+        scope: ExportScope,
+        selection: Selection,
+        windows: AsyncIterator[list[Row]],
+        *,
+        payloads: bool,
+    ) -> AsyncIterator[bytes]:
+        async for rows in windows:
+            items = await self._documents(scope, selection, rows)
+            if payloads and scope != "sessions":
+                whole = await self._whole(scope, rows, selection)
+                if scope == "spans":
+                    items = [
+                        whole[_span_key(row)] | {"scores": item["scores"]}
+                        for row, item in zip(rows, items, strict=True)
+                        if _span_key(row) in whole
+                    ]
+                else:
+                    by_trace: dict[tuple[int, str], list[dict[str, Any]]] = {}
+                    for (project, trace_id, _), span in whole.items():
+                        by_trace.setdefault((project, trace_id), []).append(span)
+                    items = [
+                        {"trace": item, "spans": by_trace.get((row.key[-1], row.key[-2]), [])}
+                        for row, item in zip(rows, items, strict=True)
+                    ]
+            yield b"".join(dumps(item) + b"\n" for item in items)
+
+    async def _whole(
+        self, scope: ExportScope, rows: list[Row], selection: Selection
+    ) -> dict[tuple[int, str, str], dict[str, Any]]:
+        """All of the spans of a window, by project, trace and span."""
+        found: dict[tuple[int, str, str], dict[str, Any]] = {}
+        for project, row, logs in await self._span_rows(scope, rows):
+            name = selection.projects[project]
+            records = [record_of(text) for text in logs]
+            document = await asyncio.to_thread(
+                detail.document, row, name, records, [], self._cost_details
+            )
+            found[(project, row["trace_id"], row["span_id"])] = document
+        return found
+
+    async def _span_rows(
+        self, scope: ExportScope, rows: list[Row]
+    ) -> list[tuple[int, dict[str, Any], list[str]]]:
+        """(project, row, log records) of the spans of a window."""
+        at = -3 if scope == "spans" else -2
+        wanted: dict[int, dict[str, None]] = {}
+        for row in rows:
+            wanted.setdefault(row.key[-1], {})[row.key[at]] = None
+        only = {_span_key(row) for row in rows} if scope == "spans" else None
+        found = []
+        for project, ids in wanted.items():
+            first, last = await spans_read.last_hours(self._store, project, list(ids))
+            for span in await spans_read.whole_traces(self._store, project, list(ids), first, last):
+                if only is not None and (project, span["trace_id"], span["span_id"]) not in only:
+                    continue
+                logs: list[str] = []
+                if span["log_count"]:
+                    known = await spans_read.logs(self._store, project, span["trace_id"])
+                    logs = [record for span_id, record in known if span_id == span["span_id"]]
+                found.append((project, span, logs))
+        return found
+
+    async def _csv(
+        self, scope: ExportScope, selection: Selection, windows: AsyncIterator[list[Row]]
+    ) -> AsyncIterator[bytes]:
+        header: list[str] = []
+        async for rows in windows:
+            items = [_flat(item) for item in await self._documents(scope, selection, rows)]
+            text = io.StringIO()
+            writer = csv.writer(text)
+            if not header:
+                header = list(items[0])
+                writer.writerow(header)
+            writer.writerows([item.get(name) for name in header] for item in items)
+            yield text.getvalue().encode("utf-8", "replace")
+
+    async def _otlp(
+        self, selection: Selection, windows: AsyncIterator[list[Row]], scope: ExportScope
+    ) -> AsyncIterator[bytes]:
+        async for rows in windows:
+            by_project: dict[int, list[Any]] = {}
+            for project, row, _ in await self._span_rows(scope, rows):
+                source = source_of(row, selection.projects[project])
+                by_project.setdefault(project, []).append(source)
+            for sources in by_project.values():
+                yield dumps(otlp_json.request(sources)) + b"\n"
+
+
+def _span_key(row: Row) -> tuple[int, str, str]:
+    return (row.key[-1], row.key[-3], row.key[-2])
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    for at in range(0, len(body), 1 << 20):
+        yield body[at : at + (1 << 20)]
+
+
+def _flat(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A row for a table: inner objects by dots, lists and metadata as JSON text."""
+    flat: dict[str, Any] = {}
+    for name, value in item.items():
+        if name in ("usage", "cost", "prompt") and isinstance(value, dict):
+            flat.update({f"{name}.{key}": inner for key, inner in value.items()})
+        elif isinstance(value, dict | list):
+            flat[name] = orjson.dumps(value).decode()
+        else:
+            flat[name] = value
+    return flat

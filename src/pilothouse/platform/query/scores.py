@@ -1,0 +1,187 @@
+"""Scores: given by people and programs, listed, taken back."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from pilothouse.platform.errors import BadRequest, Conflict, NotFound
+from pilothouse.platform.query.models import ScoreGiven
+from pilothouse.platform.query.scope import Projects, projects_of
+from pilothouse.platform.store import scores, spans_read
+from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.json_rows import array
+from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
+from pilothouse.platform.store.tables import SCORE_COLUMNS, score_row
+from pilothouse.spans import Score
+
+MOST: Final = 1_000
+"""Scores in one request."""
+_NAMESPACE: Final = uuid.UUID("6f0f7c1e-3a43-5a0e-9f0b-0d9a3c5b7e21")
+
+
+class ScoreService:
+    """Keeps and reads scores."""
+
+    def __init__(self, store: Store, projects: Projects) -> None:
+        self._store = store
+        self._projects = projects
+
+    async def give(self, given: Sequence[ScoreGiven]) -> bytes:
+        """Keep scores; -> them as a JSON document. The same id replaces what stood there."""
+        if len(given) > MOST:
+            raise BadRequest(f"at most {MOST} scores in one request, not {len(given)}")
+        await self._store.visible()
+        places = await self._places(given)
+        kept = [self._score(score, places) for score in given]
+        version = time.time_ns() // 1000
+        rows = [score_row(number, score, version + i) for i, (number, score) in enumerate(kept)]
+        await self._store.insert("scores", SCORE_COLUMNS, rows)
+        return b'{"items":' + orjson.dumps([_shown(score) for _, score in kept]) + b"}"
+
+    async def page(
+        self,
+        project: str | None,
+        *,
+        wanted: dict[str, str],
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> bytes:
+        """One page of scores, the newest first."""
+        names = projects_of(self._projects, project)
+        place = read_cursor(cursor, "scores") if cursor else None
+        if place is not None and (not isinstance(place, list) or len(place) != 3):
+            raise bad_cursor()
+        await self._store.visible()
+        rows = await scores.page(
+            self._store,
+            names,
+            wanted=wanted,
+            since=since,
+            until=until,
+            limit=limit + 1,
+            after=place,
+        )
+        more = len(rows) > limit
+        rows = rows[:limit]
+        next_cursor = write_cursor("scores", rows[-1].key) if more else None
+        items = array(row.closed() for row in rows)
+        return b'{"items":' + items + b',"next_cursor":' + orjson.dumps(next_cursor) + b"}"
+
+    async def take_back(self, score_id: str, project: str | None) -> None:
+        """Delete a score. Raises NotFound, Conflict."""
+        names = projects_of(self._projects, project)
+        await self._store.visible()
+        rows = await scores.found(self._store, score_id, list(names))
+        if not rows:
+            raise NotFound(f"there is no score {score_id!r}", {"id": score_id})
+        if len(rows) > 1:
+            known = sorted(names[int(row["project"])] for row in rows)
+            raise Conflict(
+                f"score {score_id!r} stands in {len(known)} projects; say which with ?project=",
+                {"projects": known},
+            )
+        [row] = rows
+        row["version"], row["deleted"] = time.time_ns() // 1000, 1
+        row["created_at"] = row["created_us"]
+        await self._store.insert("scores", SCORE_COLUMNS, [tuple(row[c] for c in SCORE_COLUMNS)])
+
+    async def _places(self, given: Sequence[ScoreGiven]) -> dict[str, list[int]]:
+        """The projects in which the traces lie whose scores name no project."""
+        open_ids = {s.trace_id for s in given if s.trace_id and not s.project}
+        names = projects_of(self._projects, None)
+        return await spans_read.projects_of_traces(self._store, sorted(open_ids), list(names))
+
+    def _score(self, given: ScoreGiven, places: dict[str, list[int]]) -> tuple[int, Score]:
+        if not (given.trace_id or given.session_id):
+            raise BadRequest(
+                f"score {given.name!r} has no target: give trace_id, with span_id or without,"
+                " or session_id"
+            )
+        if given.span_id and not given.trace_id:
+            raise BadRequest(f"score {given.name!r} names a span without its trace_id")
+        if given.value is None and not given.label and not given.comment and given.status == "ok":
+            raise BadRequest(f"score {given.name!r} says nothing: give value, label or comment")
+        number, name = self._project(given, places)
+        created_ns = time.time_ns()
+        if given.created_at is not None:
+            created_ns = int(given.created_at.timestamp() * 1_000_000) * 1000
+        return number, Score(
+            id=given.id or score_id(name, given),
+            project=name,
+            name=given.name,
+            value=None if given.value is None else float(given.value),
+            label=given.label or _truth(given.value),
+            comment=given.comment or "",
+            source=given.source,
+            identifier=given.identifier or "",
+            evaluator_version=given.evaluator_version or "",
+            trace_id=given.trace_id or "",
+            span_id=given.span_id or "",
+            session_id=given.session_id or "",
+            status=given.status,
+            error=given.error or "",
+            created_at_ns=created_ns,
+            metadata=given.metadata,
+        )
+
+    def _project(self, given: ScoreGiven, places: dict[str, list[int]]) -> tuple[int, str]:
+        if given.project:
+            [(number, name)] = projects_of(self._projects, given.project).items()
+            return number, name
+        names = projects_of(self._projects, None)
+        found = places.get(given.trace_id or "", [])
+        if len(found) > 1:
+            known = sorted(names[number] for number in found)
+            raise Conflict(
+                f"trace {given.trace_id!r} stands in {len(known)} projects; say which",
+                {"projects": known},
+            )
+        if not found:
+            raise BadRequest(
+                f"score {given.name!r}: its trace is not here yet; say which project it belongs to"
+                if given.trace_id
+                else f"score {given.name!r}: say which project it belongs to"
+            )
+        return found[0], names[found[0]]
+
+
+def score_id(project: str, given: ScoreGiven) -> str:
+    """The id of a score that came without one: the same verdict again has the same."""
+    target = (given.trace_id or "", given.span_id or "", given.session_id or "")
+    parts = (project, *target, given.name, given.identifier or "")
+    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
+
+
+def _truth(value: float | bool | None) -> str:
+    return str(value).lower() if isinstance(value, bool) else ""
+
+
+def _shown(score: Score) -> dict[str, Any]:
+    from pilothouse.platform.query.detail import rfc3339
+
+    return {
+        "id": score.id,
+        "project": score.project,
+        "name": score.name,
+        "value": score.value,
+        "label": score.label or None,
+        "comment": score.comment or None,
+        "source": score.source,
+        "identifier": score.identifier or None,
+        "evaluator_version": score.evaluator_version or None,
+        "trace_id": score.trace_id or None,
+        "span_id": score.span_id or None,
+        "session_id": score.session_id or None,
+        "status": score.status,
+        "error": score.error or None,
+        "created_at": rfc3339(score.created_at_ns // 1000),
+        "metadata": score.metadata,
+    }

@@ -1,0 +1,258 @@
+"""The SQL of sessions and users: their traces, summed up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from pilothouse.filters import Expression
+from pilothouse.platform.store import json_rows
+from pilothouse.platform.store.binds import Binds
+from pilothouse.platform.store.compile import Column
+from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.json_rows import Row, split_rows
+from pilothouse.platform.store.orders import Order
+from pilothouse.platform.store.selection import Selection
+from pilothouse.platform.store.text_match import text_condition
+
+_TOKENS: Final = json_rows.TRACE_TOKENS
+_END_US: Final = "toUnixTimestamp64Micro(start_time) + ifNull(duration_us, 0)"
+
+_SUMS: Final = ", ".join((
+    *(f"sum({name}) AS g_{name}" for name in _TOKENS),
+    *(f"sum(cost_{part}) AS g_cost_{part}" for part in ("input", "output", "total")),
+    "count() AS g_traces",
+    "countIf(status = 'error') AS g_errors",
+    "sum(span_count) AS g_spans",
+    "sum(llm_count) AS g_calls",
+    "min(start_time) AS g_start",
+    "max(start_time) AS g_last",
+))  # fmt: skip
+
+_SESSION: Final = f"""
+    {_SUMS},
+    max({_END_US}) - toUnixTimestamp64Micro(g_start) AS g_duration_us,
+    if(g_errors > 0, 'error', argMax(status, start_time)) AS g_status,
+    argMinIf(user_id, start_time, user_id != '') AS g_user_id,
+    argMaxIf(environment, start_time, environment != '') AS g_environment,
+    argMaxIf(release, start_time, release != '') AS g_release,
+    argMin(input_preview, start_time) AS g_input,
+    argMax(output_preview, start_time) AS g_output,
+    arraySort(groupUniqArrayArray(models)) AS g_models,
+    arraySort(groupUniqArrayArray(tags)) AS g_tags"""
+
+_USER: Final = f"""
+    {_SUMS},
+    uniqExactIf(session_id, session_id != '') AS g_sessions"""
+
+_USAGE: Final = json_rows.json_object(
+    "usage", {name: (f"g_{name}", "Nullable(UInt64)") for name in _TOKENS}
+)
+_COST: Final = json_rows.json_object(
+    "cost", {p: (f"g_cost_{p}", "Nullable(Float64)") for p in ("input", "output", "total")}
+)
+
+_SESSION_JSON: Final = f"""
+    session_id, nullIf(g_user_id, '') AS user_id, g_start AS start_time,
+    addMicroseconds(g_start, g_duration_us) AS end_time, g_duration_us / 1000 AS duration_ms,
+    g_status AS status, g_traces AS trace_count, g_errors AS error_count, g_spans AS span_count,
+    g_calls AS llm_call_count, nullIf(g_input, '') AS input_preview,
+    nullIf(g_output, '') AS output_preview, {_USAGE}, {_COST}, g_models AS models,
+    g_tags AS tags, nullIf(g_environment, '') AS environment, nullIf(g_release, '') AS release"""
+
+_USER_JSON: Final = f"""
+    user_id, g_traces AS trace_count, g_sessions AS session_count, g_errors AS error_count,
+    {_USAGE}, {_COST}, g_start AS first_seen_at, g_last AS last_seen_at"""
+
+_SUMMED: Final[dict[str, Column]] = {
+    "trace_count": Column("g_traces", "number"),
+    "error_count": Column("g_errors", "number"),
+    "span_count": Column("g_spans", "number"),
+    "llm_call_count": Column("g_calls", "number"),
+    **{f"usage.{name}": Column(f"g_{name}", "number", nullable=True) for name in _TOKENS},
+    **{
+        f"cost.{p}": Column(f"g_cost_{p}", "number", nullable=True)
+        for p in ("input", "output", "total")
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """What traces are grouped by, and what is said of a group."""
+
+    key: str
+    sums: str
+    shown: str
+    columns: dict[str, Column]
+    """What groups can be ordered and measured by."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return (self.key, "project")
+
+
+SESSIONS: Final = Grouping(
+    "session_id",
+    _SESSION,
+    _SESSION_JSON,
+    {
+        **_SUMMED,
+        "session_id": Column("session_id", "text"),
+        "user_id": Column("g_user_id", "text"),
+        "environment": Column("g_environment", "text"),
+        "release": Column("g_release", "text"),
+        "status": Column("g_status", "text"),
+        "start_time": Column("g_start", "time"),
+        "end_time": Column("addMicroseconds(g_start, g_duration_us)", "time"),
+        "duration_ms": Column("g_duration_us", "number", 1000),
+        "input_preview": Column("g_input", "text"),
+        "output_preview": Column("g_output", "text"),
+    },
+)
+USERS: Final = Grouping(
+    "user_id",
+    _USER,
+    _USER_JSON,
+    {
+        **_SUMMED,
+        "user_id": Column("user_id", "text"),
+        "session_count": Column("g_sessions", "number"),
+        "first_seen_at": Column("g_start", "time"),
+        "last_seen_at": Column("g_last", "time"),
+        "start_time": Column("g_last", "time"),
+    },
+)
+
+
+def groups_sql(grouping: Grouping, selection: Selection, binds: Binds) -> str:
+    """The groups of a selection as a subquery.
+
+    A session is in when one of its traces is in the window, and is summed up whole. Of users the
+    traces that the selection has are summed up.
+    """
+    compiler = selection.compiler(binds)
+    key = grouping.key
+    where = [compiler.project_condition(), f"{key} != ''"]
+    window = selection.window(binds)
+    having = ""
+    if grouping is SESSIONS:
+        if window:
+            inner = " AND ".join([*where, *window])
+            where.append(
+                f"(project, {key}) IN (SELECT project, {key} FROM traces FINAL WHERE {inner})"  # noqa: S608
+            )
+        conditions = []
+        if selection.filter is not None:
+            conditions.append(compiler.sessions(selection.filter))
+        if selection.pieces:
+            conditions.append(f"max({_holds(selection, binds)})")
+        having = f"HAVING {' AND '.join(conditions)}" if conditions else ""
+    else:
+        where += window
+        if selection.filter is not None:
+            where.append(compiler.traces(selection.filter))
+        if selection.pieces:
+            where.append(_holds(selection, binds))
+    return (
+        f"SELECT project, {key}, {grouping.sums} FROM traces FINAL"  # noqa: S608
+        f" WHERE {' AND '.join(where)} GROUP BY project, {key} {having}"
+    )
+
+
+def _holds(selection: Selection, binds: Binds) -> str:
+    """Whether the search stands in a span of the trace of the row."""
+    projects = selection.compiler(binds).project_condition()
+    match = text_condition(binds, selection.pieces)
+    return (
+        "(project, trace_id) IN"  # noqa: S608
+        f" (SELECT project, trace_id FROM spans FINAL WHERE {projects} AND {match})"
+    )
+
+
+async def page(
+    store: Store,
+    grouping: Grouping,
+    selection: Selection,
+    order: Order,
+    *,
+    limit: int,
+    after: list[Any] | None = None,
+) -> list[Row]:
+    """At most `limit` groups in their order, after a place."""
+    binds = Binds()
+    groups = groups_sql(grouping, selection, binds)
+    beyond = "" if after is None else f"WHERE {order.after(after, binds)}"
+    named = json_rows.project_name(binds, selection.projects)
+    sql = f"""
+SELECT {grouping.shown}, {named}, _k
+FROM (
+    SELECT *, project AS project_number, {order.key()} AS _k
+    FROM ({groups})
+    {beyond}
+    ORDER BY {order.sql()}
+    LIMIT {limit}
+)"""  # noqa: S608
+    return split_rows(await store.raw(sql, binds.params))
+
+
+async def totals(store: Store, grouping: Grouping, selection: Selection) -> bytes:
+    """Sums over all groups, as a JSON object."""
+    binds = Binds()
+    duration = "g_duration_us" if grouping is SESSIONS else "CAST(NULL, 'Nullable(Int64)')"
+    sql = f"""
+SELECT count() AS count,
+       countIf(g_errors > 0) AS error_count,
+       quantilesExactInclusive(0.5, 0.99)({duration}) AS quantiles,
+       quantiles[1] / 1000 AS p50_duration_ms,
+       quantiles[2] / 1000 AS p99_duration_ms,
+       sum(g_input_tokens) AS input_tokens,
+       sum(g_output_tokens) AS output_tokens,
+       sum(g_total_tokens) AS total_tokens,
+       sum(g_cost_total) AS total_cost
+FROM ({groups_sql(grouping, selection, binds)})"""  # noqa: S608
+    [sums] = await store.records(sql, binds.params)
+    del sums["quantiles"]
+    return orjson.dumps(sums)
+
+
+async def projects_of_session(store: Store, session_id: str, projects: Sequence[int]) -> list[int]:
+    """The projects that have a session of this id."""
+    binds = Binds()
+    sql = f"""
+SELECT DISTINCT project FROM traces FINAL
+WHERE has({binds.integers(projects)}, project) AND session_id = {binds.text(session_id)}
+ORDER BY project"""  # noqa: S608
+    return [int(project) for (project,) in await store.rows(sql, binds.params)]
+
+
+async def user_scores(
+    store: Store, selection: Selection, users: Sequence[str], condition: Expression | None
+) -> dict[tuple[int, str], list[dict[str, Any]]]:
+    """The mean of each score by (project, user), over the user's traces of the selection."""
+    binds = Binds()
+    compiler = selection.compiler(binds)
+    where = [compiler.project_condition(), *selection.window(binds)]
+    where.append(f"user_id IN ({binds.texts(users)})")
+    if condition is not None:
+        where.append(compiler.traces(condition))
+    sql = f"""
+SELECT t.project, t.user_id, s.name, avg(s.value), count()
+FROM (
+    SELECT project, trace_id, name, value FROM scores FINAL
+    WHERE {compiler.project_condition()} AND trace_id != ''
+) AS s
+INNER JOIN (
+    SELECT project, trace_id, user_id FROM traces FINAL WHERE {" AND ".join(where)}
+) AS t ON s.project = t.project AND s.trace_id = t.trace_id
+GROUP BY t.project, t.user_id, s.name
+ORDER BY s.name"""  # noqa: S608
+    found: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for project, user, name, mean, number in await store.rows(sql, binds.params):
+        found.setdefault((int(project), user), []).append(
+            {"name": name, "value": mean, "count": int(number)}
+        )
+    return found

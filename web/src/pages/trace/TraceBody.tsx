@@ -1,0 +1,209 @@
+import { Brain, Search, Waypoints, ZoomIn, ZoomOut } from "lucide-react";
+import { useMemo, useState } from "react";
+import { oneOf, useAddress } from "../../address";
+import { useKeys } from "../../keys";
+import { Button } from "../../parts/Button";
+import { Kbd } from "../../parts/Kbd";
+import { attempts as findAttempts } from "../../trace/attempts";
+import { conversation } from "../../trace/conversation";
+import { ConversationView } from "../../trace/conversation/ConversationView";
+import { Finder } from "../../trace/find";
+import { GraphView } from "../../trace/graph/GraphView";
+import { FindBox } from "../../trace/head/FindBox";
+import { LAYER_KEYS, LAYERS, type Layer, LayerSwitch } from "../../trace/head/LayerSwitch";
+import { TraceHead } from "../../trace/head/TraceHead";
+import type { Trace } from "../../trace/model";
+import { SpanPanel } from "../../trace/panel/SpanPanel";
+import type { PayloadState, PayloadStore } from "../../trace/payloads";
+import { RawView } from "../../trace/RawView";
+import { rootCause } from "../../trace/rootcause";
+import { TreeView } from "../../trace/rows/TreeView";
+import { WaterfallView } from "../../trace/rows/WaterfallView";
+import type { Tree } from "../../trace/tree";
+import { TraceContext, type TraceView } from "../../trace/view";
+import { type Window, zoomed } from "../../trace/waterfall";
+import { PanelSlot } from "./PanelSlot";
+import classes from "./trace.module.css";
+import { usualSpan } from "./usual";
+
+interface Props {
+  project: string;
+  trace: Trace;
+  tree: Tree;
+  store: PayloadStore;
+  payloads: PayloadState;
+  back: () => void;
+}
+
+/** `span=-` in the address: the panel has been closed. */
+const CLOSED = "-";
+
+/** A loaded trace: its head, one of its layers, the panel of the selected span. */
+export function TraceBody({ project, trace, tree, store, payloads, back }: Props) {
+  const [address, setAddress] = useAddress();
+  const layer = oneOf(address.layer, LAYERS);
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const [unfolded, setUnfolded] = useState(false);
+  const [showPath, setShowPath] = useState(true);
+  const [zoom, setZoom] = useState<Window | null>(null);
+  const [finding, setFinding] = useState(address.find ? 1 : 0);
+
+  const attempts = useMemo(() => findAttempts(tree), [tree]);
+  const cause = useMemo(() => rootCause(tree, attempts), [tree, attempts]);
+  const blocks = useMemo(
+    () => (layer === "conversation" ? conversation(trace, tree, payloads.spans) : []),
+    [layer, trace, tree, payloads],
+  );
+  const usual = useMemo(() => usualSpan(tree, cause), [tree, cause]);
+  const finder = useMemo(() => new Finder(tree, payloads.spans), [tree, payloads]);
+  const asked = address.find ?? "";
+  const found = useMemo(() => finder.find(asked), [finder, asked]);
+  const isChosen = address.span !== undefined && address.span !== CLOSED;
+  const selected = address.span === CLOSED ? null : (tree.byId.get(address.span ?? "") ?? usual);
+
+  const select = (spanId: string | null) => {
+    if (spanId === (selected?.span.span_id ?? null) && isChosen) return;
+    setAddress({ span: spanId ?? CLOSED, tab: undefined }, isChosen ? "typing" : "choosing");
+  };
+  const setLayer = (next: Layer) =>
+    setAddress({ layer: next === "conversation" ? undefined : next });
+  const view: TraceView = {
+    project,
+    trace,
+    tree,
+    payloads,
+    store,
+    attempts,
+    cause,
+    selected,
+    select,
+    hits: useMemo(() => (asked ? new Set(found) : null), [asked, found]),
+    words: useMemo(() => asked.toLocaleLowerCase().split(/\s+/).filter(Boolean), [asked]),
+    folded,
+    setFolded,
+  };
+  const at = selected ? found.indexOf(selected) + 1 : 0;
+  const goHit = (by: 1 | -1) => {
+    const next = found[(at - 1 + by + found.length) % found.length] ?? found[0];
+    if (next) select(next.span.span_id);
+  };
+  const closeFind = () => {
+    setFinding(0);
+    setAddress({ find: undefined }, "typing");
+  };
+  const whole = { from: 0, to: tree.end - tree.start || 1 };
+  const zoomBy = (factor: number) => {
+    const next = zoomed(zoom ?? whole, whole, factor);
+    setZoom(next.to - next.from >= whole.to ? null : next);
+  };
+
+  useKeys("Trace", [
+    ...LAYERS.map((one) => ({
+      key: LAYER_KEYS[one],
+      what: `Show the ${one}`,
+      run: () => setLayer(one),
+    })),
+    { key: "/", what: "Find in trace", run: () => setFinding(finding + 1) },
+    { key: "n", what: "Next hit", run: () => goHit(1) },
+    { key: "N", what: "Hit before", run: () => goHit(-1) },
+    { key: "e", what: "Go to the error", run: () => cause && select(cause.node.span.span_id) },
+    {
+      key: "Escape",
+      what: "Close the panel, then go back",
+      run: () => (selected ? select(null) : back()),
+    },
+  ]);
+
+  return (
+    <TraceContext value={view}>
+      <TraceHead />
+      <LayerSwitch layer={layer} setLayer={setLayer}>
+        {layer === "conversation" && (
+          <Button
+            look="quiet"
+            icon={Brain}
+            aria-pressed={undefined}
+            onClick={() => setUnfolded(!unfolded)}
+          >
+            {unfolded ? "Thoughts open" : "Thoughts folded"}
+          </Button>
+        )}
+        {layer === "waterfall" && (
+          <>
+            <Button
+              look="quiet"
+              icon={Waypoints}
+              className={showPath ? classes.pathOn : undefined}
+              aria-pressed={undefined}
+              onClick={() => setShowPath(!showPath)}
+            >
+              {showPath ? "Critical path" : "Path hidden"}
+            </Button>
+            <span className={classes.zoom}>
+              <Button
+                look="quiet"
+                icon={ZoomIn}
+                onClick={() => zoomBy(0.5)}
+                aria-label="Zoom in"
+                title="Zoom in  +"
+                after={<Kbd>+</Kbd>}
+              >
+                Zoom
+              </Button>
+              <Button
+                look="quiet"
+                onClick={() => zoomBy(2)}
+                aria-label="Zoom out"
+                title="Zoom out  −"
+                className={classes.zoomOut}
+              >
+                <Kbd>−</Kbd>
+                <ZoomOut className="hidden-text" aria-hidden />
+              </Button>
+            </span>
+          </>
+        )}
+        {finding > 0 ? (
+          <FindBox
+            value={asked}
+            onChange={(find) => setAddress({ find: find || undefined }, "typing")}
+            at={at}
+            hits={found.length}
+            go={goHit}
+            onClose={closeFind}
+            asked={finding}
+          />
+        ) : (
+          <Button look="quiet" icon={Search} onClick={() => setFinding(1)} title="Find in trace  /">
+            Find in trace
+          </Button>
+        )}
+      </LayerSwitch>
+      <div className={classes.body}>
+        <div
+          className={classes.layer}
+          role="tabpanel"
+          id="layer"
+          aria-labelledby={`layer-${layer}`}
+        >
+          {layer === "conversation" && <ConversationView blocks={blocks} unfolded={unfolded} />}
+          {layer === "tree" && <TreeView />}
+          {layer === "waterfall" && (
+            <WaterfallView view={zoom} setView={setZoom} showPath={showPath} />
+          )}
+          {layer === "graph" && <GraphView />}
+          {layer === "raw" && <RawView />}
+        </div>
+        {selected && (
+          <PanelSlot usual={layer === "waterfall" ? 416 : 448} chosen={isChosen}>
+            <SpanPanel
+              tab={address.tab}
+              setTab={(tab) => setAddress({ tab })}
+              onClose={() => select(null)}
+            />
+          </PanelSlot>
+        )}
+      </div>
+    </TraceContext>
+  );
+}

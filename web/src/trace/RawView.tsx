@@ -1,0 +1,31 @@
+import { useMemo } from "react";
+import { plural } from "../format";
+import { JsonView } from "./parts/JsonView";
+import classes from "./raw.module.css";
+import { useTraceView } from "./view";
+
+/** More spans than this are shown without their payloads: the download has them. */
+const MOST = 2000;
+
+/** The trace as the API gives it, with every payload that is loaded. */
+export function RawView() {
+  const { trace, tree, payloads } = useTraceView();
+  const spans = useMemo(
+    () => tree.nodes.map((node) => payloads.spans.get(node.span.span_id) ?? node.span),
+    [tree, payloads],
+  );
+  const value = useMemo(() => ({ trace, spans }), [trace, spans]);
+  const missing = spans.length > MOST ? spans.length - payloads.spans.size : 0;
+  return (
+    <div className={classes.view}>
+      {missing > 0 && (
+        <p className={classes.note}>
+          {plural(missing, "span")} without payloads; download the trace to have all of them.
+        </p>
+      )}
+      <div className={classes.body}>
+        <JsonView value={value} fill />
+      </div>
+    </div>
+  );
+}

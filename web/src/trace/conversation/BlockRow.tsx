@@ -1,0 +1,44 @@
+import type { Block } from "../conversation";
+import { CardView } from "./CardView";
+import classes from "./conversation.module.css";
+import { EventLine } from "./EventLine";
+import { History } from "./History";
+import { MessageView } from "./MessageView";
+
+interface Props {
+  block: Block;
+  selected: boolean;
+  unfolded: boolean;
+}
+
+/** One block, as far in as its agent stands below the others. */
+export function BlockRow({ block, selected, unfolded }: Props) {
+  const guides = Math.min(block.depth, 6);
+  return (
+    <div className={classes.block} style={{ "--in": `${guides * 24}px` } as React.CSSProperties}>
+      {Array.from({ length: guides }, (_, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: guides are all alike
+        <i
+          key={at}
+          className={classes.guide}
+          style={{ insetInlineStart: 34 + at * 24 }}
+          aria-hidden
+        />
+      ))}
+      <Inner block={block} selected={selected} unfolded={unfolded} />
+    </div>
+  );
+}
+
+function Inner({ block, selected, unfolded }: Props) {
+  switch (block.type) {
+    case "message":
+      return <MessageView block={block} selected={selected} unfolded={unfolded} />;
+    case "card":
+      return <CardView card={block.card} selected={selected} />;
+    case "event":
+      return <EventLine block={block} selected={selected} />;
+    case "history":
+      return <History messages={block.messages} />;
+  }
+}

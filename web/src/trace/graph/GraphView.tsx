@@ -1,0 +1,192 @@
+import { Workflow } from "lucide-react";
+import { useMemo } from "react";
+import { cost, count, duration, plural } from "../../format";
+import { KindIcon } from "../../parts/KindIcon";
+import { EmptyState } from "../../parts/states";
+import { END, START, type StepEdge, type StepGraph, type StepNode, stepGraph } from "../graph";
+import { useTraceView } from "../view";
+import classes from "./graph.module.css";
+
+const WIDTH = 220;
+const HEIGHT = 48;
+const GAP_X = 56;
+const GAP_Y = 52;
+const MARGIN = 40;
+/** More steps than this make no picture that anybody can read. */
+const MOST = 150;
+
+interface Spot {
+  x: number;
+  y: number;
+}
+
+/** The steps of the agent: equal ones once, what followed what, and how often. */
+export function GraphView() {
+  const { tree } = useTraceView();
+  const graph = useMemo(() => stepGraph(tree), [tree]);
+  if (graph.nodes.length <= 2) {
+    return (
+      <EmptyState icon={Workflow} title="This trace has no steps to draw">
+        It consists of one span. The tree shows it.
+      </EmptyState>
+    );
+  }
+  if (graph.nodes.length > MOST) {
+    return (
+      <EmptyState icon={Workflow} title={`${count(graph.nodes.length)} different steps`}>
+        Drawn as a graph nobody could read them. The tree and the waterfall show them all.
+      </EmptyState>
+    );
+  }
+  return <Drawing graph={graph} />;
+}
+
+function Drawing({ graph }: { graph: StepGraph }) {
+  const spots = useMemo(() => places(graph), [graph]);
+  const returns = graph.edges.filter((edge) => edge.back);
+  const lanes = new Map(returns.map((edge, at) => [edge, at]));
+  const inner = graph.width * (WIDTH + GAP_X) - GAP_X;
+  const width = MARGIN * 2 + inner + returns.length * 18 + 60;
+  const height = MARGIN * 2 + graph.layers * (HEIGHT + GAP_Y) - GAP_Y;
+  const steps = graph.nodes.filter((node) => node.key !== START && node.key !== END);
+  const taken = steps.reduce((sum, node) => sum + node.spans.length, 0);
+  return (
+    <div className={classes.view}>
+      <p className={classes.summary}>
+        {plural(steps.length, "different step")}, taken {plural(taken, "time")}
+        {graph.loops > 0 && `, ${plural(graph.loops, "way back", "ways back")} to an earlier one`}
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key */}
+      <div className={classes.scroll} tabIndex={0} role="group" aria-label="Graph of steps">
+        <div className={classes.sheet} style={{ width, height }}>
+          <svg width={width} height={height} aria-hidden="true">
+            <defs>
+              <marker
+                id="arrow"
+                viewBox="0 0 8 8"
+                refX="7"
+                refY="4"
+                markerWidth="7"
+                markerHeight="7"
+                orient="auto-start-reverse"
+              >
+                <path d="M0 0.5L7 4L0 7.5" className={classes.arrow} />
+              </marker>
+            </defs>
+            {graph.edges.map((edge) => (
+              <Edge
+                key={`${edge.from}→${edge.to}`}
+                edge={edge}
+                spots={spots}
+                right={MARGIN + inner + 16 + (lanes.get(edge) ?? 0) * 18}
+              />
+            ))}
+          </svg>
+          {graph.nodes.map((node) => (
+            <Step key={node.key} node={node} spot={spots.get(node.key) as Spot} />
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The middle of every node; a layer with fewer nodes than the widest stands centred. */
+function places(graph: StepGraph): Map<string, Spot> {
+  const widths: number[] = [];
+  for (const node of graph.nodes)
+    widths[node.layer] = Math.max(widths[node.layer] ?? 0, node.column + 1);
+  const inner = graph.width * (WIDTH + GAP_X) - GAP_X;
+  return new Map(
+    graph.nodes.map((node) => {
+      const own = (widths[node.layer] as number) * (WIDTH + GAP_X) - GAP_X;
+      const x = MARGIN + (inner - own) / 2 + node.column * (WIDTH + GAP_X) + WIDTH / 2;
+      const y = MARGIN + node.layer * (HEIGHT + GAP_Y) + HEIGHT / 2;
+      return [node.key, { x, y }];
+    }),
+  );
+}
+
+function Edge({ edge, spots, right }: { edge: StepEdge; spots: Map<string, Spot>; right: number }) {
+  const from = spots.get(edge.from) as Spot;
+  const to = spots.get(edge.to) as Spot;
+  const down = !edge.back;
+  const half = (key: string) => (key === START || key === END ? 13 : HEIGHT / 2);
+  let line: string;
+  let label: Spot;
+  if (down) {
+    const [top, bottom] = [from.y + half(edge.from), to.y - half(edge.to) - 1];
+    const bend = (bottom - top) / 2;
+    line = `M${from.x} ${top}C${from.x} ${top + bend} ${to.x} ${bottom - bend} ${to.x} ${bottom}`;
+    label = { x: (from.x + to.x) / 2, y: (top + bottom) / 2 };
+  } else {
+    const [x0, x1] = [from.x + WIDTH / 2, to.x + WIDTH / 2 + 1];
+    const [y0, y1] = [from.y + 6, to.y - (edge.from === edge.to ? 6 : -6)];
+    line = `M${x0} ${y0}H${right - 8}Q${right} ${y0} ${right} ${y0 + (y1 < y0 ? -8 : 8)}V${y1 + (y1 < y0 ? 8 : -8)}Q${right} ${y1} ${right - 8} ${y1}H${x1}`;
+    label = { x: right, y: (y0 + y1) / 2 };
+  }
+  return (
+    <g>
+      <path
+        d={line}
+        className={classes.edge}
+        data-back={edge.back || undefined}
+        markerEnd="url(#arrow)"
+      />
+      {(edge.count > 1 || edge.back) && (
+        <>
+          <rect
+            x={label.x - 13}
+            y={label.y - 8}
+            width={26}
+            height={16}
+            rx={3}
+            className={classes.countBox}
+          />
+          <text x={label.x} y={label.y + 4} className={classes.count}>
+            ×{edge.count}
+          </text>
+        </>
+      )}
+    </g>
+  );
+}
+
+function Step({ node, spot }: { node: StepNode; spot: Spot }) {
+  const { selected, select } = useTraceView();
+  if (node.key === START || node.key === END) {
+    return (
+      <span className={classes.terminal} style={{ left: spot.x, top: spot.y }}>
+        {node.key}
+      </span>
+    );
+  }
+  const at = node.spans.findIndex((one) => one === selected);
+  const next = node.spans[(at + 1) % node.spans.length];
+  const figures = [duration(node.ms), node.cost === null ? null : cost(node.cost)].filter(Boolean);
+  return (
+    <button
+      type="button"
+      className={classes.step}
+      data-here={at >= 0 || undefined}
+      data-failed={node.errors > 0 || undefined}
+      style={{ left: spot.x - WIDTH / 2, top: spot.y - HEIGHT / 2, width: WIDTH, height: HEIGHT }}
+      title={node.spans.length > 1 ? "Press again for the next one" : node.name}
+      onClick={() => next && select(next.span.span_id)}
+    >
+      <KindIcon kind={node.kind} size={15} />
+      <span className={classes.text}>
+        <span className={`${classes.name} ellipsis`}>{node.name}</span>
+        <span className={classes.figures}>
+          {figures.join(" · ")}
+          {node.errors > 0 && <b> · {plural(node.errors, "error")}</b>}
+        </span>
+      </span>
+      {node.spans.length > 1 && (
+        <span className={classes.times}>
+          {at >= 0 ? `${at + 1} of ${node.spans.length}` : `×${node.spans.length}`}
+        </span>
+      )}
+    </button>
+  );
+}

@@ -1,0 +1,85 @@
+import { useState } from "react";
+import { score as written } from "../../format";
+import { type Document, oneLine, textOf } from "../model";
+import { JsonView } from "../parts/JsonView";
+import { LongText } from "../parts/LongText";
+import classes from "./panel.module.css";
+import { rankBefore } from "./reranked";
+
+const TITLES = ["title", "name", "file_name", "filename", "source", "path", "url"];
+
+function titleOf(document: Document): string {
+  const metadata = document.metadata ?? {};
+  const named = TITLES.map((key) => metadata[key]).find((one) => typeof one === "string" && one);
+  return (named as string | undefined) ?? document.id ?? "";
+}
+
+/** Documents with rank, score and meter; of a reranker also where each stood before. */
+export function DocumentList({ documents, before }: { documents: Document[]; before: Document[] }) {
+  const [open, setOpen] = useState<number | null>(null);
+  const [most, setMost] = useState(20);
+  const best = Math.max(...documents.map((one) => one.score ?? 0), 0);
+  const left = before.filter((one) => !documents.some((kept) => rankBefore(kept, [one]) !== null));
+  return (
+    <div className={classes.list}>
+      {documents.slice(0, most).map((document, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: documents never change places
+        <div key={at}>
+          <button
+            type="button"
+            className={classes.documentRow}
+            aria-expanded={open === at}
+            onClick={() => setOpen(open === at ? null : at)}
+          >
+            <span className={classes.documentHead}>
+              <span className={classes.rank}>{at + 1}</span>
+              <span className={`${classes.documentTitle} ellipsis`} dir="auto">
+                {titleOf(document) || oneLine(document.content).slice(0, 120)}
+              </span>
+              <Moved from={rankBefore(document, before)} to={at + 1} />
+              {document.score != null && <b>{written(document.score)}</b>}
+            </span>
+            {titleOf(document) && (
+              <span className={classes.documentText} dir="auto">
+                {oneLine(document.content).slice(0, 300)}
+              </span>
+            )}
+            {document.score != null && document.score >= 0 && best > 0 && (
+              <span className={classes.meter} aria-hidden>
+                <i
+                  style={{
+                    width: `${Math.min(1, best <= 1 ? document.score : document.score / best) * 100}%`,
+                  }}
+                />
+              </span>
+            )}
+          </button>
+          {open === at && (
+            <div className={classes.listOpen}>
+              <LongText text={textOf(document.content) ?? oneLine(document.content)} markdown />
+              {document.metadata && Object.keys(document.metadata).length > 0 && (
+                <JsonView value={document.metadata} />
+              )}
+            </div>
+          )}
+        </div>
+      ))}
+      {documents.length > most && (
+        <button type="button" className={classes.moreRows} onClick={() => setMost(most + 200)}>
+          show more of {documents.length}
+        </button>
+      )}
+      {left.length > 0 && (
+        <p className={classes.leftOut}>
+          {left.length} left out of {before.length}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Moved({ from, to }: { from: number | null; to: number }) {
+  if (from === null) return null;
+  const text = from === to ? "same place" : `was ${from}`;
+  return <span className={classes.moved}>{text}</span>;
+}

@@ -1,0 +1,186 @@
+/**
+ * Text of messages as Markdown, drawn as elements: raw HTML stays text, images come from the text
+ * itself or not at all, links open elsewhere.
+ */
+import { lexer, type Token, type Tokens } from "marked";
+import { Fragment, type ReactNode, useMemo } from "react";
+import { MARK } from "../citations";
+import classes from "./markdown.module.css";
+
+/** Draws a mark such as [1]; null leaves it as text. */
+export type Cite = (label: string) => ReactNode | null;
+
+/** Longer texts are shown as they are: drawing them would hold up the page. */
+const LONGEST = 60_000;
+
+export function Markdown({ text, cite }: { text: string; cite?: Cite }) {
+  const tokens = useMemo(
+    () => (text.length > LONGEST ? null : lexer(text, { gfm: true, breaks: true })),
+    [text],
+  );
+  if (!tokens) return <pre className={classes.plain}>{text}</pre>;
+  return <div className={classes.text}>{blocks(tokens, cite)}</div>;
+}
+
+function blocks(tokens: Token[], cite: Cite | undefined): ReactNode[] {
+  // tokens have no identity of their own: their place is the key
+  return tokens.map((token, at) => (
+    <Fragment key={`${at}-${token.type}`}>{block(token, cite)}</Fragment>
+  ));
+}
+
+function block(token: Token, cite: Cite | undefined): ReactNode {
+  switch (token.type) {
+    case "paragraph":
+      return <p dir="auto">{inlines(token.tokens ?? [], cite)}</p>;
+    case "heading":
+      return (
+        <p dir="auto" className={classes.heading} data-depth={(token as Tokens.Heading).depth}>
+          {inlines(token.tokens ?? [], cite)}
+        </p>
+      );
+    case "code":
+      return (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
+        <pre className={classes.code} tabIndex={0}>
+          <code>{(token as Tokens.Code).text}</code>
+        </pre>
+      );
+    case "blockquote":
+      return <blockquote dir="auto">{blocks(token.tokens ?? [], cite)}</blockquote>;
+    case "list":
+      return list(token as Tokens.List, cite);
+    case "table":
+      return table(token as Tokens.Table, cite);
+    case "hr":
+      return <hr />;
+    case "space":
+    case "def":
+      return null;
+    case "text":
+      return (
+        <>{token.tokens ? inlines(token.tokens, cite) : written(token.text as string, cite)}</>
+      );
+    default:
+      return <p dir="auto">{token.raw}</p>;
+  }
+}
+
+function list(token: Tokens.List, cite: Cite | undefined): ReactNode {
+  const items = token.items.map((item, at) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: items of a text never change places
+    <li key={at} dir="auto">
+      {item.task && (
+        <input type="checkbox" checked={item.checked} readOnly disabled aria-label="done" />
+      )}
+      {blocks(item.tokens, cite)}
+    </li>
+  ));
+  return token.ordered ? <ol start={token.start || 1}>{items}</ol> : <ul>{items}</ul>;
+}
+
+function table(token: Tokens.Table, cite: Cite | undefined): ReactNode {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
+    <div className={classes.table} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>{token.header.map((cell, at) => cellOf("th", cell, at, cite))}</tr>
+        </thead>
+        <tbody>
+          {token.rows.map((row, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows of a text never change places
+            <tr key={at}>{row.map((cell, place) => cellOf("td", cell, place, cite))}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function cellOf(Tag: "td" | "th", cell: Tokens.TableCell, at: number, cite: Cite | undefined) {
+  return (
+    <Tag key={at} data-align={cell.align ?? undefined} dir="auto">
+      {inlines(cell.tokens, cite)}
+    </Tag>
+  );
+}
+
+function inlines(tokens: Token[], cite: Cite | undefined): ReactNode[] {
+  return tokens.map((token, at) => (
+    <Fragment key={`${at}-${token.type}`}>{inline(token, cite)}</Fragment>
+  ));
+}
+
+function inline(token: Token, cite: Cite | undefined): ReactNode {
+  switch (token.type) {
+    case "strong":
+      return <strong>{inlines(token.tokens ?? [], cite)}</strong>;
+    case "em":
+      return <em>{inlines(token.tokens ?? [], cite)}</em>;
+    case "del":
+      return <del>{inlines(token.tokens ?? [], cite)}</del>;
+    case "codespan":
+      return (
+        <code className={classes.inlineCode}>{entities((token as Tokens.Codespan).text)}</code>
+      );
+    case "br":
+      return <br />;
+    case "link":
+      return link(token as Tokens.Link, cite);
+    case "image":
+      return image(token as Tokens.Image);
+    case "text":
+    case "escape":
+      return token.type === "text" && token.tokens
+        ? inlines(token.tokens, cite)
+        : written(token.text as string, cite);
+    default:
+      return token.raw;
+  }
+}
+
+function link({ href, tokens, raw }: Tokens.Link, cite: Cite | undefined): ReactNode {
+  if (!/^(https?:|mailto:)/i.test(href)) return raw;
+  return (
+    <a href={href} target="_blank" rel="noreferrer noopener">
+      {inlines(tokens, cite)}
+    </a>
+  );
+}
+
+function image({ href, text, raw }: Tokens.Image): ReactNode {
+  if (/^data:image\/(png|jpe?g|gif|webp|avif);/i.test(href)) return <img src={href} alt={text} />;
+  return <span className={classes.elsewhere}>{raw}</span>;
+}
+
+/** Text with its entities read and its citation marks drawn. */
+function written(text: string, cite: Cite | undefined): ReactNode {
+  const plain = entities(text);
+  if (!cite || !/[[【]/.test(plain)) return plain;
+  const pieces: ReactNode[] = [];
+  let from = 0;
+  for (const match of plain.matchAll(MARK)) {
+    const drawn = cite((match[1] ?? match[2] ?? "").trim());
+    if (drawn === null) continue;
+    pieces.push(plain.slice(from, match.index), <Fragment key={match.index}>{drawn}</Fragment>);
+    from = match.index + match[0].length;
+  }
+  pieces.push(plain.slice(from));
+  return pieces;
+}
+
+const ENTITIES: Record<string, string> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  "#39": "'",
+  nbsp: "\u00a0",
+};
+
+function entities(text: string): string {
+  return text.includes("&")
+    ? text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, name) => ENTITIES[name] as string)
+    : text;
+}

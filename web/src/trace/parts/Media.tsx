@@ -1,0 +1,46 @@
+import { File, ImageOff } from "lucide-react";
+import { field, isBlobRef, type Part, spacedJson } from "../model";
+import { useTraceView } from "../view";
+import { blobUrl } from "./Blob";
+import classes from "./value.module.css";
+
+/** Where a part's bytes are: kept here or in the part itself. Other hosts are never asked. */
+function source(part: Part, project: string): string | null {
+  const blob = field(part, "blob") ?? field(part, "data");
+  if (isBlobRef(blob)) return blobUrl(project, blob.$blob);
+  const url = field(part, "url");
+  if (isBlobRef(url)) return blobUrl(project, url.$blob);
+  if (typeof blob === "string" && blob) return blobUrl(project, blob);
+  if (typeof url === "string" && /^data:(image|audio|video)\//i.test(url)) return url;
+  return null;
+}
+
+/** An image, a sound or a file of a message; parts of other kinds as JSON. */
+export function Media({ part }: { part: Part }) {
+  const { project } = useTraceView();
+  const url = source(part, project);
+  const told = field(part, "url");
+  const mime = String(field(part, "mime_type") ?? "");
+  if (part.type === "image" && url)
+    return <img className={classes.image} src={url} alt="sent along" />;
+  // biome-ignore lint/a11y/useMediaCaption: recorded speech comes without captions
+  if (part.type === "audio" && url)
+    return <audio className={classes.audio} controls preload="none" src={url} />;
+  if (part.type === "image" || part.type === "audio" || part.type === "file") {
+    const Icon = part.type === "file" ? File : ImageOff;
+    const name = String(field(part, "name") ?? field(part, "file_name") ?? (mime || part.type));
+    return (
+      <span className={classes.file}>
+        <Icon size={14} strokeWidth={1.75} aria-hidden />
+        {url ? (
+          <a href={url} download>
+            {name}
+          </a>
+        ) : (
+          <span className="ellipsis">{typeof told === "string" && told ? told : name}</span>
+        )}
+      </span>
+    );
+  }
+  return <pre className={classes.unknown}>{spacedJson(part)}</pre>;
+}

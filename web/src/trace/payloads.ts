@@ -1,0 +1,110 @@
+/** Fetches what a tree answer leaves out, when it is looked at, a few spans at a time. */
+import { get } from "../api/client";
+import type { Payloads } from "./cards";
+import type { Span, TraceDetail } from "./model";
+
+/** Up to so many spans come in one answer, payloads and all. */
+const SMALL = 200;
+const PARALLEL = 6;
+/** Answers that come close together are told of at once. */
+const GATHER_MS = 40;
+
+export interface PayloadState {
+  spans: Payloads;
+  errors: ReadonlyMap<string, unknown>;
+}
+
+export class PayloadStore {
+  private readonly spans = new Map<string, Span>();
+  private readonly errors = new Map<string, unknown>();
+  private readonly asked = new Set<string>();
+  private readonly queue: string[] = [];
+  private readonly listeners = new Set<() => void>();
+  private running = 0;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private whole = false;
+  private state: PayloadState = { spans: this.spans, errors: this.errors };
+
+  constructor(
+    private readonly project: string,
+    private readonly traceId: string,
+  ) {}
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** A new object whenever something came. */
+  readonly snapshot = (): PayloadState => this.state;
+
+  /** Asks for all spans of a small trace at once; of a large one for none. */
+  open(spanCount: number): void {
+    if (spanCount > SMALL || this.whole) return;
+    this.whole = true;
+    void this.fetchAll();
+  }
+
+  /** Asks for spans; what is there or on its way is not asked for again. */
+  want(ids: readonly string[]): void {
+    if (this.whole) return;
+    for (const id of ids) {
+      if (this.asked.has(id)) continue;
+      this.asked.add(id);
+      this.queue.push(id);
+    }
+    this.work();
+  }
+
+  /** Forgets what has changed since, or failed, and asks again. */
+  renew(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.asked.delete(id);
+      this.errors.delete(id);
+    }
+    if (this.whole) void this.fetchAll();
+    else this.want(ids);
+  }
+
+  private async fetchAll(): Promise<void> {
+    const path = `traces/${encodeURIComponent(this.traceId)}`;
+    try {
+      const answer = await get<TraceDetail>(path, { project: this.project, payloads: true });
+      for (const span of answer.spans) this.spans.set(span.span_id, span);
+      this.tell();
+    } catch {
+      // asked for one by one, the panel of a span says what is wrong
+      this.whole = false;
+      this.tell();
+    }
+  }
+
+  private work(): void {
+    while (this.running < PARALLEL) {
+      const id = this.queue.shift();
+      if (id === undefined) return;
+      this.running += 1;
+      void this.fetchOne(id);
+    }
+  }
+
+  private async fetchOne(id: string): Promise<void> {
+    const path = `traces/${encodeURIComponent(this.traceId)}/spans/${encodeURIComponent(id)}`;
+    try {
+      this.spans.set(id, await get<Span>(path, { project: this.project }));
+    } catch (error) {
+      this.errors.set(id, error);
+    }
+    this.running -= 1;
+    this.tell();
+    this.work();
+  }
+
+  private tell(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      this.state = { spans: this.spans, errors: this.errors };
+      for (const listener of this.listeners) listener();
+    }, GATHER_MS);
+  }
+}

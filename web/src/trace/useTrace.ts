@@ -1,0 +1,62 @@
+/** A trace as the page needs it: its tree at once, its payloads as they come. */
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { get } from "../api/client";
+import { keys } from "../api/keys";
+import type { TraceDetail } from "./model";
+import { type PayloadState, PayloadStore } from "./payloads";
+import { buildTree, type Tree } from "./tree";
+
+/** How often a trace that is still running is asked for again. */
+const LIVE_MS = 3000;
+
+export function traceQuery(project: string, traceId: string) {
+  return {
+    queryKey: keys.trace(project, traceId),
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      get<TraceDetail>(
+        `traces/${encodeURIComponent(traceId)}`,
+        { project, payloads: false },
+        signal,
+      ),
+  };
+}
+
+export function isRunning(detail: TraceDetail | undefined): boolean {
+  return detail?.spans.some((span) => span.end_time === null) ?? false;
+}
+
+export function useTrace(project: string, traceId: string) {
+  const query = useQuery({
+    ...traceQuery(project, traceId),
+    refetchInterval: (asked) => (isRunning(asked.state.data) ? LIVE_MS : false),
+  });
+  const spans = query.data?.spans;
+  const tree = useMemo<Tree | null>(() => (spans ? buildTree(spans) : null), [spans]);
+  return { query, trace: query.data?.trace ?? null, tree };
+}
+
+/** The payload store of a trace and what has come so far. */
+export function usePayloads(
+  project: string,
+  traceId: string,
+  tree: Tree | null,
+): [PayloadStore, PayloadState] {
+  const store = useMemo(() => new PayloadStore(project, traceId), [project, traceId]);
+  const state = useSyncExternalStore(store.subscribe, store.snapshot);
+  useEffect(() => {
+    if (!tree) return;
+    store.open(tree.nodes.length);
+    const changed = tree.nodes.filter(({ span }) => {
+      const known = state.spans.get(span.span_id);
+      return known ? known.end_time !== span.end_time : false;
+    });
+    const isNew = state.spans.size > 0 && tree.nodes.length > state.spans.size;
+    if (changed.length > 0 || (isNew && tree.nodes.length <= state.spans.size + 50)) {
+      store.renew(changed.map((node) => node.span.span_id));
+    }
+    // only a new tree may make what is loaded out of date
+    // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  }, [store, tree]);
+  return [store, state];
+}

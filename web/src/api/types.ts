@@ -247,7 +247,8 @@ export interface UserRow {
   error_count: number;
   usage: Usage | null;
   cost: Cost | null;
-  scores: Score[] | null;
+  /** Means, one a name. */
+  scores: { name: string; value: number | null; count: number }[] | null;
   first_seen_at: string;
   last_seen_at: string;
 }

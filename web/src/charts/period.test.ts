@@ -21,6 +21,17 @@ test("buckets begin on the grid of the interval and cover the period", () => {
   ]);
 });
 
+test("weeks begin on Mondays", () => {
+  const monday = Date.UTC(2026, 10, 16);
+
+  const [first] = buckets(
+    { from: monday + 2 * DAY, to: monday + 3 * DAY },
+    { name: "7d", ms: 7 * DAY },
+  );
+
+  expect(first).toBe(monday);
+});
+
 test.each([
   [7 * DAY, "the 7 days before"],
   [DAY, "the 24 hours before"],

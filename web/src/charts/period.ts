@@ -10,6 +10,8 @@ export interface Period {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+const MONDAY = 4 * DAY; // 1970 began on a Thursday
 
 export type Interval = ReturnType<typeof intervalFor>;
 
@@ -22,16 +24,12 @@ export function shifted(period: Period, interval: Interval): Period & { shift: n
   return { from: period.from - shift, to: period.to - shift, shift };
 }
 
-/** Starts of all intervals that touch the period, as the server's epoch-aligned buckets. */
-export function buckets(period: Period, interval: Interval): number[] {
+/** Starts of all intervals that touch the period, as the server cuts time: from 1970, weeks from Monday. */
+export function buckets(period: Period, { ms }: Interval): number[] {
+  const origin = ms % WEEK === 0 ? MONDAY : 0;
   const starts: number[] = [];
-  for (
-    let at = Math.floor(period.from / interval.ms) * interval.ms;
-    at < period.to;
-    at += interval.ms
-  ) {
-    starts.push(at);
-  }
+  let at = Math.floor((period.from - origin) / ms) * ms + origin;
+  for (; at < period.to; at += ms) starts.push(at);
   return starts;
 }
 

@@ -15,6 +15,6 @@ export function tracesLink(
   return {
     to: "/p/$project/traces",
     params: { project },
-    search: { ...writeRange(range), filter: narrowing.filter, sort: narrowing.order },
+    search: { ...writeRange(range), filter: narrowing.filter, order: narrowing.order },
   };
 }

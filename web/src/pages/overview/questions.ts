@@ -63,7 +63,7 @@ export function modelsQuestion(project: string, span: Span): MetricsQuestion {
     scope: "spans",
     measures: ["sum(cost.total)", "count", "sum(usage.total_tokens)"],
     group_by: ["model"],
-    filter: 'kind = "llm"',
+    filter: 'kind in ("llm", "embedding", "reranker") and model exists',
     limit: TOP,
   });
 }

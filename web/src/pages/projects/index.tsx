@@ -4,23 +4,25 @@ import { FolderPlus, Plus } from "lucide-react";
 import { useState } from "react";
 import { projectsQuery } from "../../api/projects";
 import type { Project } from "../../api/types";
+import type { Period } from "../../charts/period";
 import { Sparkline } from "../../charts/Sparkline";
-import { cost, count, duration, percent, plural } from "../../format";
+import { compact, cost, count, percent, plural } from "../../format";
 import { Page } from "../../frame/Page";
 import { Button } from "../../parts/Button";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { NewProject } from "./NewProject";
 import classes from "./projects.module.css";
-import type { Summary } from "./summary";
-import { useSummaries } from "./useSummaries";
+import { lastWeek, useSummary } from "./useSummary";
+
+const STEP = 50; // each row asks a question of its own
 
 /** All projects of the server with the week behind them. */
 export default function ProjectsPage() {
   const { data, error, refetch } = useQuery(projectsQuery());
   const [creating, setCreating] = useState(false);
   const [wanted, setWanted] = useState("");
-  const known = useSummaries();
+  const [most, setMost] = useState(STEP);
   const shown = data?.items.filter((one) => one.name.toLowerCase().includes(wanted.toLowerCase()));
 
   return (
@@ -55,7 +57,12 @@ export default function ProjectsPage() {
             />
             <span className={classes.period}>{plural(shown.length, "project")}</span>
           </div>
-          <ProjectTable projects={shown} summaries={known} />
+          <ProjectTable projects={shown.slice(0, most)} />
+          {shown.length > most && (
+            <div className={classes.more}>
+              <Button onClick={() => setMost(most + STEP)}>Show more</Button>
+            </div>
+          )}
           {shown.length === 0 && (
             <EmptyState title={`No project is called “${wanted}”`}>
               {plural(data?.items.length ?? 0, "project")} have other names.
@@ -67,12 +74,8 @@ export default function ProjectsPage() {
   );
 }
 
-interface TableProps {
-  projects: readonly Project[];
-  summaries: Map<string, Summary> | undefined;
-}
-
-function ProjectTable({ projects, summaries }: TableProps) {
+function ProjectTable({ projects }: { projects: readonly Project[] }) {
+  const [week] = useState(() => lastWeek(Date.now()));
   return (
     <table className={`${table.table} ${classes.table}`}>
       <thead>
@@ -88,7 +91,7 @@ function ProjectTable({ projects, summaries }: TableProps) {
             Error share
           </th>
           <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
-            p50
+            Tokens
           </th>
           <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
             Cost
@@ -100,25 +103,15 @@ function ProjectTable({ projects, summaries }: TableProps) {
       </thead>
       <tbody>
         {projects.map((project) => (
-          <ProjectRow
-            key={project.name}
-            project={project}
-            summary={summaries?.get(project.name)}
-            waiting={summaries === undefined}
-          />
+          <ProjectRow key={project.name} project={project} week={week} />
         ))}
       </tbody>
     </table>
   );
 }
 
-interface RowProps {
-  project: Project;
-  summary: Summary | undefined;
-  waiting: boolean;
-}
-
-function ProjectRow({ project, summary, waiting }: RowProps) {
+function ProjectRow({ project, week }: { project: Project; week: Period }) {
+  const summary = useSummary(project.name, week);
   const kept = project.retention_days;
   return (
     <tr className={table.row}>
@@ -136,18 +129,16 @@ function ProjectRow({ project, summary, waiting }: RowProps) {
       <td className={classes.spark}>
         {summary ? (
           <Sparkline values={summary.line} label={`${count(summary.traces)} traces in 7 days`} />
-        ) : waiting ? (
-          <Skeleton width={120} />
-        ) : null}
+        ) : (
+          summary === undefined && <Skeleton width={120} />
+        )}
       </td>
-      <td className={table.number}>{waiting ? "" : count(summary?.traces ?? 0)}</td>
-      <td className={table.number}>{waiting ? "" : percent(summary?.errorShare)}</td>
+      <td className={table.number}>{summary && count(summary.traces)}</td>
+      <td className={table.number}>{summary && percent(summary.errorShare)}</td>
       <td className={`${table.number} ${classes.wideOnly}`}>
-        {waiting ? "" : duration(summary?.p50)}
+        {summary && compact(summary.tokens)}
       </td>
-      <td className={`${table.number} ${classes.wideOnly}`}>
-        {waiting ? "" : cost(summary?.cost)}
-      </td>
+      <td className={`${table.number} ${classes.wideOnly}`}>{summary && cost(summary.cost)}</td>
       <td className={`${table.number} ${classes.wideOnly}`}>
         {kept === 0 ? "ever" : kept == null ? "" : plural(kept, "day")}
       </td>

@@ -1,35 +1,36 @@
 import { expect, test } from "vitest";
-import { summaries } from "./summary";
+import { summaryOf } from "./summary";
 
 const HOUR = 3_600_000;
+const INTERVAL = { name: "1h", ms: HOUR };
 
-test("each project has its figures and its line, an hour without traces being zero", () => {
-  const totals = {
-    interval: null,
-    truncated: false,
-    series: [
-      {
-        group: { project: "a" },
-        points: [
-          { time: null, count: 8, error_count: 2, "p50(duration_ms)": 120, "sum(cost.total)": 1 },
-        ],
-      },
-    ],
-  };
-  const lines = {
-    interval: "1h",
-    truncated: false,
-    series: [{ group: { project: "a" }, points: [{ time: "1970-01-01T01:00:00Z", count: 8 }] }],
-  };
+const answer = (points: Record<string, number | string | null>[]) => ({
+  interval: "1h",
+  truncated: false,
+  series: [{ group: {}, points: points.map((point) => ({ time: null, ...point })) }],
+});
 
-  const found = summaries(totals, lines, { from: 0, to: 3 * HOUR }, { name: "1h", ms: HOUR });
+test("sums are over the whole week, an hour without traces is zero on the line", () => {
+  const week = answer([
+    { time: "1970-01-01T00:00:00Z", count: 6, error_count: 0, "sum(cost.total)": 0.5 },
+    { time: "1970-01-01T02:00:00Z", count: 2, error_count: 2, "sum(cost.total)": null },
+  ]);
 
-  expect(found.get("a")).toEqual({
+  expect(summaryOf(week, { from: 0, to: 3 * HOUR }, INTERVAL)).toEqual({
     traces: 8,
     errorShare: 0.25,
-    p50: 120,
-    cost: 1,
-    line: [0, 8, 0],
+    tokens: null,
+    cost: 0.5,
+    line: [6, 0, 2],
   });
-  expect(found.has("b")).toBe(false);
+});
+
+test("a week without traces has no error share and costs nobody knows what", () => {
+  const none = summaryOf(
+    { interval: "1h", truncated: false, series: [] },
+    { from: 0, to: HOUR },
+    INTERVAL,
+  );
+
+  expect(none).toMatchObject({ traces: 0, errorShare: null, cost: null });
 });

@@ -1,58 +1,47 @@
-/** Figures and lines of each project, from two questions over all of them. */
+/** The week of a project: one question, its sums and its line. */
 
-import type { MetricsAnswer, MetricsQuestion } from "../../api/types";
-import { column, single } from "../../charts/align";
+import type { MetricPoint, MetricsAnswer, MetricsQuestion } from "../../api/types";
+import { column } from "../../charts/align";
 import { buckets, type Interval, type Period } from "../../charts/period";
 
 export interface Summary {
   traces: number;
   errorShare: number | null;
-  p50: number | null;
+  /** Null where no trace has any. */
+  tokens: number | null;
   cost: number | null;
   line: (number | null)[];
 }
 
-const MEASURES = ["count", "error_count", "p50(duration_ms)", "sum(cost.total)"];
-
-export function summaryQuestion(period: Period): MetricsQuestion {
-  return { ...base(period), measures: MEASURES };
-}
-
-export function linesQuestion(period: Period, interval: Interval): MetricsQuestion {
-  return { ...base(period), measures: ["count"], interval: interval.name };
-}
-
-function base(period: Period) {
+export function summaryQuestion(
+  project: string,
+  period: Period,
+  interval: Interval,
+): MetricsQuestion {
   return {
+    project,
     from: new Date(period.from).toISOString(),
     to: new Date(period.to).toISOString(),
-    scope: "traces" as const,
-    group_by: ["project"],
-    limit: 1000,
+    scope: "traces",
+    measures: ["count", "error_count", "sum(usage.total_tokens)", "sum(cost.total)"],
+    interval: interval.name,
   };
 }
 
-/** By name; a project without traces in the period is absent. */
-export function summaries(
-  totals: MetricsAnswer,
-  lines: MetricsAnswer | undefined,
-  period: Period,
-  interval: Interval,
-): Map<string, Summary> {
-  const starts = buckets(period, interval);
-  const found = new Map<string, Summary>();
-  for (const { group, points } of totals.series) {
-    const name = group.project;
-    if (!name) continue;
-    const traces = single(points, "count") ?? 0;
-    const own = lines?.series.find((one) => one.group.project === name);
-    found.set(name, {
-      traces,
-      errorShare: traces === 0 ? null : (single(points, "error_count") ?? 0) / traces,
-      p50: single(points, "p50(duration_ms)"),
-      cost: single(points, "sum(cost.total)"),
-      line: own ? column(own.points, "count", starts, 0) : [],
-    });
-  }
-  return found;
+export function summaryOf(answer: MetricsAnswer, period: Period, interval: Interval): Summary {
+  const points = answer.series[0]?.points ?? [];
+  const traces = total(points, "count") ?? 0;
+  return {
+    traces,
+    errorShare: traces === 0 ? null : (total(points, "error_count") ?? 0) / traces,
+    tokens: total(points, "sum(usage.total_tokens)"),
+    cost: total(points, "sum(cost.total)"),
+    line: column(points, "count", buckets(period, interval), 0),
+  };
+}
+
+/** The sum over all points that know the measure; null when none does. */
+function total(points: readonly MetricPoint[], measure: string): number | null {
+  const known = points.map((point) => point[measure]).filter((value) => typeof value === "number");
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
 }

@@ -7,6 +7,7 @@ import { compact, cost, count, exactTime, percent, time } from "../../format";
 import { ScorePill } from "../../parts/ScorePill";
 import { ErrorState, Skeleton } from "../../parts/states";
 import { type OfUser, paramsOf } from "./ofUser";
+import { meanOf } from "./scoreNames";
 import classes from "./users.module.css";
 
 /** The sums of one user in one line. */
@@ -38,7 +39,7 @@ export function UserFacts(own: OfUser) {
       <Fact label="cost">{cost(user.cost?.total)}</Fact>
       {user.scores?.map((score) => (
         <Fact key={score.name} label={score.name}>
-          <ScorePill score={score} />
+          <ScorePill score={meanOf(user, score.name)} />
         </Fact>
       ))}
       <Fact label="first seen" title={exactTime(user.first_seen_at)}>

@@ -8,7 +8,7 @@ import { ScorePill } from "../../parts/ScorePill";
 import table from "../../parts/table.module.css";
 import { type TimeRange, writeRange } from "../../timeRange";
 import { COLUMNS, type Column } from "./columns";
-import { scoreNames, scoreOf } from "./scoreNames";
+import { meanOf, scoreNames } from "./scoreNames";
 import classes from "./users.module.css";
 
 interface Props {
@@ -84,7 +84,7 @@ export function UserTable({ users, project, range, order, onOrder }: Props) {
                 </td>
                 {scores.map((name) => (
                   <td key={name} className={`${table.number} ${classes.wideOnly}`}>
-                    <ScorePill score={scoreOf(user, name)} />
+                    <ScorePill score={meanOf(user, name)} />
                   </td>
                 ))}
               </tr>

@@ -19,7 +19,7 @@ export default function UsersPage() {
   const { project } = useParams({ strict: false }) as { project: string };
   const [search, change] = useAddress();
   const range = readRange(search);
-  const order = readOrder(search.sort);
+  const order = readOrder(search.order);
   const find = search.find ?? "";
   const users = useUsers({ project, range, order, find });
   const rows = users.data?.pages.flatMap((page) => page.items);
@@ -56,7 +56,7 @@ export default function UsersPage() {
             project={project}
             range={range}
             order={order}
-            onOrder={(column) => change({ sort: nextOrder(order, column) })}
+            onOrder={(column) => change({ order: nextOrder(order, column) })}
           />
           {users.hasNextPage && (
             <div className={classes.more}>

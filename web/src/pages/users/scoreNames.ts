@@ -1,4 +1,5 @@
 import type { Score, UserRow } from "../../api/types";
+import { count } from "../../format";
 
 /** The scores that get a column: the three that most users have. */
 export function scoreNames(users: readonly UserRow[]): string[] {
@@ -12,6 +13,23 @@ export function scoreNames(users: readonly UserRow[]): string[] {
     .map(([name]) => name);
 }
 
-export function scoreOf(user: UserRow, name: string): Score | undefined {
-  return user.scores?.find((score) => score.name === name);
+/** The mean of a user's scores of one name, in the shape that a score pill shows. */
+export function meanOf(user: UserRow, name: string): Score | undefined {
+  const mean = user.scores?.find((score) => score.name === name);
+  return (
+    mean && {
+      ...mean,
+      // A mean of thumbs is a share, never a thumb; 1.0 and 0.0 must not turn into one.
+      name: `mean ${name}`,
+      comment: `mean of ${count(mean.count)}`,
+      id: name,
+      project: user.project,
+      label: null,
+      source: "code",
+      trace_id: null,
+      span_id: null,
+      session_id: null,
+      created_at: user.last_seen_at,
+    }
+  );
 }

@@ -1,0 +1,148 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { LogOut, Plus, UsersRound } from "lucide-react";
+import { useState } from "react";
+import { get, send } from "../../api/client";
+import type { Page } from "../../api/types";
+import { ago, day, exactTime, UNKNOWN } from "../../format";
+import { Button } from "../../parts/Button";
+import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import table from "../../parts/table.module.css";
+import { AccountForm } from "./AccountForm";
+import { Confirm } from "./Confirm";
+import classes from "./settings.module.css";
+
+export interface Account {
+  id: number;
+  email: string;
+  name: string;
+  role: "admin" | "member";
+  created_at: string;
+  last_login_at: string | null;
+  disabled: boolean;
+}
+
+/** The people who can sign in. */
+export function Accounts() {
+  const [editing, setEditing] = useState<Account | "new" | null>(null);
+  const { data, error, refetch } = useQuery({
+    queryKey: ["accounts"],
+    queryFn: ({ signal }) => get<Page<Account>>("accounts", {}, signal),
+  });
+  return (
+    <section className={`${classes.section} ${classes.wide}`} aria-label="Accounts">
+      <div className={classes.sectionHead}>
+        <SignedIn />
+        <Button icon={Plus} onClick={() => setEditing("new")}>
+          New account
+        </Button>
+      </div>
+      <AccountForm account={editing} onClose={() => setEditing(null)} />
+      {error ? (
+        <ErrorState error={error} onRetry={refetch} />
+      ) : !data ? (
+        <Skeleton height={96} />
+      ) : data.items.length === 0 ? (
+        <EmptyState icon={UsersRound} title="Nobody has an account">
+          Before the server may listen on another address than this machine's, it needs one admin.
+        </EmptyState>
+      ) : (
+        <AccountTable accounts={data.items} onEdit={setEditing} />
+      )}
+    </section>
+  );
+}
+
+interface Me {
+  kind: "anyone" | "key" | "account";
+  email: string | null;
+}
+
+/** Who is here, and the way out. */
+function SignedIn() {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const { data } = useQuery({
+    queryKey: ["me"],
+    queryFn: ({ signal }) => get<Me>("me", {}, signal),
+  });
+  if (data?.kind !== "account") {
+    return (
+      <p className={classes.help}>Nobody signs in on this server: only this machine reaches it.</p>
+    );
+  }
+  async function leave() {
+    await send("POST", "logout");
+    queries.clear();
+    await navigate({ to: "/signin" });
+  }
+  return (
+    <p className={classes.signedIn}>
+      Signed in as <b>{data.email}</b>
+      <Button small look="quiet" icon={LogOut} onClick={leave}>
+        Sign out
+      </Button>
+    </p>
+  );
+}
+
+interface TableProps {
+  accounts: readonly Account[];
+  onEdit: (account: Account) => void;
+}
+
+function AccountTable({ accounts, onEdit }: TableProps) {
+  const queries = useQueryClient();
+  const remove = async (id: number) => {
+    await send("DELETE", `accounts/${id}`);
+    await queries.invalidateQueries({ queryKey: ["accounts"] });
+  };
+  return (
+    <div className={classes.tableBox}>
+      <table className={table.table}>
+        <thead>
+          <tr>
+            <th scope="col">E-mail</th>
+            <th scope="col">Name</th>
+            <th scope="col">Role</th>
+            <th scope="col" className={table.number}>
+              Made
+            </th>
+            <th scope="col" className={table.number}>
+              Last sign-in
+            </th>
+            <th scope="col" className={classes.twoActions}>
+              <span className="hidden-text">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {accounts.map((account) => (
+            <tr key={account.id}>
+              <td title={account.email}>{account.email}</td>
+              <td title={account.name}>{account.name || UNKNOWN}</td>
+              <td>
+                {account.role}
+                {account.disabled && <span className={classes.quiet}>, may not sign in</span>}
+              </td>
+              <td className={table.number} title={exactTime(account.created_at)}>
+                {day(account.created_at)}
+              </td>
+              <td className={table.number} title={exactTime(account.last_login_at)}>
+                {account.last_login_at ? ago(account.last_login_at) : "never"}
+              </td>
+              <td className={classes.twoActions}>
+                <Button small look="quiet" onClick={() => onEdit(account)}>
+                  Change
+                </Button>
+                <Confirm word="Delete" sure="Delete now" onConfirm={() => remove(account.id)}>
+                  {account.email} is signed out everywhere.
+                </Confirm>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { send } from "../../api/client";
+import type { MaskingRule } from "./rules";
+import classes from "./settings.module.css";
+
+const EXAMPLE =
+  "Please refund order ORD-204815 to ada@example.com, card 4111 1111 1111 1111. " +
+  "My number is +49 30 901820.";
+
+/** A text and what the rules, as they stand on the page, leave of it. */
+export function MaskingTrial({ rules }: { rules: readonly MaskingRule[] }) {
+  const [text, setText] = useState(EXAMPLE);
+  const [asked] = useDebouncedValue({ rules, text }, 250);
+  const id = useId();
+  const { data, error } = useQuery({
+    queryKey: ["masking-trial", asked],
+    queryFn: ({ signal }) => send<{ text: string }>("POST", "masking/try", asked, signal),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+  return (
+    <section className={classes.section} aria-labelledby={`${id}-title`}>
+      <h3 className={classes.sectionTitle} id={`${id}-title`}>
+        Try it
+      </h3>
+      <div className={classes.trial}>
+        <div>
+          <label className={classes.label} htmlFor={`${id}-text`}>
+            A text as it would arrive
+          </label>
+          <textarea
+            id={`${id}-text`}
+            className={classes.textarea}
+            spellCheck={false}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+          />
+        </div>
+        <div>
+          <div className={classes.label} id={`${id}-result`}>
+            As it would be stored
+          </div>
+          <div className={classes.result} role="status" aria-labelledby={`${id}-result`}>
+            {error ? <span className={classes.error}>{error.message}</span> : (data?.text ?? "")}
+          </div>
+        </div>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,67 @@
+import { Plus, Trash2 } from "lucide-react";
+import { Button } from "../../parts/Button";
+import type { OwnRule } from "./rules";
+import classes from "./settings.module.css";
+
+interface Props {
+  rules: readonly OwnRule[];
+  onChange: (rules: OwnRule[]) => void;
+}
+
+/** Patterns of one's own: name, RE2 pattern, what stands in its place. */
+export function OwnRules({ rules, onChange }: Props) {
+  const set = (at: number, part: Partial<OwnRule>) =>
+    onChange(rules.map((rule, n) => (n === at ? { ...rule, ...part } : rule)));
+  return (
+    <section className={classes.section} aria-labelledby="own-title">
+      <h3 className={classes.sectionTitle} id="own-title">
+        Own patterns
+      </h3>
+      <p className={classes.help}>
+        RE2 syntax: no look-around and no back references, and so never slow. Case counts unless the
+        pattern begins with <code>(?i)</code>.
+      </p>
+      {rules.map((rule, n) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rules have no identity but their place
+        <div key={n} className={classes.ruleRow}>
+          <input
+            className={classes.input}
+            aria-label={`Name of rule ${n + 1}`}
+            placeholder="Name"
+            value={rule.name}
+            onChange={(event) => set(n, { name: event.currentTarget.value })}
+          />
+          <input
+            className={`${classes.input} mono`}
+            aria-label={`Pattern of rule ${n + 1}`}
+            placeholder="ORD-[0-9]{6}"
+            spellCheck={false}
+            value={rule.pattern}
+            onChange={(event) => set(n, { pattern: event.currentTarget.value })}
+          />
+          <input
+            className={`${classes.input} mono`}
+            aria-label={`Replacement of rule ${n + 1}`}
+            placeholder={`[${rule.name || "name"}]`}
+            spellCheck={false}
+            value={rule.replacement}
+            onChange={(event) => set(n, { replacement: event.currentTarget.value })}
+          />
+          <Button
+            look="quiet"
+            icon={Trash2}
+            aria-label={`Remove rule ${n + 1}`}
+            title="Remove"
+            onClick={() => onChange(rules.filter((_, other) => other !== n))}
+          />
+        </div>
+      ))}
+      <Button
+        icon={Plus}
+        onClick={() => onChange([...rules, { name: "", pattern: "", replacement: "" }])}
+      >
+        Add a pattern
+      </Button>
+    </section>
+  );
+}

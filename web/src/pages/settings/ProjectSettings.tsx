@@ -1,0 +1,112 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { send } from "../../api/client";
+import { keys } from "../../api/keys";
+import type { Project } from "../../api/types";
+import { Button } from "../../parts/Button";
+import { Field } from "../../parts/Field";
+import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import classes from "./settings.module.css";
+import { ProjectChoice, useChosenProject } from "./useChosenProject";
+
+/** Renames a project or takes it away. */
+export function ProjectSettings() {
+  const { chosen, projects, choose, error, isPending, refetch } = useChosenProject();
+  if (error) return <ErrorState error={error} onRetry={refetch} />;
+  if (isPending) return <Skeleton height={120} />;
+  if (!chosen) return <EmptyState title="There is no project yet" />;
+  return (
+    <>
+      <ProjectChoice projects={projects} chosen={chosen} onChoose={choose} />
+      <Rename key={`rename ${chosen.name}`} project={chosen} onRenamed={choose} />
+      <Remove key={`remove ${chosen.name}`} project={chosen} />
+    </>
+  );
+}
+
+function Rename({ project, onRenamed }: { project: Project; onRenamed: (name: string) => void }) {
+  const [name, setName] = useState(project.name);
+  const [wrong, setWrong] = useState<string | null>(null);
+  const queries = useQueryClient();
+
+  async function rename(event: FormEvent) {
+    event.preventDefault();
+    try {
+      const changed = await send<Project>("PATCH", pathOf(project.name), { name });
+      await queries.invalidateQueries({ queryKey: keys.projects() });
+      onRenamed(changed.name);
+    } catch (error) {
+      setWrong(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  return (
+    <form className={classes.section} onSubmit={rename} aria-labelledby="rename-title">
+      <h3 className={classes.sectionTitle} id="rename-title">
+        Rename
+      </h3>
+      <div className={classes.inline}>
+        <Field
+          label="Name"
+          value={name}
+          error={wrong}
+          onChange={(value) => {
+            setName(value);
+            setWrong(null);
+          }}
+          help="Traces that still come with the old name begin a project of that name anew."
+        />
+        <Button type="submit" disabled={name.trim() === "" || name === project.name}>
+          Rename
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Remove({ project }: { project: Project }) {
+  const [typed, setTyped] = useState("");
+  const [wrong, setWrong] = useState<string | null>(null);
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+
+  async function remove(event: FormEvent) {
+    event.preventDefault();
+    try {
+      await send("DELETE", pathOf(project.name));
+      queries.clear();
+      await navigate({ to: "/projects" });
+    } catch (error) {
+      setWrong(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  return (
+    <form className={classes.section} onSubmit={remove} aria-labelledby="remove-title">
+      <h3 className={classes.sectionTitle} id="remove-title">
+        Delete
+      </h3>
+      <p className={classes.text}>
+        All traces, scores and settings of <b>{project.name}</b> are gone for good. A copy is made
+        by <code>pilothouse backup</code>.
+      </p>
+      <div className={classes.inline}>
+        <Field
+          label="Type the name of the project"
+          value={typed}
+          error={wrong}
+          onChange={setTyped}
+          autoComplete="off"
+        />
+        <Button type="submit" className={classes.danger} disabled={typed !== project.name}>
+          Delete
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function pathOf(name: string): string {
+  return `projects/${encodeURIComponent(name)}`;
+}

@@ -1,0 +1,66 @@
+import {
+  Archive,
+  Coins,
+  FolderCog,
+  Info,
+  KeyRound,
+  type LucideIcon,
+  ShieldCheck,
+  UsersRound,
+} from "lucide-react";
+
+export type SectionKey =
+  | "prices"
+  | "keys"
+  | "accounts"
+  | "masking"
+  | "storage"
+  | "project"
+  | "about";
+
+interface Section {
+  key: SectionKey;
+  label: string;
+  lead: string;
+  icon: LucideIcon;
+}
+
+export const SECTIONS: readonly [Section, ...Section[]] = [
+  {
+    key: "prices",
+    label: "Prices",
+    lead: "What a token costs. Own entries win over the public list; they count for spans that arrive from then on.",
+    icon: Coins,
+  },
+  {
+    key: "keys",
+    label: "API keys",
+    lead: "What programs show to send and to read traces.",
+    icon: KeyRound,
+  },
+  {
+    key: "accounts",
+    label: "Accounts",
+    lead: "Who may sign in with a browser.",
+    icon: UsersRound,
+  },
+  {
+    key: "masking",
+    label: "Masking",
+    lead: "What is taken out of a project's traces before anything of them is written.",
+    icon: ShieldCheck,
+  },
+  {
+    key: "storage",
+    label: "Storage and retention",
+    lead: "What each project takes on the disk, and how long it is kept.",
+    icon: Archive,
+  },
+  {
+    key: "project",
+    label: "Project",
+    lead: "The name of a project, and its end.",
+    icon: FolderCog,
+  },
+  { key: "about", label: "About", lead: "This server.", icon: Info },
+];

@@ -11,7 +11,7 @@ import orjson
 
 from pilothouse import dialects
 from pilothouse.platform.ingest.batch import Batch
-from pilothouse.platform.ingest.blobs import detach
+from pilothouse.platform.ingest.blobs import LARGE_BYTES, detach
 from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import Chunk
@@ -82,13 +82,17 @@ class Encoder:
                 project, masker = self._projects.id_of(project_name), self._masker_of(project_name)
             if masker is not None:
                 masker.mask_source(source)
-            for blob in detach(source):
-                blobs.append(pack(blob_row(project, blob, source.start_ns, self._clock.next())))
             shared = resources.get(id(source.resource))
             if shared is None:
                 shared = resources[id(source.resource)] = encode_map(source.resource)
             row = self._row(project, source, scores, shared)
-            spans.append(pack(row))
+            packed = pack(row)
+            if len(packed) > LARGE_BYTES and (taken := detach(source)):
+                for blob in taken:
+                    blobs.append(pack(blob_row(project, blob, source.start_ns, self._clock.next())))
+                row = self._row(project, source, [])
+                packed = pack(row)
+            spans.append(packed)
             summaries.append(((project, source.trace_id), Summary._make(summary_values(row))))
             marks.add((project, source.trace_id, hour_of(source.start_ns)))
         logs = [self._log(record, scores, marks) for record in batch.logs if record.trace_id]

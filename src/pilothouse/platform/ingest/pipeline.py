@@ -23,8 +23,8 @@ from pilothouse.platform.store.settle import Folding, Settler
 from pilothouse.platform.store.tables import TABLES
 from pilothouse.platform.store.trace_rows import Summary, summary_values
 
-INLINE_SPANS: Final = 8
-"""Fewer spans are encoded on the event loop, more on a thread: the loop is never held for long."""
+INLINE_BYTES: Final = 64 * 1024
+"""Smaller requests are encoded on the event loop, larger ones on a thread: it is never held long."""
 
 
 class Ingest:
@@ -54,7 +54,7 @@ class Ingest:
         settler = Settler(store, self.clock.next, self._fold, has_logs=has_logs)
         wal = WriteAheadFile(directory / "wal", TABLES, fsync=fsync)
         self.writer = Writer(store, wal, settler, twins, directory / "rejected")
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="encode")
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="encode")
         self.writer.start()
         store.use_barrier(self.writer)
 
@@ -63,7 +63,7 @@ class Ingest:
 
         Raises Overloaded or StoreUnavailable when nothing of it was taken.
         """
-        if len(batch.sources) < INLINE_SPANS and not self._fsync:
+        if batch.size_bytes < INLINE_BYTES and not self._fsync:
             self._take(batch)
         else:
             await asyncio.get_running_loop().run_in_executor(self._threads, self._take, batch)

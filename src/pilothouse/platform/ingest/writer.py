@@ -29,11 +29,11 @@ from pilothouse.platform.store.tables import TABLES
 log = logging.getLogger("pilothouse.ingest")
 
 MAX_PENDING_BYTES: Final = 96 << 20
-COMMIT_BYTES: Final = 16 << 20
-COMMIT_ROWS: Final = 2000
-LINGER_S: Final = 1.0
-"""How long a few rows wait for company; whoever reads ends the wait. Commits of 2,000 rows cost half of
-what commits of 500 do."""
+COMMIT_BYTES: Final = 24 << 20
+COMMIT_ROWS: Final = 4000
+LINGER_S: Final = 2.0
+"""How long a few rows wait for company; whoever reads ends the wait. A commit of 4,000 rows costs
+half as much a row as one of 500."""
 SETTLE_S: Final = 2.0
 """How long changed traces wait to be recomputed while nobody looks."""
 RETRY_S: Final = 2.0

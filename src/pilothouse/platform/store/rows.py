@@ -167,9 +167,12 @@ def _tame(value: Any, depth: int = 0) -> Any:
 
 def encode_value(value: Any) -> str:
     """One value of a Map column: strings as they are, anything else as JSON behind a mark."""
-    if type(value) is str:
+    kind = type(value)
+    if kind is int:
+        return f"{_TYPED}{value}"
+    if kind is str:
         return _TYPED + dumps(value).decode() if value.startswith(_TYPED) else value
-    if type(value) is float and not math.isfinite(value):
+    if kind is float and not math.isfinite(value):
         return _TYPED + ("NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity")
     return _TYPED + dumps(value).decode()
 

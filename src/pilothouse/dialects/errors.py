@@ -38,7 +38,7 @@ def outcome(view: View) -> Outcome:
         return Outcome("ok" if code == _OK else "unset", source.status_message)
     kind = thrown[-1]["type"] if thrown else ""
     if not kind:
-        kind = text_of(view.attributes.get("error.type"))
+        kind = view.id("error.type")
     message = source.status_message
     if not message:
         found = (read(view) for read in view.plan.fields["error_message"])

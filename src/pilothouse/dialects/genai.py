@@ -71,21 +71,25 @@ def kind(view: View) -> Kind | None:
 
 def shape(view: View) -> Kind | None:
     """Row 13: what the attributes look like when nobody says what the span is."""
-    a = view.attributes
-    model = a.get("gen_ai.request.model") or a.get("gen_ai.response.model")
-    if a.get("gen_ai.tool.name") and not a.get("gen_ai.request.model"):
+    model = view.text("gen_ai.request.model") or view.text("gen_ai.response.model")
+    if view.text("gen_ai.tool.name") and not view.text("gen_ai.request.model"):
         return "tool"
-    if a.get("gen_ai.retrieval.documents") or view.keys("retrieval.documents.#"):
+    if view.keys("retrieval.documents.#") or documents(view):
         return "retriever"
-    if (model or a.get("llm.model_name")) and (
-        any(count(a.get(USAGE + name)) is not None for name in _INPUT + _OUTPUT)
-        or count(a.get("llm.token_count.prompt")) is not None
-        or a.get("gen_ai.output.messages")
-        or view.keys("llm.output_messages.#")
-        or view.keys("gen_ai.completion.#")
-    ):
+    if (model or view.text("llm.model_name")) and _answers(view):
         return "llm"
     return None
+
+
+def _answers(view: View) -> bool:
+    """Whether the span carries token counts or what a model answered."""
+    a = view.attributes
+    return (
+        any(count(a.get(USAGE + name)) is not None for name in _INPUT + _OUTPUT)
+        or count(a.get("llm.token_count.prompt")) is not None
+        or bool(output_messages(view))
+        or bool(view.keys("llm.output_messages.#") or view.keys("gen_ai.completion.#"))
+    )
 
 
 def input_messages(view: View) -> Any:
@@ -194,8 +198,11 @@ def tool_names(view: View) -> Any:
 
 def documents(view: View) -> Any:
     """`gen_ai.retrieval.documents`, and what a memory search found."""
-    found = view.js("gen_ai.retrieval.documents") or view.js("gen_ai.memory.records")
-    return found if type(found) is list else None
+    for key in ("gen_ai.retrieval.documents", "gen_ai.memory.records"):
+        found = view.js(key)
+        if type(found) is list and any(type(document) is dict for document in found):
+            return found
+    return None
 
 
 def prompt_variables(view: View) -> dict[str, Any]:

@@ -16,9 +16,9 @@ _AGENT: Final = ("final_result", "all_messages_events", "pydantic_ai.all_message
 def kind(view: View) -> Kind | None:
     """Row 12: the agent spans of the old formats, and evaluators."""
     a = view.attributes
-    if a.get("agent_name") and any(key in a for key in _AGENT):
+    if view.text("agent_name") and any(key in a for key in _AGENT):
         return "agent"
-    if a.get("evaluator_name") and view.source.scope_name.startswith("pydantic-evals"):
+    if view.text("evaluator_name") and view.source.scope_name.startswith("pydantic-evals"):
         return "evaluator"
     return None
 

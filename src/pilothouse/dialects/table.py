@@ -657,7 +657,7 @@ RELEASE: Final = (text("langfuse.release"), text("langfuse.version"), text("serv
 # -------------------------------------------------------------------------------- 3.14 errors
 
 IS_ERROR: Final = (
-    Row(lambda view: bool(view.attributes["error.type"]), keys=("error.type",)),
+    Row(lambda view: bool(view.id("error.type")), keys=("error.type",)),
     Row(langfuse.is_error, keys=("langfuse.observation.level",)),
     Row(logfire.is_error, keys=("logfire.level_num",)),
     Row(

@@ -338,7 +338,7 @@ def part(raw: Any) -> Part:
         return _text(text_of(raw))
     if "$blob" in raw:
         return {"type": "text", "text": blob_preview(raw), "blob": raw}
-    if "blob" in raw and _type(raw) in ("image", "audio", "file"):
+    if "blob" in raw and (type(raw.get("text")) is str or _type(raw) in ("image", "audio", "file")):
         return raw  # ours already
     kind = raw.get("type") or raw.get("block_type") or raw.get("kind")
     if type(kind) is str:

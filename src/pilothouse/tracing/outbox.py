@@ -168,7 +168,9 @@ class Outbox(Generic[Item]):
                 outcome = self._attempt(batch)
             if outcome == "sent":
                 self.sent += len(batch)
-            else:
+            elif outcome == "refused":
+                self.dropped += len(batch)
+            else:  # closed while the receiver was away
                 self._drop(len(batch))
         with self._lock:
             self._busy = False

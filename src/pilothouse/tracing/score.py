@@ -44,6 +44,8 @@ def score(
                     "pass trace_id=, span_id= or session_id=.",
                 )
                 return
+        elif span_id is not None and trace_id is None:
+            trace_id = _current()[0]
         from pilothouse.tracing.scoring import make_score
 
         live.scores.outbox.put(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import uuid
 from typing import Any
 
@@ -32,6 +33,15 @@ class ScoreBox:
         )
 
     def _deliver(self, scores: list[Score]) -> Outcome:
+        """Sends a batch; one score that the server refuses must not cost the others."""
+        result = self._post(scores)
+        if result == "refused" and len(scores) > 1:
+            for score in scores:
+                self._post([score])
+            return "sent"
+        return result
+
+    def _post(self, scores: list[Score]) -> Outcome:
         body = json.dumps(scores, ensure_ascii=True, default=str).encode()
         answer = self._wire.post("/api/v1/scores", body, "application/json")
         if answer.status == NOT_YET and self._not_yet < PATIENCE:
@@ -68,7 +78,9 @@ def make_score(
     elif isinstance(value, str):
         score["label"] = value
     elif value is not None:
-        score["value"] = float(value)
+        score["value"] = number = float(value)
+        if not math.isfinite(number):
+            raise ValueError(f"{number} is no value of a score")
     given = {
         "comment": comment,
         "trace_id": trace_id,

@@ -50,7 +50,7 @@ async def authorise(headers: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def _server() -> Iterator[tuple[int, MemoryIngest]]:
+def grpc_server() -> Iterator[tuple[int, MemoryIngest]]:
     ingest = MemoryIngest()
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -68,15 +68,15 @@ def _server() -> Iterator[tuple[int, MemoryIngest]]:
 
 
 @pytest.fixture
-def ingest(_server: tuple[int, MemoryIngest]) -> MemoryIngest:
-    _server[1].batches.clear()
-    _server[1].failure = None
-    return _server[1]
+def ingest(grpc_server: tuple[int, MemoryIngest]) -> MemoryIngest:
+    grpc_server[1].batches.clear()
+    grpc_server[1].failure = None
+    return grpc_server[1]
 
 
 @pytest.fixture
-def channel(_server: tuple[int, MemoryIngest]) -> Iterator[grpc.Channel]:
-    with grpc.insecure_channel(f"127.0.0.1:{_server[0]}") as channel:
+def channel(grpc_server: tuple[int, MemoryIngest]) -> Iterator[grpc.Channel]:
+    with grpc.insecure_channel(f"127.0.0.1:{grpc_server[0]}") as channel:
         yield channel
 
 
@@ -238,9 +238,9 @@ def test_an_unknown_service_is_unimplemented(channel: grpc.Channel) -> None:
     assert error.value.code() == grpc.StatusCode.UNIMPLEMENTED
 
 
-def test_a_taken_port_is_an_error(_server: tuple[int, MemoryIngest]) -> None:
+def test_a_taken_port_is_an_error(grpc_server: tuple[int, MemoryIngest]) -> None:
     async def second() -> None:
-        await GrpcServer(MemoryIngest(), authorise).start("127.0.0.1", _server[0])
+        await GrpcServer(MemoryIngest(), authorise).start("127.0.0.1", grpc_server[0])
 
     with pytest.raises(OSError, match="cannot listen"):
         asyncio.run(second())

@@ -121,7 +121,8 @@ _KEY_BEGIN: Final = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"
 _PRIVATE_KEY: Final = _KEY_BEGIN + r".*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)"
 
 _EMAIL: Final = (
-    r"(?:(?<![\w.%+-])|(?<=\\[nrtbf]))[\w.%+-]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[\w-]+)*\.[^\W\d_]{2,}"
+    r"(?:(?<![\w.%+\\-])|(?<=\\[nrtbf])|(?<=\\)(?![nrtbf]))"  # not within a word, but after \n
+    r"[\w.%+-]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[\w-]+)*\.[^\W\d_]{2,}"
 )
 
 _PHONE: Final = (
@@ -217,7 +218,7 @@ DETECTORS: Final[dict[str, Detector]] = {
         r"[\pL\pN_.%+-]@[\pL\pN_.-]+\.\pL{2}", _by_pattern(_EMAIL), "e-mail addresses"
     ),
     "phones": Detector(
-        r"[^\pL\pN_.](?:(?:\+|00)[1-9](?:[ ().\-/]{0,3}[0-9]){7}"
+        r"(?:[^\pL\pN_.]|\\[nrtbf])(?:(?:\+|00)[1-9](?:[ ().\-/]{0,3}[0-9]){7}"
         r"|\(?[2-9][0-9]{2}\)?[ .-]{1,2}[0-9]{3}[.-][0-9]{4}"
         r"|0[1-9][0-9]{1,4}[ /-]{1,3}[0-9]{3})",
         _by_pattern(_PHONE),

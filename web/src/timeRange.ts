@@ -1,7 +1,7 @@
 /** The time range of a page: relative to now, or between two instants. */
 
 import type { Search } from "./address";
-import { span } from "./format";
+import { clock, day, span } from "./format";
 
 export const RELATIVE = ["15m", "1h", "4h", "24h", "7d", "30d", "90d", "all"] as const;
 export type Relative = (typeof RELATIVE)[number];
@@ -93,6 +93,18 @@ export function periodBefore(range: TimeRange, now: number = Date.now()): Requir
 
 export function rangeName(range: TimeRange): string {
   return range.kind === "relative" ? NAMES[range.span] : span(range.from, range.to);
+}
+
+/** The same where there is little room: `24 h`, `09:15 – 10:45`. */
+export function shortName(range: TimeRange): string {
+  if (range.kind === "relative")
+    return range.span === "all"
+      ? "All time"
+      : range.span.replace(/(\d+)/, "$1 ").replace(/m$/, "min");
+  const sameDay = new Date(range.from).toDateString() === new Date(range.to).toDateString();
+  return sameDay
+    ? `${clock(range.from, false)} – ${clock(range.to, false)}`
+    : `${day(range.from)} – ${day(range.to)}`;
 }
 
 /** `2h`, `90m`, `3d` typed into the range field, as a range ending now. */

@@ -1,5 +1,5 @@
 import { Popover } from "@mantine/core";
-import { CalendarDays, ChevronDown, ChevronLeft, ChevronRight } from "lucide-react";
+import { CalendarDays, ChevronDown, ChevronLeft } from "lucide-react";
 import { useState } from "react";
 import {
   boundsOf,
@@ -8,6 +8,7 @@ import {
   type TimeRange as Range,
   RELATIVE,
   rangeName,
+  shortName,
   typedRange,
 } from "../timeRange";
 import { Button } from "./Button";
@@ -40,16 +41,6 @@ export function TimeRange({ range, onChange }: Props) {
           onClick={() => choose({ kind: "absolute", ...before })}
         />
       )}
-      {range.kind === "absolute" && before && (
-        <Button
-          look="quiet"
-          icon={ChevronRight}
-          className={classes.step}
-          aria-label="Later"
-          title="The period after"
-          onClick={() => choose(after(range))}
-        />
-      )}
       <Popover
         opened={open}
         onChange={setOpen}
@@ -68,7 +59,8 @@ export function TimeRange({ range, onChange }: Props) {
             aria-label={`Time range: ${rangeName(range)}`}
             className={classes.button}
           >
-            <span className="num">{rangeName(range)}</span>
+            <span className={`${classes.long} num`}>{rangeName(range)}</span>
+            <span className={`${classes.short} num`}>{shortName(range)}</span>
           </Button>
         </Popover.Target>
         <Popover.Dropdown p={0} className={classes.dropdown}>
@@ -101,6 +93,13 @@ function Choices({ range, onChoose }: { range: Range; onChoose: (range: Range) =
   return (
     <div className={classes.columns}>
       <ul className={classes.list}>
+        {range.kind === "absolute" && (
+          <li>
+            <button type="button" className={classes.choice} onClick={() => onChoose(after(range))}>
+              The period after
+            </button>
+          </li>
+        )}
         {RELATIVE.map((one) => (
           <li key={one}>
             <button

@@ -24,10 +24,11 @@ interface Props {
   onBrush: (brush: Window | null) => void;
 }
 
-const TOP = 20;
-const HEIGHT = 72;
+const TOP = 16.5;
 const AXIS = 20;
 const HANDLE = 8;
+/** Below this width the strip is that of a phone. */
+const NARROW = 480;
 
 interface Drag {
   anchor: number;
@@ -40,13 +41,14 @@ export function StripBars(props: Props) {
   const [drag, setDrag] = useState<Drag | null>(null);
   const [hovered, setHovered] = useState<number | null>(null);
   const svg = useRef<SVGSVGElement>(null);
-  const left = width < 480 ? 0 : 28;
+  const left = width < NARROW ? 0 : 28;
+  const height = width < NARROW ? 64 : 72;
   const plot = width - left;
 
   const most = bars.reduce((max, bar) => Math.max(max, heightOf(bar, measure)), 0);
   const top = measure === "count" ? niceCount(most) : niceMax(most);
   const x = (at: number) => left + ((at - window.from) / (window.to - window.from)) * plot;
-  const y = (value: number) => TOP + HEIGHT - (value / top) * HEIGHT;
+  const y = (value: number) => TOP + height - (value / top) * height;
   const timeAt = (clientX: number) => {
     const box = svg.current?.getBoundingClientRect();
     const share = box ? (clientX - box.left - left) / plot : 0;
@@ -99,7 +101,7 @@ export function StripBars(props: Props) {
       <svg
         ref={svg}
         width={width}
-        height={TOP + HEIGHT + AXIS}
+        height={TOP + height + AXIS}
         role="img"
         aria-label={sentence(bars, measure, window)}
         className={classes.svg}
@@ -115,7 +117,7 @@ export function StripBars(props: Props) {
             x={x(brush.from)}
             y={TOP}
             width={Math.max(1, x(brush.to) - x(brush.from))}
-            height={HEIGHT}
+            height={height}
             className={classes.brush}
           />
         )}
@@ -135,14 +137,14 @@ export function StripBars(props: Props) {
           <text
             key={tick.at}
             x={Math.min(Math.max(x(tick.at), left + 14), width - 14)}
-            y={TOP + HEIGHT + 14}
+            y={TOP + height + 14}
             className={classes.axis}
             textAnchor="middle"
           >
             {tick.label}
           </text>
         ))}
-        {brush && <BrushEdges brush={brush} x={x} width={width} left={left} />}
+        {brush && <BrushEdges brush={brush} x={x} width={width} left={left} height={height} />}
       </svg>
       {bar && !drag && heightOf(bar, measure) > 0 && (
         <div
@@ -254,22 +256,23 @@ interface EdgeProps {
   x: (at: number) => number;
   width: number;
   left: number;
+  height: number;
 }
 
-function BrushEdges({ brush, x, width, left }: EdgeProps) {
+function BrushEdges({ brush, x, width, left, height }: EdgeProps) {
   const middle = (x(brush.from) + x(brush.to)) / 2;
   return (
     <g className={classes.edges}>
       {[brush.from, brush.to].map((at, i) => (
         <g key={i === 0 ? "from" : "to"} transform={`translate(${x(at)} 0)`}>
-          <line y1={TOP} y2={TOP + HEIGHT} />
-          <rect x={-3} y={TOP + HEIGHT / 2 - 9} width={6} height={18} rx={3} />
-          <rect x={-HANDLE} y={TOP} width={2 * HANDLE} height={HEIGHT} className={classes.grip} />
+          <line y1={TOP} y2={TOP + height} />
+          <rect x={-3} y={TOP + height / 2 - 9} width={6} height={18} rx={3} />
+          <rect x={-HANDLE} y={TOP} width={2 * HANDLE} height={height} className={classes.grip} />
         </g>
       ))}
       <text
         x={Math.min(Math.max(middle, left + 40), width - 60)}
-        y={TOP - 10}
+        y={TOP - 12.5}
         textAnchor="middle"
         className={classes.brushLabel}
       >

@@ -11,7 +11,7 @@ import { type MouseEvent, useEffect, useMemo, useRef } from "react";
 import { type CellContext, type Column, columnOf } from "./columns";
 import { HeadRow } from "./HeadRow";
 import { layoutOf } from "./layout";
-import type { Row } from "./rows";
+import { type Row, thumbNames } from "./rows";
 import type { Scope, Sorting } from "./state";
 import classes from "./Table.module.css";
 
@@ -49,7 +49,10 @@ interface Props {
 export function Table(props: Props) {
   const { scope, rows, columns, pinned, clockOnly, focused, ticked, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const context = useMemo<CellContext>(() => ({ clockOnly }), [clockOnly]);
+  const context = useMemo<CellContext>(
+    () => ({ clockOnly, thumbs: thumbNames(rows) }),
+    [clockOnly, rows],
+  );
 
   const known = useMemo(
     () =>

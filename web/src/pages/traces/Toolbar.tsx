@@ -13,7 +13,7 @@ import { brushLabel } from "./ChartStrip";
 import { ColumnChooser } from "./ColumnChooser";
 import { fieldLabel } from "./facetList";
 import { facetQuery } from "./queries";
-import { type Question, SCOPES, type Scope, type TableState } from "./state";
+import { otherScope, type Question, type Scope, type TableState } from "./state";
 import classes from "./traces.module.css";
 import { ViewsMenu } from "./ViewsMenu";
 
@@ -56,19 +56,7 @@ export function Toolbar(props: Props) {
   return (
     <div className={classes.toolbar}>
       <div className={classes.toolRow}>
-        <ScopeSwitch
-          scope={state.scope}
-          onChange={(scope) =>
-            onAddress({
-              scope: scope === SCOPES[0] ? undefined : scope,
-              cols: undefined,
-              pin: undefined,
-              order: undefined,
-              peek: undefined,
-              view: undefined,
-            })
-          }
-        />
+        <ScopeSwitch scope={state.scope} onChange={(scope) => onAddress(otherScope(scope))} />
         <FilterBar
           text={state.bar}
           language={language}

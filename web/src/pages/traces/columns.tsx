@@ -12,6 +12,8 @@ import classes from "./Table.module.css";
 export interface CellContext {
   /** All rows fit into one turn of the clock: the day need not be written. */
   clockOnly: boolean;
+  /** Names of the scores that are thumbs: their column has no digits to align with. */
+  thumbs: ReadonlySet<string>;
 }
 
 export interface Column {
@@ -29,6 +31,7 @@ export interface Column {
 }
 
 const dash = <span className={classes.dash}>{UNKNOWN}</span>;
+const digitDash = <span className={classes.digitDash}>{UNKNOWN}</span>;
 
 function text(value: string | null | undefined, className = ""): ReactNode {
   return value ? <span className={className}>{value}</span> : dash;
@@ -127,14 +130,14 @@ const TABLE: readonly Column[] = [
   {
     id: "model",
     label: "Model",
-    width: 132,
+    width: 128,
     cell: (row) => text(row.models.join(", "), classes.second),
     title: (row) => row.models.join(", "),
   },
   {
     id: "duration",
     label: "Duration",
-    width: 60,
+    width: 51,
     number: true,
     order: "duration_ms",
     cell: (row) => known(duration(row.durationMs)),
@@ -150,7 +153,7 @@ const TABLE: readonly Column[] = [
   {
     id: "tokens",
     label: "Tokens",
-    width: 58,
+    width: 57,
     number: true,
     order: "usage.total_tokens",
     cell: (row) => known(count(row.totalTokens)),
@@ -167,7 +170,7 @@ const TABLE: readonly Column[] = [
   {
     id: "errors",
     label: "Err",
-    width: 34,
+    width: 33,
     number: true,
     order: "error_count",
     cell: (row) => (row.errors ? <span className={classes.error}>{count(row.errors)}</span> : dash),
@@ -292,12 +295,13 @@ function scoreColumn(name: string): Column {
   return {
     id: `scores.${name}`,
     label: name,
-    width: Math.min(110, Math.max(56, 18 + name.length * 5.6)),
+    width: Math.min(110, Math.max(54, 18 + name.length * 5.6)),
     number: true,
     order: `scores.${name}`,
-    cell: (row) => {
+    cell: (row, { thumbs }) => {
       const score = row.scores.get(name);
-      return score ? <ScorePill score={score} /> : dash;
+      if (score) return <ScorePill score={score} />;
+      return thumbs.has(name) ? dash : digitDash;
     },
   };
 }

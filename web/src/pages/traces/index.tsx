@@ -2,7 +2,7 @@ import { Drawer, Menu } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { EllipsisVertical, Radio } from "lucide-react";
+import { Check, EllipsisVertical, Radio } from "lucide-react";
 import { type MouseEvent, useMemo, useRef, useState } from "react";
 import { type Search, useAddress } from "../../address";
 import { type Condition, ranged, toggled } from "../../filter/conditions";
@@ -29,7 +29,10 @@ import { SkeletonRows } from "./SkeletonRows";
 import {
   NEWEST,
   narrowed,
+  otherScope,
   readState,
+  SCOPES,
+  type Scope,
   type Sorting,
   widened,
   withinADay,
@@ -209,7 +212,9 @@ export default function Traces() {
           </span>
           <PhoneMenu
             live={state.live}
+            scope={state.scope}
             onLive={() => change({ live: state.live ? undefined : "1" })}
+            onScope={(scope) => change(otherScope(scope))}
           />
         </>
       }
@@ -349,8 +354,15 @@ function LiveButton({ live, lost, onChange }: LiveProps) {
   );
 }
 
+interface PhoneMenuProps {
+  live: boolean;
+  scope: Scope;
+  onLive: () => void;
+  onScope: (scope: Scope) => void;
+}
+
 /** What does not fit into the top bar of a phone. */
-function PhoneMenu({ live, onLive }: { live: boolean; onLive: () => void }) {
+function PhoneMenu({ live, scope, onLive, onScope }: PhoneMenuProps) {
   return (
     <Menu position="bottom-end" offset={4}>
       <Menu.Target>
@@ -362,6 +374,18 @@ function PhoneMenu({ live, onLive }: { live: boolean; onLive: () => void }) {
         />
       </Menu.Target>
       <Menu.Dropdown>
+        {SCOPES.map((one) => (
+          <Menu.Item
+            key={one}
+            onClick={() => onScope(one)}
+            rightSection={
+              one === scope ? <Check size={14} strokeWidth={1.75} aria-label="shown" /> : null
+            }
+          >
+            {{ traces: "Traces", sessions: "Sessions", spans: "Spans" }[one]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
         <Menu.Item onClick={onLive}>{live ? "Stop following" : "Follow new traces"}</Menu.Item>
         <Menu.Item onClick={() => writeClipboard(window.location.href)}>Copy link</Menu.Item>
       </Menu.Dropdown>

@@ -20,11 +20,9 @@ export function layoutOf(columns: readonly Column[], pinned: ReadonlySet<string>
   let left = TICK_WIDTH;
   let minWidth = TICK_WIDTH + RIGHT_PADDING;
   const grows = columns.some((column) => column.grow && !pinned.has(column.id));
-  const parts = columns.map((column, i) => {
+  const parts = columns.map((column) => {
     const fixed = pinned.has(column.id);
-    const base = fixed && column.grow ? PINNED_WIDTH : column.width;
-    // After a text column numbers keep their distance; the gap is part of the number's column.
-    const width = base + (column.number && !columns[i - 1]?.number ? 4 : 0);
+    const width = fixed && column.grow ? PINNED_WIDTH : column.width;
     if (fixed) {
       pins.set(column.id, { position: "sticky", left });
       left += width;

@@ -1,7 +1,7 @@
 /** One kind of row for all three scopes: what the columns and the keys need. */
 
 import type { Score, Session, Span, Trace } from "../../api/types";
-import { latestByName } from "../../parts/scores";
+import { latestByName, thumbOf } from "../../parts/scores";
 import type { Scope } from "./state";
 
 export interface Row {
@@ -160,6 +160,14 @@ export function scoreNames(rows: readonly Row[]): string[] {
   for (const row of rows)
     for (const name of row.scores.keys()) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([name]) => name);
+}
+
+/** Names of scores that are thumbs in at least one row. */
+export function thumbNames(rows: readonly Row[]): Set<string> {
+  const names = new Set<string>();
+  for (const row of rows)
+    for (const [name, score] of row.scores) if (thumbOf(score)) names.add(name);
+  return names;
 }
 
 /** Paths of metadata that the rows carry, objects opened one step at a time. */

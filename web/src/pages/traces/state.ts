@@ -120,6 +120,18 @@ export function questionOf(state: TableState, project: string, now: number): Que
   };
 }
 
+/** The change that shows other rows for the same filter; columns and order are of the scope. */
+export function otherScope(scope: Scope): Search {
+  return {
+    scope: scope === SCOPES[0] ? undefined : scope,
+    cols: undefined,
+    pin: undefined,
+    order: undefined,
+    peek: undefined,
+    view: undefined,
+  };
+}
+
 /** What a saved view keeps of the address: the question and its columns, not the time. */
 export const VIEW_KEYS = ["scope", "filter", "chips", "order", "cols", "pin", "chart"] as const;
 

@@ -51,10 +51,10 @@ def matches(password: str, kept: str | None) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        right = _hasher().verify(_nobodys() if kept is None else kept, _bytes(password))
-        return right and kept is not None
+        _hasher().verify(_nobodys() if kept is None else kept, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
+    return kept is not None
 
 
 def _bytes(password: str) -> bytes:

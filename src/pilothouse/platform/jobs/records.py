@@ -1,0 +1,192 @@
+"""How jobs are kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from pilothouse.platform.jobs.models import Job, JobStatus
+from pilothouse.platform.records import Session, micros, moment
+from pilothouse.platform.records.engine import Row
+
+
+def add(
+    session: Session,
+    *,
+    number: str,
+    kind: str,
+    title: str,
+    project_id: int | None,
+    arguments: dict[str, Any],
+    created_by: str,
+) -> None:
+    """Add a job to the queue."""
+    session.run(
+        """
+        INSERT INTO jobs (id, kind, title, project_id, arguments, created_by, created_at)
+        VALUES (:id, :kind, :title, :project_id, :arguments, :created_by, :now)
+        """,
+        id=number,
+        kind=kind,
+        title=title,
+        project_id=project_id,
+        arguments=json.dumps(arguments),
+        created_by=created_by,
+        now=micros(),
+    )
+
+
+def one(session: Session, number: str) -> Job | None:
+    """The job of this id."""
+    row = session.one("SELECT * FROM jobs WHERE id = :id", id=number)
+    return None if row is None else _job(row)
+
+
+def newest(session: Session, limit: int, before: int | None) -> list[Job]:
+    """Jobs, newest first, made before a time."""
+    rows = session.all(
+        """
+        SELECT *
+        FROM jobs
+        WHERE created_at < :before
+        ORDER BY created_at DESC, id
+        LIMIT :limit
+        """,
+        before=2**62 if before is None else before,
+        limit=limit,
+    )
+    return [_job(row) for row in rows]
+
+
+def claim(session: Session, owner: str, kinds: list[str]) -> Job | None:
+    """The oldest job that waits, now this owner's; None when none waits."""
+    row = session.one(
+        """
+        SELECT id
+        FROM jobs
+        WHERE status = 'queued' AND kind IN :kinds
+        ORDER BY created_at
+        LIMIT 1
+        """,
+        kinds=kinds,
+    )
+    if row is None:
+        return None
+    claimed = session.run(
+        """
+        UPDATE jobs
+        SET status = 'running',
+            owner = :owner,
+            attempts = attempts + 1,
+            started_at = COALESCE(started_at, :now),
+            seen_at = :now
+        WHERE id = :id AND status = 'queued'
+        """,
+        id=row["id"],
+        owner=owner,
+        now=micros(),
+    )
+    return one(session, row["id"]) if claimed else None
+
+
+def requeue(session: Session, *, seen_before: int, most_attempts: int) -> None:
+    """Put jobs whose owner is gone back into the queue; give up on those that keep dying."""
+    session.run(
+        """
+        UPDATE jobs
+        SET status = 'failed',
+            error = 'the server stopped while this ran, each time it was tried',
+            finished_at = :now
+        WHERE status = 'running' AND seen_at < :seen_before AND attempts >= :most
+        """,
+        now=micros(),
+        seen_before=seen_before,
+        most=most_attempts,
+    )
+    session.run(
+        """
+        UPDATE jobs
+        SET status = 'queued', owner = ''
+        WHERE status = 'running' AND seen_at < :seen_before
+        """,
+        seen_before=seen_before,
+    )
+
+
+def advance(session: Session, number: str, progress: float | None, message: str) -> None:
+    """Note how far a job has come."""
+    session.run(
+        "UPDATE jobs SET progress = :progress, message = :message, seen_at = :now WHERE id = :id",
+        id=number,
+        progress=progress,
+        message=message,
+        now=micros(),
+    )
+
+
+def see(session: Session, number: str) -> None:
+    """Note that the owner of a job lives."""
+    session.run("UPDATE jobs SET seen_at = :now WHERE id = :id", id=number, now=micros())
+
+
+def release(session: Session, number: str) -> None:
+    """Put a job back that its owner could not finish before it stopped."""
+    session.run(
+        """
+        UPDATE jobs
+        SET status = 'queued', owner = '', attempts = attempts - 1
+        WHERE id = :id AND status = 'running'
+        """,
+        id=number,
+    )
+
+
+def finish(session: Session, number: str, *, result: Any, error: str = "") -> None:
+    """Note how a job ended."""
+    session.run(
+        """
+        UPDATE jobs
+        SET status = :status,
+            progress = CASE WHEN :error = '' THEN 1.0 ELSE progress END,
+            message = '',
+            error = :error,
+            result = :result,
+            finished_at = :now
+        WHERE id = :id
+        """,
+        id=number,
+        status="failed" if error else "done",
+        error=error,
+        result=json.dumps(result, default=str),
+        now=micros(),
+    )
+
+
+def forget_old(session: Session, before: int) -> None:
+    """Drop jobs that ended long ago."""
+    session.run(
+        "DELETE FROM jobs WHERE status IN ('done', 'failed') AND finished_at < :before",
+        before=before,
+    )
+
+
+def _job(row: Row) -> Job:
+    created_at = moment(row["created_at"])
+    assert created_at is not None  # noqa: S101 - the column is NOT NULL
+    return Job(
+        id=row["id"],
+        kind=row["kind"],
+        title=row["title"],
+        project_id=row["project_id"],
+        arguments=json.loads(row["arguments"]),
+        status=cast("JobStatus", row["status"]),  # nothing else is written
+        progress=row["progress"],
+        message=row["message"],
+        error=row["error"],
+        result=json.loads(row["result"]),
+        attempts=row["attempts"],
+        created_by=row["created_by"],
+        created_at=created_at,
+        started_at=moment(row["started_at"]),
+        finished_at=moment(row["finished_at"]),
+    )

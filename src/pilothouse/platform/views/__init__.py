@@ -1,0 +1,1 @@
+"""Saved views: a scope, filter, columns and order under a name."""

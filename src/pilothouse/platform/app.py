@@ -5,31 +5,44 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pilothouse import __version__
-from pilothouse.platform.about.routes import router as about_router
+from pilothouse.platform.about import routes as about
+from pilothouse.platform.access import routes as access_routes
+from pilothouse.platform.access.middleware import AccessMiddleware
+from pilothouse.platform.access.service import Access, open_access
 from pilothouse.platform.answers import add_error_answers, add_health
 from pilothouse.platform.ingest.maskers import Maskers
+from pilothouse.platform.ingest.masking import Masker
+from pilothouse.platform.ingest.otlp.grpc import GrpcServer
 from pilothouse.platform.ingest.otlp.http import OtlpRoute, serves
 from pilothouse.platform.ingest.pipeline import Ingest
-from pilothouse.platform.masking.routes import router as masking_router
+from pilothouse.platform.jobs import routes as job_routes
+from pilothouse.platform.jobs.service import Jobs
+from pilothouse.platform.masking import routes as masking_routes
+from pilothouse.platform.prices import routes as price_routes
+from pilothouse.platform.prices.service import Prices
+from pilothouse.platform.projects import routes as project_routes
 from pilothouse.platform.projects.service import ProjectDirectory
-from pilothouse.platform.query.routes import router as query_router
-from pilothouse.platform.query.spans import SpanQueries
-from pilothouse.platform.query.traces import TraceQueries
+from pilothouse.platform.query.wiring import query_router
 from pilothouse.platform.records import Records
 from pilothouse.platform.settings import Settings
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.views import routes as view_routes
+from pilothouse.platform.views.service import Views
 from pilothouse.platform.web import mount_web
-from pilothouse.spans.prices import Pricer
 
 log = logging.getLogger("pilothouse")
+
+GRPC_GRACE_S = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +53,9 @@ class Platform:
     records: Records
     store: Store
     projects: ProjectDirectory
+    access: Access
+    prices: Prices
+    jobs: Jobs
     ingest: Ingest
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server was asked to stop: whoever streams for ever ends then."""
@@ -48,6 +64,7 @@ class Platform:
         """Store what was acknowledged, then let go of everything."""
         self.ingest.close()
         self.store.close()
+        self.access.close()
         self.records.close()
 
     async def ping(self) -> None:
@@ -62,13 +79,20 @@ def open_platform(settings: Settings) -> Platform:
     fsync = settings.durability == "fsync"
     records = Records(settings.database, fsync=fsync)
     records.migrate()
-    projects = ProjectDirectory(records)
+    access = open_access(settings, records)
+    projects = ProjectDirectory(records, check_masking=lambda rules: _check(list(rules)))
+    prices = Prices(records)
     store = Store(settings.store, durable=fsync)
-    ingest = Ingest(
-        store, projects, Pricer(), Maskers(projects), settings.data, fsync=fsync
-    )
+    ingest = Ingest(store, projects, prices, Maskers(projects), settings.data, fsync=fsync)
     return Platform(
-        settings=settings, records=records, store=store, projects=projects, ingest=ingest
+        settings=settings,
+        records=records,
+        store=store,
+        projects=projects,
+        access=access,
+        prices=prices,
+        jobs=Jobs(records),
+        ingest=ingest,
     )
 
 
@@ -76,14 +100,33 @@ def create_app(platform: Platform) -> ASGIApp:
     """The application: OTLP on a short path of its own, the API, the browser app."""
     settings = platform.settings
 
+    def authorise(headers: Mapping[str, str]) -> None:
+        principal = platform.access.authorise(headers, "ingest")
+        if principal.project is not None and isinstance(headers, dict):
+            # Whatever else they name, spans that come with a project's key go to that project.
+            headers["x-pilothouse-project"] = principal.project
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(platform.jobs.working())
+            if settings.otlp_grpc_port:
+                grpc = GrpcServer(platform.ingest, authorise, settings.max_request_bytes)
+                try:
+                    await grpc.start(settings.host, settings.otlp_grpc_port)
+                except OSError as e:
+                    log.warning("%s; OTLP over HTTP works, set --otlp-grpc-port to another", e)
+                else:
+                    stack.push_async_callback(grpc.stop, GRPC_GRACE_S)
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            if settings.demo:
+                tasks.create_task(_fill_if_empty(platform))
+            yield
 
     app = FastAPI(
         title="Pilothouse",
         version=__version__,
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
         lifespan=lifespan,
@@ -91,16 +134,62 @@ def create_app(platform: Platform) -> ASGIApp:
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=3)
     add_error_answers(app)
     add_health(app, platform.ping)
-    projects, store = platform.projects, platform.store
-    api = APIRouter(prefix="/api/v1")
-    traces = TraceQueries(store, projects)
-    api.include_router(query_router(projects, traces, SpanQueries(store, projects, traces)))
-    api.include_router(about_router(settings))
-    api.include_router(masking_router())
-    app.include_router(api)
+    app.include_router(_api(platform))
     mount_web(app)
-    otlp = OtlpRoute(platform.ingest, lambda headers: None, settings.max_request_bytes)
-    return Front(app, otlp)
+    otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes)
+    return AccessMiddleware(
+        Front(app, otlp), platform.access, settings, authorises_itself=serves
+    )
+
+
+def _api(platform: Platform) -> APIRouter:
+    """Everything under /api/v1."""
+    settings, projects, store = platform.settings, platform.projects, platform.store
+
+    def allowed(request: Request, project: str) -> bool:
+        return access_routes.principal_of(request).sees(project)
+
+    def allowed_number(request: Request, project: int | None) -> bool:
+        name = None if project is None else projects.name_of(project)
+        return name is None or allowed(request, name)
+
+    api = APIRouter(prefix="/api/v1")
+    api.include_router(about.router(settings))
+    api.include_router(access_routes.router(platform.access, projects, settings))
+    api.include_router(
+        project_routes.router(
+            projects, platform.jobs, retention_days=settings.retention_days, allowed=allowed
+        )
+    )
+    api.include_router(masking_routes.router())
+    api.include_router(price_routes.router(platform.prices, projects, allowed=allowed))
+    api.include_router(
+        view_routes.router(
+            Views(platform.records),
+            projects,
+            allowed=allowed,
+            author=lambda request: access_routes.principal_of(request).name,
+        )
+    )
+    api.include_router(job_routes.router(platform.jobs, allowed=allowed_number))
+    api.include_router(query_router(store, projects, stopping=platform.stopping))
+    return api
+
+
+async def _fill_if_empty(platform: Platform) -> None:
+    """Put the example traces into a server that has no project yet."""
+    from pilothouse.platform.demo import DEMO_PROJECT, demo_batches
+
+    if platform.projects.all():
+        return
+    platform.projects.create(DEMO_PROJECT, demo=True)
+    for batch in demo_batches(datetime.now(UTC)):
+        await platform.ingest.accept(batch)
+
+
+def _check(rules: list[Any]) -> None:  # Any: a rule as a person wrote it
+    """Raise ValueError with one line about a masking rule that is wrong."""
+    Masker(rules)
 
 
 class Front:

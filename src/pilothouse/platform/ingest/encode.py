@@ -95,7 +95,14 @@ class Encoder:
             spans.append(packed)
             summaries.append(((project, source.trace_id), Summary._make(summary_values(row))))
             marks.add((project, source.trace_id, hour_of(source.start_ns)))
-        logs = [self._log(record, scores, marks) for record in batch.logs if record.trace_id]
+        logs: list[bytes] = []
+        for record in batch.logs:
+            masker = self._masker_of(record.project)
+            if masker is not None:
+                masker.mask_log(record)
+            scores += dialects.scores_of_log(record)
+            if record.trace_id:  # else it tells of a score, or nothing that anybody looks at
+                logs.append(self._log(record, marks))
         chunks = []
         if spans or logs:
             told = orjson.dumps(list(marks))
@@ -142,14 +149,8 @@ class Encoder:
         scores += dialects.scores_of(source, fields)
         return row_of(project, source, fields, cost, self._clock.next(), resource)
 
-    def _log(
-        self, record: LogRecord, scores: list[Score], marks: set[tuple[int, str, int]]
-    ) -> bytes:
-        masker = self._masker_of(record.project)
-        if masker is not None:
-            masker.mask_log(record)
+    def _log(self, record: LogRecord, marks: set[tuple[int, str, int]]) -> bytes:
         project = self._projects.id_of(record.project)
-        scores += dialects.scores_of_log(record)
         marks.add((project, record.trace_id, record.time_ns // _HOUR_NS * 3600))
         return pack(log_row(project, record, self._clock.next()))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What tracing costs the program that is traced: CPU per span, ours beside the bare OpenTelemetry SDK.
+"""What tracing costs the traced program: CPU per span, ours beside the bare OpenTelemetry SDK.
 
     python bench/sdk.py [--pairs 5] [--bursts 20] [--traces 80] [--json out.json]
 

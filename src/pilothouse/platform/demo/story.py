@@ -30,7 +30,7 @@ class Setting:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
-class Failure(Exception):  # noqa: N818 - it stands for an error of the example application
+class Failure(Exception):
     """An error of the example application, raised through its spans like a real one."""
 
     def __init__(self, kind: str, message: str, frames: tuple[str, ...] = ()) -> None:

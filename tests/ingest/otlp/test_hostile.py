@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from json import dumps
@@ -50,10 +51,8 @@ JSON_VALUES = st.recursive(
 
 
 def survives(decode: Callable[[bytes], Decoded], body: bytes) -> None:
-    try:
+    with contextlib.suppress(MalformedBody):
         decode(body)
-    except MalformedBody as e:
-        assert str(e)
 
 
 @pytest.mark.parametrize("decode", DECODERS)
@@ -104,10 +103,8 @@ def test_damaged_captures(extension: str, data: st.DataObject) -> None:
 
 @given(body=st.binary(), encoding=st.sampled_from(["gzip", "deflate"]))
 def test_random_bytes_as_compressed_data(body: bytes, encoding: str) -> None:
-    try:
+    with contextlib.suppress(MalformedBody):
         inflate(body, encoding, 1000)
-    except MalformedBody:
-        pass
 
 
 def decoded_within(seconds: float, body: bytes, decode: Callable[[bytes], Decoded]) -> Decoded:

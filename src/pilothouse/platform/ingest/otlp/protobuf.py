@@ -49,6 +49,9 @@ _known: dict[bytes, tuple[str, str]] = {}
 _SHORT_BYTES: Final = 64
 _MAX_KNOWN: Final = 20_000
 
+_LONG_BYTES: Final = 16_384
+"""From here on lengths take three bytes."""
+
 
 def decode_traces(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decoded:
     """Spans of an ExportTraceServiceRequest; `headers` (lower-case names) may name the project."""
@@ -136,6 +139,11 @@ def attributes_of(pairs: Iterable[bytes]) -> dict[str, Any]:  # noqa: C901 - cal
                     ):
                         attributes[key] = pair[at + 5 :].decode()
                         continue
+                    if length > _LONG_BYTES:
+                        long_text = _long_text(pair, at)
+                        if long_text is not None:
+                            attributes[key] = long_text
+                            continue
                 else:
                     tag = pair[at + 1]
                     if tag == 0x0A:
@@ -178,6 +186,26 @@ def _remember(pair: bytes, key: str, value: str) -> None:
     if len(_known) >= _MAX_KNOWN:
         _known.clear()
     _known[pair] = key, value
+
+
+def _long_text(pair: bytes, at: int) -> str | None:
+    """The string that is all of the AnyValue whose length begins at `at`; None if it is not."""
+    _, at = _varint(pair, at)
+    if pair[at] != 0x0A:
+        return None
+    size, at = _varint(pair, at + 1)
+    # Decoding a view saves a copy of what may be tens of megabytes.
+    return str(memoryview(pair)[at:], "utf-8") if at + size == len(pair) else None
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number in protobuf's base 128, and where it ends."""
+    number = shift = 0
+    while data[at] > 127:
+        number |= (data[at] & 127) << shift
+        shift += 7
+        at += 1
+    return number | data[at] << shift, at + 1
 
 
 def _short_strings(array: bytes, at: int) -> list[str] | None:

@@ -34,6 +34,8 @@ from pilothouse.platform.projects import routes as project_routes
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.query.wiring import query_router
 from pilothouse.platform.records import Records
+from pilothouse.platform.retention import routes as storage_routes
+from pilothouse.platform.retention.service import Housekeeper
 from pilothouse.platform.settings import Settings
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.views import routes as view_routes
@@ -56,6 +58,7 @@ class Platform:
     access: Access
     prices: Prices
     jobs: Jobs
+    housekeeper: Housekeeper
     ingest: Ingest
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server was asked to stop: whoever streams for ever ends then."""
@@ -84,6 +87,7 @@ def open_platform(settings: Settings) -> Platform:
     prices = Prices(records)
     store = Store(settings.store, durable=fsync)
     ingest = Ingest(store, projects, prices, Maskers(projects), settings.data, fsync=fsync)
+    jobs = Jobs(records)
     return Platform(
         settings=settings,
         records=records,
@@ -91,7 +95,10 @@ def open_platform(settings: Settings) -> Platform:
         projects=projects,
         access=access,
         prices=prices,
-        jobs=Jobs(records),
+        jobs=jobs,
+        housekeeper=Housekeeper(
+            store, records, projects, jobs, retention_days=settings.retention_days
+        ),
         ingest=ingest,
     )
 
@@ -110,6 +117,7 @@ def create_app(platform: Platform) -> ASGIApp:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(platform.jobs.working())
+            await stack.enter_async_context(platform.housekeeper.working())
             if settings.otlp_grpc_port:
                 grpc = GrpcServer(platform.ingest, authorise, settings.max_request_bytes)
                 try:
@@ -172,6 +180,14 @@ def _api(platform: Platform) -> APIRouter:
         )
     )
     api.include_router(job_routes.router(platform.jobs, allowed=allowed_number))
+    api.include_router(
+        storage_routes.router(
+            platform.housekeeper,
+            projects,
+            allowed=allowed,
+            author=lambda request: access_routes.principal_of(request).name,
+        )
+    )
     api.include_router(query_router(store, projects, stopping=platform.stopping))
     return api
 

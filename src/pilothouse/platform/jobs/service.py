@@ -27,6 +27,7 @@ POLL_S: Final = 10.0
 """How often a database that other servers share is looked at for their jobs."""
 MOST_ATTEMPTS: Final = 3
 KEPT_DAYS: Final = 30
+FIRST_AFTER_S: Final = 0.3
 STOP_S: Final = 5.0
 """How long a job may go on once the server was asked to stop."""
 
@@ -121,11 +122,12 @@ class Jobs:
                 await worker
 
     async def _work_off(self) -> None:
-        # Looking for jobs a server left behind waits a moment: it is not what a start is for.
+        # Looking for what a server left behind opens the database, which takes most of a second of
+        # imports: that begins once the server answers, and is over before anybody needs a record.
         alone = not self._records.shared
         found_before = False
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), 2.0)
+            await asyncio.wait_for(self._wake.wait(), FIRST_AFTER_S)
         while True:
             self._wake.clear()
             try:

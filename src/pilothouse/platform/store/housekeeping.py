@@ -29,6 +29,7 @@ _OLD: Final[Mapping[str, str]] = {
 }
 _OF_PROJECTS: Final = "project IN {projects:Array(UInt32)}"
 _BATCH: Final = 5_000
+_TEXTS: Final = "concat(input, output, content, events)"
 _MARKER: Final = r'\\*"\$blob\\*"\s*:\s*\\*"([0-9a-f]{64})'
 """How a value that stands apart is mentioned (see `ingest.blobs`), as an RE2."""
 
@@ -114,7 +115,7 @@ async def delete_traces(store: Store, project: int, trace_ids: list[str]) -> dic
         those = "project = {project:UInt32} AND trace_id IN {ids:Array(String)}"
         markers = await store.rows(
             f"""
-            SELECT DISTINCT arrayJoin(extractAll(concat(input, output, content, events), {{marker:String}}))
+            SELECT DISTINCT arrayJoin(extractAll({_TEXTS}, {{marker:String}}))
             FROM spans
             WHERE {those}
             """,
@@ -135,13 +136,12 @@ async def _delete_orphans(store: Store, project: int, blobs: list[str]) -> int:
         return 0
     params: dict[str, Any] = {"project": project, "blobs": blobs}
     used = await store.rows(
-        """
+        f"""
         SELECT DISTINCT arrayJoin(
-            arrayIntersect(extractAll(concat(input, output, content, events), {marker:String}),
-                           {blobs:Array(String)})
+            arrayIntersect(extractAll({_TEXTS}, {{marker:String}}), {{blobs:Array(String)}})
         )
         FROM spans
-        WHERE project = {project:UInt32} AND position(concat(input, output, content, events), '$blob') > 0
+        WHERE project = {{project:UInt32}} AND position({_TEXTS}, '$blob') > 0
         """,
         params | {"marker": _MARKER},
         timeout_s=600,

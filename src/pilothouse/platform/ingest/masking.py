@@ -133,17 +133,18 @@ _EDGE: Final = re.compile(r"(?<!\[)\^|\$|\\[Az]")
 class Masker:
     """The rules of one project, ready to use; may be used from any thread."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = tuple(rules)
-        self._joinable = self._probes([r for r in rules if not _asks_for_edges(r)])
-        self._single = self._probes([r for r in rules if _asks_for_edges(r)])
+    def __init__(self, rules: Iterable[Mapping[str, Any]]) -> None:
+        """Rules as a project's settings hold them. Raises MaskingError."""
+        self._rules = tuple(rules_of(rules))
+        self._joinable = self._probes([r for r in self._rules if not _asks_for_edges(r)])
+        self._single = self._probes([r for r in self._rules if _asks_for_edges(r)])
         self._shared: tuple[dict[str, Any], dict[str, Any]] | None = None
 
     @classmethod
     def of(cls, rules: Iterable[Mapping[str, Any]]) -> Masker | None:
         """A masker by a project's rules, None when it has none. Raises MaskingError."""
-        checked = rules_of(rules)
-        return cls(checked) if checked else None
+        masker = cls(rules)
+        return masker if masker._rules else None
 
     def mask_source(self, source: Source) -> None:
         """Mask every string of a span but its ids, in place."""

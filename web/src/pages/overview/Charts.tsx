@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Rows3 } from "lucide-react";
 import type { MetricsAnswer } from "../../api/types";
-import { column, type MetricPoint, untilNow } from "../../charts/align";
+import { column, type MetricPoint, single, untilNow } from "../../charts/align";
 import { ChartCard } from "../../charts/ChartCard";
 import { buckets, type Interval, type Period, shifted } from "../../charts/period";
 import type { ChartData, ChartSeries } from "../../charts/series";
@@ -9,7 +9,7 @@ import { plural } from "../../format";
 import { intervalFor, type TimeRange } from "../../timeRange";
 import { tracesLink } from "./links";
 import classes from "./overview.module.css";
-import { linesQuestion } from "./questions";
+import { countQuestion, linesQuestion } from "./questions";
 import { useMetrics } from "./useMetrics";
 import type { PeriodOfPage } from "./usePeriod";
 
@@ -26,7 +26,11 @@ export function Charts({ project, period, begin }: Props) {
   const shown: Period | null = from
     ? { from: Date.parse(from), to: Date.parse(period.now.to) }
     : null;
-  const interval = shown ? intervalFor(shown.from, shown.to) : null;
+  const amount = useMetrics(shown && countQuestion(project, period.now));
+  const interval =
+    shown && (amount.data || amount.error)
+      ? intervalFor(shown.from, shown.to, barsFor(single(pointsOf(amount.data), "count")))
+      : null;
   const earlier = shown && interval && period.earlier ? shifted(shown, interval) : null;
   const now = useMetrics(shown && interval ? linesQuestion(project, shown, interval) : null);
   const before = useMetrics(earlier && interval ? linesQuestion(project, earlier, interval) : null);
@@ -137,6 +141,11 @@ function chartsOf(
   };
 }
 
-function pointsOf(answer: MetricsAnswer): MetricPoint[] {
-  return answer.series[0]?.points ?? [];
+function pointsOf(answer: MetricsAnswer | undefined): MetricPoint[] {
+  return answer?.series[0]?.points ?? [];
+}
+
+/** Few traces are cut coarser: a line of single traces and gaps tells nothing. */
+function barsFor(traces: number | null): number {
+  return Math.min(96, Math.max(24, (traces ?? 0) / 3));
 }

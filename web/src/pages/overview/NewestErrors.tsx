@@ -89,7 +89,7 @@ function ErrorRow({ group, project, period }: RowProps) {
           className={`${table.rowLink} ${classes.errorType}`}
           title={group.type ?? "no type"}
         >
-          {group.type ?? "Error"}
+          {group.shortType}
         </Link>
       </td>
       <td className={classes.place}>

@@ -4,7 +4,10 @@ import type { Kind, MetricsAnswer, Span } from "../../api/types";
 
 export interface ErrorGroup {
   key: string;
+  /** As reported: "openai.RateLimitError". */
   type: string | null;
+  /** Its class alone: "RateLimitError". */
+  shortType: string;
   place: string;
   kind: Kind;
   /** The newest one's message. */
@@ -21,15 +24,16 @@ export function errorGroups(
   counts: MetricsAnswer | undefined,
 ): ErrorGroup[] {
   const groups = new Map<string, ErrorGroup>();
-  for (const span of spans) {
+  for (const span of origins(spans)) {
     const key = keyOf(span.error_type, span.name);
     if (groups.has(key)) continue;
     groups.set(key, {
       key,
       type: span.error_type,
+      shortType: shortened(span.error_type),
       place: span.name,
       kind: span.kind,
-      message: span.status_message,
+      message: withoutType(span.status_message, shortened(span.error_type)),
       lastSeen: span.start_time,
       traceId: span.trace_id,
       count: countOf(counts, key),
@@ -48,4 +52,23 @@ function countOf(counts: MetricsAnswer | undefined, key: string): number | null 
 
 function keyOf(type: string | null, place: string): string {
   return JSON.stringify([type ?? "", place]);
+}
+
+/** Spans in which an error began: a failed parent only hands on what its failed child says. */
+function origins(spans: readonly Span[]): Span[] {
+  const handedOn = new Set(
+    spans.map((span) => `${span.trace_id} ${span.parent_span_id} ${span.error_type}`),
+  );
+  return spans.filter(
+    (span) => !handedOn.has(`${span.trace_id} ${span.span_id} ${span.error_type}`),
+  );
+}
+
+function shortened(type: string | null): string {
+  return type?.split(".").at(-1) || "Error";
+}
+
+/** "TimeoutError: gave no answer" beside "TimeoutError" says the type once. */
+function withoutType(message: string | null, type: string): string | null {
+  return message?.startsWith(`${type}: `) ? message.slice(type.length + 2) : message;
 }

@@ -42,6 +42,11 @@ export function counted(score: string): string {
   return `count(scores.${score})`;
 }
 
+/** How many traces there are. */
+export function countQuestion(project: string, span: Span): MetricsQuestion {
+  return ask(project, span, {});
+}
+
 /** The lines of both charts. */
 export function linesQuestion(
   project: string,

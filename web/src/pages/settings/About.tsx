@@ -44,7 +44,6 @@ export function About() {
       </Fact>
       <Fact label="Largest request">{bytes(about.max_request_bytes)}</Fact>
       <Fact label="API">
-        <a href={`${address}/api/docs`}>Documentation</a>,{" "}
         <a href={`${address}/openapi.json`}>OpenAPI</a>
       </Fact>
     </dl>

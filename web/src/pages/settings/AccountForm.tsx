@@ -1,9 +1,10 @@
-import { Checkbox, Modal } from "@mantine/core";
+import { Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { send } from "../../api/client";
 import { Button } from "../../parts/Button";
 import { Choice, Field } from "../../parts/Field";
+import { Tick } from "../../parts/Tick";
 import type { Account } from "./Accounts";
 import classes from "./settings.module.css";
 
@@ -83,12 +84,7 @@ function Form({ account, onClose }: { account: Account | null; onClose: () => vo
         }
       />
       {account !== null && (
-        <Checkbox
-          size="xs"
-          label="May not sign in"
-          checked={disabled}
-          onChange={(event) => setDisabled(event.currentTarget.checked)}
-        />
+        <Tick label="May not sign in" checked={disabled} onChange={setDisabled} />
       )}
       {wrong && (
         <p className={classes.wrong} role="alert">

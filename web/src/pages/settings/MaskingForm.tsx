@@ -1,4 +1,3 @@
-import { Checkbox } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { get, send } from "../../api/client";
@@ -6,6 +5,7 @@ import { keys } from "../../api/keys";
 import type { Page } from "../../api/types";
 import { Button } from "../../parts/Button";
 import { ErrorState } from "../../parts/states";
+import { Tick } from "../../parts/Tick";
 import { MaskingTrial } from "./MaskingTrial";
 import { OwnRules } from "./OwnRules";
 import { changed, type Draft, draftOf, type MaskingRule, rulesOf } from "./rules";
@@ -62,13 +62,12 @@ export function MaskingForm({ project, rules }: Props) {
         {builtins.error && <ErrorState error={builtins.error} onRetry={builtins.refetch} />}
         <div className={classes.ticks}>
           {builtins.data?.items.map(({ name, sentence }) => (
-            <Checkbox
+            <Tick
               key={name}
-              size="xs"
-              label={readable(name)}
-              description={sentence}
+              label={capitalised(sentence)}
+              help={<code>[{name}]</code>}
               checked={draft.builtins.includes(name)}
-              onChange={(event) => tick(name, event.currentTarget.checked)}
+              onChange={(on) => tick(name, on)}
             />
           ))}
         </div>
@@ -99,10 +98,6 @@ export function MaskingForm({ project, rules }: Props) {
   );
 }
 
-/** `private_keys` as "Private keys". */
-function readable(name: string): string {
-  const words = name.replaceAll("_", " ").replace(/^(ips|jwts)$/, (short) => SHORT[short] ?? short);
-  return words.charAt(0).toUpperCase() + words.slice(1);
+function capitalised(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
-
-const SHORT: Record<string, string> = { ips: "IP addresses", jwts: "JSON web tokens" };

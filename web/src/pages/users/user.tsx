@@ -5,6 +5,7 @@ import { ShareButton } from "../../frame/ShareButton";
 import { CopyButton } from "../../parts/CopyButton";
 import { TimeRange } from "../../parts/TimeRange";
 import { readRange, writeRange } from "../../timeRange";
+import { ForgetUser } from "./ForgetUser";
 import { UserChart } from "./UserChart";
 import { UserFacts } from "./UserFacts";
 import { UserSessions } from "./UserSessions";
@@ -40,6 +41,7 @@ export default function UserPage() {
           {userId}
         </h2>
         <CopyButton text={userId} label="Copy the user's id" />
+        <ForgetUser project={project} userId={userId} />
       </div>
       <UserFacts {...own} />
       <UserChart {...own} onRange={(next) => change(writeRange(next))} />

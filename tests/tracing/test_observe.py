@@ -57,6 +57,22 @@ def test_a_tool_keeps_its_argument_as_an_object(traced: Receiver) -> None:
     assert json.loads(span.attributes["output.value"]) == {"id": "48213"}
 
 
+def test_without_arguments_there_is_no_input_save_for_a_tool(traced: Receiver) -> None:
+    @ph.observe
+    def step() -> None: ...
+
+    @ph.observe(kind="tool")
+    def today() -> str:
+        return "Saturday"
+
+    step()
+    today()
+    ph.flush()
+
+    assert "input.value" not in traced.named("step").attributes
+    assert traced.named("today").attributes["input.value"] == "{}"
+
+
 def test_calls_inside_calls_are_children(traced: Receiver) -> None:
     @ph.observe
     def inner() -> None: ...

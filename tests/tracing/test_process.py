@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -108,6 +109,25 @@ def test_a_server_that_comes_back_gets_what_waited(script: Script) -> None:
         )
 
         assert back.named("patient").status == "ok"
+
+
+def test_a_server_that_never_answers_holds_the_end_up_no_longer_than_granted(
+    script: Script,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begin = time.monotonic()
+        run = script(
+            """
+            import pilothouse as ph
+            ph.init(instrument=False, flush_timeout_s=1)
+            with ph.span("a") as span:
+                span.score("ok", 1)
+            """,
+            f"http://127.0.0.1:{silent.getsockname()[1]}",
+        )
+
+    assert time.monotonic() - begin < 5
+    assert "could not be sent" in run.stderr
 
 
 def test_a_forked_child_sends_its_own_spans_and_none_of_its_parents(

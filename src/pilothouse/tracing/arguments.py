@@ -18,7 +18,7 @@ class Arguments:
     Named once, when the function is decorated, so that a call pays for a zip and no more.
     """
 
-    __slots__ = ("_alone", "_names", "_rest", "_skip")
+    __slots__ = ("_alone", "_names", "_rest", "_skip", "_whole")
 
     def __init__(self, function: Callable[..., Any], *, whole: bool) -> None:
         """With `whole`, a single argument stays an object of one member, as tools want it."""
@@ -31,10 +31,15 @@ class Arguments:
         self._names = names[self._skip :]
         rest = [p.name for p in parameters if p.kind is inspect.Parameter.VAR_POSITIONAL]
         self._rest = rest[0] if rest else "args"
+        self._whole = whole
         self._alone = not whole and len(parameters) - self._skip == 1 and len(self._names) == 1
 
-    def text(self, args: tuple[Any, ...], kwargs: dict[str, Any], limit: int) -> tuple[str, str]:
-        """The input of one call as (text, MIME type)."""
+    def text(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], limit: int
+    ) -> tuple[str, str] | None:
+        """The input of one call as (text, MIME type); None where there is none to speak of."""
+        if not self._whole and not kwargs and len(args) <= self._skip:
+            return None
         if self._alone and not kwargs and len(args) == self._skip + 1:
             return as_text(args[self._skip], limit)
         given = args[self._skip :] if self._skip else args

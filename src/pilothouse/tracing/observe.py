@@ -102,10 +102,13 @@ class _Call:
         if arguments is None or not live.settings.capture_content:
             return {"openinference.span.kind": self._kind}
         try:
-            text, mime = arguments.text(args, kwargs, live.limit)
+            read = arguments.text(args, kwargs, live.limit)
         except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
             trouble(f"reading the input of {self.name!r}", error)
+            read = None
+        if read is None:
             return {"openinference.span.kind": self._kind}
+        text, mime = read
         if mime == TEXT:
             return {"openinference.span.kind": self._kind, "input.value": text}
         return {

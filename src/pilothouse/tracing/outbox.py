@@ -71,6 +71,11 @@ class Outbox(Generic[Item]):
         elif waiting + 1 >= self._batch and not self._wake.is_set():
             self._wake.set()
 
+    @property
+    def waiting(self) -> int:
+        """How many items are not handed on yet."""
+        return len(self._queue) + self._held
+
     def flush(self, timeout_s: float) -> bool:
         """Waits until all is handed on; False when the time is up, or the receiver is away."""
         if not self._queue and not self._busy:
@@ -121,6 +126,7 @@ class Outbox(Generic[Item]):
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._busy = False
+        self._held = 0
         self._flushing = 0
         self._away = False
 
@@ -158,6 +164,7 @@ class Outbox(Generic[Item]):
         while self._queue and not self._closed:
             self._busy = True
             batch = self._take()
+            self._held = len(batch)
             outcome = self._attempt(batch)
             tries = 0
             while outcome in ("later", "away") and not self._closed:
@@ -172,6 +179,7 @@ class Outbox(Generic[Item]):
                 self.dropped += len(batch)
             else:  # closed while the receiver was away
                 self._drop(len(batch))
+            self._held = 0
         with self._lock:
             self._busy = False
             self._settled.notify_all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -86,9 +87,10 @@ def flush(timeout_s: float = 10.0) -> bool:
     live = state.live
     if live is None:
         return True
+    deadline = time.monotonic() + timeout_s
     try:
         spans = live.outbox.flush(timeout_s)
-        return live.scores.outbox.flush(timeout_s) and spans
+        return live.scores.outbox.flush(max(0.0, deadline - time.monotonic())) and spans
     except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
         trouble("pilothouse.flush", error)
         return False
@@ -192,8 +194,9 @@ def _stop(timeout_s: float) -> bool:
     state.live = None
     try:
         live.processor.outbox = None
+        deadline = time.monotonic() + timeout_s
         spans = live.outbox.close(timeout_s)
-        return live.scores.outbox.close(timeout_s) and spans
+        return live.scores.outbox.close(max(0.0, deadline - time.monotonic())) and spans
     except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
         trouble("pilothouse.shutdown", error)
         return False
@@ -205,9 +208,9 @@ def _leave() -> None:
     if live is None:
         return
     flush(live.settings.flush_timeout_s)
-    lost = stats()
-    if lost.spans_dropped:
-        log.warning("%d spans were dropped in all", lost.spans_dropped)
+    lost = live.outbox.dropped + live.outbox.waiting
+    if lost:
+        log.warning("spans that could not be sent to %s: %d", live.settings.endpoint, lost)
 
 
 def _leave_with_children() -> None:

@@ -16,7 +16,7 @@ BATCH_SCORES = 200
 WAIT_S = 0.5
 NOT_YET = 404
 """A server may not know the trace yet: its spans are still on their way."""
-PATIENCE = 20
+PATIENCE = 8
 """How often a batch is tried again for that reason."""
 
 Score = dict[str, Any]

@@ -218,9 +218,7 @@ class Span:
 
     def set_name(self, name: str) -> Span:
         """Another name for the span."""
-        if self._otel is not None:
-            self._otel.update_name(name)
-        return self
+        return self._guarded(lambda otel: otel.update_name(str(name)))
 
     def set_error(self, message: str) -> Span:
         """Marks the span as failed without an exception."""

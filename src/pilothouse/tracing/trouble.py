@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-import threading
 
 log = logging.getLogger("pilothouse")
-_said: set[str] = set()
-_lock = threading.Lock()
+_said: dict[str, object] = {}
+"""Topics that were warned about. No lock: a forked child must never find one closed."""
 
 
 def warn_once(topic: str, message: str) -> None:
     """Logs a warning the first time its topic comes up, a debug line from then on."""
-    with _lock:
-        first = topic not in _said
-        _said.add(topic)
+    mine = object()
+    first = _said.setdefault(topic, mine) is mine
     log.log(logging.WARNING if first else logging.DEBUG, message)
 
 
@@ -30,5 +28,4 @@ def trouble(where: str, error: BaseException) -> None:
 
 def forget() -> None:
     """Lets each topic be warned about again; a new `init` does so."""
-    with _lock:
-        _said.clear()
+    _said.clear()

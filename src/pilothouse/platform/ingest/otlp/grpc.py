@@ -127,7 +127,7 @@ class GrpcServer:
     async def _take(
         self,
         request: bytes,
-        headers: Mapping[str, str],
+        headers: dict[str, str],
         signal: Signal,
         decode: Callable[[bytes, Mapping[str, str]], Decoded],
     ) -> bytes:

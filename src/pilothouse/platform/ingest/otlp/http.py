@@ -29,8 +29,11 @@ log = logging.getLogger(__name__)
 DEFAULT_LIMIT_BYTES: Final = 64 * 1024 * 1024
 BASE_PATHS: Final = ("", "/otel", "/api/public/otel", "/api/v1/private/otel")
 
-Authorise = Callable[[Mapping[str, str]], Any]
-"""Takes the headers (lower-case names), plainly or as a coroutine; raises ApiError to refuse."""
+Authorise = Callable[[dict[str, str]], Any]
+"""Takes the headers (lower-case names), plainly or as a coroutine; raises ApiError to refuse.
+
+It may change them: the project that they name afterwards is the one that the request goes to.
+"""
 Decode = Callable[[bytes, Mapping[str, str]], Decoded]
 
 _SIGNALS: Final[tuple[Signal, ...]] = ("traces", "logs", "metrics")
@@ -116,7 +119,7 @@ class OtlpRoute(BaseRoute):
         self,
         scope: Scope,
         receive: Receive,
-        headers: Mapping[str, str],
+        headers: dict[str, str],
         media_type: str,
         encoding: Encoding | None,
     ) -> bytes:
@@ -147,7 +150,7 @@ class OtlpRoute(BaseRoute):
             raise Refusal(500, "internal error; the server's log has the details") from e
 
     async def _taken(
-        self, receive: Receive, headers: Mapping[str, str], signal: Signal, encoding: Encoding
+        self, receive: Receive, headers: dict[str, str], signal: Signal, encoding: Encoding
     ) -> bytes:
         """The body of a success, once all of the request is durable."""
         principal = self._authorise(headers)

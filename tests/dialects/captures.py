@@ -1,4 +1,4 @@
-"""Recorded exports beside the repository: decoded by the server's own decoder, and what they must say."""
+"""Recorded exports beside the repository, decoded as the server does, and what they must say."""
 
 from __future__ import annotations
 
@@ -105,14 +105,12 @@ def trace_session(found: Recorded, trace_id: str) -> str:
     ids = {s.span_id for s in spans}
     ranked = sorted(
         (
-            (
-                not found.fields[(trace_id, s.span_id)].session_explicit,
-                s.parent_span_id in ids,
-                s.start_ns,
-                found.fields[(trace_id, s.span_id)].session_id,
-            )
-            for s in spans
-            if found.fields[(trace_id, s.span_id)].session_id
+            not found.fields[(trace_id, s.span_id)].session_explicit,
+            s.parent_span_id in ids,
+            s.start_ns,
+            found.fields[(trace_id, s.span_id)].session_id,
         )
+        for s in spans
+        if found.fields[(trace_id, s.span_id)].session_id
     )
     return ranked[0][-1] if ranked else ""

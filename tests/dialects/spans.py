@@ -68,9 +68,7 @@ def content_of(attributes: dict[str, Any], **given: Any) -> Content:
 KEYS = sorted(
     {key for rows in TABLE.values() for row in rows for key in row.keys} | {*INPUT, *OUTPUT}
 )
-PREFIXES = sorted(
-    {prefix for rows in TABLE.values() for row in rows for prefix in row.prefixes}
-)
+PREFIXES = sorted({prefix for rows in TABLE.values() for row in rows for prefix in row.prefixes})
 _WORDS = sorted(
     {
         *("role", "content", "parts", "type", "text", "messages", "tool_calls", "function", "name"),

@@ -7,10 +7,10 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from dialects import captures
 import pytest
-from dialects.captures import Recorded
 
+from dialects import captures
+from dialects.captures import Recorded
 from pilothouse.spans import Content, Fields, Source
 from pilothouse.spans.messages import last_user_text, message_text
 
@@ -54,7 +54,10 @@ def deviations(want: dict[str, Any], source: Source, f: Fields, c: Content) -> I
     for key, got in got_texts.items():
         if key in want and ((want[key] or "").strip() != (got or "").strip()):
             yield key, want[key], got
-    for key, value, said in (("input", c.input, c.messages_in), ("output", c.output, c.messages_out)):
+    for key, value, said in (
+        ("input", c.input, c.messages_in),
+        ("output", c.output, c.messages_out),
+    ):
         wanted = want.get(f"{key}_contains")
         if wanted is not None and wanted not in flat(value) + flat(said):
             yield key, wanted, flat(value)[:120]
@@ -114,7 +117,9 @@ def _lists(want: dict[str, Any], c: Content) -> Iterator[Deviation]:
     if "documents" in want:
         if len(c.documents) != len(want["documents"]):
             yield "documents", want["documents"], c.documents
-        for index, (wanted, document) in enumerate(zip(want["documents"], c.documents, strict=False)):
+        for index, (wanted, document) in enumerate(
+            zip(want["documents"], c.documents, strict=False)
+        ):
             for key, value in wanted.items():
                 got_value = document.get(key)
                 same = near(got_value, value) if isinstance(value, float) else got_value == value
@@ -168,7 +173,9 @@ def test_a_trace_finds_its_session(name: str) -> None:
     assert got == WANT[name]["resolved_trace_session_ids"]
 
 
-@pytest.mark.parametrize("name", [n for n, w in WANT.items() if w.get("expected_scores")] or ["none"])
+@pytest.mark.parametrize(
+    "name", [n for n, w in WANT.items() if w.get("expected_scores")] or ["none"]
+)
 def test_evaluations_become_scores(name: str) -> None:
     found = captures.read(WANT[name])
 
@@ -224,7 +231,7 @@ def test_thirteen_messages_keep_their_numeric_order() -> None:
 @pytest.mark.parametrize("name", [n for n, w in WANT.items() if len(w["files"]) > 1] or ["none"])
 def test_the_order_of_log_records_changes_nothing(name: str) -> None:
     ordered = captures.read(WANT[name])
-    logs = [log for log in ordered.logs]
+    logs = list(ordered.logs)
     random.Random(7).shuffle(logs)
     for source in ordered.sources:
         source.logs = []

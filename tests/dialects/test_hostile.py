@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from dialects.spans import KEYS, LOGS, SOURCES, SPAN, TRACE, fields_of, read, span
 from hypothesis import HealthCheck, given, settings
 
+from dialects.spans import KEYS, LOGS, SOURCES, SPAN, TRACE, fields_of, read, span
 from pilothouse import dialects
 from pilothouse.spans import KINDS, Link, LogRecord, Source
 
 
 @given(SOURCES)
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_span_can_be_read(source: Source) -> None:
     fields, content = read(source)
     dialects.scores_of(source, fields)
@@ -38,7 +38,7 @@ def test_any_span_can_be_read(source: Source) -> None:
 
 
 @given(SOURCES)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_reading_twice_says_the_same(source: Source) -> None:
     first = read(source)
     source.logs.reverse()
@@ -51,7 +51,7 @@ def test_reading_twice_says_the_same(source: Source) -> None:
 
 
 @given(LOGS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_log_record_can_be_read(record: LogRecord) -> None:
     dialects.scores_of_log(record)
 
@@ -67,14 +67,14 @@ def test_a_value_of_the_wrong_type_counts_as_absent(value: object) -> None:
     assert fields.model == ""
 
 
-def test_a_hundred_thousand_attributes_are_read() -> None:
-    attributes = {f"llm.input_messages.{i}.message.role": "user" for i in range(50_000)}
-    attributes |= {f"k{i}": i for i in range(50_000)}
+def test_tens_of_thousands_of_attributes_are_read() -> None:
+    attributes = {f"llm.input_messages.{i}.message.role": "user" for i in range(20_000)}
+    attributes |= {f"k{i}": i for i in range(20_000)}
 
     fields, content = read(span(attributes))
 
     assert fields.kind == "span"
-    assert len(content.messages_in) == 50_000
+    assert len(content.messages_in) == 20_000
 
 
 def test_a_huge_index_is_one_message_and_no_memory() -> None:
@@ -103,7 +103,11 @@ def test_deep_nesting_is_text() -> None:
 
 
 def test_lone_surrogates_pass_through() -> None:
-    attributes = {"input.value": '{"a": "\\ud800"}', "output.value": "\ud800", "metadata": "{\ud800"}
+    attributes = {
+        "input.value": '{"a": "\\ud800"}',
+        "output.value": "\ud800",
+        "metadata": "{\ud800",
+    }
 
     fields, _ = read(span(attributes))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pilothouse.dialects.fields import conversation, first, view_of
 from pilothouse.dialects.documents import documents_in
 from pilothouse.dialects.errors import exceptions
+from pilothouse.dialects.fields import conversation, first, view_of
 from pilothouse.dialects.view import View
 from pilothouse.spans.messages import (
     Message,
@@ -41,7 +41,9 @@ def content(source: Source, fields: Fields) -> Content:
         prompt_template=first(rows["prompt_template"], view),
         prompt_variables=first(rows["prompt_variables"], view) or {},
         exceptions=exceptions(view) if source.events or source.logs else [],
-        attachments=[p for m in (*said_in, *said_out) for p in m["parts"] if p.get("type") in _MEDIA],
+        attachments=[
+            p for m in (*said_in, *said_out) for p in m["parts"] if p.get("type") in _MEDIA
+        ],
         input=_value(fields.input, fields.input_mime_type),
         output=_value(fields.output, fields.output_mime_type),
     )
@@ -107,9 +109,7 @@ def _definition(raw: Any) -> dict[str, Any]:
         return {"name": raw}
     if type(raw) is not dict:
         return {"name": ""}
-    inner = raw.get("function")
-    if type(inner) is not dict:
-        inner = raw.get("toolSpec") if type(raw.get("toolSpec")) is dict else raw
+    inner = next((raw[k] for k in ("function", "toolSpec") if type(raw.get(k)) is dict), raw)
     out: dict[str, Any] = {"name": text_of(inner.get("name") or inner.get("type"))}
     if inner.get("description"):
         out["description"] = text_of(inner["description"])

@@ -13,7 +13,7 @@ _OURS: Final = frozenset(("id", "content", "score", "metadata"))
 
 
 def documents_in(view: View) -> list[dict[str, Any]]:
-    """{"id", "content", "score", "metadata"} each; payloads are searched on retriever spans only."""
+    """Each as {"id", "content", "score", "metadata"}; payloads only count on retriever spans."""
     for read in view.plan.fields["documents"]:
         found = read(view)
         if not found:
@@ -28,7 +28,9 @@ def documents_in(view: View) -> list[dict[str, Any]]:
 
 def _declared(view: View) -> bool:
     """Whether the span names documents as such, whatever its kind."""
-    return bool(view.keys("retrieval.documents.#")) or "gen_ai.retrieval.documents" in view.attributes
+    return (
+        bool(view.keys("retrieval.documents.#")) or "gen_ai.retrieval.documents" in view.attributes
+    )
 
 
 def _listed(value: Any, depth: int) -> Any:

@@ -59,7 +59,10 @@ def exceptions(view: View) -> list[dict[str, Any]]:
     ]
     distinct: list[dict[str, Any]] = []
     for one in found:
-        same = next((d for d in distinct if d["type"] == one["type"] and d["message"] == one["message"]), None)
+        same = next(
+            (d for d in distinct if d["type"] == one["type"] and d["message"] == one["message"]),
+            None,
+        )
         if same is None:
             distinct.append(one)
         else:

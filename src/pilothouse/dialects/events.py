@@ -53,7 +53,9 @@ def overlaid(source: Source) -> Attributes:
         name = event_name(record)
         if name == DETAILS:
             below.update(
-                (k, v) for k, v in record.attributes.items() if k not in _CONTENT and k != "event.name"
+                (k, v)
+                for k, v in record.attributes.items()
+                if k not in _CONTENT and k != "event.name"
             )
         elif name not in (EVALUATION, EXCEPTION):
             for key in _SHARED:
@@ -220,7 +222,11 @@ def _from_record(role: str, record: LogRecord) -> Any:
     if type(body) is dict:
         return {"role": role, **body} if "message" not in body else body
     if body in (None, ""):
-        return _choice(record.attributes) if role == "assistant" else _from_event(role, record.attributes)
+        return (
+            _choice(record.attributes)
+            if role == "assistant"
+            else _from_event(role, record.attributes)
+        )
     return {"role": role, "content": body}
 
 

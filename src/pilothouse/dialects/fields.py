@@ -44,7 +44,7 @@ def first(reads: tuple[Read, ...], view: View) -> Any:
     return ""
 
 
-def derive(source: Source) -> Fields:
+def derive(source: Source) -> Fields:  # noqa: C901 - calls would cost more than the branches
     """What lists show, filter, sort and sum by."""
     view = view_of(source)
     plan = view.plan
@@ -288,8 +288,16 @@ def _composed(view: View, rows: str, tool_rows: str) -> str:
 
 def conversation(view: View, rows: str) -> Any:
     """What the first row of a message list gives that holds messages, as its sender wrote it."""
-    if view.kind not in CONVERSING:
-        return None
+    memo = view.memo
+    if memo is None:
+        memo = view.memo = {}
+    name = "rows " + rows
+    if name not in memo:
+        memo[name] = _conversation(view, rows) if view.kind in CONVERSING else None
+    return memo[name]
+
+
+def _conversation(view: View, rows: str) -> Any:
     for read in view.plan.fields[rows]:
         found = read(view)
         if found and (view.kind == "llm" or raw_messages(found, loose=False)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from pilothouse.dialects.view import View
@@ -165,9 +164,16 @@ def cost(view: View) -> ReportedCost | None:
     return None if total is None else ReportedCost(total=total)
 
 
-_PARAMETER: Final = re.compile(r"(?:gen_ai\.openai\.request|openai\.request|gen_ai\.request)\.(.+)")
 _NOT_PARAMETERS: Final = frozenset(("model", "user", "extra_query", "extra_body"))
 _RENAMED: Final = {"response_format": "output.type"}
+_BESIDE: Final = {
+    "gen_ai.output.type": "output.type",
+    "openai.api.type": "api.type",
+    "gen_ai.retrieval.top_k": "top_k",
+    "reranker.top_k": "top_k",
+    "db.vector.query.top_k": "top_k",
+}
+"""Parameters that stand elsewhere than under `request`."""
 
 
 def parameters(view: View) -> dict[str, Any]:
@@ -177,10 +183,11 @@ def parameters(view: View) -> dict[str, Any]:
         for key in view.keys(prefix):
             name = key[len(prefix) :]
             if name not in _NOT_PARAMETERS:
-                found.setdefault(name, js(view.attributes[key]))
-    for key, name in (("gen_ai.output.type", "output.type"), ("openai.api.type", "api.type")):
-        if view.text(key):
-            found.setdefault(name, view.text(key))
+                found.setdefault(_RENAMED.get(name, name), js(view.attributes[key]))
+    for key, name in _BESIDE.items():
+        value = view.attributes.get(key)
+        if value and type(value) in (str, int):
+            found.setdefault(name, value)
     return found
 
 
@@ -188,6 +195,17 @@ def tools(view: View) -> Any:
     """Definitions offered to the model."""
     found = view.js("gen_ai.tool.definitions")
     return found if type(found) is list else None
+
+
+def own_tool(view: View) -> Any:
+    """On a tool span the definition of the tool itself."""
+    a = view.attributes
+    if view.kind != "tool":
+        return None
+    name = view.text("gen_ai.tool.name") or view.text("tool.name")
+    described = a.get("gen_ai.tool.description") or a.get("tool.description")
+    schema = a.get("gen_ai.tool.json_schema") or a.get("tool.parameters")
+    return [{"name": name, "description": described, "parameters": schema}] if name else None
 
 
 def tool_names(view: View) -> Any:
@@ -214,7 +232,10 @@ def prompt_variables(view: View) -> dict[str, Any]:
 def seconds_to_first_token(view: View) -> int | None:
     """Nanoseconds from the start to the first chunk, said in seconds."""
     a = view.attributes
-    for key in ("gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk"):
+    for key in (
+        "gen_ai.response.time_to_first_chunk",
+        "gen_ai.client.operation.time_to_first_chunk",
+    ):
         found = amount(a.get(key))
         if found is not None and 0 <= found < 1e6:
             return view.source.start_ns + int(found * 1e9)
@@ -228,7 +249,7 @@ def server_first_token(view: View) -> int | None:
     if found is None or not 0 <= found < 1e9:
         return None
     scope = view.source.scope_name
-    milliseconds = type(value) is int if not scope.startswith("openlit") else False
+    milliseconds = type(value) is int and not scope.startswith("openlit")
     if scope.startswith("strands"):
         milliseconds = True
     return view.source.start_ns + int(found * (1e6 if milliseconds else 1e9))

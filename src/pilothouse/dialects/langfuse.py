@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ KINDS: Final[dict[str, Kind]] = {
     "event": "event",
     "span": "span",
 }
+_OLD: Final = re.compile(r"3\.([0-2]\.|3\.0$)")
 _RAW_INPUT: Final = ("prompt_tokens", "input_tokens", "promptTokens", "inputTokens")
 _RAW_OUTPUT: Final = ("completion_tokens", "output_tokens", "completionTokens", "outputTokens")
 _CACHED: Final = (
@@ -35,8 +37,13 @@ _TOTAL: Final = ("total", "total_tokens", "totalTokens")
 
 
 def kind(view: View) -> Kind | None:
-    """Row 1."""
-    return KINDS.get(view.text("langfuse.observation.type").lower())
+    """Row 1; SDKs up to 3.3.0 called a generation a span."""
+    found = KINDS.get(view.text("langfuse.observation.type").lower())
+    if found == "span" and _OLD.match(view.source.scope_version):
+        model = view.text("langfuse.observation.model.name")
+        if model or "langfuse.observation.usage_details" in view.attributes:
+            return "llm"
+    return found
 
 
 def usage(view: View) -> dict[str, Any] | None:

@@ -26,7 +26,7 @@ def name(view: View) -> str:
 def is_error(view: View) -> bool:
     """Level error or fatal."""
     level = view.attributes.get("logfire.level_num")
-    return type(level) in (int, float) and level >= ERROR
+    return isinstance(level, int | float) and level >= ERROR
 
 
 def tags(view: View) -> list[Any]:

@@ -14,6 +14,7 @@ _DEPTH: Final = 8
 _PREFIXES: Final = (
     "traceloop.association.properties.",
     "langsmith.metadata.",
+    "langfuse.metadata.",
     "ai.telemetry.metadata.",
     "ai.settings.context.",
 )

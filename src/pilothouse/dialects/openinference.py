@@ -27,10 +27,11 @@ KINDS: Final[dict[str, Kind]] = {
 }
 INPUT: Final = "llm.input_messages.#"
 OUTPUT: Final = "llm.output_messages.#"
+_PLAIN: Final = frozenset(("message.role", "message.content"))
 _SPEAKERS: Final = frozenset(("user", "human"))
 
 Said = tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]]
-"""The keys of a message's role, content, texts of content parts, and names and arguments of calls."""
+"""Keys of a message: its role, content, texts of parts, names and arguments of calls."""
 
 
 def kind(view: View) -> Kind | None:
@@ -103,12 +104,16 @@ def _layout(plan: Plan, prefix: str) -> tuple[Said, ...]:
             (
                 keys.get("message.role", ""),
                 keys.get("message.content", ""),
-                tuple(
+                ()
+                if keys.keys() <= _PLAIN
+                else tuple(
                     rest["message_content.text"]
                     for _, rest in _nested(keys, "message.contents.")
                     if "message_content.text" in rest
                 ),
-                tuple(
+                ()
+                if keys.keys() <= _PLAIN
+                else tuple(
                     (
                         rest.get("tool_call.function.name", ""),
                         rest.get("tool_call.function.arguments", ""),
@@ -147,9 +152,7 @@ def _message(a: dict[str, Any], keys: dict[str, str], default: str) -> Message:
     if role == "tool":
         result = content
         if result in (None, ""):
-            result = "".join(
-                p["text"] for p in _contents(a, keys) if p.get("type") == "text"
-            )
+            result = "".join(p["text"] for p in _contents(a, keys) if p.get("type") == "text")
         call_id = text_of(value("message.tool_call_id"))
         return {
             "role": role,
@@ -159,6 +162,8 @@ def _message(a: dict[str, Any], keys: dict[str, str], default: str) -> Message:
         parts.append({"type": "text", "text": blob_preview(content), "blob": content})
     elif content not in (None, "", []):
         parts.append({"type": "text", "text": text_of(content)})
+    if keys.keys() <= _PLAIN:
+        return {"role": role, "parts": parts}
     parts.extend(_contents(a, keys))
     parts.extend(_calls(a, keys))
     if value("message.function_call_name"):

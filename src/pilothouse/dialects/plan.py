@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 from pilothouse.dialects.view import View
@@ -24,7 +25,7 @@ KEYS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One source of a field: applies if a key, a prefix or the scope is there; always if none is named.
+    """One source of a field; applies if a key, prefix or scope is there, always if none is named.
 
     In a prefix `#` stands for a digit: `gen_ai.prompt.#` is a message, `gen_ai.prompt.name` not.
     """
@@ -78,12 +79,12 @@ class Planner:
     ) -> None:
         self._table = table
         self._simple = simple
-        self._inputs = {key: rank for rank, key in enumerate(input_keys)}
-        self._outputs = {key: rank for rank, key in enumerate(output_keys)}
+        self._inputs = input_keys
+        self._outputs = output_keys
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._by_key: dict[str, list[tuple[str, int]]] = {}
         self._by_prefix: dict[str, list[tuple[str, int]]] = {}
-        self._by_scope: list[tuple[str, str, int]] = []
+        self._by_scope: dict[str, list[tuple[str, int]]] = {}
         self._always: list[tuple[str, int]] = []
         for name, rows in table.items():
             for rank, row in enumerate(rows):
@@ -99,7 +100,7 @@ class Planner:
         for prefix in row.prefixes:
             self._by_prefix.setdefault(prefix, []).append(place)
         for scope in row.scopes:
-            self._by_scope.append((scope, *place))
+            self._by_scope.setdefault(scope, []).append(place)
         if not (row.keys or row.prefixes or row.scopes):
             self._always.append(place)
 
@@ -115,30 +116,15 @@ class Planner:
                 self._plans[shape] = found
         return found
 
-    def _make(self, scope: str, attributes: Iterable[str]) -> Plan:
+    def _make(self, scope: str, attributes: dict[str, Any]) -> Plan:
+        groups = self._groups(attributes)
         hits: dict[str, set[int]] = {}
-        groups: dict[str, list[str]] = {}
-        inputs: list[tuple[int, str]] = []
-        outputs: list[tuple[int, str]] = []
-        match = self._pattern.match
-        for key in attributes:
-            for name, rank in self._by_key.get(key, ()):
-                hits.setdefault(name, set()).add(rank)
-            if key in self._inputs:
-                inputs.append((self._inputs[key], key))
-            if key in self._outputs:
-                outputs.append((self._outputs[key], key))
-            hit = match(key)
-            if hit is not None:
-                assert hit.lastindex is not None
-                groups.setdefault(self._prefixes[hit.lastindex - 1], []).append(key)
-        for prefix in groups:
-            for name, rank in self._by_prefix[prefix]:
-                hits.setdefault(name, set()).add(rank)
-        for start, name, rank in self._by_scope:
-            if scope.startswith(start):
-                hits.setdefault(name, set()).add(rank)
-        for name, rank in self._always:
+        for name, rank in chain(
+            self._always,
+            *(self._by_key.get(key, ()) for key in attributes),
+            *(self._by_prefix[prefix] for prefix in groups),
+            *(places for start, places in self._by_scope.items() if scope.startswith(start)),
+        ):
             hits.setdefault(name, set()).add(rank)
         fields = {
             name: tuple(rows[rank].read for rank in sorted(hits.get(name, ())))
@@ -147,7 +133,16 @@ class Planner:
         return Plan(
             fields=fields,
             simple=tuple((name, fields[name]) for name in self._simple if fields[name]),
-            groups={prefix: tuple(keys) for prefix, keys in groups.items()},
-            input_keys=tuple(key for _, key in sorted(inputs)),
-            output_keys=tuple(key for _, key in sorted(outputs)),
+            groups=groups,
+            input_keys=tuple(key for key in self._inputs if key in attributes),
+            output_keys=tuple(key for key in self._outputs if key in attributes),
         )
+
+    def _groups(self, attributes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The attributes under each prefix that the table names."""
+        groups: dict[str, list[str]] = {}
+        for key in attributes:
+            hit = self._pattern.match(key)
+            if hit is not None and hit.lastindex is not None:
+                groups.setdefault(self._prefixes[hit.lastindex - 1], []).append(key)
+        return {prefix: tuple(keys) for prefix, keys in groups.items()}

@@ -10,6 +10,7 @@ from pilothouse.spans.messages import (
     message,
     message_text,
     raw_messages,
+    results_as_text,
 )
 from pilothouse.spans.parsing import blob_preview, clip, dumps, is_blob, literal, parsed
 
@@ -37,10 +38,12 @@ def last_said(raws: Any) -> str:
 def answered(raws: Any) -> str:
     """The text of the last of some raw output messages, or the tools it calls."""
     found = raw_messages(raws, "assistant")
-    if not found:
-        return ""
-    last = message(found[-1], "assistant")
-    return message_text(last) or calls_as_text(last)
+    return _answer(found[-1]) if found else ""
+
+
+def _answer(raw: Any) -> str:
+    last = message(raw, "assistant")
+    return message_text(last) or calls_as_text(last) or results_as_text(last)
 
 
 def readable(value: Any, text: str, *, output: bool) -> str:
@@ -79,17 +82,22 @@ def _unwrapped(value: Any, output: bool, depth: int) -> str:
             return only
     if _HINTS.isdisjoint(value):
         return ""
-    if type(value.get("input_str")) is str:  # Traceloop: a Python literal
-        found = literal(value["input_str"])
-        return found if type(found) is str else dumps(found)
+    return _wrapped(value, output, depth) or _said(value, output)
+
+
+def _wrapped(value: dict[str, Any], output: bool, depth: int) -> str:
+    """The text in one of the wrappers that decorators and callbacks put around it."""
+    given = value.get("input_str")
+    if type(given) is str:  # Traceloop: a Python literal
+        found = literal(given)
+        return given if found is given else dumps(found)
     for key in _WRAPPERS:
         if key in value and value.keys() - {key} <= _BESIDE:
             return _text(value[key], output, depth)
     if value.keys() == {"args", "kwargs"}:
         return _arguments(value["args"], value["kwargs"], output, depth)
-    if type(value.get("page_content")) is str:
-        return str(value["page_content"])
-    return _said(value, output)
+    content = value.get("page_content")
+    return content if type(content) is str else ""
 
 
 def _said(value: Any, output: bool) -> str:
@@ -97,8 +105,7 @@ def _said(value: Any, output: bool) -> str:
     if not found:
         return ""
     if output:
-        last = message(found[-1], "assistant")
-        return message_text(last) or calls_as_text(last)
+        return _answer(found[-1])
     return last_user_text(message(raw) for raw in reversed(found))
 
 

@@ -6,7 +6,6 @@ import hashlib
 import uuid
 from typing import Any, Final, Literal
 
-from pilothouse.dialects.fields import view_of
 from pilothouse.dialects.events import EVALUATION, event_name
 from pilothouse.dialects.plan import indexed
 from pilothouse.dialects.table import FEEDBACK_PREFIXES, PLANNER
@@ -38,8 +37,12 @@ def scores_of(source: Source, fields: Fields) -> list[Score]:
         if event.name == EVALUATION:
             score = _evaluation(source.project, event.attributes, event.time_ns)
             if score is not None:
-                _target_of_event(score, source, fields)
-                found.append(_identified(score, source.span_id))
+                answer = identifier(event.attributes.get("gen_ai.response.id"))
+                if answer and answer != fields.response_id:
+                    score.response_id = answer  # the event judges what another span answered
+                else:
+                    score.trace_id, score.span_id = source.trace_id, source.span_id
+                found.append(_identified(score, source.trace_id, source.span_id, event.time_ns))
     return found
 
 
@@ -60,7 +63,7 @@ def scores_of_log(record: LogRecord) -> list[Score]:
         score.session_id = identifier(attributes.get("session.id"))
     if not (score.trace_id or score.response_id or score.session_id):
         return []
-    return [_identified(score, "")]
+    return [_identified(score, record.time_ns, score.value, score.label, score.comment)]
 
 
 # ------------------------------------------------------------------------------------ evaluations
@@ -96,20 +99,6 @@ def _evaluation(project: str, a: Attributes, time_ns: int) -> Score | None:
     return score
 
 
-def _target_of_event(score: Score, source: Source, fields: Fields) -> None:
-    """An event names the span that carries it, unless it names another's answer."""
-    a = next(
-        e.attributes
-        for e in source.events
-        if e.name == EVALUATION and e.attributes.get("gen_ai.evaluation.name") == score.name
-    )
-    answer = identifier(a.get("gen_ai.response.id"))
-    if answer and answer != fields.response_id:
-        score.response_id = answer
-        return
-    score.trace_id, score.span_id = source.trace_id, source.span_id
-
-
 # --------------------------------------------------------------------------------------- feedback
 
 
@@ -141,16 +130,17 @@ def _feedback(
     trace_id, span_id = source.trace_id, source.span_id
     if len(source.links) == 1 and _is_carrier(source, fields):
         trace_id, span_id = source.links[0].trace_id, source.links[0].span_id
-    carrier = f"{source.trace_id}/{source.span_id}/{noun}/{number}"
     if prefix.startswith("session."):
-        score.session_id, carrier = fields.session_id, ""
+        score.session_id = fields.session_id
         if not score.session_id:
             return None
     elif prefix.startswith("trace."):
-        score.trace_id, carrier = trace_id, ""
+        score.trace_id = trace_id
     else:
         score.trace_id, score.span_id = trace_id, span_id
-    return _identified(score, carrier)
+        return _identified(score, source.trace_id, source.span_id, noun, number)
+    # said by many spans of a trace, a verdict on the whole is still one
+    return _identified(score, score.source, score.value, score.label, score.comment)
 
 
 def _is_carrier(source: Source, fields: Fields) -> bool:
@@ -163,25 +153,15 @@ def _is_carrier(source: Source, fields: Fields) -> bool:
 # ------------------------------------------------------------------------------------------- both
 
 
-def _identified(score: Score, carrier: str) -> Score:
-    """The score under an id that the same verdict sent again will have again."""
-    seed: list[Any] = [
-        score.project,
-        score.trace_id,
-        score.span_id,
-        score.session_id,
-        score.response_id,
-        score.name,
-    ]
-    if score.identifier:
-        seed.append(score.identifier)
-    elif carrier and not carrier == score.span_id:
-        seed += [carrier, score.created_at_ns]
-    else:
-        seed += [score.source, score.value, score.label, score.comment]
-        if not carrier and (score.span_id or score.response_id):
-            seed.append(score.created_at_ns)
-    digest = hashlib.blake2b(dumps(seed).encode(errors="replace"), digest_size=16).digest()
+def _identified(score: Score, *distinction: Any) -> Score:
+    """The score under an id that the same verdict sent again will have again.
+
+    Its identifier tells it from other verdicts of that name on the same target; where there is
+    none, `distinction` does.
+    """
+    target = [score.project, score.trace_id, score.span_id, score.session_id, score.response_id]
+    seed = dumps([*target, score.name, *((score.identifier,) if score.identifier else distinction)])
+    digest = hashlib.blake2b(seed.encode(errors="replace"), digest_size=16).digest()
     score.id = str(uuid.UUID(bytes=digest))
     return score
 
@@ -194,6 +174,3 @@ def _value(value: Any) -> float | None:
 
 def _label(value: Any) -> str:
     return value if type(value) is str else ""
-
-
-__all__ = ["scores_of", "scores_of_log", "view_of"]

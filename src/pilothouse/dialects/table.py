@@ -389,7 +389,13 @@ PARAMETERS: Final = (
     Row(
         genai.parameters,
         prefixes=("gen_ai.request.", "gen_ai.openai.request.", "openai.request."),
-        keys=("gen_ai.output.type", "openai.api.type"),
+        keys=(
+            "gen_ai.output.type",
+            "openai.api.type",
+            "gen_ai.retrieval.top_k",
+            "reranker.top_k",
+            "db.vector.query.top_k",
+        ),
     ),
     Row(
         openinference.parameters,
@@ -405,8 +411,10 @@ PARAMETERS: Final = (
     ),
 )
 FINISH_REASON: Final = (
-    Row(lambda view: _first_of(view.js("gen_ai.response.finish_reasons")),
-        keys=("gen_ai.response.finish_reasons",)),
+    Row(
+        lambda view: _first_of(view.js("gen_ai.response.finish_reasons")),
+        keys=("gen_ai.response.finish_reasons",),
+    ),
     text("ai.response.finishReason"),
     text("llm.finish_reason"),
     text("gen_ai.completion.0.finish_reason"),
@@ -517,6 +525,7 @@ TOOLS: Final = (
     Row(mlflow.tools, keys=("mlflow.chat.tools",)),
     Row(adk.tools, keys=(adk.REQUEST,)),
     Row(genai.tool_names, keys=("gen_ai.agent.tools",)),
+    Row(genai.own_tool, keys=("gen_ai.tool.name", "tool.name")),
 )
 TOOL_INPUT: Final = (Row(strands.tool_input),)
 TOOL_OUTPUT: Final = (Row(strands.tool_output),)
@@ -616,6 +625,7 @@ TAGS: Final = (
         lambda view: metadata.clean_tags(langfuse.trace_tags(view)),
         keys=("langfuse.trace.tags",),
     ),
+    tag_list("langfuse.tags"),
     tag_list("tag.tags"),
     Row(
         lambda view: metadata.clean_tags(langsmith.tags(view)),
@@ -640,6 +650,7 @@ METADATA: Final = (
         prefixes=(
             "traceloop.association.properties.",
             "langsmith.metadata.",
+            "langfuse.metadata.",
             "ai.telemetry.metadata.",
             "ai.settings.context.",
         ),

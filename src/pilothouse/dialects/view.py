@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pilothouse.spans.model import Source
+from pilothouse.spans.model import Kind, Source
 from pilothouse.spans.parsing import identifier, js, parsed
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class View:
         self.source = source
         self.attributes = attributes
         self.plan = plan
-        self.kind = "span"
+        self.kind: Kind = "span"
         self.memo: dict[str, Any] | None = None
 
     def text(self, key: str) -> str:

@@ -133,6 +133,7 @@ _ITEM_ROLES: Final = {
     "custom_tool_call_output": "tool",
 }
 _LISTS: Final = ("messages", "replies", "choices", "generations", "contents", "prompts", "outputs")
+_INNER: Final = ("inputs", "outputs", "output", "input", "update", "data", "raw", "result")
 _ASKED: Final = ("model", "instructions", "contents")
 _CONTENT_KEYS: Final = frozenset(
     ("content", "parts", "tool_calls", "tool_call_id", "blocks", "data", "text", "_content")
@@ -165,11 +166,12 @@ def _unwrap(value: Any, default: str, depth: int) -> list[Any] | None:
         return _unwrap_list(value, default, depth)
     if type(value) is not dict or "$blob" in value:
         return None
+    return _unwrap_dict(value, default, depth)
+
+
+def _unwrap_dict(value: dict[str, Any], default: str, depth: int) -> list[Any] | None:
     if value.get("lc") == 1 and type(value.get("kwargs")) is dict:
-        kwargs = value["kwargs"]
-        if "messages" in kwargs:  # a ChatPromptValue
-            return _unwrap(kwargs["messages"], default, depth + 1)
-        return [value] if "content" in kwargs else None
+        return _unwrap_constructor(value, default, depth)
     for key in _LISTS:
         if type(value.get(key)) is list:
             found = _unwrap_list(value[key], default, depth + 1, anything=key in _LISTS[:4])
@@ -179,11 +181,24 @@ def _unwrap(value: Any, default: str, depth: int) -> list[Any] | None:
         return _with_system(value, [{"role": "user", "content": value["prompt"]}])
     if _looks_like_message(value):
         return [value]
-    for key in ("inputs", "outputs", "output", "input", "update", "data", "raw", "result"):
+    for key in _INNER:
         if isinstance(value.get(key), dict | list):
             found = _unwrap(value[key], default, depth + 1)
             if found is not None:
                 return found
+    return _asked_for(value)
+
+
+def _unwrap_constructor(value: dict[str, Any], default: str, depth: int) -> list[Any] | None:
+    """LangChain's serialisation of a prompt's messages or of one message."""
+    inner = value["kwargs"].get("messages")
+    if type(inner) is list:
+        return _unwrap_list(inner, default, depth + 1, anything=True)
+    return [value] if "content" in value["kwargs"] else None
+
+
+def _asked_for(value: dict[str, Any]) -> list[Any] | None:
+    """A request whose prompt is one text."""
     for key in ("contents", "prompt", "input"):
         if type(value.get(key)) is str and (key != "input" or any(k in value for k in _ASKED)):
             return _with_system(value, [{"role": "user", "content": value[key]}])
@@ -281,8 +296,8 @@ def _tool_answer(content: Any, call_id: Any) -> Iterator[Part]:
         yield from _parts(found)
         return
     if type(found) is list:
-        texts = [p.get("text") for p in found if type(p) is dict]
-        content = "".join(texts) if all(type(t) is str for t in texts) and texts else content
+        texts = [p["text"] for p in found if _is_text_block(p)]
+        content = "".join(texts) if texts and len(texts) == len(found) else content
     yield {"type": "tool_result", "id": text_of(call_id), "result": content}
 
 
@@ -370,7 +385,9 @@ def _reasoning(raw: Part) -> Part:
     text = raw.get("text") or raw.get("content") or raw.get("thinking") or raw.get("reasoning")
     summary = raw.get("summary")
     if not text and type(summary) is list:
-        text = "\n".join(s["text"] for s in summary if type(s) is dict and type(s.get("text")) is str)
+        text = "\n".join(
+            s["text"] for s in summary if type(s) is dict and type(s.get("text")) is str
+        )
     if type(text) is dict:
         text = text.get("text") or text.get("reasoning_text")
     if type(text) is list:
@@ -461,7 +478,9 @@ def _plain_result(found: Any) -> Any:
 
 
 def _is_text_block(value: Any) -> bool:
-    return type(value) is dict and type(value.get("text")) is str and value.keys() <= {"text", "type"}
+    return (
+        type(value) is dict and type(value.get("text")) is str and value.keys() <= {"text", "type"}
+    )
 
 
 # --------------------------------------------------------------------------------------- media
@@ -651,6 +670,13 @@ def tool_calls(found: Iterable[Message]) -> list[dict[str, Any]]:
         for p in one["parts"]
         if p.get("type") == "tool_call" and "name" in p and not p.get("provider_executed")
     ]
+
+
+def results_as_text(found: Message) -> str:
+    """What the tools answered, in a message that holds nothing else."""
+    return "".join(
+        text_of(p.get("result")) for p in found["parts"] if p.get("type") == "tool_result"
+    )
 
 
 def calls_as_text(found: Message) -> str:

@@ -110,8 +110,8 @@ def is_blob(value: Any) -> bool:
     return type(value) is dict and "$blob" in value
 
 
-def blob_preview(marker: dict[str, Any]) -> str:
-    """The beginning of a value that was put apart."""
+def blob_preview(marker: Any) -> str:
+    """The beginning of a value that was put apart, as its marker says."""
     preview = marker.get("preview")
     return preview if type(preview) is str else ""
 

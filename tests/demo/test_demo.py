@@ -81,6 +81,22 @@ def test_a_few_percent_of_the_traces_fail_and_others_recover(
     )
 
 
+def test_one_recent_conversation_has_a_bit_of_everything(
+    traces: dict[str, list[Source]],
+) -> None:
+    recent = [spans for spans in traces.values() if spans[-1].name == "answer_ticket"
+              and spans[-1].start_ns == int(NOW.timestamp() - 600) * 10**9]  # fmt: skip
+
+    (spans,) = recent
+    root = spans[-1].attributes
+    kinds = {span.attributes["openinference.span.kind"] for span in spans}
+    assert kinds >= {"AGENT", "LLM", "TOOL", "RETRIEVER", "GUARDRAIL"}
+    attempts = [span for span in spans if span.name == "create_replacement"]
+    assert [span.status_code for span in attempts] == [2, 1]
+    names = {value for key, value in root.items() if key.endswith("annotation.name")}
+    assert names == {"correctness", "helpful"}
+
+
 def test_no_name_is_left_to_fill_in_and_all_json_parses(sources: list[Source]) -> None:
     for source in sources:
         for key, value in source.attributes.items():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from string import Template
-from typing import Any
+from typing import Any, Literal
 
 from pilothouse.platform.demo.calls import (
     CLAUDE,
@@ -34,6 +34,8 @@ from pilothouse.platform.demo.desk_texts import (
 )
 from pilothouse.platform.demo.story import Failure, Story, compact
 
+Weather = Literal["calm", "incident", "hiccup"]
+"""How the warehouse does: well; it hardly answers; it answers when it is asked again."""
 PROMPT = "support-agent"
 PROMPT_VERSIONS = {"2.13.2": "11", "2.14.0": "12"}
 TOOL_SCHEMAS: tuple[str, ...] = tuple(
@@ -70,9 +72,11 @@ class Conversation:
     cached: int = 0
 
 
-def begin(random: Random, now: dt.datetime) -> Conversation:
+def begin(random: Random, now: dt.datetime, weather: Weather) -> Conversation:
     """A conversation about an order that has not been spoken of before."""
     scenario = random.choices(SCENARIOS, weights=[s.weight for s in SCENARIOS])[0]
+    if weather == "hiccup":
+        scenario = SCENARIOS[0]
     sku, product, price, part_sku, part = random.choice(PRODUCTS)
     day = now.date()
     facts = {
@@ -91,13 +95,15 @@ def begin(random: Random, now: dt.datetime) -> Conversation:
         "city": random.choice(CITIES),
     }
     model = random.choices((CLAUDE, GPT5_MINI), weights=(7, 3))[0]
+    if weather == "hiccup":
+        model = CLAUDE
     return Conversation(
         scenario=scenario, facts=facts, history=[Message(role="system", text=SYSTEM)], model=model
     )
 
 
-def answer(story: Story, talk: Conversation, place: int, *, incident: bool) -> None:
-    """Tells one turn as a trace; during an incident the warehouse hardly answers."""
+def answer(story: Story, talk: Conversation, place: int, weather: Weather) -> None:
+    """Tells one turn as a trace."""
     turn = talk.scenario.turns[place]
     question = fill(turn.user, talk.facts)
     attributes: dict[str, Any] = {
@@ -110,9 +116,9 @@ def answer(story: Story, talk: Conversation, place: int, *, incident: bool) -> N
     try:
         with story.span(talk.scenario.name, attributes) as root:
             guardrail(story, "pii_check", question, {"passed": True, "redacted": []})
-            said = _work(story, talk, turn, incident=incident)
+            said = _work(story, talk, turn, weather)
             guardrail(story, "tone_check", said, {"passed": True, "tone": "calm"})
-            if story.random.random() < 0.5:
+            if weather == "hiccup" or story.random.random() < 0.5:
                 _judge(story, root.attributes, question, said)
             attributes["output.value"] = said
             attributes["output.mime_type"] = "text/plain"
@@ -122,12 +128,14 @@ def answer(story: Story, talk: Conversation, place: int, *, incident: bool) -> N
             _helpful(story, attributes, 0)
         return
     talk.history.append(Message(role="assistant", text=said))
-    if story.random.random() < 0.34:
+    if weather == "hiccup":
+        _helpful(story, attributes, 1)
+    elif story.random.random() < 0.34:
         _helpful(story, attributes, 1 if story.random.random() < 0.83 else 0)
 
 
-def _work(story: Story, talk: Conversation, turn: Turn, *, incident: bool) -> str:
-    if not incident and story.random.random() < 0.02:
+def _work(story: Story, talk: Conversation, turn: Turn, weather: Weather) -> str:
+    if weather == "calm" and story.random.random() < 0.012:
         limit = Failure(
             "openai.RateLimitError" if talk.model is GPT5_MINI else "anthropic.RateLimitError",
             "Error code: 429 - rate limit reached for requests per minute; try again in 6 s",
@@ -145,7 +153,7 @@ def _work(story: Story, talk: Conversation, turn: Turn, *, incident: bool) -> st
         _ask(story, talk, asked)
         talk.history.append(asked)
         for ident, call in zip(ids, calls, strict=True):
-            result = _run(story, talk, call, ident, incident=incident)
+            result = _run(story, talk, call, ident, weather)
             talk.history.append(Message(role="tool", text=result, answers=ident, name=call.name))
     said: str = fill(turn.answer, talk.facts)
     _ask(story, talk, Message(role="assistant", text=said), stream=True)
@@ -183,7 +191,7 @@ def _ask(
     talk.cached = weight(talk.history)
 
 
-def _run(story: Story, talk: Conversation, call: Call, ident: str, *, incident: bool) -> str:
+def _run(story: Story, talk: Conversation, call: Call, ident: str, weather: Weather) -> str:
     arguments = fill(call.arguments, talk.facts)
     if call.hits:
         hits = [(key, *POLICIES[key], score) for key, score in call.hits]
@@ -191,8 +199,7 @@ def _run(story: Story, talk: Conversation, call: Call, ident: str, *, incident: 
         return compact([{"n": n, "title": h[1], "text": h[2]} for n, h in enumerate(hits, 1)])
     result = fill(call.result, talk.facts)
     for attempt in range(2):
-        late = call.slow and story.random.random() < (0.8 if incident else 0.06)
-        if not late:
+        if not (call.slow and _is_late(story, attempt, weather)):
             break
         path = call.name.removeprefix("create_") + "s"
         failure = Failure(
@@ -212,6 +219,13 @@ def _run(story: Story, talk: Conversation, call: Call, ident: str, *, incident: 
             story.wait(180, 420)
     tool(story, call.name, arguments, result, call_id=ident, took_ms=(90, 1400))
     return result if isinstance(result, str) else compact(result)
+
+
+def _is_late(story: Story, attempt: int, weather: Weather) -> bool:
+    """Whether the warehouse lets an attempt run out of time."""
+    if weather == "hiccup":
+        return attempt == 0
+    return story.random.random() < (0.8 if weather == "incident" else 0.06)
 
 
 def _helpful(story: Story, attributes: dict[str, Any], value: int) -> None:

@@ -23,6 +23,12 @@ RELEASED_BEFORE_NOW = dt.timedelta(hours=31)
 """When 2.14.0 went out."""
 INCIDENT = (dt.time(9, 15), dt.time(10, 45))
 """From when to when (UTC), on the last day that is past it, the warehouse hardly answered."""
+BUSY_DURING_INCIDENT = 16
+"""More people write when their parcels are late."""
+LATELY = (("docs", 3), ("desk", 5), ("mail", 8))
+"""What happened minutes ago, so that the newest is new at any hour."""
+SHOWN = dt.timedelta(minutes=10)
+"""How long ago the conversation took place that has a bit of everything."""
 SPANS_IN_A_BATCH = 400
 
 
@@ -33,6 +39,12 @@ def demo_batches(now: dt.datetime) -> Iterator[Batch]:
     for app, count in VISITS.items():
         for moment in _moments(random, now, count):
             traces += _visit(random, app, moment, now)
+    begin, end = _incident(now)
+    for _ in range(BUSY_DURING_INCIDENT):
+        traces += _visit(random, "desk", begin + (end - begin) * random.random(), now)
+    for app, minutes in LATELY:
+        traces += _visit(random, app, now - dt.timedelta(minutes=minutes), now)
+    traces += _visit(random, "desk", now - SHOWN, now, shown=True)
     review = Story(random, _ns(now - dt.timedelta(hours=20)), _setting(
         random, "range-planner", now - dt.timedelta(hours=20), now, "", ("long", "internal"),
     ))  # fmt: skip
@@ -49,20 +61,24 @@ def demo_batches(now: dt.datetime) -> Iterator[Batch]:
         yield Batch(sources=batch)
 
 
-def _visit(random: Random, app: str, moment: dt.datetime, now: dt.datetime) -> list[list[Source]]:
+def _visit(
+    random: Random, app: str, moment: dt.datetime, now: dt.datetime, *, shown: bool = False
+) -> list[list[Source]]:
     """The traces of one conversation, visit or e-mail; what would end after now is left out."""
     stories: list[Story] = []
     user = f"u-{1000 + int(random.random() ** 2 * 160) * 23}"
     if app == "desk":
-        talk = desk.begin(random, moment)
+        begin, end = _incident(now)
+        weather: desk.Weather = "incident" if begin <= moment <= end else "calm"
+        weather = "hiccup" if shown else weather
+        talk = desk.begin(random, moment, weather)
         setting = _setting(random, "fjordline-desk", moment, now, user, talk.scenario.tags)
         start_ns = _ns(moment)
         for place in range(len(talk.scenario.turns)):
-            if place and random.random() < 0.22:
+            if place and not shown and random.random() < 0.22:
                 break
-            incident = _in_incident(start_ns, now) and setting.environment == "production"
             stories.append(Story(random, start_ns, setting))
-            desk.answer(stories[-1], talk, place, incident=incident)
+            desk.answer(stories[-1], talk, place, weather)
             start_ns = stories[-1].now_ns + random.randrange(9_000, 140_000) * MS
     elif app == "docs":
         start_ns = _ns(moment)
@@ -124,12 +140,14 @@ def _busy(moment: dt.datetime) -> float:
     return 0.05 + morning + evening
 
 
-def _in_incident(start_ns: int, now: dt.datetime) -> bool:
+def _incident(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """When the last incident began and ended."""
     today = now.astimezone(dt.UTC).date()
     over = dt.datetime.combine(today, INCIDENT[1], dt.UTC)
     day = today if over < now else today - dt.timedelta(days=1)
-    begin, end = (_ns(dt.datetime.combine(day, time, dt.UTC)) for time in INCIDENT)
-    return begin <= start_ns <= end
+    return dt.datetime.combine(day, INCIDENT[0], dt.UTC), dt.datetime.combine(
+        day, INCIDENT[1], dt.UTC
+    )
 
 
 def _ns(moment: dt.datetime) -> int:

@@ -25,8 +25,8 @@ test("a share of nothing is unknown", () => {
   expect(ratio([1, 0, null], [4, 0, 3])).toEqual([0.25, null, null]);
 });
 
-test("the future is a gap", () => {
-  expect(untilNow([1, 2, 0, 0], starts, 2 * HOUR)).toEqual([1, 2, 0, null]);
+test("a bucket that has not ended is a gap", () => {
+  expect(untilNow([1, 2, 0, 0], starts, HOUR, 2.5 * HOUR)).toEqual([1, 2, null, null]);
 });
 
 test("the largest of several series ignores gaps", () => {

@@ -36,13 +36,14 @@ export function ratio(
   });
 }
 
-/** Values up to now: what has not happened yet is a gap, not zero. */
+/** Values of whole buckets: one that has not ended yet would show as a fall that never happened. */
 export function untilNow(
   values: readonly (number | null)[],
   starts: readonly number[],
+  bucketMs: number,
   now: number,
 ): (number | null)[] {
-  return values.map((value, n) => ((starts[n] ?? 0) > now ? null : value));
+  return values.map((value, n) => ((starts[n] ?? 0) + bucketMs > now ? null : value));
 }
 
 export function largest(columns: readonly (readonly (number | null)[])[]): number {

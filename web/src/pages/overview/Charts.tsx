@@ -99,7 +99,7 @@ function chartsOf(
   const points = pointsOf(now);
   const earlier = before && pointsOf(before);
   const line = (measure: string, absent: 0 | null) =>
-    untilNow(column(points, measure, starts, absent), starts, Date.now());
+    untilNow(column(points, measure, starts, absent), starts, interval.ms, Date.now());
   const ghost = (measure: string, absent: 0 | null) =>
     earlier &&
     column(

@@ -92,7 +92,7 @@ function KeyTable({ rows }: { rows: readonly ApiKey[] }) {
             <tr key={key.id}>
               <td title={key.name}>{key.name || UNKNOWN}</td>
               <td>
-                <code>{key.hint}…</code>
+                <code>{key.hint}</code>
               </td>
               <td>{key.scopes.join(", ")}</td>
               <td title={key.project ?? undefined}>{key.project ?? "all"}</td>

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { get } from "../../api/client";
 import type { Page } from "../../api/types";
 import { Button } from "../../parts/Button";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { ErrorState, Skeleton } from "../../parts/states";
 import { ListPrices } from "./ListPrices";
 import { OwnPrices } from "./OwnPrices";
 import { type Draft, PriceForm } from "./PriceForm";
@@ -37,9 +37,10 @@ export function Prices() {
         ) : !own.data ? (
           <Skeleton height={64} />
         ) : own.data.items.length === 0 ? (
-          <EmptyState title="There is no own price">
-            Enter one for a model of your own, or where you pay less than the list says.
-          </EmptyState>
+          <p className={classes.help}>
+            There is none yet. Enter one for a model of your own, or where you pay less than the
+            list says.
+          </p>
         ) : (
           <OwnPrices entries={own.data.items} onEdit={(entry) => setDraft({ entry })} />
         )}

@@ -13,7 +13,7 @@ interface Props {
 /** One row a project, the largest first; those without a span come last. */
 export function ProjectStorageTable({ rows, projects, onChange }: Props) {
   const stored = new Set(rows.map((row) => row.project));
-  const empty = projects
+  const empty: ProjectStorage[] = projects
     .filter((project) => !stored.has(project.name))
     .map(({ name }) => ({ project: name, rows: {}, bytes: 0, bytes_per_day: null }));
   const sorted = [...rows].sort((a, b) => b.bytes - a.bytes);
@@ -44,7 +44,6 @@ export function ProjectStorageTable({ rows, projects, onChange }: Props) {
           {[...sorted, ...empty].map((row, n) => {
             const project = projects.find((one) => one.name === row.project);
             return (
-              // biome-ignore lint/suspicious/noArrayIndexKey: several projects may be on their way out, all without a name
               <tr key={row.project ?? `gone ${n}`}>
                 <td title={row.project ?? undefined}>
                   {row.project ?? <span className={classes.quiet}>being deleted</span>}

@@ -20,6 +20,11 @@ const BODIES: Record<SectionKey, () => React.ReactNode> = {
   about: About,
 };
 
+/** On the phone the sections stand in a row that scrolls. */
+function intoView(link: HTMLElement | null): void {
+  link?.scrollIntoView({ inline: "center", block: "nearest" });
+}
+
 /** What of the server and its projects can be changed; the section stands in the address. */
 export default function SettingsPage() {
   const { _splat } = useParams({ strict: false }) as { _splat?: string };
@@ -42,6 +47,7 @@ export default function SettingsPage() {
               className={classes.navItem}
               data-here={key === section.key || undefined}
               aria-current={key === section.key ? "page" : undefined}
+              ref={key === section.key ? intoView : undefined}
             >
               <Icon size={15} strokeWidth={1.75} aria-hidden />
               {label}

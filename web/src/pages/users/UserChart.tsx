@@ -32,7 +32,7 @@ export function UserChart({ project, userId, range, onRange }: Props) {
   const starts = buckets(period, interval);
   const points = data?.series[0]?.points ?? [];
   const line = (measure: string) =>
-    untilNow(column(points, measure, starts, 0), starts, Date.now());
+    untilNow(column(points, measure, starts, 0), starts, interval.ms, Date.now());
   const series = [
     { key: "traces", label: "traces", token: "s1", filled: true, values: line("count") },
     {

@@ -7,7 +7,7 @@ import { compact, cost, count, exactTime, percent, time } from "../../format";
 import { ScorePill } from "../../parts/ScorePill";
 import { ErrorState, Skeleton } from "../../parts/states";
 import { type OfUser, paramsOf } from "./ofUser";
-import { meanOf } from "./scoreNames";
+import { failsOften, meanOf } from "./userRow";
 import classes from "./users.module.css";
 
 /** The sums of one user in one line. */
@@ -32,7 +32,7 @@ export function UserFacts(own: OfUser) {
     <div className={classes.facts}>
       <Fact label="traces">{count(user.trace_count)}</Fact>
       <Fact label="sessions">{count(user.session_count)}</Fact>
-      <Fact label="failed" bad={user.error_count > 0}>
+      <Fact label="failed" bad={failsOften(user)}>
         {percent(share)}
       </Fact>
       <Fact label="tokens">{compact(user.usage?.total_tokens)}</Fact>

@@ -8,7 +8,7 @@ import { ScorePill } from "../../parts/ScorePill";
 import table from "../../parts/table.module.css";
 import { type TimeRange, writeRange } from "../../timeRange";
 import { COLUMNS, type Column } from "./columns";
-import { meanOf, scoreNames } from "./scoreNames";
+import { failsOften, meanOf, scoreNames } from "./userRow";
 import classes from "./users.module.css";
 
 interface Props {
@@ -139,9 +139,4 @@ function useRowKeys(body: React.RefObject<HTMLTableSectionElement | null>) {
     { key: "ArrowDown", what: "Next user", run: () => move(1), silent: true },
     { key: "ArrowUp", what: "Previous user", run: () => move(-1), silent: true },
   ]);
-}
-
-/** One in twenty: below that a failure now and then is not worth the only red of the page. */
-function failsOften(user: UserRow): boolean {
-  return user.error_count >= 0.05 * user.trace_count && user.error_count > 0;
 }

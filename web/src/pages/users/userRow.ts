@@ -33,3 +33,8 @@ export function meanOf(user: UserRow, name: string): Score | undefined {
     }
   );
 }
+
+/** One in twenty: below that a failure now and then is not worth the only red of the page. */
+export function failsOften(user: UserRow): boolean {
+  return user.error_count > 0 && user.error_count >= 0.05 * user.trace_count;
+}

@@ -73,11 +73,15 @@ class QueryTimeout(ApiError):
 class Store:
     """Runs SQL off the event loop and keeps the handles that it runs on."""
 
-    def __init__(self, url: str, *, durable: bool = False) -> None:
+    def __init__(self, url: str, *, durable: bool = False, backups: Path | None = None) -> None:
         """Open `chdb:///path` or `clickhouse://user:password@host:port/database`.
 
-        `durable` asks the engine to fsync each insert. Raises StoreError.
+        `durable` asks the engine to fsync each insert; below `backups` it may write backups.
+        Raises StoreError.
         """
+        self._options = dict(CHDB_OPTIONS)
+        if backups is not None:
+            self._options["backups.allowed_path"] = str(backups)
         self._url = url
         self._durable = durable
         self._lock_file: int | None = None
@@ -116,7 +120,7 @@ class Store:
             ) from e
         self._lock_file = lock
         try:
-            return _EmbeddedWriter(path / "db", durable=self._durable)
+            return _EmbeddedWriter(path / "db", self._options, durable=self._durable)
         except Exception as e:
             raise StoreError(f"cannot open the span store in {path}: {e}") from e
 
@@ -127,7 +131,7 @@ class Store:
             from clickhouse_connect.driver._chdbclient import ChdbClient
 
             return ChdbClient(
-                str(self.path / "db"), chdb_options=dict(CHDB_OPTIONS), settings=_SESSION
+                str(self.path / "db"), chdb_options=self._options, settings=_SESSION
             )
         parts = urlsplit(self._url)
         try:
@@ -288,7 +292,7 @@ def _insert_sql(table: str, columns: Sequence[str]) -> str:
 
 
 class _EmbeddedWriter(_Writer):
-    def __init__(self, path: Path, *, durable: bool) -> None:
+    def __init__(self, path: Path, options: dict[str, str | int], *, durable: bool) -> None:
         # chDB imports pyarrow and numpy (27 MB) for formats that we do not use.
         hidden = "pyarrow" not in sys.modules
         if hidden:
@@ -300,7 +304,7 @@ class _EmbeddedWriter(_Writer):
                 del sys.modules["pyarrow"]
         from clickhouse_connect.driver._chdbclient import build_connection_string
 
-        self._connection = chdb.connect(build_connection_string(str(path), dict(CHDB_OPTIONS)))
+        self._connection = chdb.connect(build_connection_string(str(path), options))
         for name in ("materialize_skip_indexes_on_insert", "optimize_on_insert"):
             self._connection.query(f"SET {name} = 0")
         self._lock = threading.Lock()

@@ -77,7 +77,7 @@ async def delete_before(store: Store, projects: Iterable[int], cutoff_s: int) ->
             f"SELECT count() FROM {table} WHERE {_OF_PROJECTS} AND {is_old}", params
         )
         if found[0][0]:
-            await store.command(f"DELETE FROM {table} WHERE {_OF_PROJECTS} AND {is_old}", params)
+            await _delete(store, f"{table} WHERE {_OF_PROJECTS} AND {is_old}", params)
             deleted[table] = int(found[0][0])
     return deleted
 
@@ -87,7 +87,7 @@ async def delete_project(store: Store, project: int, table: str) -> int:
     params = {"projects": [project]}
     found = await store.rows(f"SELECT count() FROM {_known(table)} WHERE {_OF_PROJECTS}", params)
     if found[0][0]:
-        await store.command(f"DELETE FROM {table} WHERE {_OF_PROJECTS}", params)
+        await _delete(store, f"{table} WHERE {_OF_PROJECTS}", params)
     return int(found[0][0])
 
 
@@ -124,7 +124,7 @@ async def delete_traces(store: Store, project: int, trace_ids: list[str]) -> dic
         for table in ("spans", "traces", "scores", "logs"):
             found = await store.rows(f"SELECT count() FROM {table} WHERE {those}", params)
             if found[0][0]:
-                await store.command(f"DELETE FROM {table} WHERE {those}", params)
+                await _delete(store, f"{table} WHERE {those}", params)
                 deleted[table] += int(found[0][0])
         deleted["blobs"] += await _delete_orphans(store, project, [row[0] for row in markers])
     return deleted
@@ -148,11 +148,17 @@ async def _delete_orphans(store: Store, project: int, blobs: list[str]) -> int:
     )
     orphans = sorted(set(blobs) - {row[0] for row in used})
     if orphans:
-        await store.command(
-            "DELETE FROM blobs WHERE project = {project:UInt32} AND id IN {orphans:Array(String)}",
+        await _delete(
+            store,
+            "blobs WHERE project = {project:UInt32} AND id IN {orphans:Array(String)}",
             {"project": project, "orphans": orphans},
         )
     return len(orphans)
+
+
+async def _delete(store: Store, what: str, params: Mapping[str, Any]) -> None:
+    """Mask rows and wait until no read sees them, however long a large table takes."""
+    await store.command(f"DELETE FROM {what} SETTINGS max_execution_time = 0", params)
 
 
 async def masked_share(store: Store, table: str) -> float:

@@ -1,0 +1,106 @@
+"""Finds the command and runs it.
+
+Nothing is imported here but what the list of commands needs: `pilothouse --help` has to be quick,
+and works on an installation without the server.
+
+Exit codes: 0 done; 1 a mistake, or the server said no; 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final
+
+COMMANDS: Final[dict[str, str]] = {
+    "up": "Start the server.",
+    "traces": "List, show, follow, export and import traces.",
+    "projects": "List, create and delete projects.",
+    "users": "Create and list the accounts of people.",
+    "keys": "Create, list and revoke API keys.",
+    "config": "Show every setting and where it comes from.",
+    "doctor": "Check the installation, ports, disk, stores and clock.",
+    "backup": "Write a backup of everything.",
+    "restore": "Bring a backup back.",
+}
+"""Each stands in a file of its name."""
+
+
+def main() -> None:
+    """The entry point of the command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; -> its exit code."""
+    if not arguments or arguments[0] in {"--help", "-h", "help"}:
+        sys.stdout.write(_help())
+        return 0
+    if arguments[0] in {"--version", "version"}:
+        from pilothouse import __version__
+
+        sys.stdout.write(f"{__version__}\n")
+        return 0
+    name, *rest = arguments
+    if name not in COMMANDS:
+        return _told(_unknown(name))
+    return _run(name, rest)
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    import typer
+    from typer.main import get_command
+
+    app = import_module(f"pilothouse.cli.{name}").app
+    usage_errors: Any = typer.BadParameter.__mro__[2]  # ClickException, wherever typer keeps it
+    try:
+        code = get_command(app).main(
+            arguments, prog_name=f"pilothouse {name}", standalone_mode=False
+        )
+    except usage_errors as error:
+        return _told(f"{error.format_message()} (pilothouse {name} --help)")
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has had enough
+        return 0
+    except Exception as error:
+        # Every error class of ours carries one line for a person; all others are bugs.
+        if type(error).__module__.partition(".")[0] != "pilothouse":
+            raise
+        return _told(str(error))
+    return code if isinstance(code, int) else 0
+
+
+def _told(message: str) -> int:
+    line = " ".join(message.split())
+    sys.stderr.write(f"pilothouse: {line}\n")
+    return 1
+
+
+def _unknown(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else " (pilothouse --help lists them)"
+    return f"there is no command {name!r}{hint}"
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    lines = [f"  {name:<{width}}{sentence}" for name, sentence in COMMANDS.items()]
+    return (
+        "Pilothouse takes LLM applications from pilot to production.\n\n"
+        "Usage: pilothouse COMMAND [OPTIONS]\n\n"
+        "Commands:\n" + "\n".join(lines) + "\n\n"
+        "Options:\n"
+        "  --help     This text; after a command, the help of that command.\n"
+        "  --version  The version.\n\n"
+        "Example: pilothouse up --demo\n\n"
+        "Exit codes: 0 done, 1 a mistake or a refusal, 130 stopped by Ctrl-C.\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

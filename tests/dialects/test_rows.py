@@ -898,6 +898,124 @@ def test_a_failed_call_takes_its_model_from_the_request() -> None:
     assert (body.model, parameters.model, chain.model) == ("gpt-x", "gpt-y", "")
 
 
+def test_a_user_message_that_answers_a_tool_call_is_nobodys_speech() -> None:
+    prefix = "llm.input_messages"
+    fields, content = read(
+        span(
+            {
+                "openinference.span.kind": "LLM",
+                f"{prefix}.0.message.role": "user",
+                f"{prefix}.0.message.content": "What is the weather?",
+                f"{prefix}.1.message.role": "user",
+                f"{prefix}.1.message.tool_call_id": "c1",
+                f"{prefix}.1.message.content": "18C",
+            }
+        )
+    )
+
+    assert fields.input_preview == "What is the weather?"
+    assert content.messages_in[1]["role"] == "tool"
+
+
+def test_old_openllmetry_embeddings_have_their_inputs_as_prompts() -> None:
+    content = content_of(
+        {
+            "llm.request.type": "embedding",
+            "gen_ai.prompt.0.content": "hello world",
+            "gen_ai.prompt.1.content": "bonjour",
+        }
+    )
+
+    assert content.embedding_inputs == ["hello world", "bonjour"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("langfuse.observation.input", '["a", "b"]'),
+        ("mlflow.spanInputs", '{"input": ["a", "b"], "model": "m"}'),
+        ("haystack.component.input", '{"documents": [{"content": "a"}, {"content": "b"}]}'),
+        ("ai.values", ['"a"', '"b"']),
+    ],
+)
+def test_embedding_inputs_are_found_in_each_dialect(key: str, value: object) -> None:
+    content = content_of({"gen_ai.operation.name": "embeddings", key: value})
+
+    assert content.embedding_inputs == ["a", "b"]
+
+
+def test_a_structured_result_of_pydantic_ai_is_the_answer() -> None:
+    said = [
+        {"role": "user", "parts": [{"type": "text", "content": "Where?"}]},
+        {"role": "assistant", "parts": [{"type": "tool_call", "id": "1", "name": "final_result"}]},
+        {"role": "user", "parts": [{"type": "tool_call_response", "id": "1", "result": "ok"}]},
+    ]
+
+    fields, content = read(
+        span(
+            {
+                "agent_name": "a",
+                "pydantic_ai.all_messages": json.dumps(said),
+                "final_result": '{"city": "Paris"}',
+            }
+        )
+    )
+
+    assert (fields.kind, fields.input_preview) == ("agent", "Where?")
+    assert fields.output_key == "final_result"
+    assert texts(content.messages_out) == [("assistant", '{"city": "Paris"}')]
+
+
+def test_haystack_generators_of_plain_text_are_model_calls() -> None:
+    fields, content = read(
+        span(
+            {
+                "haystack.component.type": "OpenAIGenerator",
+                "haystack.component.input": '{"prompt": "Hi"}',
+                "haystack.component.output": json.dumps(
+                    {
+                        "replies": ["Hello"],
+                        "meta": [
+                            {
+                                "model": "gpt-x",
+                                "usage": {"prompt_tokens": 2, "completion_tokens": 1},
+                            }
+                        ],
+                    }
+                ),
+            }
+        )
+    )
+
+    assert (fields.kind, fields.model, fields.input_preview) == ("llm", "gpt-x", "Hi")
+    assert fields.usage == Usage(input_tokens=2, output_tokens=1, total_tokens=3)
+    assert texts(content.messages_out) == [("assistant", "Hello")]
+
+
+def test_an_mlflow_span_of_langchain_holds_messages_in_two_lists() -> None:
+    fields, content = read(
+        span(
+            {
+                "mlflow.spanType": '"CHAT_MODEL"',
+                "mlflow.spanInputs": '[[{"content": "Hi", "type": "human", "id": null}]]',
+                "mlflow.spanOutputs": json.dumps(
+                    {
+                        "generations": [
+                            [{"text": "Hello", "message": {"content": "Hello", "type": "ai"}}]
+                        ]
+                    }
+                ),
+                "mlflow.trace.session": '"s-1"',
+                "mlflow.trace.user": '"u-1"',
+            }
+        )
+    )
+
+    assert (fields.input_preview, fields.output_preview) == ("Hi", "Hello")
+    assert (fields.session_id, fields.user_id) == ("s-1", "u-1")
+    assert texts(content.messages_in) == [("user", "Hi")]
+
+
 # -------------------------------------------------------------------------------------- project
 
 

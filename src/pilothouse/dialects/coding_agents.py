@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pilothouse.dialects.view import View
 from pilothouse.spans.model import Kind
-from pilothouse.spans.parsing import count
+from pilothouse.spans.parsing import amount, count
 
 KINDS: Final[dict[str, Kind]] = {
     "interaction": "agent",
@@ -55,3 +55,11 @@ def output_messages(view: View) -> Any:
 def tool_name(view: View) -> str:
     """A tool span's tool."""
     return view.text("tool_name") if span_type(view) in ("tool", "tool.execution") else ""
+
+
+def first_token(view: View) -> int | None:
+    """Milliseconds from the start to the first token."""
+    found = amount(view.attributes["ttft_ms"])
+    if found is None or not 0 <= found < 1e9 or span_type(view) not in KINDS:
+        return None
+    return view.source.start_ns + int(found * 1e6)

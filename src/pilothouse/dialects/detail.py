@@ -37,7 +37,7 @@ def content(source: Source, fields: Fields) -> Content:
         tool_calls=tool_calls(said_out),
         tool_call_id=_tool_call_id(view, fields),
         documents=documents_in(view),
-        embedding_inputs=_embedding_inputs(view),
+        embedding_inputs=_embedding_inputs(view, fields),
         prompt_template=first(rows["prompt_template"], view),
         prompt_variables=first(rows["prompt_variables"], view) or {},
         exceptions=exceptions(view) if source.events or source.logs else [],
@@ -152,7 +152,7 @@ def _answered_call(value: Any, depth: int) -> str:
     return ""
 
 
-def _embedding_inputs(view: View) -> list[str]:
+def _embedding_inputs(view: View, fields: Fields) -> list[str]:
     found = first(view.plan.fields["embedding_inputs"], view)
     if found or view.kind != "embedding":
         return found or []
@@ -160,18 +160,19 @@ def _embedding_inputs(view: View) -> list[str]:
         texts = [t for m in messages(read(view), "user", loose=False) if (t := message_text(m))]
         if texts:
             return texts
-    return _inputs_of(parsed(view.attributes.get("input.value")))
+    return _inputs_of(parsed(fields.input))
 
 
 def _inputs_of(payload: Any) -> list[str]:
     """The texts in the body of a request for embeddings."""
     if type(payload) is dict:
         for key in ("input", "texts", "text", "query", "documents", "contents"):
-            found = payload.get(key)
-            if type(found) is str and found:
-                return [found]
-            if type(found) is list:
-                return [t for t in found if type(t) is str]
-    if type(payload) is list and all(type(t) is str for t in payload):
-        return payload
-    return [payload] if type(payload) is str and payload else []
+            if payload.get(key):
+                return _inputs_of(payload[key])
+        return []
+    if type(payload) is str:
+        return [payload] if payload else []
+    if type(payload) is not list:
+        return []
+    texts = (one.get("content") if type(one) is dict else one for one in payload)
+    return [text for text in texts if type(text) is str]

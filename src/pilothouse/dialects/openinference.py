@@ -102,7 +102,8 @@ def _layout(plan: Plan, prefix: str) -> tuple[Said, ...]:
     if found is None:
         found = plan.layouts[name] = tuple(
             (
-                keys.get("message.role", ""),
+                # what answers a tool call is nobody's speech; Anthropic says it is the user's
+                "" if "message.tool_call_id" in keys else keys.get("message.role", ""),
                 keys.get("message.content", ""),
                 ()
                 if keys.keys() <= _PLAIN
@@ -149,8 +150,8 @@ def _message(a: dict[str, Any], keys: dict[str, str], default: str) -> Message:
     role = role_of(value("message.role"), default)
     content = value("message.content")
     parts: list[Part] = []
-    if role == "tool":
-        result = content
+    if role == "tool" or (role == "user" and value("message.tool_call_id")):
+        role, result = "tool", content
         if result in (None, ""):
             result = "".join(p["text"] for p in _contents(a, keys) if p.get("type") == "text")
         call_id = text_of(value("message.tool_call_id"))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pilothouse.dialects.view import View
 from pilothouse.spans.model import Kind
+from pilothouse.spans.parsing import amount, count
 
 LAMINAR: Final[dict[str, Kind]] = {
     "LLM": "llm",
@@ -92,7 +93,7 @@ def genkit_usage(view: View) -> dict[str, Any] | None:
         "cached": found.get("cachedContentTokens"),
         "reasoning": found.get("thoughtsTokens"),
     }
-    return {k: v if type(v) is int and v >= 0 else None for k, v in from_js.items()}
+    return {name: count(value) for name, value in from_js.items()}
 
 
 def livekit_output(view: View) -> Any:
@@ -103,3 +104,11 @@ def livekit_output(view: View) -> Any:
 def livekit_input(view: View) -> Any:
     """The chat context of a model call, or what a user said."""
     return view.js("lk.chat_ctx") or view.text("lk.user_transcript") or view.text("lk.user_input")
+
+
+def livekit_first_token(view: View) -> int | None:
+    """Seconds from the start to the first token."""
+    found = amount(view.attributes["lk.response.ttft"])
+    if found is None or not 0 <= found < 1e6:
+        return None
+    return view.source.start_ns + int(found * 1e9)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pilothouse.dialects.view import View
-from pilothouse.spans.messages import raw_messages, role_of
+from pilothouse.spans.messages import role_of
 from pilothouse.spans.model import Kind, ReportedCost
-from pilothouse.spans.parsing import amount
+from pilothouse.spans.parsing import amount, text_of
 
 _LISTS: Final = ("events", "pydantic_ai.all_messages", "all_messages_events")
 _AGENT: Final = ("final_result", "all_messages_events", "pydantic_ai.all_messages")
@@ -60,7 +60,7 @@ def _trailing(found: list[Any]) -> list[Any]:
 def final_result(view: View) -> Any:
     """What an agent returned, as its answer where no message says it."""
     found = view.attributes.get("final_result")
-    return raw_messages(found, "assistant") if found else None
+    return [{"role": "assistant", "content": text_of(found)}] if found else None
 
 
 def cost(view: View) -> ReportedCost | None:

@@ -498,6 +498,8 @@ FIRST_TOKEN: Final = (
     Row(langfuse.first_token, keys=("langfuse.observation.completion_start_time",)),
     Row(vercel.first_token, keys=("ai.response.msToFirstChunk", "ai.stream.msToFirstChunk")),
     Row(genai.server_first_token, keys=("gen_ai.server.time_to_first_token",)),
+    Row(coding_agents.first_token, keys=("ttft_ms",)),
+    Row(others.livekit_first_token, keys=("lk.response.ttft",)),
     # events come last and need no row: `derive` asks for them where a span has any
 )
 STREAMING: Final = (
@@ -592,6 +594,7 @@ SESSION: Final = (
     ident("langsmith.metadata.session_id"),
     ident("ai.telemetry.metadata.sessionId"),
     ident("ai.settings.context.sessionId"),
+    ident("lmnr.association.properties.session_id"),
     inside("metadata", "session_id"),
     Row(mlflow.text("mlflow.trace.session"), keys=("mlflow.trace.session",)),
 )
@@ -615,6 +618,7 @@ USER: Final = (
     ident("langsmith.metadata.user_id"),
     ident("ai.telemetry.metadata.userId"),
     ident("ai.settings.context.userId"),
+    ident("lmnr.association.properties.user_id"),
     ident("gen_ai.user"),
     ident("gen_ai.request.user"),
     inside("metadata", "user_id"),

@@ -37,15 +37,15 @@ def request_type(view: View) -> Kind | None:
 
 def input_messages(view: View) -> Any:
     """Row 6 of the messages: `gen_ai.prompt.N.*`."""
-    return _indexed(view, PROMPT)
+    return _indexed(view, PROMPT, "user")
 
 
 def output_messages(view: View) -> Any:
     """Row 6 of the messages: `gen_ai.completion.N.*`."""
-    return _indexed(view, COMPLETION)
+    return _indexed(view, COMPLETION, "assistant")
 
 
-def _indexed(view: View, prefix: str) -> Any:
+def _indexed(view: View, prefix: str, role: str) -> Any:
     a = view.attributes
     found = []
     for _, keys in view.indexed(prefix):
@@ -64,7 +64,7 @@ def _indexed(view: View, prefix: str) -> Any:
         if calls:
             message["tool_calls"] = [call for _, call in sorted(calls.items())]
         if message:
-            found.append(message)
+            found.append({"role": role, **message})
     return found or None
 
 

@@ -293,6 +293,19 @@ def test_the_system_prompt_beside_the_messages_comes_first() -> None:
     ]
 
 
+def test_an_image_that_was_put_apart_is_still_an_image() -> None:
+    marker = {
+        "$blob": "b1",
+        "bytes": 300_000,
+        "mime_type": "text/plain",
+        "preview": "data:image/png;base64,AAAA",
+    }
+
+    found = parts([{"type": "image_url", "image_url": {"url": marker}}])
+
+    assert found == [{"type": "image", "blob": marker, "mime_type": "image/png"}]
+
+
 def test_our_own_shape_stays_as_it_is() -> None:
     ours = [
         {"role": "user", "parts": [{"type": "image", "blob": "AAA=", "mime_type": "image/png"}]},

@@ -493,10 +493,12 @@ _MEDIA: Final = {"image": "image", "audio": "audio", "video": "file", "document"
 def media(kind: str, *, url: Any = None, blob: Any = None, mime_type: Any = None) -> Part:
     """An image, audio or file part; a `data:` URL is taken apart."""
     out: Part = {"type": kind}
+    if is_blob(url):  # put apart at ingest; the marker says how a data URL began
+        mime_type = mime_type or _data_type(blob_preview(url)) or url.get("mime_type")
+        blob, url = url, None
     if type(url) is str and url.startswith("data:"):
-        head, _, blob = url[5:].partition(",")
-        mime_type = mime_type or head.partition(";")[0]
-        url = None
+        mime_type = mime_type or _data_type(url)
+        blob, url = url.partition(",")[2], None
     if isinstance(blob, bytes):
         blob = base64.b64encode(blob).decode()
     if blob is not None:
@@ -505,6 +507,11 @@ def media(kind: str, *, url: Any = None, blob: Any = None, mime_type: Any = None
         out["url"] = url if type(url) is str else ""
     out["mime_type"] = mime_type if type(mime_type) is str else ""
     return out
+
+
+def _data_type(url: str) -> str:
+    """The MIME type that a `data:` URL names."""
+    return url[5:].partition(",")[0].partition(";")[0] if url.startswith("data:") else ""
 
 
 def _genai_media(raw: Part) -> Part:
@@ -532,6 +539,8 @@ def _with_file_id(found: Part, file_id: Any) -> Part:
 
 def _image(raw: Part) -> Part:
     inner = raw.get("image_url") or raw.get("image")
+    if is_blob(inner):
+        return media("image", url=inner)
     if type(inner) is dict and "source" in inner:  # Bedrock: {"format", "source": {"bytes"}}
         source = inner["source"]
         data = source.get("bytes") if type(source) is dict else None

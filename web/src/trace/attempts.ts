@@ -23,6 +23,7 @@ export function attempts(tree: Tree): Map<string, Attempt> {
   const found = new Map<string, Attempt>();
   for (const parent of [null, ...tree.nodes]) {
     const siblings = parent ? parent.children : tree.roots;
+    if (!siblings.some((node) => node.span.status === "error")) continue;
     const open = new Map<string, Node[]>();
     for (const node of siblings) {
       const key = `${node.span.kind} ${node.span.name}`;

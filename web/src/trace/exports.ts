@@ -1,8 +1,9 @@
 /** A trace as a file to keep: Markdown to read, JSON to use. */
-import { cost, duration, plural, time, tokens } from "../format";
+import { cost, duration, plural, time, UNKNOWN } from "../format";
 import type { Block, MessageBlock } from "./conversation";
 import { messageText } from "./messages";
 import { oneLine, type Trace } from "./model";
+import { tokensText } from "./usage";
 
 function fenced(value: unknown): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
@@ -23,14 +24,10 @@ function messageSection(block: MessageBlock): string {
   const span = block.node?.span;
   const figures =
     block.figures && span
-      ? [
-          duration(span.duration_ms),
-          span.usage && tokens(span.usage.input_tokens, span.usage.output_tokens),
-          span.cost && cost(span.cost.total),
-        ]
+      ? [duration(span.duration_ms), tokensText(span.usage), cost(span.cost?.total)]
       : [];
   const head = [ROLES[block.role] ?? block.role, block.who, ...figures].filter(
-    (one) => one && one !== "–",
+    (one) => one && one !== UNKNOWN,
   );
   const parts = [`## ${head.join(" · ")}`];
   if (block.thought) parts.push(`> *Thought*\n>\n${block.thought.text.replace(/^/gm, "> ")}`);
@@ -73,14 +70,16 @@ export function toMarkdown(trace: Trace, blocks: readonly Block[]): string {
     ["Start", time(trace.start_time)],
     ["Status", trace.status],
     ["Duration", duration(trace.duration_ms)],
-    ["Tokens", trace.usage && tokens(trace.usage.input_tokens, trace.usage.output_tokens)],
-    ["Cost", trace.cost && cost(trace.cost.total)],
+    ["Tokens", tokensText(trace.usage)],
+    ["Cost", cost(trace.cost?.total)],
     ["Session", trace.session_id],
     ["User", trace.user_id],
     ["Tags", trace.tags?.join(", ")],
     ["Trace", trace.trace_id],
   ];
-  const lines = facts.filter(([, value]) => value).map(([name, value]) => `- ${name}: ${value}`);
+  const lines = facts
+    .filter(([, value]) => value && value !== UNKNOWN)
+    .map(([name, value]) => `- ${name}: ${value}`);
   return [`# ${trace.name ?? trace.trace_id}`, lines.join("\n"), ...blocks.map(section), ""].join(
     "\n\n",
   );

@@ -58,20 +58,31 @@ export function spacedJson(value: unknown): string {
   return JSON.stringify(value) ?? "";
 }
 
-/** Milliseconds since 1970 with their fraction: `Date.parse` drops the microseconds. */
+/** Days already read: the times of a trace share one or two. */
+const days = new Map<string, number>();
+
+function digits(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at += 1) value = value * 10 + text.charCodeAt(at) - 48;
+  return value;
+}
+
+/**
+ * Milliseconds since 1970 with their fraction. `Date.parse` drops the microseconds, and is slow
+ * enough to be felt with tens of thousands of spans; it reads what is not written as the API does.
+ */
 export function instant(time: string): number {
-  const whole = Date.parse(time);
-  const dot = time.indexOf(".");
-  if (dot < 0) return whole;
-  let scale = 1e-1;
-  let rest = 0;
-  for (let at = dot + 4; at < time.length; at += 1) {
-    const digit = time.charCodeAt(at) - 48;
-    if (digit < 0 || digit > 9) break;
-    rest += digit * scale;
-    scale /= 10;
+  if (!time.endsWith("Z") || time.length < 20) return Date.parse(time);
+  const name = time.slice(0, 10);
+  let day = days.get(name);
+  if (day === undefined) {
+    day = Date.parse(`${name}T00:00:00Z`);
+    days.set(name, day);
   }
-  return whole + rest;
+  const seconds = digits(time, 11, 13) * 3600 + digits(time, 14, 16) * 60 + digits(time, 17, 19);
+  const end = time.length - 1;
+  const fraction = end > 20 ? digits(time, 20, end) / 10 ** (end - 20 - 3) : 0;
+  return day + seconds * 1000 + fraction;
 }
 
 /** When the first token of a model call came, in milliseconds since 1970. */

@@ -90,12 +90,16 @@ export function criticalPath(tree: Tree): CriticalPath {
   while (pending.length > 0) {
     const { node, children, from, to } = pending.pop() as Pending;
     if (node) on.add(node);
+    if (children.length === 0) {
+      if (to > from) steps.push({ node, from, to });
+      continue;
+    }
     let at = to;
     let after: Node | null = null;
     const own = (start: number, end: number, before: Node | null) => {
       if (end - start <= 0) return;
       steps.push({ node, from: start, to: end });
-      if (children.length > 0) gaps.push(...idle(node, children, start, end, before, after, least));
+      gaps.push(...idle(node, children, start, end, before, after, least));
     };
     for (const { node: child, until } of waitedFor(children, ends, from, to)) {
       own(until, at, child);

@@ -8,6 +8,8 @@ const SMALL = 200;
 const PARALLEL = 6;
 /** Answers that come close together are told of at once. */
 const GATHER_MS = 40;
+/** In a large trace reading the conversation anew takes longer. */
+const GATHER_LARGE_MS = 250;
 
 export interface PayloadState {
   spans: Payloads;
@@ -101,10 +103,13 @@ export class PayloadStore {
   }
 
   private tell(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = null;
-      this.state = { spans: this.spans, errors: this.errors };
-      for (const listener of this.listeners) listener();
-    }, GATHER_MS);
+    this.timer ??= setTimeout(
+      () => {
+        this.timer = null;
+        this.state = { spans: this.spans, errors: this.errors };
+        for (const listener of this.listeners) listener();
+      },
+      this.whole ? GATHER_MS : GATHER_LARGE_MS,
+    );
   }
 }

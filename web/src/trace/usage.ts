@@ -1,5 +1,6 @@
 /** What a span cost as arithmetic: tokens × price = money, one line a type of token. */
-import type { Span } from "./model";
+import { tokens } from "../format";
+import type { Span, Usage } from "./model";
 
 export interface CostRow {
   type: string;
@@ -66,22 +67,22 @@ function priced(detail: {
   return { type: detail.type, label, tokens, perMillion: derived, cost, colour };
 }
 
-/** Counts alone. Cached and written tokens are parts of the input and taken out of it here. */
+/**
+ * Counts without lines of a price. What is known of the cost then covers a whole side, so cached
+ * tokens stay in the input; without any cost they stand apart.
+ */
 function counted({ usage, cost }: Pick<Span, "usage" | "cost">): CostRow[] {
-  const row = (
-    type: string,
-    tokens: number | null | undefined,
-    money: number | null = null,
-  ): CostRow => {
+  const row = (type: string, count: number | null | undefined, money?: number | null): CostRow => {
     const [label, colour] = named(type);
-    return { type, label, tokens: tokens ?? null, perMillion: null, cost: money, colour };
+    return { type, label, tokens: count ?? null, perMillion: null, cost: money ?? null, colour };
   };
-  const parts = (usage?.cached_tokens ?? 0) + (usage?.cache_write_tokens ?? 0);
+  const whole = cost?.input != null || cost?.output != null || cost?.total != null;
+  const parts = whole ? 0 : (usage?.cached_tokens ?? 0) + (usage?.cache_write_tokens ?? 0);
   const input = usage?.input_tokens;
   const rows = [
     row("input", input == null ? null : Math.max(0, input - parts), cost?.input),
-    row("cached", usage?.cached_tokens),
-    row("cache_write", usage?.cache_write_tokens),
+    row("cached", whole ? null : usage?.cached_tokens),
+    row("cache_write", whole ? null : usage?.cache_write_tokens),
     row("output", usage?.output_tokens, cost?.output),
   ];
   return rows.filter((one) => one.tokens !== null || one.cost !== null);
@@ -102,4 +103,10 @@ export function tokensPerSecond(span: Span): number | null {
   if (!tokens || total === null || first === null || first === undefined || total - first < 1)
     return null;
   return tokens / ((total - first) / 1000);
+}
+
+/** `8,010 → 668`; null when neither is known. */
+export function tokensText(usage: Usage | null | undefined): string | null {
+  if (usage?.input_tokens == null && usage?.output_tokens == null) return null;
+  return tokens(usage.input_tokens, usage.output_tokens);
 }

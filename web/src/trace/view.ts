@@ -1,6 +1,7 @@
 /** What the parts of a trace page share: the trace, what is loaded, what is selected and found. */
 import { createContext, useContext } from "react";
 import type { Attempt } from "./attempts";
+import type { Citation } from "./citations";
 import type { Trace } from "./model";
 import type { PayloadState, PayloadStore } from "./payloads";
 import type { RootCause } from "./rootcause";
@@ -20,6 +21,8 @@ export interface TraceView {
   hits: ReadonlySet<Node> | null;
   /** The words searched for, in small letters, to be marked. */
   words: string[];
+  /** What the answer of a span cites, by the marks in it. */
+  citations: (spanId: string) => Map<string, Citation> | undefined;
   folded: ReadonlySet<string>;
   setFolded: (folded: ReadonlySet<string>) => void;
 }

@@ -132,19 +132,19 @@ export interface Stroke {
 }
 
 /**
- * The whole trace drawn small: leaves only, spread over so many rows by their place in the tree,
- * merged where they fall into the same columns. Its size does not depend on the number of spans.
+ * The whole trace drawn small: all but the roots, spread over so many rows by their place in the
+ * tree, merged where they fall into the same columns. Its size does not depend on the number of spans.
  */
 export function overview(tree: Tree, rows: number, columns: number): Stroke[] {
-  const leaves = tree.nodes.filter((node) => node.children.length === 0);
+  const drawn = tree.nodes.filter((node) => node.parent !== null || node.children.length === 0);
   const length = tree.end - tree.start || 1;
   const cells = new Map<string, Stroke>();
-  leaves.forEach((node, place) => {
-    const row = Math.floor((place * rows) / leaves.length);
+  drawn.forEach((node, place) => {
+    const row = Math.floor((place * rows) / drawn.length);
     const from = Math.floor(((node.start - tree.start) / length) * columns);
     const to = Math.max(from + 1, Math.ceil(((node.end - tree.start) / length) * columns));
     const kind = node.span.status === "error" ? "error" : node.span.kind;
-    const key = leaves.length > rows * 4 ? `${row} ${from} ${kind}` : `${place}`;
+    const key = drawn.length > rows * 4 ? `${row} ${from} ${kind}` : `${place}`;
     const other = cells.get(key);
     if (!other) cells.set(key, { kind, row, from: from / columns, to: to / columns });
     else other.to = Math.max(other.to, to / columns);

@@ -1,11 +1,11 @@
 import { Brain, Search, Waypoints, ZoomIn, ZoomOut } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { oneOf, useAddress } from "../../address";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
 import { Kbd } from "../../parts/Kbd";
 import { attempts as findAttempts } from "../../trace/attempts";
-import { conversation } from "../../trace/conversation";
+import { conversation, type MessageBlock } from "../../trace/conversation";
 import { ConversationView } from "../../trace/conversation/ConversationView";
 import { Finder } from "../../trace/find";
 import { GraphView } from "../../trace/graph/GraphView";
@@ -37,6 +37,8 @@ interface Props {
 
 /** `span=-` in the address: the panel has been closed. */
 const CLOSED = "-";
+/** Of a trace with fewer spans the conversation is at hand in every layer. */
+const FEW = 500;
 
 /** A loaded trace: its head, one of its layers, the panel of the selected span. */
 export function TraceBody({ project, trace, tree, store, payloads, back }: Props) {
@@ -51,8 +53,17 @@ export function TraceBody({ project, trace, tree, store, payloads, back }: Props
   const attempts = useMemo(() => findAttempts(tree), [tree]);
   const cause = useMemo(() => rootCause(tree, attempts), [tree, attempts]);
   const blocks = useMemo(
-    () => (layer === "conversation" ? conversation(trace, tree, payloads.spans) : []),
+    () =>
+      layer === "conversation" || tree.nodes.length < FEW
+        ? conversation(trace, tree, payloads.spans)
+        : [],
     [layer, trace, tree, payloads],
+  );
+  const citations = useCallback(
+    (spanId: string) =>
+      blocks.find((one): one is MessageBlock => one.id === spanId && one.type === "message")
+        ?.citations,
+    [blocks],
   );
   const usual = useMemo(() => usualSpan(tree, cause), [tree, cause]);
   const finder = useMemo(() => new Finder(tree, payloads.spans), [tree, payloads]);
@@ -79,6 +90,7 @@ export function TraceBody({ project, trace, tree, store, payloads, back }: Props
     select,
     hits: useMemo(() => (asked ? new Set(found) : null), [asked, found]),
     words: useMemo(() => asked.toLocaleLowerCase().split(/\s+/).filter(Boolean), [asked]),
+    citations,
     folded,
     setFolded,
   };

@@ -9,10 +9,12 @@ interface Props {
   block: Block;
   selected: boolean;
   unfolded: boolean;
+  /** What follows. */
+  next: Block["type"] | undefined;
 }
 
 /** One block, as far in as its agent stands below the others. */
-export function BlockRow({ block, selected, unfolded }: Props) {
+export function BlockRow({ block, selected, unfolded, next }: Props) {
   const guides = Math.min(block.depth, 6);
   return (
     <div className={classes.block} style={{ "--in": `${guides * 24}px` } as React.CSSProperties}>
@@ -25,17 +27,17 @@ export function BlockRow({ block, selected, unfolded }: Props) {
           aria-hidden
         />
       ))}
-      <Inner block={block} selected={selected} unfolded={unfolded} />
+      <Inner block={block} selected={selected} unfolded={unfolded} next={next} />
     </div>
   );
 }
 
-function Inner({ block, selected, unfolded }: Props) {
+function Inner({ block, selected, unfolded, next }: Props) {
   switch (block.type) {
     case "message":
       return <MessageView block={block} selected={selected} unfolded={unfolded} />;
     case "card":
-      return <CardView card={block.card} selected={selected} />;
+      return <CardView card={block.card} selected={selected} last={next !== "card"} />;
     case "event":
       return <EventLine block={block} selected={selected} />;
     case "history":

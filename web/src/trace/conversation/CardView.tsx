@@ -11,8 +11,15 @@ import { useTraceView } from "../view";
 import classes from "./card.module.css";
 import { Documents } from "./Documents";
 
+interface CardProps {
+  card: Card;
+  selected: boolean;
+  /** Whether something else than a card follows. */
+  last: boolean;
+}
+
 /** One call of a tool or a search: what was asked, each attempt, what came of it. */
-export function CardView({ card, selected }: { card: Card; selected: boolean }) {
+export function CardView({ card, selected, last }: CardProps) {
   const [open, setOpen] = useState<"arguments" | "result" | null>(null);
   const { select, selected: at } = useTraceView();
   const pick = (spanId: string | undefined) => spanId && select(spanId);
@@ -23,7 +30,11 @@ export function CardView({ card, selected }: { card: Card; selected: boolean }) 
     card.documents.length === 0 && card.result !== undefined && card.result !== null;
 
   return (
-    <div className={classes.outer} data-selected={selected || undefined}>
+    <div
+      className={classes.outer}
+      data-selected={selected || undefined}
+      data-last={last || undefined}
+    >
       <div className={classes.card}>
         <CallLine
           card={card}
@@ -85,7 +96,8 @@ function CallLine({ card, open, onPress }: CallProps) {
     card.documents.length > 0 ? documentCount(card) : null,
     card.ms === null ? null : duration(card.ms),
   ].filter(Boolean);
-  const Chevron = open ? ChevronDown : ChevronRight;
+  const shows = card.documents.length > 0 || card.attempts.length > 1;
+  const Chevron = open || shows ? ChevronDown : ChevronRight;
   return (
     <button type="button" className={classes.line} aria-expanded={open} onClick={onPress}>
       <span className={classes.icon}>
@@ -163,7 +175,13 @@ interface ResultProps {
 function ResultLine({ label, value, ms, open, onPress }: ResultProps) {
   const text = oneLine(value);
   return (
-    <button type="button" className={classes.result} aria-expanded={open} onClick={onPress}>
+    <button
+      type="button"
+      className={classes.result}
+      data-plain={label === "result" || undefined}
+      aria-expanded={open}
+      onClick={onPress}
+    >
       <span className={classes.icon}>
         <CircleCheck className={classes.tick} size={15} strokeWidth={1.75} aria-hidden />
       </span>

@@ -86,6 +86,7 @@ export function ConversationView({ blocks, unfolded }: Props) {
               block={blocks[item.index] as Block}
               selected={item.index === here}
               unfolded={unfolded}
+              next={blocks[item.index + 1]?.type}
             />
           </li>
         ))}

@@ -64,7 +64,13 @@ interface CellProps {
 
 function DocumentCell({ document, share, open, onPress }: CellProps) {
   return (
-    <button type="button" className={classes.document} aria-expanded={open} onClick={onPress}>
+    <button
+      type="button"
+      className={classes.document}
+      data-cited={document.cited || undefined}
+      aria-expanded={open}
+      onClick={onPress}
+    >
       <span className={classes.documentHead}>
         <span className={classes.rank}>{document.rank}</span>
         <span className={`${classes.title} ellipsis`} dir="auto">

@@ -9,12 +9,13 @@ import {
   UserRound,
 } from "lucide-react";
 import { useCallback, useState } from "react";
-import { cost, count, duration, tokens } from "../../format";
+import { cost, count, duration } from "../../format";
 import type { MessageBlock } from "../conversation";
 import { normal } from "../messages";
 import { LongText } from "../parts/LongText";
 import { Marked } from "../parts/Marked";
 import { Media } from "../parts/Media";
+import { tokensText } from "../usage";
 import { useTraceView } from "../view";
 import { CiteMark } from "./CiteMark";
 import classes from "./conversation.module.css";
@@ -56,7 +57,12 @@ export function MessageView({ block, selected, unfolded }: Props) {
     // the head holds a button for keys; pressing anywhere else in the block is a shortcut to it
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above
     // biome-ignore lint/a11y/noStaticElementInteractions: see above
-    <div className={classes.message} data-selected={selected || undefined} onClick={press}>
+    <div
+      className={classes.message}
+      data-selected={selected || undefined}
+      data-bare={(!block.text && block.media.length === 0) || undefined}
+      onClick={press}
+    >
       <Head block={block} />
       <div className={classes.said}>
         {block.prompt && <Fold name="Prompt" text={block.prompt} open={false} />}
@@ -124,9 +130,7 @@ function Head({ block }: { block: MessageBlock }) {
           <span className={classes.ms}>
             {block.running ? "running" : duration(span.duration_ms)}
           </span>
-          <span className={classes.tokens}>
-            {span.usage && tokens(span.usage.input_tokens, span.usage.output_tokens)}
-          </span>
+          <span className={classes.tokens}>{tokensText(span.usage)}</span>
           <span className={classes.cost}>{span.cost?.total != null && cost(span.cost.total)}</span>
         </span>
       )}

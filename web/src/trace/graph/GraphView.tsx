@@ -7,11 +7,11 @@ import { END, START, type StepEdge, type StepGraph, type StepNode, stepGraph } f
 import { useTraceView } from "../view";
 import classes from "./graph.module.css";
 
-const WIDTH = 220;
+const WIDTH = 196;
 const HEIGHT = 48;
-const GAP_X = 56;
+const GAP_X = 24;
 const GAP_Y = 52;
-const MARGIN = 40;
+const MARGIN = 28;
 /** More steps than this make no picture that anybody can read. */
 const MOST = 150;
 
@@ -107,24 +107,17 @@ function places(graph: StepGraph): Map<string, Spot> {
   );
 }
 
-function Edge({ edge, spots, right }: { edge: StepEdge; spots: Map<string, Spot>; right: number }) {
+interface EdgeProps {
+  edge: StepEdge;
+  spots: Map<string, Spot>;
+  /** Where an edge that passes by other layers runs. */
+  right: number;
+}
+
+function Edge({ edge, spots, right }: EdgeProps) {
   const from = spots.get(edge.from) as Spot;
   const to = spots.get(edge.to) as Spot;
-  const down = !edge.back;
-  const half = (key: string) => (key === START || key === END ? 13 : HEIGHT / 2);
-  let line: string;
-  let label: Spot;
-  if (down) {
-    const [top, bottom] = [from.y + half(edge.from), to.y - half(edge.to) - 1];
-    const bend = (bottom - top) / 2;
-    line = `M${from.x} ${top}C${from.x} ${top + bend} ${to.x} ${bottom - bend} ${to.x} ${bottom}`;
-    label = { x: (from.x + to.x) / 2, y: (top + bottom) / 2 };
-  } else {
-    const [x0, x1] = [from.x + WIDTH / 2, to.x + WIDTH / 2 + 1];
-    const [y0, y1] = [from.y + 6, to.y - (edge.from === edge.to ? 6 : -6)];
-    line = `M${x0} ${y0}H${right - 8}Q${right} ${y0} ${right} ${y0 + (y1 < y0 ? -8 : 8)}V${y1 + (y1 < y0 ? 8 : -8)}Q${right} ${y1} ${right - 8} ${y1}H${x1}`;
-    label = { x: right, y: (y0 + y1) / 2 };
-  }
+  const { line, label } = route(edge, from, to, right);
   return (
     <g>
       <path
@@ -133,7 +126,7 @@ function Edge({ edge, spots, right }: { edge: StepEdge; spots: Map<string, Spot>
         data-back={edge.back || undefined}
         markerEnd="url(#arrow)"
       />
-      {(edge.count > 1 || edge.back) && (
+      {edge.count > 1 && (
         <>
           <rect
             x={label.x - 13}
@@ -150,6 +143,33 @@ function Edge({ edge, spots, right }: { edge: StepEdge; spots: Map<string, Spot>
       )}
     </g>
   );
+}
+
+const half = (key: string) => (key === START || key === END ? 13 : HEIGHT / 2);
+
+/** The line of an edge: down to the next step, back up beside it, or round the outside. */
+function route(edge: StepEdge, from: Spot, to: Spot, right: number): { line: string; label: Spot } {
+  if (edge.from === edge.to) {
+    const [x, y] = [from.x + WIDTH / 2, from.y];
+    const line = `M${x} ${y - 10}C${x + 26} ${y - 16} ${x + 26} ${y + 16} ${x + 2} ${y + 10}`;
+    return { line, label: { x: x + 20, y } };
+  }
+  if (!edge.back) {
+    const [top, bottom] = [from.y + half(edge.from), to.y - half(edge.to) - 1];
+    const bend = (bottom - top) / 2;
+    const line = `M${from.x} ${top}C${from.x} ${top + bend} ${to.x} ${bottom - bend} ${to.x} ${bottom}`;
+    return { line, label: { x: (from.x + to.x) / 2, y: (top + bottom) / 2 } };
+  }
+  const [top, bottom] = [from.y - half(edge.from), to.y + half(edge.to) + 1];
+  if (top > bottom && top - bottom <= GAP_Y + 2) {
+    const [x0, x1] = [from.x + 22, to.x + 22];
+    const bend = (top - bottom) / 2;
+    const line = `M${x0} ${top}C${x0} ${top - bend} ${x1} ${bottom + bend} ${x1} ${bottom}`;
+    return { line, label: { x: (x0 + x1) / 2, y: (top + bottom) / 2 } };
+  }
+  const [x0, x1] = [from.x + WIDTH / 4, to.x + WIDTH / 4];
+  const line = `M${x0} ${top}V${top - 16}H${right}V${bottom + 16}H${x1}V${bottom}`;
+  return { line, label: { x: right, y: (top + bottom) / 2 } };
 }
 
 function Step({ node, spot }: { node: StepNode; spot: Spot }) {

@@ -1,12 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { clock, cost, count, duration, exactTime, time, tokens } from "../../format";
+import { clock, cost, count, duration, exactTime, time } from "../../format";
 import { Kbd } from "../../parts/Kbd";
 import { ScorePill } from "../../parts/ScorePill";
 import { StatusMark } from "../../parts/StatusMark";
 import { latestByName } from "../../parts/scores";
 import type { Score } from "../model";
+import { tokensText } from "../usage";
 import { useTraceView } from "../view";
 import classes from "./head.module.css";
 
@@ -95,8 +96,7 @@ function Figures() {
   const figures: [string, ReactNode][] = [["Duration", duration(trace.duration_ms)]];
   if (trace.time_to_first_token_ms != null)
     figures.push(["First token", duration(trace.time_to_first_token_ms)]);
-  if (trace.usage)
-    figures.push(["Tokens", tokens(trace.usage.input_tokens, trace.usage.output_tokens)]);
+  if (trace.usage && tokensText(trace.usage)) figures.push(["Tokens", tokensText(trace.usage)]);
   if (trace.cost?.total != null) figures.push(["Cost", cost(trace.cost.total)]);
   if (trace.session_id) {
     figures.push([
@@ -125,7 +125,8 @@ function Figures() {
       </Link>,
     ]);
   }
-  if (trace.environment) figures.push(["Environment", trace.environment]);
+  if (trace.environment && trace.environment !== "production")
+    figures.push(["Environment", trace.environment]);
   if (trace.release) figures.push(["Release", trace.release]);
   return (
     <div className={classes.figures}>

@@ -12,7 +12,8 @@ const GROUPS: Record<AttributeRow["group"], string> = {
   metadata: "Metadata",
   parameters: "Parameters",
   attributes: "Attributes",
-  resource: "Resource and library",
+  resource: "Resource",
+  library: "Library",
 };
 
 /** So many rows are drawn at once; the search reaches all. */

@@ -83,7 +83,7 @@ export function Elsewhere({ span, stacktrace }: { span: Span; stacktrace: string
           <>
             <dt>Place</dt>
             <dd>
-              <code>{place}</code>
+              <code title={place}>{place.split("/").at(-1)}</code>
             </dd>
           </>
         )}

@@ -1,12 +1,14 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { count, plural, UNKNOWN } from "../../format";
 import { CopyButton } from "../../parts/CopyButton";
+import { CiteMark } from "../conversation/CiteMark";
 import { pretty } from "../json";
 import { messageText } from "../messages";
 import type { Message, Span } from "../model";
 import { JsonView } from "../parts/JsonView";
 import { LongText } from "../parts/LongText";
 import { Value } from "../parts/Value";
+import { useTraceView } from "../view";
 import { DocumentList } from "./DocumentList";
 import { MessageList, MessageParts } from "./MessageList";
 import classes from "./panel.module.css";
@@ -102,12 +104,20 @@ function Formatted({ span }: { span: Span }) {
 }
 
 function FormattedOutput({ span }: { span: Span }) {
+  const { citations } = useTraceView();
+  const cite = useCallback(
+    (label: string) => {
+      const citation = citations(span.span_id)?.get(label);
+      return citation ? <CiteMark citation={citation} /> : null;
+    },
+    [citations, span.span_id],
+  );
   if (span.messages_out?.length) {
     return (
       <>
         {span.messages_out.map((message: Message, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: messages of a call never change places
-          <MessageParts key={at} message={message} />
+          <MessageParts key={at} message={message} cite={cite} />
         ))}
       </>
     );

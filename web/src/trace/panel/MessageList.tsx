@@ -4,6 +4,7 @@ import { plural } from "../../format";
 import { callsOf, messageText, otherParts, thoughtText } from "../messages";
 import { field, type Message, oneLine } from "../model";
 import { LongText } from "../parts/LongText";
+import type { Cite } from "../parts/Markdown";
 import { Marked } from "../parts/Marked";
 import { Media } from "../parts/Media";
 import { Value } from "../parts/Value";
@@ -97,23 +98,27 @@ function summary(message: Message, names: Map<string, string>): string {
 }
 
 /** All parts of a message in their order. */
-export function MessageParts({ message }: { message: Message }) {
+export function MessageParts({ message, cite }: { message: Message; cite?: Cite }) {
   return (
     <div className={classes.parts}>
       {message.parts.map((part, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: parts of a message never change places
-        <PartView key={at} part={part} />
+        <PartView key={at} part={part} cite={cite} />
       ))}
       {message.parts.length === 0 && <span className={classes.quiet}>empty</span>}
     </div>
   );
 }
 
-function PartView({ part }: { part: Message["parts"][number] }) {
+function PartView({ part, cite }: { part: Message["parts"][number]; cite: Cite | undefined }) {
   switch (part.type) {
     case "text": {
       const text = field(part, "text");
-      return typeof text === "string" ? <LongText text={text} markdown /> : <Value value={text} />;
+      return typeof text === "string" ? (
+        <LongText text={text} markdown cite={cite} />
+      ) : (
+        <Value value={text} />
+      );
     }
     case "reasoning":
     case "thinking":

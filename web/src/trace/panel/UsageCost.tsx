@@ -14,7 +14,9 @@ export function UsageCost({ span }: { span: Span }) {
       <div className={classes.sectionHead}>
         <h3 className={classes.sectionTitle}>Usage and cost</h3>
         {sum.tokens !== null && (
-          <span className={classes.sectionNote}>{count(sum.tokens)} tokens</span>
+          <span className={`${classes.sectionNote} ${classes.atEnd}`}>
+            {count(sum.tokens)} tokens
+          </span>
         )}
       </div>
       <div className={classes.usageBar} aria-hidden>

@@ -2,26 +2,26 @@
 import type { Span } from "../model";
 
 export interface AttributeRow {
-  group: "metadata" | "parameters" | "attributes" | "resource";
+  group: "metadata" | "parameters" | "attributes" | "resource" | "library";
   name: string;
   value: unknown;
 }
 
-/** Resource and scope of the sender, where the answer has them. */
-function sourceRows(source: unknown): AttributeRow[] {
-  if (typeof source !== "object" || source === null) return [];
-  const record = source as Record<string, unknown>;
-  const rows: AttributeRow[] = [];
-  for (const key of ["resource", "scope_attributes"]) {
-    const inner = record[key];
-    if (typeof inner !== "object" || inner === null) continue;
-    for (const [name, value] of Object.entries(inner))
-      rows.push({ group: "resource", name, value });
-  }
-  for (const name of ["scope_name", "scope_version", "wire", "dialect"]) {
-    if (record[name]) rows.push({ group: "resource", name, value: record[name] });
-  }
-  return rows;
+/** What names the sender: its resource and the library that recorded the span. */
+function senderRows(span: Span): AttributeRow[] {
+  const { resource, instrumentation } = span;
+  const library = {
+    name: instrumentation?.name,
+    version: instrumentation?.version,
+    source: span.source,
+  };
+  const known = Object.entries(library).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
+  return [
+    ...rowsOf("resource", resource),
+    ...rowsOf("library", { ...Object.fromEntries(known), ...instrumentation?.attributes }),
+  ];
 }
 
 function rowsOf(
@@ -38,17 +38,14 @@ export function attributeRows(span: Span): AttributeRow[] {
     ...rowsOf("metadata", span.metadata),
     ...rowsOf("parameters", span.parameters),
     ...attributes,
-    ...sourceRows(span.source),
+    ...senderRows(span),
   ];
 }
 
 export function attributeCount(span: Span): number {
   const count = (values: object | null | undefined) => (values ? Object.keys(values).length : 0);
   return (
-    count(span.metadata) +
-    count(span.parameters) +
-    count(span.attributes) +
-    sourceRows(span.source).length
+    count(span.metadata) + count(span.parameters) + count(span.attributes) + senderRows(span).length
   );
 }
 

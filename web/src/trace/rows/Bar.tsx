@@ -65,6 +65,9 @@ function label(node: Node, failed: boolean): string {
   return `${/time.?out|timed out|deadline/i.test(text) ? "timed out" : "failed"}, ${length}`;
 }
 
+/** A letter takes about a hundredth of the axis. */
+const WORD_SHARE = 0.0105;
+
 interface GapProps {
   gap: Gap;
   share: (at: number) => number;
@@ -78,7 +81,7 @@ function GapMark({ gap, share, before }: GapProps) {
   const words = gap.backOff ? `back-off, nothing ran for ${length}` : `gap ${length}`;
   const style = { "--from": Math.max(from, -0.01), "--to": Math.min(to, 1.1) } as CSSProperties;
   // the words stand on the side where there is room
-  const side = before && from > 0.3 ? "left" : "right";
+  const side = before && from > words.length * WORD_SHARE ? "left" : "right";
   return (
     <>
       <span className={classes.gap} style={style} />

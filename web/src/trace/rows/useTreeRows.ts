@@ -6,6 +6,8 @@ import { type Node, unfoldedTo, visibleNodes } from "../tree";
 import { useTraceView } from "../view";
 
 export const ROW = 28;
+/** The head of the columns scrolls with the rows' width but stays at the top. */
+export const HEAD = 28;
 
 export function useTreeRows(box: RefObject<HTMLDivElement | null>, title: string) {
   const { tree, folded, setFolded, selected, select } = useTraceView();
@@ -16,6 +18,8 @@ export function useTreeRows(box: RefObject<HTMLDivElement | null>, title: string
     getScrollElement: () => box.current,
     estimateSize: () => ROW,
     overscan: 12,
+    scrollMargin: HEAD,
+    scrollPaddingStart: HEAD,
   });
   const here = selected ? (place.get(selected) ?? -1) : -1;
 

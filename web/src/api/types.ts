@@ -175,7 +175,15 @@ export interface Span {
   example_id?: string | null;
   repetition?: number | null;
   attributes?: Record<string, unknown> | null;
-  source?: unknown;
+  /** The protocol it came by. */
+  source?: string | null;
+  resource?: Record<string, unknown> | null;
+  instrumentation?: {
+    name: string | null;
+    version: string | null;
+    attributes?: Record<string, unknown> | null;
+  } | null;
+  logs?: { event_name: string; time: string | null; body: unknown; attributes: unknown }[] | null;
 }
 
 export interface Trace {
@@ -350,6 +358,9 @@ export interface SavedView {
   id: string;
   project: string;
   name: string;
+  scope: "traces" | "spans" | "sessions" | "users";
+  filter: string;
+  /** What the page keeps with it: the parts of its address. */
   state: Record<string, unknown>;
   created_at?: string;
 }

@@ -3,7 +3,7 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { ApiError } from "../api/client";
 import type { FilterLanguage } from "../api/types";
 import { Kbd } from "../parts/Kbd";
-import { applied, placeAt, type Suggestion, suggestions } from "./complete";
+import { applied, isWhole, placeAt, type Suggestion, suggestions } from "./complete";
 import classes from "./FilterBar.module.css";
 import { Highlighted } from "./Highlighted";
 import { SuggestionList } from "./SuggestionList";
@@ -63,7 +63,7 @@ export function FilterBar(props: Props) {
     window.clearTimeout(timer.current);
     timer.current = window.setTimeout(() => {
       timer.current = undefined;
-      props.onChange(next, "typing");
+      if (isWhole(next)) props.onChange(next, "typing");
     }, TYPING_PAUSE_MS);
   }
 
@@ -143,7 +143,7 @@ export function FilterBar(props: Props) {
               setFocused(false);
               setChosen(-1);
               setDismissed(false);
-              if (timer.current !== undefined) commit(text);
+              if (text.trim() !== props.text.trim()) commit(text);
             }}
             onKeyDown={onKeyDown}
           />
@@ -213,14 +213,31 @@ function Problem({ id, problem, onTake }: ProblemProps) {
   );
 }
 
+interface FilterDetails {
+  column?: number;
+  problem?: string;
+  expected?: string[];
+  suggestion?: string | null;
+}
+
+/** What is wrong, without the column: that is underlined. */
+function sentence(message: string, { problem, expected = [], suggestion }: FilterDetails): string {
+  if (!problem) return message;
+  const first = problem.charAt(0).toUpperCase() + problem.slice(1);
+  if (suggestion || expected.length === 0) return `${first}.`;
+  const words = expected.length > 8 ? [...expected.slice(0, 7), "…"] : expected;
+  const last = words.length > 1 ? ` or ${words.at(-1)}` : "";
+  return `${first}; expected ${(last ? words.slice(0, -1) : words).join(", ")}${last}.`;
+}
+
 /** The bar's problem in an answer of the server; `offset` is where the bar's text begins in it. */
 export function problemIn(error: unknown, offset: number, length: number): FilterProblem | null {
   if (!(error instanceof ApiError) || error.status !== 400) return null;
-  const details = error.details as { column?: number; suggestion?: string | null } | null;
+  const details = error.details as FilterDetails | null;
   if (typeof details?.column !== "number") return null;
   const at = details.column - 1 - offset;
   return {
-    message: error.message,
+    message: sentence(error.message, details),
     at: at >= 0 && at <= length ? at : null,
     suggestion: details.suggestion ?? null,
   };

@@ -69,6 +69,18 @@ function walk(tokens: readonly Token[]): { expected: Expected; field: string | n
   return { expected, field };
 }
 
+/** Whether an expression is one that can be asked: nothing is open, nothing is missing at its end. */
+export function isWhole(text: string): boolean {
+  if (!text.trim()) return true;
+  const tokens = tokenize(text);
+  if (tokens.some((token) => token.kind === "string" && !isClosed(token.text))) return false;
+  const opened = tokens.filter((token) => token.text === "(").length;
+  const closed = tokens.filter((token) => token.text === ")").length;
+  return (
+    opened === closed && walk(tokens.filter((token) => token.kind !== "space")).expected === "joint"
+  );
+}
+
 /** The field of the language that a path names: `metadata.a.b` is `metadata`. */
 export function fieldOf(
   language: FilterLanguage | undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FilterLanguage } from "../api/types";
-import { applied, placeAt, suggestions } from "./complete";
+import { applied, isWhole, placeAt, suggestions } from "./complete";
 import {
   type Condition,
   conditionsText,
@@ -145,6 +145,15 @@ describe("completion", () => {
     expect(expected('status = "error" and ')).toBe("field");
     expect(expected('status in ("ok", ')).toBe("value");
     expect(expected("any(span: ")).toBe("field");
+  });
+
+  test("an expression in the middle of being typed is not asked for", () => {
+    expect(isWhole("")).toBe(true);
+    expect(isWhole('status = "error"')).toBe(true);
+    expect(isWhole("duration_ms > 2s")).toBe(true);
+    expect(isWhole("user_id exists")).toBe(true);
+    for (const text of ["sta", "status =", 'status = "er', 'status = "ok" and', "any(span: a = 1"])
+      expect(isWhole(text), text).toBe(false);
   });
 
   test("offers fields, then operators, then values, then joints", () => {

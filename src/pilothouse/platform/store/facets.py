@@ -101,8 +101,13 @@ LIMIT {limit}"""  # noqa: S608
         values = [{"value": v, "count": int(n)} for v, n, _ in found if n]
         return values, int(found[0][2]) if found else 0
 
-    async def _histogram(self, column: Column, rows: str, binds: Binds) -> dict[str, Any]:
-        """Buckets of one width up to the 99th percentile, and one for what lies beyond it."""
+    async def _histogram(
+        self, column: Column, rows: str, binds: Binds, *, tenths: bool = False
+    ) -> dict[str, Any]:
+        """Buckets of one width up to the 99th percentile, and one for what lies beyond it.
+
+        With `tenths`, numbers that all lie between 0 and 1 are counted in ten buckets of a tenth.
+        """
         source = f"(SELECT toFloat64({column.sql}) / {column.scale} AS v FROM {rows})"  # noqa: S608
         sql = f"""
 SELECT min(v), max(v), quantileExact(0.99)(v), count(v), uniqExact(v)
@@ -110,17 +115,22 @@ FROM {source} WHERE v IS NOT NULL"""  # noqa: S608
         [(low, high, most, count, distinct)] = await self._store.rows(sql, binds.params)
         if not count:
             return {"values": [], "distinct": 0, "buckets": [], "min": None, "max": None}
-        width = (most - low) / BUCKETS
-        place = "0" if width <= 0 else f"least({BUCKETS}, intDiv(v - {low!r}, {width!r}))"
+        least, steps = low, BUCKETS
+        if tenths and low >= 0 and high <= 1:
+            least, most, steps = 0.0, 1.0, 10
+        width = (most - least) / steps
+        # The smallest shift keeps 0.3 in the bucket that begins with it.
+        place = f"least({steps}, toUInt32(floor((v - {least!r}) / {width!r} + 1e-9)))"
+        place = "0" if width <= 0 else place
         sql = f"""
 SELECT {place} AS place, count() FROM {source} WHERE v IS NOT NULL
 GROUP BY place ORDER BY place"""  # noqa: S608
         counts = {int(p): int(n) for p, n in await self._store.rows(sql, binds.params)}
         buckets = [
-            {"from": low + i * width, "to": low + (i + 1) * width, "count": counts.get(i, 0)}
-            for i in range(BUCKETS if width > 0 else 1)
+            {"from": least + i * width, "to": least + (i + 1) * width, "count": counts.get(i, 0)}
+            for i in range(steps if width > 0 else 1)
         ]
-        if beyond := counts.get(BUCKETS, 0):
+        if beyond := counts.get(steps, 0):
             if high > most:
                 buckets.append({"from": most, "to": high, "count": beyond})
             else:  # the largest values belong to the last bucket: its end is theirs
@@ -154,7 +164,8 @@ GROUP BY place ORDER BY place"""  # noqa: S608
             values, distinct = await self._counts(
                 "label", rows, f"uniqExact({keys})", binds, limit, contains
             )
-            numbers = await self._histogram(Column("value", "number"), rows, binds)
+            value = Column("value", "number")
+            numbers = await self._histogram(value, rows, binds, tenths=True)
             return {**numbers, "field": path_text(path), "values": values, "distinct": distinct}
         sql = f"""
 SELECT name, uniqExact({keys}) AS n, avg(value), count() OVER ()

@@ -16,7 +16,8 @@ import { useLastGood } from "./useLastGood";
 interface Props {
   project: string;
   scope: Scope;
-  filter: string;
+  /** Null until the filter is known to be right. */
+  filter: string | null;
   measure: Measure;
   /** What the strip shows. */
   window: Window;
@@ -35,10 +36,10 @@ export function ChartStrip(props: Props) {
   const [asTable, setAsTable] = useState(false);
   const wanted = width > 0 && width < 480 ? 48 : 96;
   const { question, stepMs } = useMemo(
-    () => stripQuestion(measure, scope, project, filter, window, wanted),
+    () => stripQuestion(measure, scope, project, filter ?? "", window, wanted),
     [measure, scope, project, filter, window, wanted],
   );
-  const query = useQuery({ ...metricsQuery(question), enabled: width > 0 });
+  const query = useQuery({ ...metricsQuery(question), enabled: width > 0 && filter !== null });
   const answer = useLastGood(query.isPlaceholderData ? undefined : query.data, measure);
   const bars = useMemo(
     () => barsOf(answer, measure, window, stepMs),

@@ -24,7 +24,6 @@ export function ExportItems({ question, rows }: { question: Question; rows?: rea
         scope,
         format,
         filter,
-        order_by: question.order,
         ...params,
       })}
       download={`${project}-${scope}.${format}`}

@@ -1,12 +1,17 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Condition } from "../../filter/conditions";
+import { type Condition, joined, withoutField } from "../../filter/conditions";
 import { FacetGroup } from "./FacetGroup";
 import classes from "./Facets.module.css";
-import { facetList, foldedByHand, keepFolded } from "./facetList";
+import { FEW } from "./FacetValues";
+import { type FacetEntry, facetList, foldedByHand, keepFolded } from "./facetList";
+import { facetQuery, facetsQuery } from "./queries";
 import type { Question } from "./state";
+import { useLastGood } from "./useLastGood";
 
 interface Props {
-  question: Question;
+  /** Null until the filter is known to be right. */
+  question: Question | null;
   bar: string;
   chips: readonly Condition[];
   scores: readonly string[];
@@ -15,8 +20,16 @@ interface Props {
 }
 
 /** The facets beside the table: what the rows have in common. */
-export function Facets(props: Props) {
+export function Facets({ question, ...props }: Props) {
+  return question && <Asked {...props} question={question} />;
+}
+
+type AskedProps = Props & { question: Question };
+
+function Asked(props: AskedProps) {
   const [folded, setFolded] = useState(foldedByHand);
+  const entries = facetList(props.scores);
+  const facets = useFacets(props, entries);
 
   function fold(field: string, open: boolean) {
     const next = { ...folded, [field]: open };
@@ -27,11 +40,13 @@ export function Facets(props: Props) {
   return (
     <>
       <h2 className="hidden-text">Facets</h2>
-      {facetList(props.scores).map((entry) => (
+      {entries.map((entry) => (
         <FacetGroup
           key={entry.field}
           {...props}
           entry={entry}
+          facet={facets.of(entry.field)}
+          error={facets.error}
           open={folded[entry.field] ?? entry.open}
           onFold={(open) => fold(entry.field, open)}
         />
@@ -39,4 +54,28 @@ export function Facets(props: Props) {
       <p className={classes.hint}>Alt-click leaves a value out.</p>
     </>
   );
+}
+
+/** All facets in one question, and one more for each that ignores a choice of its own. */
+function useFacets({ question, bar, chips }: AskedProps, entries: readonly FacetEntry[]) {
+  const fields = entries.map((entry) => entry.field);
+  const chosen = fields.filter((field) =>
+    chips.some((chip) => chip.kind !== "other" && chip.field === field),
+  );
+  const free = fields.filter((field) => !chosen.includes(field));
+  const shared = useQuery(facetsQuery(question, free, FEW + 1));
+  const own = useQueries({
+    queries: chosen.map((field) =>
+      facetQuery({ ...question, filter: joined(bar, withoutField(chips, field)) }, field, FEW + 1),
+    ),
+  });
+  const place = `${question.project} ${question.scope}`;
+  const known = useLastGood(shared.data, place);
+  return {
+    error: shared.error,
+    of: (field: string) => {
+      const at = chosen.indexOf(field);
+      return (at >= 0 ? own[at]?.data : undefined) ?? known?.get(field);
+    },
+  };
 }

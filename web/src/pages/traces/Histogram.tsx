@@ -46,8 +46,8 @@ export function Histogram({ field, buckets, range, onRange }: Props) {
   function finish() {
     if (!drag) return;
     const [a, b] = [Math.min(...drag), Math.max(...drag)];
-    const from = buckets[a]?.from ?? low;
-    const to = buckets[b]?.to ?? high;
+    const from = rounded(buckets[a]?.from ?? low);
+    const to = rounded(buckets[b]?.to ?? high);
     const same = range?.from === from && range.to === to;
     onRange(same ? null : { from, to });
     setDrag(null);
@@ -116,6 +116,11 @@ export function Histogram({ field, buckets, range, onRange }: Props) {
       </div>
     </div>
   );
+}
+
+/** A bound as a person would write it. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }
 
 function axis(value: number): string {

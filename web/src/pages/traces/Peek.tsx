@@ -57,7 +57,7 @@ export function Peek({ row, onOpen, onClose }: Props) {
             <h3>Scores</h3>
             {[...row.scores.values()].map((score) => (
               <p key={score.name} className={classes.line}>
-                <span className="ellipsis">{score.name}</span>
+                <span className={`${classes.stepName} ellipsis`}>{score.name}</span>
                 <span className="num">
                   <ScorePill score={score} />
                 </span>
@@ -125,7 +125,7 @@ function Step({ span }: { span: Span }) {
       data-error={span.status === "error" || undefined}
     >
       <KindIcon kind={span.kind} />
-      <span className="ellipsis">{span.name}</span>
+      <span className={`${classes.stepName} ellipsis`}>{span.name}</span>
       <span className={`${classes.stepTime} num`}>{duration(span.duration_ms)}</span>
     </Link>
   );

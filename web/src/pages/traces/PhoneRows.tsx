@@ -4,6 +4,7 @@ import { clock, cost, duration, time, UNKNOWN } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
 import { ScorePill } from "../../parts/ScorePill";
 import { thumbOf } from "../../parts/scores";
+import { shortType } from "./columns";
 import classes from "./PhoneRows.module.css";
 import type { Row } from "./rows";
 
@@ -80,7 +81,7 @@ function Lines({ row, scores, clockOnly }: LinesProps) {
       </span>
       {failed && (row.errorType || row.statusMessage) ? (
         <span className={`${classes.line} ${classes.second} ellipsis`}>
-          <b>{row.errorType ?? "Error"}</b>
+          <b>{shortType(row.errorType) ?? "Error"}</b>
           {row.statusMessage && `: ${row.statusMessage}`}
         </span>
       ) : (

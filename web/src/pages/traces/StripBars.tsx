@@ -130,6 +130,7 @@ export function StripBars(props: Props) {
             x={x}
             y={y}
             left={left}
+            right={width}
             brush={brush}
           />
         ))}
@@ -210,12 +211,13 @@ interface MarkProps {
   x: (at: number) => number;
   y: (value: number) => number;
   left: number;
+  right: number;
   brush: Window | null;
 }
 
-function BarMark({ bar, measure, x, y, left, brush }: MarkProps) {
+function BarMark({ bar, measure, x, y, left, right, brush }: MarkProps) {
   const from = Math.max(left, x(bar.from));
-  const width = Math.max(1, x(bar.to) - from - 1);
+  const width = Math.max(1, Math.min(right, x(bar.to)) - from - 1);
   const middle = (bar.from + bar.to) / 2;
   const outside = brush !== null && (middle < brush.from || middle > brush.to);
   const rect = (low: number, high: number, className: string | undefined, gap = 0) =>

@@ -115,7 +115,6 @@ export function Table(props: Props) {
       aria-colcount={ordered.length + 1}
       aria-multiselectable
       aria-busy={props.fetching}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the grid is the one tab stop of its rows
       tabIndex={0}
       aria-activedescendant={focusedRow ? `row-${focused}` : undefined}
       onFocus={() => focused < 0 && rows.length > 0 && props.onFocus(0)}

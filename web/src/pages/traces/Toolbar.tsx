@@ -67,7 +67,13 @@ export function Toolbar(props: Props) {
           onChange={(text, how) => onAddress({ filter: text.trim() ? text : undefined }, how)}
         />
         <span className={classes.wideOnly}>
-          <ViewsMenu project={question.project} search={props.search} onChange={onAddress} />
+          <ViewsMenu
+            project={question.project}
+            search={props.search}
+            scope={state.scope}
+            filter={question.filter}
+            onChange={onAddress}
+          />
           <ColumnChooser
             scope={state.scope}
             shown={props.columns}

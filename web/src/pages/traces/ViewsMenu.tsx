@@ -8,17 +8,20 @@ import { keys } from "../../api/keys";
 import type { SavedView } from "../../api/types";
 import { Button } from "../../parts/Button";
 import { viewsQuery } from "./queries";
-import { isEdited, openedView, viewState } from "./state";
+import { isEdited, openedView, type Scope, viewState } from "./state";
 import classes from "./traces.module.css";
 
 interface Props {
   project: string;
   search: Search;
+  scope: Scope;
+  /** Bar and chips as one, for those who read views by the API. */
+  filter: string;
   onChange: (patch: Search) => void;
 }
 
 /** Saved views: filter, order and columns under a name. */
-export function ViewsMenu({ project, search, onChange }: Props) {
+export function ViewsMenu({ project, search, scope, filter, onChange }: Props) {
   const { data } = useQuery(viewsQuery(project));
   const views = data?.items ?? [];
   const open = views.find((view) => view.id === search.view);
@@ -85,7 +88,7 @@ export function ViewsMenu({ project, search, onChange }: Props) {
           problem={save.error?.message ?? null}
           onName={(name) =>
             save.mutate(
-              { project, name, state: viewState(search) },
+              { project, name, scope, filter, state: viewState(search) },
               { onSuccess: () => setNaming(false) },
             )
           }
@@ -99,7 +102,7 @@ function useViewChanges(project: string, onChange: (patch: Search) => void) {
   const queries = useQueryClient();
   const refresh = () => queries.invalidateQueries({ queryKey: keys.views(project) });
   const save = useMutation({
-    mutationFn: (body: Pick<SavedView, "project" | "name" | "state">) =>
+    mutationFn: (body: Omit<SavedView, "id" | "created_at">) =>
       send<SavedView>("POST", "views", body),
     onSuccess: async (view) => {
       await refresh();

@@ -45,11 +45,16 @@ function outputCell(row: Row): ReactNode {
   if (row.status === "error" && (row.errorType || row.statusMessage))
     return (
       <>
-        <span className={classes.errorType}>{row.errorType ?? "Error"}</span>
+        <span className={classes.errorType}>{shortType(row.errorType) ?? "Error"}</span>
         {row.statusMessage && <>: {row.statusMessage}</>}
       </>
     );
   return text(oneLine(row.output));
+}
+
+/** The class of an error without the modules before it. */
+export function shortType(type: string | null): string | null {
+  return type && /^[\w.]+$/.test(type) ? (type.split(".").at(-1) ?? type) : type;
 }
 
 /** A preview on one line. */
@@ -106,7 +111,7 @@ const TABLE: readonly Column[] = [
   {
     id: "input",
     label: "Input",
-    width: 140,
+    width: 110,
     grow: 1,
     cell: (row) => text(oneLine(row.input)),
     title: (row) => row.input ?? undefined,
@@ -114,11 +119,13 @@ const TABLE: readonly Column[] = [
   {
     id: "output",
     label: "Output",
-    width: 160,
+    width: 120,
     grow: 1.2,
     cell: (row) => <span className={classes.second}>{outputCell(row)}</span>,
     title: (row) =>
-      row.status === "error" ? (row.statusMessage ?? undefined) : (row.output ?? undefined),
+      row.status === "error"
+        ? [row.errorType, row.statusMessage].filter(Boolean).join(": ")
+        : (row.output ?? undefined),
   },
   {
     id: "status",
@@ -283,7 +290,7 @@ export function possibleColumns(
 
 /** The column of an id, also of scores and metadata paths; null for what is no column here. */
 export function columnOf(id: string, scope: Scope, clockOnly: boolean): Column | null {
-  if (id === "start") return clockOnly ? START : { ...START, width: 118 };
+  if (id === "start") return clockOnly ? START : { ...START, width: 126 };
   if (id.startsWith("scores.")) return scoreColumn(id.slice("scores.".length));
   if (id.startsWith("metadata.")) return metadataColumn(id.slice("metadata.".length));
   if (!FITTING[scope].includes(id)) return null;
@@ -297,7 +304,6 @@ function scoreColumn(name: string): Column {
     label: name,
     width: Math.min(110, Math.max(54, 18 + name.length * 5.6)),
     number: true,
-    order: `scores.${name}`,
     cell: (row, { thumbs }) => {
       const score = row.scores.get(name);
       if (score) return <ScorePill score={score} />;

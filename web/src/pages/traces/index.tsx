@@ -180,7 +180,7 @@ export default function Traces() {
 
   const facets = (
     <Facets
-      question={question}
+      question={data.asked ?? null}
       bar={state.bar}
       chips={state.chips}
       scores={data.seenScores}
@@ -248,7 +248,7 @@ export default function Traces() {
             <ChartStrip
               project={project}
               scope={state.scope}
-              filter={question.filter}
+              filter={data.asked?.filter ?? null}
               measure={state.measure}
               window={strip.window}
               brush={strip.brush}

@@ -77,15 +77,27 @@ export function metricsQuery(question: MetricsQuestion) {
   });
 }
 
+/** The values of several fields under one filter, in one answer. */
+export function facetsQuery(question: Question, fields: readonly string[], limit: number) {
+  const params = { ...parameters(question), scope: question.scope, field: fields, limit };
+  return queryOptions({
+    queryKey: keys.facets(params),
+    queryFn: async ({ signal }): Promise<Map<string, Facet>> => {
+      const answer = await get<Facet | { items: Facet[] }>("facets", params, signal);
+      const facets = "items" in answer ? answer.items : [answer];
+      return new Map(facets.map((facet, i) => [fields[i] ?? facet.field, facet]));
+    },
+    placeholderData: keepPreviousData,
+    enabled: fields.length > 0,
+  });
+}
+
 /** The values of one field. */
 export function facetQuery(question: Question, field: string, limit: number, search = "") {
   const params = { ...parameters(question), scope: question.scope, field, limit, search };
   return queryOptions({
     queryKey: keys.facets(params),
-    queryFn: async ({ signal }): Promise<Facet> => {
-      const { items } = await get<{ items: Facet[] }>("facets", params, signal);
-      return items[0] ?? { field, values: [], distinct: 0 };
-    },
+    queryFn: ({ signal }) => get<Facet>("facets", params, signal),
     placeholderData: keepPreviousData,
   });
 }
@@ -101,7 +113,7 @@ export function languageQuery(scope: string) {
 export function viewsQuery(project: string) {
   return queryOptions({
     queryKey: keys.views(project),
-    queryFn: ({ signal }) => get<Page<SavedView>>("views", { project, limit: 1000 }, signal),
+    queryFn: ({ signal }) => get<Page<SavedView>>("views", { project }, signal),
   });
 }
 

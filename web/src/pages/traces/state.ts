@@ -56,9 +56,18 @@ function words(text: string): string[] {
   return [...new Set(text.split(",").filter(Boolean))];
 }
 
+/** The fields that the columns order by; another one in an address is dropped. */
+export const ORDERS: readonly string[] = [
+  ...["start_time", "name", "status", "duration_ms", "time_to_first_token_ms"],
+  ...["usage.total_tokens", "cost.total", "error_count", "trace_count", "span_count"],
+  "llm_call_count",
+];
+
 function readSorting(text: string | undefined): Sorting {
   const match = /^(-?)([\w.:-]+)$/.exec(text ?? "");
-  return match?.[2] ? { field: match[2], descending: match[1] === "-" } : NEWEST;
+  return match?.[2] && ORDERS.includes(match[2])
+    ? { field: match[2], descending: match[1] === "-" }
+    : NEWEST;
 }
 
 export function writeSorting(sorting: Sorting): string {

@@ -2,8 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { conditionsText } from "../../filter/conditions";
 import { problemIn } from "../../filter/FilterBar";
-import { rangeName } from "../../timeRange";
-import { languageQuery, rowsQuery, totalsQuery } from "./queries";
+import { facetQuery, languageQuery, rowsQuery, totalsQuery } from "./queries";
 import { metadataPaths, type Row, scoreNames } from "./rows";
 import { questionOf, type TableState } from "./state";
 import { useLastGood } from "./useLastGood";
@@ -13,7 +12,7 @@ const MINUTE = 60_000;
 /** The present, as the relative ranges mean it: it moves on only when live or asked anew. */
 function useNow(state: TableState): [number, () => void] {
   const [now, setNow] = useState(() => Date.now());
-  const range = rangeName(state.range);
+  const range = JSON.stringify(state.range);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another range begins at the present
   useEffect(() => setNow(Date.now()), [range]);
   useEffect(() => {
@@ -35,7 +34,7 @@ export function useTableData(state: TableState, project: string) {
       scope,
       bar,
       conditionsText(chips),
-      rangeName(range),
+      JSON.stringify(range),
       sorting.field,
       sorting.descending,
       project,
@@ -46,7 +45,10 @@ export function useTableData(state: TableState, project: string) {
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = rowsAnswer;
   const pages = useLastGood(rowsAnswer.data?.pages, `${project} ${scope}`);
   const rows = useMemo<Row[]>(() => (pages ?? []).flatMap((page) => page.rows), [pages]);
-  const totalsAnswer = useQuery(totalsQuery(question));
+  // All else is asked for what the rows were answered for: a mistake is told once.
+  const answered = rowsAnswer.isSuccess && !rowsAnswer.isPlaceholderData;
+  const asked = useLastGood(answered || !question.filter ? question : undefined, project + scope);
+  const totalsAnswer = useQuery({ ...totalsQuery(asked ?? question), enabled: !!asked });
   const totals = useLastGood(totalsAnswer.data, `${project} ${scope}`);
   const { data: language } = useQuery(languageQuery(scope));
 
@@ -56,12 +58,17 @@ export function useTableData(state: TableState, project: string) {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
 
-  const seenScores = useMemo(() => scoreNames(rows), [rows]);
+  const scoreFacet = useQuery(facetQuery({ ...question, filter: "", bounds: {} }, "scores", 50));
+  const seenScores = useMemo(() => {
+    if (scoreFacet.data) return scoreFacet.data.values.map((one) => one.value);
+    return scoreFacet.error ? scoreNames(rows) : [];
+  }, [scoreFacet.data, scoreFacet.error, rows]);
   const seenMetadata = useMemo(() => metadataPaths(rows), [rows]);
   return {
     now,
     refresh,
     question,
+    asked,
     rows,
     waiting: pages === undefined && !rowsAnswer.error,
     fetching: rowsAnswer.isFetching,
@@ -72,7 +79,7 @@ export function useTableData(state: TableState, project: string) {
     totals,
     language,
     loadMore,
-    seenScores: useSticky(seenScores, `${project} ${scope}`),
+    seenScores,
     seenMetadata: useSticky(seenMetadata, `${project} ${scope}`),
   };
 }

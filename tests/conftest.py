@@ -1,3 +1,3 @@
 """What every area's tests may ask for; the worlds themselves stand in modules of their own."""
 
-pytest_plugins = ["databases"]
+pytest_plugins = ["databases", "servers"]

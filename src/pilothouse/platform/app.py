@@ -20,6 +20,8 @@ from pilothouse.platform.access import routes as access_routes
 from pilothouse.platform.access.middleware import AccessMiddleware
 from pilothouse.platform.access.service import Access, open_access
 from pilothouse.platform.answers import add_error_answers, add_health
+from pilothouse.platform.backups import routes as backup_routes
+from pilothouse.platform.backups.service import Backups
 from pilothouse.platform.ingest.maskers import Maskers
 from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.otlp.grpc import GrpcServer
@@ -32,6 +34,7 @@ from pilothouse.platform.prices import routes as price_routes
 from pilothouse.platform.prices.service import Prices
 from pilothouse.platform.projects import routes as project_routes
 from pilothouse.platform.projects.service import ProjectDirectory
+from pilothouse.platform.query.detail import fields_of
 from pilothouse.platform.query.wiring import query_router
 from pilothouse.platform.records import Records
 from pilothouse.platform.retention import routes as storage_routes
@@ -59,6 +62,7 @@ class Platform:
     prices: Prices
     jobs: Jobs
     housekeeper: Housekeeper
+    backups: Backups
     ingest: Ingest
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server was asked to stop: whoever streams for ever ends then."""
@@ -85,7 +89,7 @@ def open_platform(settings: Settings) -> Platform:
     access = open_access(settings, records)
     projects = ProjectDirectory(records, check_masking=lambda rules: _check(list(rules)))
     prices = Prices(records)
-    store = Store(settings.store, durable=fsync)
+    store = Store(settings.store, durable=fsync, backups=settings.backups)
     ingest = Ingest(store, projects, prices, Maskers(projects), settings.data, fsync=fsync)
     jobs = Jobs(records)
     return Platform(
@@ -99,6 +103,7 @@ def open_platform(settings: Settings) -> Platform:
         housekeeper=Housekeeper(
             store, records, projects, jobs, retention_days=settings.retention_days
         ),
+        backups=Backups(store, records, settings.backups, jobs),
         ingest=ingest,
     )
 
@@ -145,9 +150,7 @@ def create_app(platform: Platform) -> ASGIApp:
     app.include_router(_api(platform))
     mount_web(app)
     otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes)
-    return AccessMiddleware(
-        Front(app, otlp), platform.access, settings, authorises_itself=serves
-    )
+    return AccessMiddleware(Front(app, otlp), platform.access, settings, authorises_itself=serves)
 
 
 def _api(platform: Platform) -> APIRouter:
@@ -188,7 +191,18 @@ def _api(platform: Platform) -> APIRouter:
             author=lambda request: access_routes.principal_of(request).name,
         )
     )
-    api.include_router(query_router(store, projects, stopping=platform.stopping))
+    api.include_router(
+        backup_routes.router(
+            platform.backups, author=lambda request: access_routes.principal_of(request).name
+        )
+    )
+
+    def bill(row: Mapping[str, Any]) -> list[dict[str, Any]]:  # Any: a row of `spans`
+        start_ns = int(row["start_us"]) * 1000
+        cost = platform.prices.explain(row["project"], fields_of(row), start_ns)
+        return [] if cost is None else cost.as_json()["details"]
+
+    api.include_router(query_router(store, projects, cost_details=bill, stopping=platform.stopping))
     return api
 
 

@@ -34,7 +34,7 @@ export function ChartCard(props: Props) {
   return (
     <section className={classes.card} aria-label={title}>
       <div className={classes.head}>
-        <h3 className={classes.title}>{title}</h3>
+        <h2 className={classes.title}>{title}</h2>
         {data && <Legend data={data} />}
         <span className={classes.tools}>
           {props.tool}

@@ -43,7 +43,6 @@ function FigureCell({ figure, project, period }: Props & { figure: Figure }) {
     <Link
       {...tracesLink(project, period.range, { filter: figure.filter, order: figure.order })}
       className={classes.cell}
-      aria-label={`${figure.title}: show the traces`}
     >
       <span className={`${classes.cellTitle} ellipsis`} title={figure.title}>
         {figure.title}
@@ -56,6 +55,7 @@ function FigureCell({ figure, project, period }: Props & { figure: Figure }) {
         {figure.more && <span>{figure.more}</span>}
         <ChangeMark change={figure.change} />
       </span>
+      <span className="hidden-text">Show the traces</span>
     </Link>
   );
 }

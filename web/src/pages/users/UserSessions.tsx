@@ -19,10 +19,10 @@ export function UserSessions(own: OfUser) {
   });
   return (
     <section className={classes.section} aria-labelledby="sessions-title">
-      <h3 className={classes.sectionTitle}>
+      <h2 className={classes.sectionTitle}>
         <span id="sessions-title">Sessions</span>
         {data?.next_cursor && <Link {...linkOf(own, "sessions")}>Show all</Link>}
-      </h3>
+      </h2>
       {error && <ErrorState error={error} onRetry={refetch} />}
       {data?.items.length === 0 && <p className={classes.quiet}>No session in this time.</p>}
       {data && data.items.length > 0 && (

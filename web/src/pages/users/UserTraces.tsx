@@ -19,10 +19,10 @@ export function UserTraces(own: OfUser) {
   });
   return (
     <section className={classes.section} aria-labelledby="traces-title">
-      <h3 className={classes.sectionTitle}>
+      <h2 className={classes.sectionTitle}>
         <span id="traces-title">Newest traces</span>
         {data?.next_cursor && <Link {...linkOf(own)}>Show all</Link>}
-      </h3>
+      </h2>
       {error && <ErrorState error={error} onRetry={refetch} />}
       {data?.items.length === 0 && <p className={classes.quiet}>No trace in this time.</p>}
       {data && data.items.length > 0 && (

@@ -85,12 +85,18 @@ class Encoder:
             shared = resources.get(id(source.resource))
             if shared is None:
                 shared = resources[id(source.resource)] = encode_map(source.resource)
-            row = self._row(project, source, scores, shared)
+            begun = dialects.running(source)
+            if begun is not None:
+                # As old as its start: whenever it comes, the finished span stays the newer one.
+                source, version = begun, begun.start_ns // 1000
+            else:
+                version = self._clock.next()
+            row = self._row(project, source, scores, version, shared)
             packed = pack(row)
             if len(packed) > LARGE_BYTES and (taken := detach(source)):
                 for blob in taken:
                     blobs.append(pack(blob_row(project, blob, source.start_ns, self._clock.next())))
-                row = self._row(project, source, [])
+                row = self._row(project, source, [], version, shared)
                 packed = pack(row)
             spans.append(packed)
             summaries.append(((project, source.trace_id), Summary._make(summary_values(row))))
@@ -132,7 +138,7 @@ class Encoder:
                 continue
             source = source_of(span.row, name)
             source.logs = [record_of(r) for r in span.records]
-            rows.append(self._row(project, source, []))
+            rows.append(self._row(project, source, [], self._clock.next()))
         return rows
 
     def _row(
@@ -140,6 +146,7 @@ class Encoder:
         project: int,
         source: Source,
         scores: list[Score],
+        version: int,
         resource: dict[str, str] | None = None,
     ) -> tuple[Any, ...]:
         fields = dialects.derive(source)
@@ -147,7 +154,7 @@ class Encoder:
         if fields.response_id:
             scores += self._twins.see(project, source, fields.response_id)
         scores += dialects.scores_of(source, fields)
-        return row_of(project, source, fields, cost, self._clock.next(), resource)
+        return row_of(project, source, fields, cost, version, resource)
 
     def _log(self, record: LogRecord, marks: set[tuple[int, str, int]]) -> bytes:
         project = self._projects.id_of(record.project)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fakes.openai_server import ANSWER, WEATHER, OpenAI
 from fakes.receiver import Receiver
+from pilothouse.tracing.instrumentors import LIBRARIES
 
 pytestmark = pytest.mark.slow
 Script = Callable[..., Any]
@@ -181,6 +184,43 @@ def test_langchain_is_recorded_once_with_the_model_call_inside(
     assert chat.trace_id == sequence.trace_id
     assert chat.attributes["session.id"] == "conv-9"
     assert chat.attributes["openinference.span.kind"] == "LLM"
+
+
+def test_pydantic_ai_records_itself(script: Script, inbox: Receiver) -> None:
+    script(
+        """
+        import pilothouse as ph
+        ph.init(project="pydantic-ai")
+        from pydantic_ai import Agent
+        from pydantic_ai.models.test import TestModel
+        agent = Agent(TestModel(custom_output_text="Paris."), name="geographer")
+        with ph.session("conv-3"):
+            print(agent.run_sync("capital?").output)
+        """,
+        inbox.url,
+    )
+
+    agents = [s for s in inbox.spans if s.attributes.get("gen_ai.agent.name") == "geographer"]
+    assert agents
+    assert all(span.attributes["session.id"] == "conv-3" for span in inbox.spans)
+    assert any("Paris." in str(span.attributes) for span in agents)
+
+
+def test_the_table_the_extras_and_the_page_say_the_same() -> None:
+    root = Path(__file__).parents[2]
+    extras = tomllib.loads((root / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    page = (root / "docs/how-to/instrument-python.md").read_text()
+
+    named = {library.extra for library in LIBRARIES if library.extra}
+    brought = {
+        extra for extra, packages in extras.items()
+        if len(packages) == 1 and packages[0].startswith("openinference-instrumentation-")
+    }  # fmt: skip
+
+    assert named == brought
+    assert all(f"`{extra}`" in page for extra in named)
 
 
 def test_only_the_named_libraries_are_instrumented(

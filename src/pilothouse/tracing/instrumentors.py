@@ -13,6 +13,8 @@ from pilothouse.tracing.settings import Settings
 from pilothouse.tracing.trouble import trouble, warn_once
 
 GROUP = "opentelemetry_instrumentor"
+PYDANTIC_AI = "pydantic_ai"
+"""Speaks OpenTelemetry itself; no instrumentor is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,6 @@ LIBRARIES = (
     Library("anthropic", "anthropic", ("anthropic",)),
     Library("langchain", "langchain_core", ("langchain",)),
     Library("llamaindex", "llama_index.core", ("llama_index", "llamaindex")),
-    Library("pydantic-ai", "pydantic_ai", ("pydantic_ai",)),
     Library("openai-agents", "agents", ("openai_agents",)),
     Library("crewai", "crewai", ("crewai",)),
     Library("mistral", "mistralai", ("mistralai",)),
@@ -58,8 +59,8 @@ LIBRARIES = (
     Library("", "threading", ("threading",)),
 )
 """`threading` carries the current span into new threads, where that instrumentor is installed."""
-TELLING = frozenset(("openai", "anthropic", "langchain", "llamaindex", "pydantic-ai", "crewai",
-                     "openai-agents", "mistral", "groq", "google-genai", "dspy", "litellm",
+TELLING = frozenset(("openai", "anthropic", "langchain", "llamaindex", "crewai", "openai-agents",
+                     "mistral", "groq", "google-genai", "dspy", "litellm",
                      "haystack"))  # fmt: skip
 """Extras we ask for when their library is installed; the others often come along unused."""
 
@@ -78,6 +79,9 @@ def instrument(settings: Settings, provider: Any) -> list[str]:
             ready.append(library.extra or library.module)
         elif library.extra in TELLING and _is_there(library.module):
             missing.append(library.extra)
+    if _wants_pydantic_ai(settings.instrument) and _is_there(PYDANTIC_AI):
+        _when_loaded(PYDANTIC_AI, _switch_pydantic_ai(settings, provider))
+        ready.append(PYDANTIC_AI)
     if missing:
         warn_once(
             "instrumentors",
@@ -97,6 +101,8 @@ def _chosen(wanted: bool | tuple[str, ...]) -> Iterable[Library]:
             by_name.setdefault(_plain(name), library)
     chosen: dict[Library, None] = {}
     for name in wanted:
+        if _plain(str(name)) == _plain(PYDANTIC_AI):
+            continue
         library_or_none = by_name.get(_plain(str(name)))
         if library_or_none is None:
             known = ", ".join(sorted(library.extra for library in LIBRARIES if library.extra))
@@ -151,6 +157,30 @@ def _switch(entry: EntryPoint, settings: Settings, provider: Any) -> Callable[[A
     return switch
 
 
+def _wants_pydantic_ai(wanted: bool | tuple[str, ...]) -> bool:
+    if isinstance(wanted, bool):
+        return wanted
+    return any(_plain(str(name)) == _plain(PYDANTIC_AI) for name in wanted)
+
+
+def _switch_pydantic_ai(settings: Settings, provider: Any) -> Callable[[Any], None]:
+    """Something that tells Pydantic AI to record itself, which it does for all agents."""
+
+    def switch(module: Any) -> None:
+        try:
+            from pydantic_ai.models.instrumented import InstrumentationSettings
+
+            module.Agent.instrument_all(
+                InstrumentationSettings(
+                    tracer_provider=provider, include_content=settings.capture_content
+                )
+            )
+        except Exception as error:  # noqa: BLE001 - the edge of a plugin
+            trouble("recording Pydantic AI", error)
+
+    return switch
+
+
 def _options(entry: EntryPoint, settings: Settings) -> dict[str, Any]:
     """An OpenInference instrumentor is told itself not to record content."""
     if settings.capture_content or not entry.value.startswith("openinference."):
@@ -165,10 +195,6 @@ def _when_loaded(module: str, act: Callable[[Any], None]) -> None:
     if module in sys.modules:
         act(sys.modules[module])
         return
-    try:
-        from wrapt import register_post_import_hook
-    except ImportError:
-        if _is_there(module):
-            act(None)
-        return
+    from wrapt import register_post_import_hook
+
     register_post_import_hook(act, module)

@@ -94,9 +94,9 @@ async def _in_other_order(
 class _Hits:
     """The spans that matched so far, and the hour down to which none is missing."""
 
-    ids: dict[tuple[Any, ...], int] = field(default_factory=dict)
-    """(project, trace id[, span id]) → hour."""
-    complete_to: int = 1 << 40
+    complete_to: int
+    spans: dict[tuple[int, str, str], int] = field(default_factory=dict)
+    """(project, trace id, span id) → hour. Older versions of spans may be among them."""
     exhausted: bool = False
 
 
@@ -108,7 +108,6 @@ class _Search:
     ) -> None:
         self._store, self._table, self._selection = store, table, selection
         self._order, self._limit = order, limit
-        self._ids = ("trace_id", "span_id") if table == "spans" else ("trace_id",)
         self._floor = 0 if selection.since is None else hour_of(selection.since)
         self._single = len(selection.projects) == 1
 
@@ -127,12 +126,15 @@ class _Search:
             return await self._go_on(int(place["below"]), spans)
         words: list[Row] = []
         if indexed:
-            words = await self._collect(_Hits(), top, spans, after, WHOLE_S, words_only=True)
+            hits = _Hits(top + _HOUR)
+            words = await self._collect(hits, top, spans, after, WHOLE_S, words_only=True)
         if indexed and not partial:
             return self._cut(words)
         floor = _hour_in(words[self._limit - 1].key) if len(words) >= self._limit else self._floor
-        hits = _Hits()
+        hits = _Hits(top + _HOUR)
         budget = BESIDE_HITS_S if words else ALONE_S
+        if spans <= FEW_ROWS:
+            budget = WHOLE_S
         parts = await self._collect(hits, top, spans, after, budget, floor=floor)
         rows = self._sorted(words, parts)
         found = self._cut(rows)
@@ -146,7 +148,7 @@ class _Search:
 
     async def _go_on(self, below: int, spans: int) -> Found:
         """Further matches inside words, before an hour; whole words were all told already."""
-        hits = _Hits()
+        hits = _Hits(below)
         rows = await self._collect(
             hits, below - _HOUR, spans, None, ALONE_S, parts_only=True, before=below
         )
@@ -194,17 +196,15 @@ class _Search:
         """Rows of the page, one more than it holds, as far as the budget reaches."""
         end = time.monotonic() + budget_s
         bottom = self._floor if floor is None else floor
-        rows: list[Row] = []
-        steps = self._windows(top, bottom, spans, whole=words_only and self._single)
         wanted = self._limit + 20
         if self._table == "traces" and (after is not None or self._selection.until is not None):
             await self._crossing(hits, top, words_only=words_only)
-        for high, low in steps:
-            position = high
-            while True:
+        for high, low in self._windows(top, bottom, spans, whole=words_only and self._single):
+            position: int | None = high
+            while position is not None and position >= low:
                 left = end - time.monotonic()
                 if left <= 0.005:
-                    return rows
+                    return await self._rows(hits, after, before)
                 try:
                     reached = await self._scan(
                         hits,
@@ -216,19 +216,17 @@ class _Search:
                         parts_only=parts_only,
                     )
                 except QueryTimeout:
-                    return rows
+                    return await self._rows(hits, after, before)
                 hits.complete_to = low if reached is None else reached
-                hits.exhausted = reached is None and low <= self._floor
-                rows = await self._rows(hits, after, before)
-                if len(rows) > self._limit or reached is None:
-                    break
-                position, wanted = reached - _HOUR, wanted * 4
-                if position < low:
-                    hits.complete_to = low
-                    break
-            if len(rows) > self._limit:
-                break
-        return rows
+                if len(hits.spans) > self._limit:
+                    rows = await self._rows(hits, after, before)
+                    if len(rows) > self._limit:
+                        return rows
+                    wanted *= 4
+                position = None if reached is None else reached - _HOUR
+            hits.complete_to = low
+        hits.exhausted = bottom <= self._floor
+        return await self._rows(hits, after, before)
 
     def _windows(self, top: int, bottom: int, spans: int, *, whole: bool) -> list[tuple[int, int]]:
         """(newest hour, oldest hour) of each step."""
@@ -269,22 +267,19 @@ class _Search:
         """Add the newest matches between two hours; -> the hour reached, None for all of them."""
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
-        names = ", ".join(("project", *self._ids))
         match = self._match(binds, words_only=words_only, parts_only=parts_only)
         sql = f"""
-SELECT {names}, toUnixTimestamp(hour) AS hour_s
+SELECT project, trace_id, span_id, toUnixTimestamp(hour)
 FROM (
-    SELECT {names}, hour FROM spans
+    SELECT project, trace_id, span_id, hour FROM spans
     WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)} AND {match}
     ORDER BY hour DESC
     LIMIT {wanted} WITH TIES
-)"""  # noqa: S608 - values are bound
-        early: dict[str, Any] = {}
-        if self._single:
-            early = dict(lists.EARLY_STOP)
+)"""  # noqa: S608
+        early = lists.EARLY_STOP if self._single else {}
         found = await self._store.rows(sql, binds.params, timeout_s=budget_s, settings=early)
-        for *ids, hour in found:
-            hits.ids[tuple(ids)] = max(hits.ids.get(tuple(ids), 0), int(hour))
+        for project, trace_id, span_id, hour in found:
+            hits.spans[(int(project), trace_id, span_id)] = int(hour)
         return min(int(row[-1]) for row in found) if len(found) >= wanted else None
 
     async def _crossing(self, hits: _Hits, top: int, *, words_only: bool) -> None:
@@ -293,32 +288,45 @@ FROM (
         projects = self._selection.compiler(binds).project_condition()
         match = self._match(binds, words_only=words_only)
         sql = f"""
-SELECT DISTINCT project, trace_id FROM spans
+SELECT project, trace_id, span_id, toUnixTimestamp(hour) FROM spans
 WHERE {projects} AND hour > {binds.hour(top)} AND {match}
   AND (project, trace_id) IN (
     SELECT project, trace_id FROM traces FINAL
     WHERE {projects} AND hour <= {binds.hour(top)} AND last_hour > {binds.hour(top)}
 )"""  # noqa: S608
-        for ids in await self._store.rows(sql, binds.params, timeout_s=WHOLE_S):
-            hits.ids[tuple(ids)] = top
+        found = await self._store.rows(sql, binds.params, timeout_s=WHOLE_S)
+        for project, trace_id, span_id, hour in found:
+            hits.spans[(int(project), trace_id, span_id)] = int(hour)
 
     async def _rows(self, hits: _Hits, after: list[Any] | None, before: int | None) -> list[Row]:
         """The rows behind the matches that are surely in order."""
-        if not hits.ids:
+        if not hits.spans:
             return []
         binds = Binds()
-        keys = list(hits.ids)
-        zipped = [binds.integers(key[0] for key in keys)]
-        zipped += [binds.texts(str(key[i]) for key in keys) for i in range(1, len(keys[0]))]
-        names = ", ".join(("project", *self._ids))
-        also = (
-            f"trace_id IN ({zipped[1]}) AND hour >= {binds.hour(hits.complete_to)}"
-            f" AND ({names}) IN (SELECT arrayJoin(arrayZip({', '.join(zipped)})))"
+        hours = hits.spans.values()
+        columns = (
+            binds.integers(project for project, _, _ in hits.spans),
+            binds.texts(trace_id for _, trace_id, _ in hits.spans),
+            binds.texts(span_id for _, _, span_id in hits.spans),
+            f"arrayMap(h -> toDateTime(h, 'UTC'), {binds.integers(hours)})",
         )
+        # The match again: a newer version of the span may not have the text any more.
+        is_hit = (
+            f"hour >= {binds.hour(min(hours))} AND hour <= {binds.hour(max(hours))}"
+            f" AND trace_id IN ({columns[1]}) AND (project, trace_id, span_id, hour)"
+            f" IN (SELECT arrayJoin(arrayZip({', '.join(columns)})))"
+            f" AND {text_condition(binds, self._selection.pieces)}"
+        )
+        also = f"hour >= {binds.hour(hits.complete_to)} AND trace_id IN ({columns[1]})"
+        if self._table == "spans":
+            also += f" AND {is_hit}"
+        else:
+            also += (
+                " AND (project, trace_id) IN"
+                f" (SELECT project, trace_id FROM spans FINAL WHERE {is_hit})"
+            )
         if before is not None:
             also += f" AND hour < {binds.hour(before)}"
-        if self._table == "spans":  # a newer version of the span may not match any more
-            also += f" AND {text_condition(binds, self._selection.pieces)}"
         limit = 1000 if before is not None else self._limit + 1
         return await lists.page(
             self._store,

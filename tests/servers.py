@@ -1,4 +1,4 @@
-"""Real server processes for tests: started on an empty folder and a free port, stopped at the end."""
+"""Real server processes for tests, each on a folder and a port of its own."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ class ServerProcess:
         end = time.monotonic() + START_S
         while time.monotonic() < end:
             if self.process.poll() is not None:
-                raise AssertionError(f"exited with {self.process.returncode}: {self.said()[-2000:]}")
+                raise AssertionError(
+                    f"exited with {self.process.returncode}: {self.said()[-2000:]}"
+                )
             try:
                 with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
                     if answer.status == 200:

@@ -106,7 +106,9 @@ def test_a_full_disk_refuses_the_request_and_harms_no_other(tmp_path: Path) -> N
         wal.append([chunk(b"after")])
         """
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
 
     assert "the disk is full" in done.stdout
     assert left(tmp_path) == [b"before", b"after"]
@@ -127,5 +129,3 @@ def test_with_fsync_an_append_can_be_waited_for(tmp_path: Path) -> None:
     wal.sync(wal.append([chunk(b"x")]))
 
     assert left(tmp_path) == [b"x"]
-
-

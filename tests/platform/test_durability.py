@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from otlp import attributes, request, span, trace_id
 from servers import ServerProcess
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +32,8 @@ SCALARS = st.one_of(
 VALUES = st.recursive(
     SCALARS,
     lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text("abc.", min_size=1), inner, max_size=4)
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("abc.", min_size=1), inner, max_size=4)
     ),
     max_leaves=8,
 )
@@ -105,7 +105,9 @@ def a_source(**given: Any) -> Source:
 )
 @given(
     attributes=st.dictionaries(
-        st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30), VALUES, max_size=8
+        st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30),
+        VALUES,
+        max_size=8,
     ),
     text=st.text(st.characters(exclude_categories=["Cs"]), max_size=400),
 )
@@ -139,7 +141,12 @@ def test_a_key_that_names_another_text_is_not_trusted(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("start_ns", "end_ns"),
-    [(0, 0), (1, None), (4_102_444_800_000_000_000, 4_102_444_801_000_000_000), (2**64 - 1, 2**64 - 1)],
+    [
+        (0, 0),
+        (1, None),
+        (4_102_444_800_000_000_000, 4_102_444_801_000_000_000),
+        (2**64 - 1, 2**64 - 1),
+    ],
 )
 def test_times_far_away_are_kept_or_brought_to_the_last_that_can_be_said(
     store: Store, start_ns: int, end_ns: int | None

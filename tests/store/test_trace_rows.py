@@ -22,7 +22,7 @@ HOUR = 1_790_000_000 // 3600 * 3600
 def span(span_id: str = "a", parent: str = "", at: int = 0, **given: Any) -> Summary:
     """A span that starts `at` seconds into the hour."""
     values: dict[str, Any] = dict.fromkeys(Summary._fields, "")
-    values |= dict.fromkeys((f for f in Summary._fields if f.endswith("_tokens")))
+    values |= dict.fromkeys(f for f in Summary._fields if f.endswith("_tokens"))
     values |= {"cost_input": None, "cost_output": None, "cost_total": None, "first_token_us": None}
     values |= {
         "hour": HOUR + at // 3600 * 3600,
@@ -74,9 +74,7 @@ def test_an_error_that_the_root_recovered_from_counts_but_does_not_fail_the_trac
 
 
 def test_without_a_root_any_error_fails_the_trace() -> None:
-    found = row(
-        span("a", "gone"), span("x", "gone", at=1, status="error", status_message="late")
-    )
+    found = row(span("a", "gone"), span("x", "gone", at=1, status="error", status_message="late"))
 
     assert (found["status"], found["status_message"]) == ("error", "late")
 

@@ -36,9 +36,7 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(_request: Request, e: HTTPException) -> Response:
-        answer = _answer(
-            e.status_code, _error(_CODES.get(e.status_code, "refused"), str(e.detail))
-        )
+        answer = _answer(e.status_code, _error(_CODES.get(e.status_code, "refused"), str(e.detail)))
         answer.headers.update(e.headers or {})
         return answer
 
@@ -61,7 +59,7 @@ def add_health(app: FastAPI, ping: Callable[[], Awaitable[None]]) -> None:
         """Whether both stores answer."""
         try:
             await ping()
-        except Exception as e:
+        except Exception as e:  # noqa: BLE001 - whatever a store says, it is not ready
             log.warning("not ready: %s", e)
             return _answer(503, _error("unavailable", f"a store does not answer: {e}"))
         return _answer(200, {"status": "ready"})

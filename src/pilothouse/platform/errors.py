@@ -1,12 +1,12 @@
 """What an API request can fail with, and how it is told.
 
-    ApiError            status  code
-    ├── BadRequest      400     bad_request
-    ├── Unauthorized    401     unauthorized
-    ├── Forbidden       403     forbidden
-    ├── NotFound        404     not_found
-    ├── Conflict        409     conflict
-    └── Unavailable     503     unavailable
+ApiError            status  code
+├── BadRequest      400     bad_request
+├── Unauthorized    401     unauthorized
+├── Forbidden       403     forbidden
+├── NotFound        404     not_found
+├── Conflict        409     conflict
+└── Unavailable     503     unavailable
 """
 
 from __future__ import annotations

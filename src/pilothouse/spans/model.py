@@ -1,4 +1,4 @@
-"""What a span is: as it came off the wire (`Source`), and what was read out of it (`Fields`, `Content`).
+"""What a span is: as it came off the wire, and what was read out of it (`Fields`, `Content`).
 
 The store keeps the source untouched beside the fields that lists filter, sort and sum by. Content
 (messages, documents, tools …) is read out of the source when somebody opens the span, so a better
@@ -107,7 +107,7 @@ class Source:
     events: list[Event] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     logs: list[LogRecord] = field(default_factory=list)
-    """Records that name this span, in order of time and position; they may arrive before or after it."""
+    """Records that name this span, in order of time; they may arrive before or after it."""
     wire: str = "otlp"
     """The protocol it came by: otlp, langsmith, langfuse, sdk …"""
 
@@ -163,7 +163,7 @@ class Fields:
     """Nanoseconds since 1970."""
     session_id: str = ""
     session_explicit: bool = False
-    """False for a conversation or thread id, which yields to a real session id anywhere in the trace."""
+    """False for a conversation or thread id: a real session id anywhere in the trace wins."""
     user_id: str = ""
     tags: list[str] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
@@ -182,7 +182,7 @@ class Fields:
     input_mime_type: str = ""
     output_mime_type: str = ""
     input_preview: str = ""
-    """At most 256 characters of what a person would call the input: the last user text of a model call."""
+    """At most 256 characters of what a person calls the input: a model call's last user text."""
     output_preview: str = ""
 
 

@@ -1,28 +1,30 @@
-"""From decoded spans, log records and metric points to rows: mask, take blobs apart, derive, price."""
+"""From decoded spans, log records and metric points to rows.
+
+Mask, derive, price, and take large values apart.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import orjson
 
 from pilothouse import dialects
 from pilothouse.platform.ingest.batch import Batch
-from pilothouse.platform.ingest.blobs import LARGE_BYTES, detach
+from pilothouse.platform.ingest.blobs import LARGE_BYTES, Blob, detach, detach_from_log
 from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import Chunk
-from pilothouse.platform.store.rows import CostLike, encode_map, hour_of, pack, row_of, source_of
 from pilothouse.platform.store.live import Mark
+from pilothouse.platform.store.rows import CostLike, encode_map, hour_of, pack, row_of, source_of
 from pilothouse.platform.store.settle import Folding
 from pilothouse.platform.store.tables import blob_row, log_row, metric_row, record_of, score_row
 from pilothouse.platform.store.trace_rows import Summary, summary_values
 from pilothouse.spans import Fields, LogRecord, Score, Source
-
-_HOUR_NS: Final = 3_600_000_000_000
 
 
 class Projects(Protocol):
@@ -69,57 +71,12 @@ class Encoder:
 
     def chunks(self, batch: Batch) -> list[Chunk]:
         """The rows of a batch by table, with the traces that they change."""
-        spans: list[bytes] = []
-        blobs: list[bytes] = []
-        scores: list[Score] = []
-        marks: set[tuple[int, str, int]] = set()
-        summaries: list[tuple[Mark, Summary]] = []
-        resources: dict[int, dict[str, str]] = {}
-        project_name, project, masker = "", 0, None
-        for source in batch.sources:
-            if source.project != project_name:
-                project_name = source.project
-                project, masker = self._projects.id_of(project_name), self._masker_of(project_name)
-            if masker is not None:
-                masker.mask_source(source)
-            shared = resources.get(id(source.resource))
-            if shared is None:
-                shared = resources[id(source.resource)] = encode_map(source.resource)
-            begun = dialects.running(source)
-            if begun is not None:
-                # As old as its start: whenever it comes, the finished span stays the newer one.
-                source, version = begun, begun.start_ns // 1000
-            else:
-                version = self._clock.next()
-            row = self._row(project, source, scores, version, shared)
-            packed = pack(row)
-            if len(packed) > LARGE_BYTES and (taken := detach(source)):
-                for blob in taken:
-                    blobs.append(pack(blob_row(project, blob, source.start_ns, self._clock.next())))
-                row = self._row(project, source, [], version, shared)
-                packed = pack(row)
-            spans.append(packed)
-            summaries.append(((project, source.trace_id), Summary._make(summary_values(row))))
-            marks.add((project, source.trace_id, hour_of(source.start_ns)))
-        logs: list[bytes] = []
-        for record in batch.logs:
-            masker = self._masker_of(record.project)
-            if masker is not None:
-                masker.mask_log(record)
-            scores += dialects.scores_of_log(record)
-            if record.trace_id:  # else it tells of a score, or nothing that anybody looks at
-                logs.append(self._log(record, marks))
-        chunks = []
-        if spans or logs:
-            told = orjson.dumps(list(marks))
-            if logs:
-                chunks.append(_chunk("logs", logs, b"[]" if spans else told))
-            if spans:
-                chunks.append(_chunk("spans", spans, told, summaries))
-        if scores:
-            chunks.append(_chunk("scores", self._scores(scores)))
-        if blobs:
-            chunks.append(_chunk("blobs", blobs))
+        made = _Made()
+        self._add_spans(batch.sources, made)
+        self._add_logs(batch.logs, made)
+        chunks = made.chunks()
+        if made.scores:
+            chunks.append(_chunk("scores", self._scores(made.scores)))
         if batch.metrics:
             rows = [
                 pack(metric_row(self._projects.id_of(p.project), p, self._clock.next()))
@@ -127,6 +84,53 @@ class Encoder:
             ]
             chunks.append(_chunk("metric_points", rows))
         return chunks
+
+    def _add_spans(self, sources: Iterable[Source], made: _Made) -> None:
+        resources: dict[int, dict[str, str]] = {}
+        project_name, project, masker = "", 0, None
+        for sent in sources:
+            if sent.project != project_name:
+                project_name = sent.project
+                project, masker = self._projects.id_of(project_name), self._masker_of(project_name)
+            if masker is not None:
+                masker.mask_source(sent)
+            source, version = sent, self._clock.next()
+            begun = dialects.running(sent)
+            if begun is not None:
+                # As old as its start: whenever it comes, the finished span stays the newer one.
+                source, version = begun, begun.start_ns // 1000
+            resource = resources.get(id(sent.resource))
+            if resource is None:
+                resource = resources[id(sent.resource)] = encode_map(sent.resource)
+            row = self._row(project, source, made.scores, version, resource)
+            packed = pack(row)
+            if len(packed) > LARGE_BYTES and (taken := detach(source)):
+                self._add_blobs(project, taken, source.start_ns, made)
+                row = self._row(project, source, [], version, resource)
+                packed = pack(row)
+            made.spans.append(packed)
+            made.summaries.append(((project, source.trace_id), Summary._make(summary_values(row))))
+            made.marks.add((project, source.trace_id, hour_of(source.start_ns)))
+
+    def _add_logs(self, records: Iterable[LogRecord], made: _Made) -> None:
+        for record in records:
+            masker = self._masker_of(record.project)
+            if masker is not None:
+                masker.mask_log(record)
+            made.scores += dialects.scores_of_log(record)
+            if not record.trace_id:  # it tells of a score, or nothing that anybody looks at
+                continue
+            project = self._projects.id_of(record.project)
+            packed = pack(log_row(project, record, self._clock.next()))
+            if len(packed) > LARGE_BYTES and (taken := detach_from_log(record)):
+                self._add_blobs(project, taken, record.time_ns, made)
+                packed = pack(log_row(project, record, self._clock.next()))
+            made.logs.append(packed)
+            made.marks.add((project, record.trace_id, hour_of(record.time_ns)))
+
+    def _add_blobs(self, project: int, taken: Iterable[Blob], at_ns: int, made: _Made) -> None:
+        for blob in taken:
+            made.blobs.append(pack(blob_row(project, blob, at_ns, self._clock.next())))
 
     def folded(self, spans: Iterable[Folding]) -> list[tuple[Any, ...]]:
         """Rows of stored spans, derived again with the log records that name them."""
@@ -156,18 +160,39 @@ class Encoder:
         scores += dialects.scores_of(source, fields)
         return row_of(project, source, fields, cost, version, resource)
 
-    def _log(self, record: LogRecord, marks: set[tuple[int, str, int]]) -> bytes:
-        project = self._projects.id_of(record.project)
-        marks.add((project, record.trace_id, record.time_ns // _HOUR_NS * 3600))
-        return pack(log_row(project, record, self._clock.next()))
-
     def _scores(self, scores: list[Score]) -> list[bytes]:
         rows = []
         for score in scores:
             project = self._projects.id_of(score.project)
-            for aimed in self._twins.aim(project, [score]):
-                rows.append(pack(score_row(project, aimed, self._clock.next())))
+            rows += [
+                pack(score_row(project, aimed, self._clock.next()))
+                for aimed in self._twins.aim(project, [score])
+            ]
         return rows
+
+
+@dataclass(slots=True)
+class _Made:
+    """What a batch came to so far."""
+
+    spans: list[bytes] = field(default_factory=list)
+    summaries: list[tuple[Mark, Summary]] = field(default_factory=list)
+    logs: list[bytes] = field(default_factory=list)
+    blobs: list[bytes] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
+    marks: set[tuple[int, str, int]] = field(default_factory=set)
+
+    def chunks(self) -> list[Chunk]:
+        """Spans, log records and blobs; the marks ride on the last of the first two."""
+        found = []
+        told = orjson.dumps(list(self.marks))
+        if self.blobs:
+            found.append(_chunk("blobs", self.blobs))
+        if self.logs:
+            found.append(_chunk("logs", self.logs, b"[]" if self.spans else told))
+        if self.spans:
+            found.append(_chunk("spans", self.spans, told, self.summaries))
+        return found
 
 
 def _chunk(

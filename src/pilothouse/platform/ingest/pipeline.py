@@ -24,7 +24,7 @@ from pilothouse.platform.store.tables import TABLES
 from pilothouse.platform.store.trace_rows import Summary, summary_values
 
 INLINE_BYTES: Final = 64 * 1024
-"""Smaller requests are encoded on the event loop, larger ones on a thread: it is never held long."""
+"""Smaller requests are encoded on the event loop, larger ones on a thread."""
 
 
 class Ingest:

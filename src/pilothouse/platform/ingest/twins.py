@@ -46,7 +46,7 @@ class Twins:
         return [_aim(s, place) for s in waiting]
 
     def aim(self, project: int, scores: Iterable[Score]) -> list[Score]:
-        """The scores, with their target where their response id is known; the others wait for it."""
+        """The scores, aimed where their response id is known; the others wait for it."""
         aimed = []
         with self._lock:
             for score in scores:

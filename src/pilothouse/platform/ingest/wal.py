@@ -1,9 +1,9 @@
 """The write-ahead file: what is acknowledged stands here until the store has it.
 
-A directory of segments. A segment begins with the columns of each table, so that rows written by an
-older release still know where they belong, and holds records of (table, what to settle, rows), each
-with its length and checksum. A torn last record is what a crash leaves of an unacknowledged request:
-reading stops there.
+A directory of segments. A segment begins with the columns of each table, so that rows written by
+an older release still know where they belong, and holds records of (table, what to settle, rows),
+each with its length and checksum. A torn last record is what a crash leaves of an unacknowledged
+request: reading stops there.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class WriteAheadFile:
             return self._segment, self._size
 
     def sync(self, position: tuple[int, int]) -> None:
-        """Return once everything up to `position` would survive a power cut; no-op unless asked for.
+        """Return once everything up to `position` would survive a power cut, if that is wanted.
 
         Callers that wait together share one fdatasync.
         """
@@ -128,7 +128,7 @@ class WriteAheadFile:
                 path.unlink(missing_ok=True)
 
     def replay(self) -> Iterator[tuple[int, list[str], Chunk]]:
-        """(segment, columns, chunk) of all that is left from before; call before the first append."""
+        """(segment, columns, chunk) of all that is left from before; call it first."""
         for path in sorted(self._directory.glob("*.wal")):
             yield from self._read(path)
 
@@ -173,8 +173,7 @@ class WriteAheadFile:
             raise StoreUnavailable(f"cannot create {path}: {e.strerror}") from e
         head = _MAGIC + orjson.dumps(self._tables) + b"\n"
         try:
-            if os.write(file, head) < len(head):
-                raise OSError(errno.ENOSPC, "No space left on device")
+            _write_whole(file, head)
             if self._fsync:
                 _sync_directory(self._directory)
         except OSError as e:
@@ -186,6 +185,11 @@ class WriteAheadFile:
         self._file = file
         self._segment += 1
         self._size = len(head)
+
+
+def _write_whole(file: int, data: bytes) -> None:
+    if os.write(file, data) < len(data):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def _sync_directory(directory: Path) -> None:

@@ -107,7 +107,10 @@ class Writer(Barrier):
         self._thread.start()
 
     def submit(self, chunks: Sequence[Chunk]) -> None:
-        """Return once the chunks are durable. Raises Overloaded or StoreUnavailable: nothing was taken."""
+        """Return once the chunks are durable.
+
+        Raises Overloaded or StoreUnavailable when nothing was taken.
+        """
         with self._wake:
             # One lock around file and queue: a sealed segment holds exactly what was pending.
             if self._pending.size > MAX_PENDING_BYTES:
@@ -190,7 +193,7 @@ class Writer(Barrier):
             try:
                 self._insert(group)
             except Exception as e:  # noqa: BLE001 - whatever the engine says, the rows must survive it
-                if not self._is_lasting(e) or len(group) == 1 and not self._reject(group[0], e):
+                if not self._is_lasting(e) or (len(group) == 1 and not self._reject(group[0], e)):
                     self._failure = f"{type(e).__name__}: {str(e).splitlines()[0][:200]}"
                     log.error("the span store does not take rows, trying again: %s", self._failure)  # noqa: TRY400
                     return False

@@ -147,7 +147,7 @@ def _default(value: Any) -> Any:
 
 
 def _tame(value: Any, depth: int = 0) -> Any:
-    """The same value with what JSON cannot say made sayable: huge integers, odd types, endless nesting."""
+    """The same value in words that JSON has: for huge integers, odd types, endless nesting."""
     if depth > 200:
         return "…"
     if isinstance(value, dict):
@@ -199,7 +199,9 @@ def restore(value: Any) -> Any:
 
 
 def encode_map(values: Mapping[str, Any]) -> dict[str, str]:
-    return {k: v if type(v) is str and v[:1] != _TYPED else encode_value(v) for k, v in values.items()}
+    return {
+        k: v if type(v) is str and v[:1] != _TYPED else encode_value(v) for k, v in values.items()
+    }
 
 
 def split_attributes(
@@ -320,7 +322,11 @@ def row_of(
             )
         ),
         int(usage is not None or cost is not None),
-        *((None, None, None) if cost is None else (_dollars(cost.input), _dollars(cost.output), _dollars(cost.total))),
+        *(
+            (None, None, None)
+            if cost is None
+            else (_dollars(cost.input), _dollars(cost.output), _dollars(cost.total))
+        ),
         "" if cost is None else cost.source,
         "" if cost is None else cost.price_date or "",
         fields.input_preview,
@@ -341,7 +347,7 @@ def row_of(
 
 
 def pack(row: tuple[Any, ...]) -> bytes:
-    """The row in ClickHouse's MsgPack format: the bytes of the write-ahead file and of the insert."""
+    """The row in ClickHouse's MsgPack format: as the write-ahead file and the insert have it."""
     packed = ormsgpack.packb(row, option=ormsgpack.OPT_NON_STR_KEYS)
     return packed[1:] if len(row) < 16 else packed[3:]  # without the header of the array around it
 
@@ -368,12 +374,11 @@ def source_of(row: Mapping[str, Any], project: str) -> Source:
     """The source that a row (SOURCE_COLUMNS) was made of, without its log records."""
     attributes = {k: decode_value(v) for k, v in row["attributes"].items()}
     attributes.update(_loads(row["content"], {}))
-    for key, text in ((row["input_key"], row["input"]), (row["output_key"], row["output"])):
-        if key:
-            attributes[key] = text
+    kept_once = ((row["input_key"], row["input"]), (row["output_key"], row["output"]))
+    attributes |= {key: text for key, text in kept_once if key}
     scope_name, _, rest = row["scope"].partition(_TYPED)
     scope_version, _, scope_attributes = rest.partition(_TYPED)
-    wire, otel_kind, status_code, name = (row["wire"].split(_TYPED, 3) + ["0", "0", ""])[:4]
+    wire, otel_kind, status_code, name = [*row["wire"].split(_TYPED, 3), "0", "0", ""][:4]
     start_ns = int(row["start_us"]) * 1000
     duration_us = row["duration_us"]
     return Source(

@@ -90,7 +90,7 @@ SETTINGS index_granularity = 512, {TABLE_SETTINGS}
 """
 """One wide row a span. `attributes` holds the small source attributes (see `rows.encode_map`),
 `content` the large ones as a JSON object; the two whose text `input` and `output` are copies of are
-in neither: `input_key` and `output_key` name them. `log_count` log records are folded into the row."""
+in neither: `input_key` and `output_key` name them. `log_count` log records are folded in."""
 
 TRACES: Final = f"""
 CREATE TABLE IF NOT EXISTS traces (
@@ -193,7 +193,7 @@ SETTINGS index_granularity = 1024, {TABLE_SETTINGS}
 """
 """Log records that carry parts of spans, kept so that a span sent again finds them again."""
 
-BLOBS: Final = f"""
+BLOBS: Final = """
 CREATE TABLE IF NOT EXISTS blobs (
     project             UInt32,
     id                  String,

@@ -137,11 +137,11 @@ class Settler:
             if not trace.spans:
                 continue
             uncounted = self._uncounted(mark, groups)
-            for span in trace.spans.values():
-                if span.usage_counted and span.span_id in uncounted:
-                    flips.append((project, trace_id, span.span_id))
-                elif not span.usage_counted and span.has_usage and span.span_id not in uncounted:
-                    flips.append((project, trace_id, span.span_id))
+            flips += [
+                (project, trace_id, span.span_id)
+                for span in trace.spans.values()
+                if bool(span.usage_counted) != (span.has_usage and span.span_id not in uncounted)
+            ]
             row = trace_row(
                 project, trace_id, trace.spans.values(), uncounted, self._next_version()
             )
@@ -246,4 +246,3 @@ class Settler:
 def _names(marks: Iterable[Mark]) -> dict[str, Any]:
     marks = list(marks)
     return {"projects": sorted({p for p, _ in marks}), "ids": [t for _, t in marks]}
-

@@ -71,7 +71,9 @@ TABLES: Final[Mapping[str, Sequence[str]]] = {
 """The tables that ingest writes, with the order of their columns."""
 
 
-def score_row(project: int, score: Score, version: int, *, deleted: bool = False) -> tuple[Any, ...]:
+def score_row(
+    project: int, score: Score, version: int, *, deleted: bool = False
+) -> tuple[Any, ...]:
     """The row of `scores`."""
     created_us = score.created_at_ns // 1000 or version
     return (

@@ -81,53 +81,59 @@ const ASKED_KEYS = [
   ...["content", "task", "topic", "request", "user_prompt", "messages", "chat_input"],
 ];
 
+const ANSWERED_KEYS = [
+  ...["output", "answer", "result", "response", "text", "content", "final_output", "message"],
+  ...["messages", "choices"],
+];
+
+type Spoken = Partial<Pick<Span, "messages_in" | "messages_out" | "input" | "output">>;
+
 /** The text a person gave: the last user message, or the one telling field of an input. */
-export function askedText(span: Span): string | null {
+export function askedText(span: Spoken): string | null {
   const asked = span.messages_in?.filter((message) => message.role === "user").at(-1);
   const text = asked ? messageText(asked) : "";
   if (text) return text;
-  return plainText(span.input, 4);
+  return plainText(span.input, ASKED_KEYS, isUserTurn, 5);
 }
 
 /** The output of a span as text, when it is text or has one telling field. */
-export function answeredText(span: Span): string | null {
+export function answeredText(span: Spoken): string | null {
   const message = span.messages_out?.at(-1);
   const text = message ? messageText(message) : "";
   if (text) return text;
-  const output = span.output;
-  if (typeof output === "object" && output !== null && !Array.isArray(output)) {
-    for (const key of [
-      "output",
-      "answer",
-      "result",
-      "response",
-      "text",
-      "content",
-      "final_output",
-    ]) {
-      const one = (output as Record<string, unknown>)[key];
-      if (typeof one === "string" && one) return one;
-    }
-    return null;
-  }
-  return textOf(output) || null;
+  return plainText(span.output, ANSWERED_KEYS, isAnswerTurn, 5);
 }
 
-function plainText(value: unknown, depth: number): string | null {
+type Turn = (value: unknown) => boolean;
+
+/** The text in a value: itself, the right turn of a list, or the field that tells. */
+function plainText(value: unknown, keys: string[], isTurn: Turn, depth: number): string | null {
   if (typeof value === "string") return value.trim() || null;
   if (isBlobRef(value)) return value.preview || null;
   if (depth === 0 || typeof value !== "object" || value === null) return null;
   if (Array.isArray(value)) {
-    const asked = value.filter(isUserTurn).at(-1) ?? (value.length === 1 ? value[0] : null);
-    return plainText(asked, depth - 1);
+    const texts = value.filter(isTextPart).map((part) => part.text);
+    if (texts.length > 0) return texts.join("\n\n");
+    const turn = value.filter(isTurn).at(-1) ?? (value.length === 1 ? value[0] : null);
+    return plainText(turn, keys, isTurn, depth - 1);
   }
   const record = value as Record<string, unknown>;
-  for (const key of ASKED_KEYS) {
-    const found = plainText(record[key], depth - 1);
+  for (const key of ["parts", ...keys]) {
+    const found = plainText(record[key], keys, isTurn, depth - 1);
     if (found) return found;
   }
   const only = Object.values(record);
-  return only.length === 1 ? plainText(only[0], depth - 1) : null;
+  return only.length === 1 ? plainText(only[0], keys, isTurn, depth - 1) : null;
+}
+
+function isTextPart(value: unknown): value is { text: string } {
+  const part = value as { type?: unknown; text?: unknown } | null;
+  return part?.type === "text" && typeof part.text === "string";
+}
+
+function isAnswerTurn(value: unknown): boolean {
+  const turn = value as { role?: unknown; type?: unknown } | null;
+  return isAnswer(String(turn?.role ?? "")) || turn?.type === "ai";
 }
 
 function isUserTurn(value: unknown): boolean {

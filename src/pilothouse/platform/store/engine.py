@@ -179,6 +179,13 @@ class Store:
         client = self._handles.get()
         try:
             yield client
+        except Exception:
+            if self.path is not None:
+                # chDB 4.4 may answer the next query of a handle with what a failed one left
+                # behind (a time-out half-way through its output): such a handle is not used again.
+                client.close()
+                client = self._connect()
+            raise
         finally:
             self._handles.put(client)
 

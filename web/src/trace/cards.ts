@@ -34,6 +34,8 @@ export interface Card {
   documents: CardDocument[];
   /** How many documents were found before some were left out; null when that is not known. */
   found: number | null;
+  /** The span that put the documents in their order, when the search itself did not. */
+  reranked: Node | null;
   /** From the start of the first attempt to the end of the last. */
   ms: number | null;
 }
@@ -162,6 +164,7 @@ export function makeCard(call: Call | null, spans: Node[], source: CardSource): 
     result: span && span.status !== "error" ? (resultOf(span) ?? told) : told,
     documents: documents.map(cardDocument),
     found: found > documents.length ? found : null,
+    reranked: null,
     ms: last && spans[0] ? Math.max(...spans.map((one) => one.end)) - spans[0].start : null,
   };
 }
@@ -190,7 +193,7 @@ function documentsOf(node: Node, { tree, payloads }: CardSource) {
 
 const TITLE_KEYS = ["title", "name", "file_name", "filename", "source", "path", "url", "uri"];
 
-function cardDocument(document: Document, at: number): CardDocument {
+export function cardDocument(document: Document, at: number): CardDocument {
   const content = textOf(document.content) ?? oneLine(document.content);
   const metadata = document.metadata ?? {};
   const named = TITLE_KEYS.map((key) => metadata[key]).find(

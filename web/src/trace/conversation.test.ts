@@ -169,6 +169,27 @@ describe("the conversation of a trace", () => {
     expect(messagesOf(blocks).map((block) => block.prompt !== null)).toEqual([false, true, true]);
   });
 
+  it("shows the question before the search, and the documents as the reranker put them", () => {
+    const doc = (id: string) => ({ id, content: id, score: null, metadata: { title: id } });
+    const spans = [
+      makeSpan("chain", { span_id: "root", to: 900, input: "Why?" }),
+      makeSpan("retriever", { parent_span_id: "root", documents: [doc("a"), doc("b"), doc("c")] }),
+      makeSpan("reranker", { parent_span_id: "root", from: 150, documents: [doc("b"), doc("a")] }),
+      makeSpan("llm", {
+        parent_span_id: "root",
+        from: 300,
+        messages_in: [said("user", "Why?")],
+        messages_out: [said("assistant", "So [1].")],
+      }),
+    ];
+
+    const blocks = read(spans);
+
+    expect(sketch(blocks)[0]).toBe("user: Why?");
+    expect(messagesOf(blocks).at(-1)?.citations.get("1")?.document.title).toBe("b");
+    expect(blocks[1]?.type === "card" && blocks[1].card.found).toBe(3);
+  });
+
   it("indents a sub-agent and names it", () => {
     const research = calls("c1", "research", { topic: "lids" });
     const spans = [

@@ -10,6 +10,7 @@ import {
   CallMatcher,
   type Card,
   type CardSource,
+  cardDocument,
   full,
   makeCard,
   type Payloads,
@@ -30,7 +31,7 @@ import {
   thoughtText,
 } from "./messages";
 import { type Message, oneLine, type Part, type Score, type Span, type Trace } from "./model";
-import { errorTitle, rootCause } from "./rootcause";
+import { errorTitle, rootCause, withoutType } from "./rootcause";
 import type { Node, Tree } from "./tree";
 
 interface Base {
@@ -149,6 +150,9 @@ class Reader {
       case "retriever":
         if (!this.matcher.taken.has(node)) this.lonelyCard(node);
         return this.holdsModel[node.index] === 1;
+      case "reranker":
+        this.reranked(node);
+        return false;
       case "guardrail":
       case "evaluator":
         this.check(node);
@@ -354,7 +358,12 @@ class Reader {
       media: messages.flatMap(otherParts),
       thought: thought ? { text: thought, tokens: span.usage?.reasoning_tokens ?? null } : null,
       prompt,
-      error: failed ? { title: errorTitle(node), message: span.status_message ?? "" } : null,
+      error: failed
+        ? {
+            title: errorTitle(node),
+            message: withoutType(errorTitle(node), span.status_message ?? ""),
+          }
+        : null,
       figures: true,
       citations: new Map(),
       preview: !loaded,
@@ -368,6 +377,23 @@ class Reader {
     const spans = this.matcher.attemptsOf(node);
     for (const one of spans) this.shown.add(one);
     this.card(makeCard(null, spans, this.source), node.span.span_id, this.depthAt(node));
+  }
+
+  /** What a reranker kept takes the place of what the search before it had found. */
+  private reranked(node: Node): void {
+    const documents = full(node, this.payloads).documents ?? [];
+    const search = this.blocks.findLast(
+      (one): one is CardBlock => one.type === "card" && one.card.documents.length > 0,
+    );
+    if (!search || documents.length === 0) return;
+    this.shown.add(node);
+    const found = Math.max(search.card.found ?? 0, search.card.documents.length);
+    search.card = {
+      ...search.card,
+      documents: documents.map(cardDocument),
+      found: found > documents.length ? found : null,
+      reranked: node,
+    };
   }
 
   private card(card: Card, id: string, depth: number): void {
@@ -436,9 +462,9 @@ class Reader {
     });
   }
 
-  /** A check of the question runs before any model sees it; people read the question first. */
+  /** Checks and searches may run before any model is asked; people read the question first. */
   private questionFirst(): void {
-    const at = this.blocks.findIndex((one) => one.type !== "event");
+    const at = this.blocks.findIndex((one) => one.type === "message" || one.type === "history");
     const first = this.blocks[at];
     if (at < 1 || first?.type !== "message" || first.role !== "user") return;
     this.blocks.splice(at, 1);
@@ -452,9 +478,8 @@ class Reader {
     const cause = rootCause(this.tree);
     const told = cause && (this.shown.has(cause.node) || this.shown.has(cause.within));
     if (cause && !told) {
-      const message = cause.node.span.status_message ?? "";
       const title = `${cause.title} in ${cause.within.span.name}`;
-      const text = message.startsWith(cause.title) ? message.slice(cause.title.length) : message;
+      const text = withoutType(cause.title, cause.node.span.status_message ?? "");
       this.event(cause.node, "error", title, text, true, 0);
     }
     const scores = new Map<string, Score>();
@@ -483,7 +508,10 @@ class Reader {
       figures: role !== "user",
       error:
         role !== "user" && span.status === "error"
-          ? { title: errorTitle(root), message: span.status_message ?? "" }
+          ? {
+              title: errorTitle(root),
+              message: withoutType(errorTitle(root), span.status_message ?? ""),
+            }
           : null,
       citations: new Map(),
     });
@@ -588,9 +616,14 @@ function verdict(span: Span): string {
 }
 
 function feedbackText(score: Score, end: number): string {
-  const from =
-    score.source === "end_user" ? "from the user" : `from ${score.identifier || "a person"}`;
-  const value = score.label ?? (score.value !== null && score.value > 1 ? String(score.value) : "");
+  const given = score.source === "human" && score.identifier?.includes("@");
+  const from = given
+    ? `from ${score.identifier}`
+    : `from ${score.source === "end_user" ? "the user" : "a person"}`;
+  const isThumb = /^(thumbs?[ _-]?)?(up|down)$/i.test(score.label ?? "");
+  const value =
+    (isThumb ? null : score.label) ??
+    (score.value !== null && score.value > 1 ? String(score.value) : "");
   const after = score.created_at ? Date.parse(score.created_at) - end : Number.NaN;
   const later = after >= 1000 ? laterBy(after) : "";
   const words = [value, `${from}${later}`].filter(Boolean).join(", ");

@@ -3,6 +3,7 @@ import { cost, duration, plural, time, UNKNOWN } from "../format";
 import type { Block, MessageBlock } from "./conversation";
 import { messageText } from "./messages";
 import { oneLine, type Trace } from "./model";
+import { errorLine } from "./rootcause";
 import { tokensText } from "./usage";
 
 function fenced(value: unknown): string {
@@ -53,7 +54,7 @@ function section(block: Block): string {
       for (const attempt of card.attempts.filter((one) => one.failed)) {
         const span = attempt.node.span;
         parts.push(
-          `Attempt ${attempt.number} failed: ${[span.error_type, span.status_message].filter(Boolean).join(": ")}`,
+          `Attempt ${attempt.number} failed: ${errorLine(span.error_type, span.status_message)}`,
         );
       }
       for (const one of card.documents)

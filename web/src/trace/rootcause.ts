@@ -86,3 +86,21 @@ export function errorTitle(node: Node): string {
   const line = (message ?? "").split("\n", 1)[0]?.trim() ?? "";
   return line ? (line.length > 60 ? `${line.slice(0, 60)}…` : line) : "Error";
 }
+
+/** Type and message as one line, without the type twice: many senders put it before the message. */
+export function errorLine(
+  type: string | null | undefined,
+  message: string | null | undefined,
+): string {
+  const text = (message ?? "").trim();
+  if (!type || !text) return type || text;
+  return `${type}: ${withoutType(type, text)}`;
+}
+
+/** The message without the name of its type before it. */
+export function withoutType(type: string, message: string): string {
+  for (const name of [type, type.split(".").at(-1) as string]) {
+    if (message.startsWith(`${name}:`)) return message.slice(name.length + 1).trim();
+  }
+  return message === type ? "" : message;
+}

@@ -44,6 +44,7 @@ export function usePayloads(
 ): [PayloadStore, PayloadState] {
   const store = useMemo(() => new PayloadStore(project, traceId), [project, traceId]);
   const state = useSyncExternalStore(store.subscribe, store.snapshot);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new tree makes what is loaded old
   useEffect(() => {
     if (!tree) return;
     store.open(tree.nodes.length);
@@ -55,8 +56,6 @@ export function usePayloads(
     if (changed.length > 0 || (isNew && tree.nodes.length <= state.spans.size + 50)) {
       store.renew(changed.map((node) => node.span.span_id));
     }
-    // only a new tree may make what is loaded out of date
-    // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   }, [store, tree]);
   return [store, state];
 }

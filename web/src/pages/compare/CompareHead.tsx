@@ -16,6 +16,9 @@ interface Props {
   setFilter: (filter: Filter) => void;
 }
 
+/** Sums of which neither more nor less is better. */
+const NEUTRAL = new Set(["Input tokens", "Output tokens", "Spans"]);
+
 const CHOICES: [Filter, string][] = [
   ["all", "All"],
   ["different", "Different"],
@@ -66,7 +69,7 @@ export function CompareHead({ project, a, b, pairs, filter, setFilter }: Props) 
               <th scope="row">Change</th>
               {sums.map(([name, value, write]) => (
                 <td key={name}>
-                  <Change delta={value} write={write} />
+                  <Change delta={value} write={write} neutral={NEUTRAL.has(name)} />
                 </td>
               ))}
             </tr>

@@ -148,7 +148,7 @@ function Deltas({ pair }: { pair: Pair }) {
       </span>
       <span className={classes.number}>
         {(found.tokens.a !== null || found.tokens.b !== null) && (
-          <Change delta={found.tokens} write={count} short />
+          <Change delta={found.tokens} write={count} short neutral />
         )}
       </span>
       <span className={classes.number}>

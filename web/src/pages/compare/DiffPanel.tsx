@@ -9,6 +9,7 @@ import { deltas, type Pair } from "../../trace/align";
 import type { Span } from "../../trace/model";
 import { WordDiff } from "../../trace/parts/WordDiff";
 import type { PayloadState, PayloadStore } from "../../trace/payloads";
+import { errorLine } from "../../trace/rootcause";
 import type { Node } from "../../trace/tree";
 import { Change } from "./Change";
 import classes from "./compare.module.css";
@@ -61,9 +62,9 @@ export function DiffPanel({
           aria-label="Close"
         />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key */}
       <div
         className={classes.panelBody}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
         tabIndex={0}
         role="group"
         aria-label="Difference of the step"
@@ -93,7 +94,7 @@ export function DiffPanel({
                   <td>{write(value.a)}</td>
                   <td>{write(value.b)}</td>
                   <td>
-                    <Change delta={value} write={write} />
+                    <Change delta={value} write={write} neutral={label === "Tokens"} />
                   </td>
                 </tr>
               ))}
@@ -134,9 +135,7 @@ function Sections({ a, b }: { a: Span | undefined; b: Span | undefined }) {
     const none = { input: "", output: "" };
     return [a ? textsOf(a) : none, b ? textsOf(b) : none];
   }, [a, b]);
-  const errors = [a, b].map((span) =>
-    [span?.error_type, span?.status_message].filter(Boolean).join(": "),
-  );
+  const errors = [a, b].map((span) => errorLine(span?.error_type, span?.status_message));
   return (
     <>
       {(errors[0] || errors[1]) && (

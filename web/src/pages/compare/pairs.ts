@@ -1,5 +1,5 @@
 /** Which steps of two traces count as different, with what is known of their payloads. */
-import type { Pair } from "../../trace/align";
+import type { Difference, Pair } from "../../trace/align";
 import type { Payloads } from "../../trace/cards";
 import { textsOf } from "./texts";
 
@@ -12,7 +12,7 @@ export function samePayload(pair: Pair, inA: Payloads, inB: Payloads): Pair {
   const b = pair.b && inB.get(pair.b.span.span_id);
   if (!a || !b) return pair;
   const [textA, textB] = [textsOf(a), textsOf(b)];
-  const others = pair.differs.filter((one) => one !== "input" && one !== "output");
+  const others: Difference[] = pair.differs.filter((one) => one !== "input" && one !== "output");
   if (textA.input !== textB.input) others.push("input");
   if (textA.output !== textB.output) others.push("output");
   return { ...pair, differs: others };

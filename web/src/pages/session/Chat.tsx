@@ -6,6 +6,7 @@ import { Button } from "../../parts/Button";
 import { CopyButton } from "../../parts/CopyButton";
 import { ScorePill } from "../../parts/ScorePill";
 import { LongText } from "../../trace/parts/LongText";
+import { withoutType } from "../../trace/rootcause";
 import { tokensText } from "../../trace/usage";
 import classes from "./session.module.css";
 import type { Turn } from "./turns";
@@ -91,7 +92,8 @@ function TurnView({ project, turn, newDay, chosen }: TurnProps) {
           <CircleAlert size={14} strokeWidth={1.75} aria-hidden />
           <span>
             <b>{trace.error_type ?? "Error"}</b>
-            {trace.status_message && `: ${trace.status_message}`}
+            {trace.status_message &&
+              `: ${withoutType(trace.error_type ?? "", trace.status_message)}`}
           </span>
         </p>
       )}

@@ -131,12 +131,7 @@ export function TraceBody({ project, trace, tree, store, payloads, back }: Props
       <TraceHead />
       <LayerSwitch layer={layer} setLayer={setLayer}>
         {layer === "conversation" && (
-          <Button
-            look="quiet"
-            icon={Brain}
-            aria-pressed={undefined}
-            onClick={() => setUnfolded(!unfolded)}
-          >
+          <Button look="quiet" icon={Brain} onClick={() => setUnfolded(!unfolded)}>
             {unfolded ? "Thoughts open" : "Thoughts folded"}
           </Button>
         )}
@@ -146,7 +141,6 @@ export function TraceBody({ project, trace, tree, store, payloads, back }: Props
               look="quiet"
               icon={Waypoints}
               className={showPath ? classes.pathOn : undefined}
-              aria-pressed={undefined}
               onClick={() => setShowPath(!showPath)}
             >
               {showPath ? "Critical path" : "Path hidden"}

@@ -19,8 +19,8 @@ export function BlockRow({ block, selected, unfolded, next }: Props) {
   return (
     <div className={classes.block} style={{ "--in": `${guides * 24}px` } as React.CSSProperties}>
       {Array.from({ length: guides }, (_, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: guides are all alike
         <i
+          // biome-ignore lint/suspicious/noArrayIndexKey: guides are all alike
           key={at}
           className={classes.guide}
           style={{ insetInlineStart: 34 + at * 24 }}

@@ -6,7 +6,7 @@ import type { Card, CardAttempt } from "../cards";
 import { oneLine } from "../model";
 import { Marked } from "../parts/Marked";
 import { Value } from "../parts/Value";
-import { errorTitle } from "../rootcause";
+import { errorLine, errorTitle } from "../rootcause";
 import { useTraceView } from "../view";
 import classes from "./card.module.css";
 import { Documents } from "./Documents";
@@ -140,7 +140,7 @@ interface FailedProps {
 
 function FailedLine({ attempt, alone, here, onPress }: FailedProps) {
   const { error_type: type, status_message: message } = attempt.node.span;
-  const text = [type, message].filter(Boolean).join(": ") || errorTitle(attempt.node);
+  const text = errorLine(type, message) || errorTitle(attempt.node);
   return (
     <button
       type="button"

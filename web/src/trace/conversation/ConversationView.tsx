@@ -102,12 +102,16 @@ function selectedBlock(blocks: Block[], spanId: string | undefined): number {
   if (own >= 0) return own;
   return blocks.findIndex((block) => {
     if (block.type !== "card") return false;
+    if (block.card.reranked?.span.span_id === spanId) return true;
     return block.card.attempts.some((one) => one.node.span.span_id === spanId);
   });
 }
 
+/** The spans whose payloads a block shows. */
 function spansOf(block: Block): string[] {
-  const ids = block.type === "card" ? block.card.attempts.map((one) => one.node.span.span_id) : [];
-  if (block.node && block.type !== "history") ids.push(block.node.span.span_id);
-  return ids;
+  if (block.type === "history") return [];
+  const nodes = [block.node];
+  if (block.type === "card")
+    nodes.push(block.card.reranked, ...block.card.attempts.map((one) => one.node));
+  return nodes.filter((node) => node !== null).map((node) => node.span.span_id);
 }

@@ -181,7 +181,7 @@ function Step({ node, spot }: { node: StepNode; spot: Spot }) {
       </span>
     );
   }
-  const at = node.spans.findIndex((one) => one === selected);
+  const at = selected ? node.spans.indexOf(selected) : -1;
   const next = node.spans[(at + 1) % node.spans.length];
   const figures = [duration(node.ms), node.cost === null ? null : cost(node.cost)].filter(Boolean);
   return (

@@ -60,12 +60,12 @@ export function SpanPanel({ tab: asked, setTab, onClose }: Props) {
           </button>
         ))}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key */}
       <div
         className={classes.content}
         role="tabpanel"
         id="span-tab"
         aria-labelledby={`tab-${tab}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
         tabIndex={0}
       >
         {payloads.errors.has(id) ? (

@@ -48,11 +48,11 @@ function VirtualLines({ lines, toggle, fill }: LinesProps) {
     overscan: 20,
   });
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
     <div
       ref={box}
       className={classes.jsonBox}
       data-fill={fill || undefined}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
       tabIndex={0}
       role="group"
       aria-label="JSON"

@@ -23,9 +23,9 @@ export function Markdown({ text, cite }: { text: string; cite?: Cite }) {
 }
 
 function blocks(tokens: Token[], cite: Cite | undefined): ReactNode[] {
-  // tokens have no identity of their own: their place is the key
   return tokens.map((token, at) => (
-    <Fragment key={`${at}-${token.type}`}>{block(token, cite)}</Fragment>
+    // biome-ignore lint/suspicious/noArrayIndexKey: tokens never change places
+    <Fragment key={at}>{block(token, cite)}</Fragment>
   ));
 }
 
@@ -108,7 +108,8 @@ function cellOf(Tag: "td" | "th", cell: Tokens.TableCell, at: number, cite: Cite
 
 function inlines(tokens: Token[], cite: Cite | undefined): ReactNode[] {
   return tokens.map((token, at) => (
-    <Fragment key={`${at}-${token.type}`}>{inline(token, cite)}</Fragment>
+    // biome-ignore lint/suspicious/noArrayIndexKey: tokens never change places
+    <Fragment key={at}>{inline(token, cite)}</Fragment>
   ));
 }
 

@@ -23,8 +23,8 @@ export function Media({ part }: { part: Part }) {
   const mime = String(field(part, "mime_type") ?? "");
   if (part.type === "image" && url)
     return <img className={classes.image} src={url} alt="sent along" />;
-  // biome-ignore lint/a11y/useMediaCaption: recorded speech comes without captions
   if (part.type === "audio" && url)
+    // biome-ignore lint/a11y/useMediaCaption: recorded speech comes without captions
     return <audio className={classes.audio} controls preload="none" src={url} />;
   if (part.type === "image" || part.type === "audio" || part.type === "file") {
     const Icon = part.type === "file" ? File : ImageOff;

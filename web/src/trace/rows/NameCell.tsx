@@ -22,8 +22,8 @@ export function NameCell({ node, toggle }: { node: Node; toggle: (node: Node) =>
   return (
     <div className={classes.nameCell} style={{ paddingInlineStart: 12 + depth * STEP }}>
       {Array.from({ length: depth }, (_, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: guides are all alike
         <i
+          // biome-ignore lint/suspicious/noArrayIndexKey: guides are all alike
           key={at}
           className={classes.guide}
           style={{ insetInlineStart: 20 + at * STEP }}

@@ -174,14 +174,13 @@ function pydanticAi(target: Target): Setup {
     steps: [
       pip("pilothouse 'pydantic-ai-slim[openai]'"),
       {
-        title: "Turn on the instrumentation it brings",
-        note: "Pydantic AI writes its own spans; `init` says where they go.",
+        title: "Start tracing before the first run",
+        note: "Pydantic AI writes its own spans; `init` switches them on for all agents.",
         language: "python",
         code: `import pilothouse as ph
 from pydantic_ai import Agent
 
 ${init(target)}
-Agent.instrument_all()
 
 agent = Agent("openai:gpt-5-mini")
 print(agent.run_sync("${QUESTION}").output)`,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +33,9 @@ class MemoryIngest:
         if self.failure is not None:
             raise self.failure
         self.batches.append(batch)
+
+    async def accept_from(self, decode: Callable[[], Batch]) -> None:
+        await self.accept(await asyncio.to_thread(decode))
 
     @property
     def span_names(self) -> list[str]:

@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
@@ -39,6 +39,9 @@ class MemoryIngest:
         if self.failure is not None:
             raise self.failure
         self.batches.append(batch)
+
+    async def accept_from(self, decode: Callable[[], Batch]) -> None:
+        await self.accept(await asyncio.to_thread(decode))
 
 
 async def authorise(headers: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -29,6 +29,9 @@ class Counting:
 
     async def accept(self, batch: Batch) -> None:
         self.spans += len(batch.sources)
+
+    async def accept_from(self, decode: Callable[[], Batch]) -> None:
+        await self.accept(await asyncio.to_thread(decode))
 
 
 async def answer_of(route: OtlpRoute, parts: AsyncIterator[bytes]) -> dict[str, Any]:

@@ -34,3 +34,7 @@ class Batch:
     metrics: list[MetricPoint] = field(default_factory=list)
     size_bytes: int = 0
     """What the request measured before decoding (inflated): no value in it is larger."""
+
+    def __bool__(self) -> bool:
+        """Whether it brings anything."""
+        return bool(self.sources or self.logs or self.metrics)

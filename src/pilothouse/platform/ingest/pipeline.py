@@ -7,6 +7,7 @@ writer: rows → one insert a table → recompute what changed → forget the se
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,9 @@ from pilothouse.platform.store.trace_rows import Summary, summary_values
 
 INLINE_BYTES: Final = 64 * 1024
 """Smaller requests are encoded on the event loop, larger ones on a thread."""
+
+FSYNC_WAITERS: Final = 16
+"""Requests that may wait together for one fsync."""
 
 
 class Ingest:
@@ -54,7 +58,9 @@ class Ingest:
         settler = Settler(store, self.clock.next, self._fold, has_logs=has_logs)
         wal = WriteAheadFile(directory / "wal", TABLES, fsync=fsync)
         self.writer = Writer(store, wal, settler, twins, directory / "rejected")
-        self._threads = ThreadPoolExecutor(1, thread_name_prefix="encode")
+        self._threads = ThreadPoolExecutor(
+            FSYNC_WAITERS if fsync else 1, thread_name_prefix="ingest"
+        )
         self.writer.start()
         store.use_barrier(self.writer)
 
@@ -66,7 +72,16 @@ class Ingest:
         if batch.size_bytes < INLINE_BYTES and not self._fsync:
             self._take(batch)
         else:
-            await asyncio.get_running_loop().run_in_executor(self._threads, self._take, batch)
+            await self.accept_from(lambda: batch)
+
+    async def accept_from(self, decode: Callable[[], Batch]) -> None:
+        """As `accept`, for a large request: it is decoded on the thread that takes it.
+
+        One thread does both, while the spans are in the processor's cache; more would only wait
+        for each other. Raises what `decode` does, too.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._threads, lambda: self._take(decode()))
 
     def _take(self, batch: Batch) -> None:
         chunks = self._encoder.chunks(batch)

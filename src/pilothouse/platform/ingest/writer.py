@@ -23,12 +23,14 @@ from pilothouse.platform.ingest.errors import Overloaded, StoreUnavailable
 from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import Chunk, WriteAheadFile
 from pilothouse.platform.store.engine import Barrier, Store
+from pilothouse.platform.store.failures import QueryTimeout, first_line
 from pilothouse.platform.store.settle import Dirty, Settler
 from pilothouse.platform.store.tables import TABLES
 
 log = logging.getLogger("pilothouse.ingest")
 
-MAX_PENDING_BYTES: Final = 96 << 20
+MAX_WAITING_BYTES: Final = 192 << 20
+"""Rows that wait for the store, or are on their way to it; what comes then is sent back."""
 COMMIT_BYTES: Final = 24 << 20
 COMMIT_ROWS: Final = 4000
 LINGER_S: Final = 2.0
@@ -76,6 +78,7 @@ class Writer(Barrier):
         self._wake = threading.Condition()
         self._pending = _Pending()
         self._held: list[Chunk] = []
+        self._held_size = 0
         self._dirty: Dirty = {}
         self._dirty_since = 0.0
         self._sealed = 0
@@ -113,7 +116,7 @@ class Writer(Barrier):
         """
         with self._wake:
             # One lock around file and queue: a sealed segment holds exactly what was pending.
-            if self._pending.size > MAX_PENDING_BYTES:
+            if self._pending.size + self._held_size > MAX_WAITING_BYTES:
                 raise StoreUnavailable(self._failure) if self._failure else Overloaded()
             position = self._wal.append(chunks)
             first = not self._pending.chunks
@@ -188,13 +191,14 @@ class Writer(Barrier):
     def _store_all(self, chunks: list[Chunk]) -> bool:
         """Insert what was held and the chunks; False when the store does not take them now."""
         self._held += chunks
+        self._held_size = sum(len(chunk.rows) for chunk in self._held)
         while self._held:
             group = list(_commit(self._held))
             try:
                 self._insert(group)
             except Exception as e:  # noqa: BLE001 - whatever the engine says, the rows must survive it
                 if not self._is_lasting(e) or (len(group) == 1 and not self._reject(group[0], e)):
-                    self._failure = f"{type(e).__name__}: {str(e).splitlines()[0][:200]}"
+                    self._failure = f"{type(e).__name__}: {first_line(e)}"
                     log.error("the span store does not take rows, trying again: %s", self._failure)  # noqa: TRY400
                     return False
                 if len(group) > 1:  # find the chunk that is refused
@@ -206,6 +210,7 @@ class Writer(Barrier):
                                 return False
             self._mark(group)
             del self._held[: len(group)]
+            self._held_size = sum(len(chunk.rows) for chunk in self._held)
         self._failure = ""
         return True
 
@@ -218,7 +223,9 @@ class Writer(Barrier):
 
     @staticmethod
     def _is_lasting(e: Exception) -> bool:
-        return not isinstance(e, OSError | Unavailable) and not any(t in str(e) for t in _TRANSIENT)
+        return not isinstance(e, OSError | Unavailable | QueryTimeout) and not any(
+            t in str(e) for t in _TRANSIENT
+        )
 
     def _reject(self, chunk: Chunk, reason: Exception) -> bool:
         """Put rows aside that the store will never take; False if even that fails."""
@@ -254,7 +261,7 @@ class Writer(Barrier):
         try:
             self._settler.settle(self._dirty, self._twins.suspects())
         except Exception as e:
-            self._failure = f"{type(e).__name__}: {str(e).splitlines()[0][:200]}"
+            self._failure = f"{type(e).__name__}: {first_line(e)}"
             log.exception("traces could not be recomputed, trying again")
             return False
         with self._wake:

@@ -6,14 +6,13 @@ process without this port does without it.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from pilothouse.platform.errors import ApiError
+from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.errors import IngestError
 from pilothouse.platform.ingest.otlp import protobuf, schema
 from pilothouse.platform.ingest.otlp.answers import Signal, success
@@ -49,7 +48,6 @@ class GrpcServer:
         self._ingest = ingest
         self._authorise = authorise
         self._limit_bytes = limit_bytes
-        self._executor = ThreadPoolExecutor(2, thread_name_prefix="otlp-grpc-decode")
         self._server: Any = None  # Any: grpc brings no types
 
     async def start(self, host: str, port: int) -> int:
@@ -87,7 +85,6 @@ class GrpcServer:
         if self._server is not None:
             await self._server.stop(grace_s)
             self._server = None
-        self._executor.shutdown(wait=False)
 
     def _export(
         self, signal: Signal, decode: Callable[[bytes, Mapping[str, str]], Decoded]
@@ -136,13 +133,17 @@ class GrpcServer:
             await principal
         if len(request) <= _SMALL_BYTES:
             decoded = decode(request, headers)
-        else:
-            loop = asyncio.get_running_loop()
-            decoded = await loop.run_in_executor(self._executor, decode, request, headers)
-        batch = decoded.batch
-        if batch.sources or batch.logs or batch.metrics:
-            await self._ingest.accept(batch)
-        return success(decoded, "protobuf", signal)
+            if decoded.batch:
+                await self._ingest.accept(decoded.batch)
+            return success(decoded, "protobuf", signal)
+        made: list[Decoded] = []
+
+        def job() -> Batch:
+            made.append(decode(request, headers))
+            return made[0].batch
+
+        await self._ingest.accept_from(job)
+        return success(made[0], "protobuf", signal)
 
 
 def _details(code: int, message: str, retry_s: int) -> bytes:

@@ -6,11 +6,10 @@ how many small clients one server carries.
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import inspect
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
 
 from starlette.routing import BaseRoute, Match
@@ -64,6 +63,10 @@ class Ingest(Protocol):
         """Return once the batch is durable; raise IngestError if it was not taken."""
         ...
 
+    async def accept_from(self, decode: Callable[[], Batch]) -> None:
+        """The same for a large request, decoded on the thread that takes it."""
+        ...
+
 
 def otlp_routes(
     ingest: Ingest, authorise: Authorise, limit_bytes: int = DEFAULT_LIMIT_BYTES
@@ -80,7 +83,6 @@ class OtlpRoute(BaseRoute):
         self._authorise = authorise
         self._limit_bytes = limit_bytes
         self._held_bytes = 0
-        self._executor = ThreadPoolExecutor(2, thread_name_prefix="otlp-decode")
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] == "http" and serves(scope["path"]):
@@ -156,15 +158,10 @@ class OtlpRoute(BaseRoute):
         principal = self._authorise(headers)
         if inspect.isawaitable(principal):
             await principal
-        decoded = await self._decoded(receive, headers, _DECODERS[encoding, signal])
-        batch = decoded.batch
-        if batch.sources or batch.logs or batch.metrics:
-            await self._ingest.accept(batch)
-        return success(decoded, encoding, signal)
+        decode = _DECODERS[encoding, signal]
+        return success(await self._read(receive, headers, decode), encoding, signal)
 
-    async def _decoded(
-        self, receive: Receive, headers: Mapping[str, str], decode: Decode
-    ) -> Decoded:
+    async def _read(self, receive: Receive, headers: Mapping[str, str], decode: Decode) -> Decoded:
         compression = headers.get("content-encoding", "").strip().lower()
         if compression in ("", "identity"):
             compression = ""
@@ -176,10 +173,10 @@ class OtlpRoute(BaseRoute):
         message = await receive()
         body: bytes = message.get("body", b"")
         if message.get("more_body"):
-            return await self._decoded_in_parts(body, receive, headers, decode, compression)
-        return await self._decoded_whole(body, headers, decode, compression)
+            return await self._read_in_parts(body, receive, headers, decode, compression)
+        return await self._take(body, headers, decode, compression)
 
-    async def _decoded_in_parts(
+    async def _read_in_parts(
         self,
         first: bytes,
         receive: Receive,
@@ -204,26 +201,29 @@ class OtlpRoute(BaseRoute):
                     raise too_large(self._limit_bytes)
                 if self._held_bytes > _HELD_BYTES:
                     raise Refusal(503, "too many large requests at a time", retry_after_s=1)
-            return await self._decoded_whole(b"".join(parts), headers, decode, compression)
+            return await self._take(b"".join(parts), headers, decode, compression)
         finally:
             self._held_bytes -= size
 
-    async def _decoded_whole(
+    async def _take(
         self, body: bytes, headers: Mapping[str, str], decode: Decode, compression: str
     ) -> Decoded:
         if len(body) <= _SMALL_BYTES:
-            if not compression:
-                return decode(body, headers)
-            try:
-                return decode(inflate(body, compression, _SMALL_BYTES), headers)
-            except Refusal:
-                pass  # small as sent, large when inflated
+            with contextlib.suppress(Refusal):  # small as sent, large when inflated
+                plain = inflate(body, compression, _SMALL_BYTES) if compression else body
+                decoded = decode(plain, headers)
+                if decoded.batch:
+                    await self._ingest.accept(decoded.batch)
+                return decoded
+        made: list[Decoded] = []
 
-        def job() -> Decoded:
+        def job() -> Batch:
             plain = inflate(body, compression, self._limit_bytes) if compression else body
-            return decode(plain, headers)
+            made.append(decode(plain, headers))
+            return made[0].batch
 
-        return await asyncio.get_running_loop().run_in_executor(self._executor, job)
+        await self._ingest.accept_from(job)
+        return made[0]
 
 
 def serves(path: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pilothouse.platform.store.rows import dumps, source_of
+from pilothouse.platform.store.shown import SPAN_TOKENS, rfc3339, span_shown
 from pilothouse.platform.store.tables import record_of
 from pilothouse.spans import Content, Fields, LogRecord, ReportedCost, Source, Usage
 
@@ -17,13 +17,6 @@ CostDetails = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
 AT_ONCE: Final = 4
 """So many spans are put together on the event loop; more go to a thread."""
 PIECE: Final = 200
-
-_USAGE: Final = (
-    *("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens"),
-    *("cache_write_1h_tokens", "reasoning_tokens", "audio_tokens", "input_audio_tokens"),
-    "output_audio_tokens",
-)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def documents(
@@ -78,13 +71,13 @@ def document(
     source.logs = logs
     fields = fields_of(row)
     content = dialects.content(source, fields)
-    return _narrow(row, project, source) | _wide(row, source, content, scores, cost_details)
+    return span_shown(row, project) | _wide(row, source, content, scores, cost_details)
 
 
 def fields_of(row: Mapping[str, Any]) -> Fields:
     """The fields that were derived when the span came in."""
-    usage = Usage(**{name: row[name] for name in _USAGE})
-    has_usage = any(row[name] is not None for name in _USAGE)
+    usage = Usage(**{name: row[name] for name in SPAN_TOKENS})
+    has_usage = any(row[name] is not None for name in SPAN_TOKENS)
     has_cost = row["cost_total"] is not None or row["cost_input"] is not None
     start_ns = row["start_us"] * 1000
     token_us = row["first_token_us"]
@@ -125,50 +118,6 @@ def fields_of(row: Mapping[str, Any]) -> Fields:
         input_preview=row["input_preview"],
         output_preview=row["output_preview"],
     )
-
-
-def rfc3339(micros: int | None) -> str | None:
-    """Microseconds since 1970 as text."""
-    if micros is None:
-        return None
-    moment = _EPOCH + timedelta(microseconds=micros)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _narrow(row: Mapping[str, Any], project: str, source: Source) -> dict[str, Any]:
-    """What the row has of a span without its payload; the same members as `json_rows.SPAN_JSON`."""
-    start, duration, token = row["start_us"], row["duration_us"], row["first_token_us"]
-    return {
-        "trace_id": row["trace_id"],
-        "span_id": row["span_id"],
-        "parent_span_id": row["parent_span_id"] or None,
-        "project": project,
-        "name": row["name"],
-        "kind": row["kind"],
-        "start_time": rfc3339(start),
-        "end_time": None if duration is None else rfc3339(start + duration),
-        "duration_ms": None if duration is None else duration / 1000,
-        "first_token_time": None if token is None else rfc3339(start + token),
-        "time_to_first_token_ms": None if token is None else token / 1000,
-        "streaming": None if row["streaming"] is None else bool(row["streaming"]),
-        "status": row["status"],
-        "status_message": row["status_message"] or None,
-        "error_type": row["error_type"] or None,
-        "input_mime_type": row["input_mime_type"] or None,
-        "output_mime_type": row["output_mime_type"] or None,
-        "model": row["model"] or None,
-        "provider": row["provider"] or None,
-        "usage": {name: row[name] for name in _USAGE},
-        "usage_counted": bool(row["usage_counted"]),
-        "tool_name": row["tool_name"] or None,
-        "session_id": row["session_id"] or None,
-        "user_id": row["user_id"] or None,
-        "tags": row["tags"],
-        "metadata": row["metadata"],
-        "environment": row["environment"] or None,
-        "release": row["release"] or None,
-        "source": source.wire,
-    }
 
 
 def _wide(

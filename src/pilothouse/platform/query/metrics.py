@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pilothouse.platform.query.detail import rfc3339
 from pilothouse.platform.query.models import MetricsQuestion
 from pilothouse.platform.query.scope import Projects, filter_of, projects_of
 from pilothouse.platform.store import aggregates
 from pilothouse.platform.store.aggregates import Question, field_of, interval_s
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.selection import Selection
+from pilothouse.platform.store.shown import rfc3339
 from pilothouse.platform.store.text_match import pieces
 
 

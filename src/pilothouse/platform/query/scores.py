@@ -17,6 +17,7 @@ from pilothouse.platform.store import scores, spans_read
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.json_rows import array
 from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
+from pilothouse.platform.store.shown import rfc3339
 from pilothouse.platform.store.tables import SCORE_COLUMNS, score_row
 from pilothouse.spans import Score
 
@@ -165,8 +166,6 @@ def _truth(value: float | bool | None) -> str:
 
 
 def _shown(score: Score) -> dict[str, Any]:
-    from pilothouse.platform.query.detail import rfc3339
-
     return {
         "id": score.id,
         "project": score.project,

@@ -16,6 +16,7 @@ from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.json_rows import Row, array
 from pilothouse.platform.store.orders import order_of, read_cursor, write_cursor
 from pilothouse.platform.store.selection import Selection
+from pilothouse.platform.store.shown import trace_shown
 from pilothouse.platform.store.spans_read import Place
 
 
@@ -48,14 +49,15 @@ class TraceQueries:
         """Where a trace lies, and the name of its project. Raises NotFound, Conflict."""
         names = projects_of(self._projects, project)
         await self._store.visible()
-        places = await spans_read.places(self._store, trace_id, names)
+        places = await spans_read.places(self._store, trace_id, list(names))
         return one_place(places, names, f"trace {trace_id!r}")
 
     async def open(self, trace_id: str, project: str | None, *, payloads: bool) -> bytes:
         """One trace with its spans as a JSON document. Raises NotFound, Conflict."""
         place, name = await self.find(trace_id, project)
         names = {place.project: name}
-        verdicts, spans = await asyncio.gather(
+        trace, verdicts, spans = await asyncio.gather(
+            spans_read.trace_row(self._store, place, trace_id),
             scores.of_traces(self._store, {place.project: name}, [trace_id]),
             self._spans(place, trace_id, names, payloads=payloads),
         )
@@ -64,10 +66,10 @@ class TraceQueries:
             body = _with_scores(spans, found) if found else spans
         else:
             body = await detail.documents(spans[0], name, spans[1], found, self._cost_details)
-        verdicts_json = orjson.dumps(found)
-        return (
-            b'{"trace":' + place.trace + b',"scores":' + verdicts_json + b'},"spans":' + body + b"}"
-        )
+        if trace is None:
+            raise NotFound(f"there is no trace {trace_id!r}", {"trace_id": trace_id})
+        own = orjson.dumps({**trace_shown(trace, name), "scores": found})
+        return b'{"trace":' + own + b',"spans":' + body + b"}"
 
     async def _spans(
         self, place: Place, trace_id: str, names: dict[int, str], *, payloads: bool

@@ -22,6 +22,13 @@ class Binds:
         self.params[name] = value
         return f"{{{name}:{type_name}}}"
 
+    def projects(self, numbers: Iterable[int]) -> str:
+        """The condition that a row is of one of some projects."""
+        kept = list(numbers)
+        if len(kept) == 1:
+            return f"project = {self.integer(kept[0])}"
+        return f"project IN {self.integers(kept)}"
+
     def text(self, value: str) -> str:
         return self._add(value.encode("utf-8", "replace").decode(), "String")
 

@@ -148,9 +148,7 @@ class Compiler:
 
     def project_condition(self) -> str:
         """The projects of the request as a condition on `project`."""
-        if len(self._projects) == 1:
-            return f"project = {self.binds.integer(self._projects[0])}"
-        return f"has({self.binds.integers(self._projects)}, project)"
+        return self.binds.projects(self._projects)
 
     # ---- and, or, not
 

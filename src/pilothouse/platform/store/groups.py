@@ -16,9 +16,10 @@ from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.json_rows import Row, split_rows
 from pilothouse.platform.store.orders import Order
 from pilothouse.platform.store.selection import Selection
+from pilothouse.platform.store.shown import TRACE_TOKENS
 from pilothouse.platform.store.text_match import text_condition
 
-_TOKENS: Final = json_rows.TRACE_TOKENS
+_TOKENS: Final = TRACE_TOKENS
 _END_US: Final = "toUnixTimestamp64Micro(start_time) + ifNull(duration_us, 0)"
 
 _SUMS: Final = ", ".join((
@@ -224,7 +225,7 @@ async def projects_of_session(store: Store, session_id: str, projects: Sequence[
     binds = Binds()
     sql = f"""
 SELECT DISTINCT project FROM traces FINAL
-WHERE has({binds.integers(projects)}, project) AND session_id = {binds.text(session_id)}
+WHERE {binds.projects(projects)} AND session_id = {binds.text(session_id)}
 ORDER BY project"""  # noqa: S608
     return [int(project) for (project,) in await store.rows(sql, binds.params)]
 

@@ -1,6 +1,6 @@
-"""Rows as the API shows them, made by the engine: columns as JSON expressions, and the cut keys.
+"""Rows as JSON text: the outline of a span as the engine writes it, and rows with their keys.
 
-Every list row ends with `_k`, what the cursor and the scores need to know of it; `split_rows` cuts
+Every row of a list that the engine writes ends with `_k`, what the cursor and the scores need to know of it; `split_rows` cuts
 it off again, so that Python never parses a row.
 """
 
@@ -15,16 +15,7 @@ import orjson
 
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.compile import END_TIME, SOURCE
-
-TRACE_TOKENS: Final = (
-    *("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens"),
-    *("reasoning_tokens", "audio_tokens"),
-)
-SPAN_TOKENS: Final = (
-    *("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens"),
-    *("cache_write_1h_tokens", "reasoning_tokens", "audio_tokens", "input_audio_tokens"),
-    "output_audio_tokens",
-)
+from pilothouse.platform.store.shown import SPAN_TOKENS
 
 
 def json_object(name: str, members: Mapping[str, tuple[str, str]]) -> str:
@@ -32,10 +23,6 @@ def json_object(name: str, members: Mapping[str, tuple[str, str]]) -> str:
     values = "tuple(" + ", ".join(sql for sql, _ in members.values()) + ")"
     types = ", ".join(f"{key} {kind}" for key, (_, kind) in members.items())
     return f"CAST({values}, 'Tuple({types})') AS {name}"
-
-
-def _usage(tokens: Sequence[str]) -> str:
-    return json_object("usage", {name: (name, "Nullable(UInt64)") for name in tokens})
 
 
 _COST: Final = {
@@ -50,37 +37,6 @@ def _known(*names: str) -> tuple[str, ...]:
     return tuple(f"nullIf({name}, '') AS {name}" for name in names)
 
 
-TRACE_COLUMNS: Final = (
-    "trace_id, root_span_id, name, start_time, duration_us, first_token_us, first_seen_at, status,"
-    " status_message, error_type, error_count, span_count, llm_count, session_id, user_id,"
-    " environment, release, models, providers, kinds, tools, prompt_names, tags, metadata,"
-    f" {', '.join(TRACE_TOKENS)}, cost_input, cost_output, cost_total, input_preview,"
-    " output_preview"
-)
-"""What a trace row is made of."""
-
-TRACE_JSON: Final = ", ".join((
-    "trace_id",
-    *_known("root_span_id"),
-    "name",
-    "start_time",
-    f"{END_TIME} AS end_time",
-    "first_seen_at",
-    "duration_us / 1000 AS duration_ms",
-    "status",
-    *_known("status_message", "error_type"),
-    "error_count",
-    "span_count",
-    "llm_count AS llm_call_count",
-    *_known("input_preview", "output_preview"),
-    _usage(TRACE_TOKENS),
-    json_object("cost", _COST),
-    "first_token_us / 1000 AS time_to_first_token_ms",
-    "models, providers, kinds, tools, prompt_names",
-    *_known("environment", "release", "session_id", "user_id"),
-    "tags, metadata",
-))  # fmt: skip
-
 SPAN_COLUMNS: Final = (
     "trace_id, span_id, parent_span_id, name, kind, start_time, duration_us, first_token_us,"
     " streaming, status, status_message, error_type, input_mime_type, output_mime_type, model,"
@@ -89,8 +45,6 @@ SPAN_COLUMNS: Final = (
     " metadata, environment, release, wire"
 )
 """What a span row is made of, without anything large."""
-
-SPAN_PREVIEWS: Final = ", input_preview, output_preview"
 
 SPAN_JSON: Final = ", ".join((
     "trace_id",
@@ -107,7 +61,7 @@ SPAN_JSON: Final = ", ".join((
     "status",
     *_known("status_message", "error_type", "input_mime_type", "output_mime_type"),
     *_known("model", "provider"),
-    _usage(SPAN_TOKENS),
+    json_object("usage", {name: (name, "Nullable(UInt64)") for name in SPAN_TOKENS}),
     "CAST(usage_counted, 'Bool') AS usage_counted",
     json_object(
         "cost",
@@ -130,7 +84,6 @@ SPAN_JSON: Final = ", ".join((
     *_known("environment", "release"),
     f"{SOURCE} AS source",
 ))  # fmt: skip
-SPAN_PREVIEWS_JSON: Final = ", " + ", ".join(_known("input_preview", "output_preview"))
 
 
 def project_name(binds: Binds, names: Mapping[int, str], column: str = "project_number") -> str:
@@ -165,6 +118,11 @@ def split_rows(body: bytes) -> list[Row]:
             assert match is not None, line[-200:]  # noqa: S101
             rows.append(Row(line[: match.start()], orjson.loads(match[1])))
     return rows
+
+
+def row_of(shown: Mapping[str, Any], key: list[Any]) -> Row:
+    """A row that was shaped in Python."""
+    return Row(orjson.dumps(shown)[:-1], key)
 
 
 def array(parts: Iterable[bytes]) -> bytes:

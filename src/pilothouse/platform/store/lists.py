@@ -1,32 +1,32 @@
 """The SQL of lists of traces and spans.
 
-The newest rows are read backwards in the order of the key, by one thread in small blocks, so that
-the engine stops after a page (design/store.md §4). With several projects each is read so, and the
-pages are merged. Other orders find the keys of the page in narrow columns first.
+The newest rows of a project are read backwards in the order of the key, by one thread in small
+blocks, so that the engine stops after a page (design/store.md §4). In any other order, or over
+several projects, the keys of the page are found in narrow columns first, and its rows then fetched.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
 
-from pilothouse.platform.store import json_rows
+from pilothouse.platform.store import shown
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
-from pilothouse.platform.store.json_rows import Row, split_rows
+from pilothouse.platform.store.json_rows import Row, row_of
 from pilothouse.platform.store.orders import Order
 from pilothouse.platform.store.selection import Selection
 
 EARLY_STOP: Final[dict[str, Any]] = {"max_threads": 1, "max_block_size": 1024}
-_MERGED_PROJECTS: Final = 24
-"""Up to so many projects are read each in its order; beyond, all rows are sorted."""
-
-_ROWS: Final = {
-    "traces": (json_rows.TRACE_COLUMNS, json_rows.TRACE_JSON),
+_Shape = Callable[[Mapping[str, Any], str], dict[str, Any]]
+_ROWS: Final[dict[str, tuple[str, _Shape, str]]] = {
+    "traces": (shown.TRACE_COLUMNS, shown.trace_shown, "project, hour, trace_id"),
     "spans": (
-        json_rows.SPAN_COLUMNS + json_rows.SPAN_PREVIEWS,
-        json_rows.SPAN_JSON + json_rows.SPAN_PREVIEWS_JSON,
+        shown.SPAN_COLUMNS + shown.SPAN_PREVIEWS,
+        shown.span_shown,
+        "project, hour, trace_id, span_id",
     ),
 }
 
@@ -52,44 +52,50 @@ async def page(
         where += f" AND {also[0]}"
     if after is not None:
         where += f" AND {order.after(after, binds)}"
-    columns, shown = _ROWS[table]
-    inner = f"SELECT project AS project_number, {columns}, {order.key()} AS _k FROM {table} FINAL"  # noqa: S608
-    tail = f"ORDER BY {order.sql()} LIMIT {limit}"
-    settings: dict[str, Any] = {}
-    if order.follows_key and len(selection.projects) <= _MERGED_PROJECTS:
-        settings = EARLY_STOP
-        sql = _merged(inner, where, tail, selection, binds, order, limit)
-    else:
-        sql = _by_keys(table, inner, where, tail)
-    named = json_rows.project_name(binds, selection.projects)
-    sql = f"SELECT {shown}, {named}, _k FROM ({sql})"  # noqa: S608 - values are bound
-    return split_rows(await store.raw(sql, binds.params, timeout_s=timeout_s, settings=settings))
+    columns, shape, key = _ROWS[table]
+    tail = f"FROM {table} FINAL WHERE {where} ORDER BY {order.sql()} LIMIT {limit}"
+    names = selection.projects
+    if order.follows_key and len(names) == 1:
+        rows = await store.records(
+            f"SELECT {columns}, {order.key()} AS _k {tail}",
+            binds.params,
+            timeout_s=timeout_s,
+            settings=EARLY_STOP,
+        )
+        return [row_of(shape(row, names[row["project"]]), row["_k"]) for row in rows]
+    sql = f"SELECT {order.key()}, {key.replace('hour', 'toUnixTimestamp(hour)')} {tail}"
+    found = await store.rows(sql, binds.params, timeout_s=timeout_s)
+    rows_by_key = await _fetched(store, table, [row[1:] for row in found])
+    return [
+        row_of(shape(row, names[row["project"]]), place)
+        for place, *ids in found
+        if (row := rows_by_key.get(tuple(ids))) is not None
+    ]
 
 
-def _merged(
-    inner: str, where: str, tail: str, selection: Selection, binds: Binds, order: Order, limit: int
-) -> str:
-    numbers = list(selection.projects)
-    if len(numbers) == 1:
-        return f"{inner} WHERE project = {binds.integer(numbers[0])} AND {where} {tail}"
-    each = " UNION ALL ".join(
-        f"SELECT * FROM ({inner} WHERE project = {binds.integer(n)} AND {where} {tail})"  # noqa: S608
-        for n in numbers
+async def _fetched(
+    store: Store, table: str, keys: list[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The rows of some keys. Without FINAL, which is slow where few rows are wanted."""
+    if not keys:
+        return {}
+    binds = Binds()
+    columns, _, key = _ROWS[table]
+    alive = "deleted" if table == "traces" else "0"
+    where = [
+        f"project IN {binds.integers({k[0] for k in keys})}",
+        f"hour IN {binds.integers({k[1] for k in keys})}",
+        f"trace_id IN {binds.texts({k[2] for k in keys})}",
+    ]
+    if table == "spans":
+        where.append(f"span_id IN {binds.texts({k[3] for k in keys})}")
+    sql = (
+        f"SELECT {columns}, toUnixTimestamp(hour) AS hour_s, {alive} AS gone FROM {table}"
+        f" WHERE {' AND '.join(where)} ORDER BY version DESC LIMIT 1 BY {key}"
     )
-    way = "DESC" if order.descending else "ASC"
-    return f"SELECT * FROM ({each}) ORDER BY _k {way} LIMIT {limit}"  # noqa: S608
-
-
-_KEYS: Final = {
-    "traces": "project, hour, trace_id",
-    "spans": "project, hour, trace_id, span_id",
-}
-
-
-def _by_keys(table: str, inner: str, where: str, tail: str) -> str:
-    key = _KEYS[table]
-    keys = f"SELECT {key} FROM {table} FINAL WHERE {where} {tail}"  # noqa: S608
-    return f"{inner} WHERE ({key}) IN ({keys}) {tail}"
+    ids = ("project", "hour_s", *key.split(", ")[2:])
+    rows = await store.records(sql, binds.params)
+    return {tuple(row[name] for name in ids): row for row in rows if not row["gone"]}
 
 
 async def count(

@@ -42,7 +42,7 @@ async def page(
 ) -> list[Row]:
     """Scores, the newest first; `wanted` are columns with the value that they must have."""
     binds = Binds()
-    where = [f"has({binds.integers(projects)}, project)"]
+    where = [f"{binds.projects(projects)}"]
     where += [f"{column} = {binds.text(value)}" for column, value in wanted.items()]
     if since is not None:
         where.append(f"created_at >= {binds.moment(since)}")
@@ -92,7 +92,7 @@ SELECT project_number, key, {_JSON}, {project_name(binds, projects)}
 FROM (
     SELECT project AS project_number, {key} AS key, {_COLUMNS} FROM (
         SELECT * FROM scores
-        WHERE has({binds.integers(projects)}, project) AND {key} IN ({binds.texts(ids)})
+        WHERE {binds.projects(projects)} AND {key} IN ({binds.texts(ids)})
         ORDER BY version DESC LIMIT 1 BY project, id
     )
     WHERE deleted = 0
@@ -116,6 +116,6 @@ async def found(store: Store, score_id: str, projects: Sequence[int]) -> list[di
     binds = Binds()
     sql = f"""
 SELECT *, toUnixTimestamp64Micro(created_at) AS created_us FROM scores FINAL
-WHERE has({binds.integers(projects)}, project) AND id = {binds.text(score_id)}
+WHERE {binds.projects(projects)} AND id = {binds.text(score_id)}
 ORDER BY project"""  # noqa: S608
     return await store.records(sql, binds.params)

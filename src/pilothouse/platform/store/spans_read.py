@@ -10,41 +10,49 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pilothouse.platform.store import json_rows
+import orjson
+
+from pilothouse.platform.store import json_rows, shown
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.rows import SOURCE_COLUMNS, SPAN_COLUMNS
 
+SHAPED_HERE: Final = 500
+"""Up to so many spans are shaped in Python; the tree of a larger trace is the engine's own text."""
+_ONE_THREAD: Final = {"max_threads": 1}
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the spans of a trace lie, and its row as JSON without the closing brace."""
+    """Where the spans of a trace lie."""
 
     project: int
     first_hour: int
     last_hour: int
-    trace: bytes = b""
+    span_count: int
 
 
-async def places(store: Store, trace_id: str, names: Mapping[int, str]) -> list[Place]:
+async def places(store: Store, trace_id: str, projects: Sequence[int]) -> list[Place]:
     """The traces of this id, one for each project that has one."""
     binds = Binds()
     sql = f"""
-SELECT {json_rows.TRACE_JSON}, {json_rows.project_name(binds, names)}, _k
-FROM (
-    SELECT project AS project_number, {json_rows.TRACE_COLUMNS}, deleted,
-           (project, toUnixTimestamp(hour), toUnixTimestamp(last_hour)) AS _k
-    FROM traces
-    WHERE trace_id = {binds.text(trace_id)} AND has({binds.integers(names)}, project)
-    ORDER BY version DESC LIMIT 1 BY project, hour
-)
-WHERE deleted = 0"""  # noqa: S608 - values are bound
-    rows = json_rows.split_rows(await store.raw(sql, binds.params))
-    return [
-        Place(int(project), int(first), int(last), row.json)
-        for row in rows
-        for project, first, last in [row.key]
-    ]
+SELECT project, toUnixTimestamp(hour), toUnixTimestamp(last_hour), span_count, deleted FROM traces
+WHERE {binds.projects(projects)} AND trace_id = {binds.text(trace_id)}
+ORDER BY version DESC LIMIT 1 BY project, hour"""  # noqa: S608
+    rows = await store.rows(sql, binds.params, settings=_ONE_THREAD)
+    return [Place(*map(int, row[:4])) for row in rows if not row[4]]
+
+
+async def trace_row(store: Store, place: Place, trace_id: str) -> dict[str, Any] | None:
+    """The row of a trace itself (`shown.TRACE_COLUMNS`)."""
+    binds = Binds()
+    sql = f"""
+SELECT {shown.TRACE_COLUMNS} FROM traces
+WHERE project = {binds.integer(place.project)} AND hour = {binds.hour(place.first_hour)}
+  AND trace_id = {binds.text(trace_id)}
+ORDER BY version DESC LIMIT 1"""  # noqa: S608
+    rows = await store.records(sql, binds.params, settings=_ONE_THREAD)
+    return rows[0] if rows else None
 
 
 async def places_of_span(
@@ -54,7 +62,7 @@ async def places_of_span(
     binds = Binds()
     sql = f"""
 SELECT DISTINCT project, trace_id FROM spans
-WHERE span_id = {binds.text(span_id)} AND has({binds.integers(projects)}, project)
+WHERE span_id = {binds.text(span_id)} AND {binds.projects(projects)}
 ORDER BY project, trace_id LIMIT 100"""  # noqa: S608
     return [(int(project), trace_id) for project, trace_id in await store.rows(sql, binds.params)]
 
@@ -70,19 +78,27 @@ def _spans_at(binds: Binds, place: Place, trace_id: str) -> str:
 async def narrow_spans(
     store: Store, place: Place, trace_id: str, names: Mapping[int, str]
 ) -> bytes:
-    """The spans of a trace without anything large, as a JSON array made by the engine."""
+    """The spans of a trace without anything large, as a JSON array."""
     binds = Binds()
+    rows = f"""
+SELECT {shown.SPAN_COLUMNS}, start_time FROM spans
+WHERE {_spans_at(binds, place, trace_id)}
+ORDER BY version DESC LIMIT 1 BY span_id"""  # noqa: S608
+    if place.span_count <= SHAPED_HERE:
+        found = await store.records(rows, binds.params, settings=_ONE_THREAD)
+        found.sort(key=_started)
+        return orjson.dumps([shown.span_shown(row, names[row["project"]]) for row in found])
     named = json_rows.project_name(binds, names)
     sql = f"""
 SELECT {json_rows.SPAN_JSON}, {named}
-FROM (
-    SELECT project AS project_number, {json_rows.SPAN_COLUMNS} FROM spans
-    WHERE {_spans_at(binds, place, trace_id)}
-    ORDER BY version DESC LIMIT 1 BY span_id
-)
+FROM (SELECT *, project AS project_number FROM ({rows}))
 ORDER BY start_time, span_id"""  # noqa: S608
     body = await store.raw(sql, binds.params, settings={"output_format_json_array_of_rows": 1})
     return body.strip() or b"[]"
+
+
+def _started(row: Mapping[str, Any]) -> tuple[int, str]:
+    return row["start_us"], row["span_id"]
 
 
 _SHOWN: Final = (
@@ -103,13 +119,12 @@ async def whole_spans(
     if span_id is not None:
         where += f" AND span_id = {binds.text(span_id)}"
     sql = f"""
-SELECT * FROM (
-    SELECT {_SHOWN_SQL} FROM spans
-    WHERE {where}
-    ORDER BY version DESC LIMIT 1 BY span_id
-)
-ORDER BY start_us, span_id"""  # noqa: S608
-    return await store.records(sql, binds.params)
+SELECT {_SHOWN_SQL} FROM spans
+WHERE {where}
+ORDER BY version DESC LIMIT 1 BY span_id"""  # noqa: S608
+    rows = await store.records(sql, binds.params, settings=_ONE_THREAD)
+    rows.sort(key=_started)
+    return rows
 
 
 async def logs(store: Store, project: int, trace_id: str) -> list[tuple[str, str]]:
@@ -132,7 +147,7 @@ async def texts(
     traces, spans = binds.texts(t for t, _ in ids), binds.texts(s for _, s in ids)
     sql = f"""
 SELECT project, trace_id, span_id, input, output FROM spans
-WHERE has({binds.integers(projects)}, project) AND trace_id IN ({traces}) AND span_id IN ({spans})
+WHERE {binds.projects(projects)} AND trace_id IN ({traces}) AND span_id IN ({spans})
 ORDER BY version DESC LIMIT 1 BY project, trace_id, span_id"""  # noqa: S608
     return {(p, t, s): (i, o) for p, t, s, i, o in await store.rows(sql, binds.params)}
 
@@ -140,7 +155,7 @@ ORDER BY version DESC LIMIT 1 BY project, trace_id, span_id"""  # noqa: S608
 async def blob(store: Store, blob_id: str, projects: Sequence[int]) -> tuple[str, bytes] | None:
     """Media type and bytes of a value that was kept apart."""
     binds = Binds()
-    where = f"id = {binds.text(blob_id)} AND has({binds.integers(projects)}, project)"
+    where = f"id = {binds.text(blob_id)} AND {binds.projects(projects)}"
     kinds = await store.rows(f"SELECT mime_type FROM blobs WHERE {where} LIMIT 1", binds.params)  # noqa: S608
     if not kinds:
         return None
@@ -157,7 +172,7 @@ async def projects_of_traces(
     binds = Binds()
     sql = f"""
 SELECT DISTINCT trace_id, project FROM traces FINAL
-WHERE has({binds.integers(projects)}, project) AND trace_id IN ({binds.texts(trace_ids)})
+WHERE {binds.projects(projects)} AND trace_id IN ({binds.texts(trace_ids)})
 ORDER BY project"""  # noqa: S608
     found: dict[str, list[int]] = {}
     for trace_id, project in await store.rows(sql, binds.params):

@@ -106,6 +106,16 @@ def test_a_session_id_anywhere_beats_a_conversation_id_at_the_root() -> None:
     assert found["session_id"] == "real"
 
 
+def test_the_models_that_answered_come_before_those_that_embedded() -> None:
+    found = row(
+        span("a", model="a-reranker", kind="reranker"),
+        span("b", "a", at=1, model="z-chat", kind="llm"),
+        span("c", "a", at=2, model="b-chat", kind="llm"),
+    )
+
+    assert found["models"] == ["z-chat", "b-chat", "a-reranker"]
+
+
 def test_an_unfinished_trace_has_no_duration() -> None:
     assert row(span("a", duration_us=None))["duration_us"] is None
 

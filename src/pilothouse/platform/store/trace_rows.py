@@ -190,7 +190,7 @@ def trace_row(
         _first(s.user_id for s in ordered),
         _first(s.environment for s in ordered),
         _first(s.release for s in ordered),
-        _distinct(s.model for s in ordered),
+        _models(ordered),
         _distinct(s.provider for s in ordered),
         _distinct(s.kind for s in ordered),
         _distinct(s.tool_name for s in ordered),
@@ -232,6 +232,12 @@ def _first(values: Iterable[str]) -> str:
 
 def _distinct(values: Iterable[str]) -> list[str]:
     return sorted({v for v in values if v})
+
+
+def _models(ordered: Iterable[Summary]) -> list[str]:
+    """The models that answered first, in the order of their calls; then embedders and the like."""
+    calls = sorted((s for s in ordered if s.model), key=lambda s: s.kind != "llm")
+    return list(dict.fromkeys(s.model for s in calls))
 
 
 def _sum(values: Iterable[int | None]) -> int | None:

@@ -15,15 +15,16 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import orjson
 
-from pilothouse.platform.errors import ApiError, BadRequest, Unavailable
+from pilothouse.platform.store import server
+from pilothouse.platform.store.failures import QueryTimeout, StoreError, first_line, translated
 from pilothouse.platform.store.rows import pack
 from pilothouse.platform.store.schema import MIGRATIONS
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Params = Mapping[str, Any]
+
+__all__ = ["Barrier", "Params", "QueryTimeout", "Store", "StoreError"]
 
 log = logging.getLogger("pilothouse.store")
 
@@ -54,20 +57,15 @@ _SESSION: Final[dict[str, Any]] = {
 """Set once a handle: the embedded client turns settings of a call into eight statements (8 ms)."""
 
 
+# The text index is built by merges, off the insert path; unindexed parts are scanned (store.md §6).
+_INSERT_SETTINGS: Final = {"materialize_skip_indexes_on_insert": 0, "optimize_on_insert": 0}
+_FSYNC: Final = ("fsync_after_insert", "fsync_part_directory", "min_rows_to_fsync_after_merge")
+
+
 def _clause(settings: Mapping[str, Any] | None) -> str:
     if not settings:
         return ""
     return "\nSETTINGS " + ", ".join(f"{name} = {float(v):g}" for name, v in settings.items())
-
-
-class StoreError(Exception):
-    """The span store cannot be opened; the message says why in one line."""
-
-
-class QueryTimeout(ApiError):
-    """A read took longer than it may; narrow its time range or filter."""
-
-    status, code = 504, "timeout"
 
 
 class Store:
@@ -90,12 +88,13 @@ class Store:
         if parts.scheme == "chdb":
             self.path: Path | None = Path(parts.path)
             self._writer: _Writer = self._open_embedded(self.path)
-        elif parts.scheme in ("clickhouse", "clickhouses"):
+        elif parts.scheme in server.SCHEMES:
             self.path = None
-            self._writer = _ServerWriter(self._connect(), durable=durable)
+            self._writer = server.ServerWriter(self._connect(), _INSERT_SETTINGS)
         else:
             raise StoreError(
-                f"unknown store {url!r}: expected chdb:///path or clickhouse://host:port/database"
+                f"unknown store {parts.scheme + ':…'!r}: expected chdb:///path or "
+                "clickhouse://user:password@host:port/database"
             )
         self._handles: queue.LifoQueue[Client] = queue.LifoQueue()
         self._threads = ThreadPoolExecutor(READ_HANDLES, thread_name_prefix="store-read")
@@ -120,57 +119,62 @@ class Store:
             ) from e
         self._lock_file = lock
         try:
-            return _EmbeddedWriter(path / "db", self._options, durable=self._durable)
+            return _EmbeddedWriter(path / "db", self._options)
         except Exception as e:
             raise StoreError(f"cannot open the span store in {path}: {e}") from e
 
     def _connect(self) -> Client:
-        import clickhouse_connect
-
         if self.path is not None:
             from clickhouse_connect.driver._chdbclient import ChdbClient
 
-            return ChdbClient(
-                str(self.path / "db"), chdb_options=self._options, settings=_SESSION
-            )
-        parts = urlsplit(self._url)
-        try:
-            return clickhouse_connect.get_client(
-                host=parts.hostname or "localhost",
-                port=parts.port or (8443 if parts.scheme == "clickhouses" else 8123),
-                username=parts.username,
-                password=parts.password or "",
-                database=parts.path.strip("/") or "default",
-                secure=parts.scheme == "clickhouses",
-                autogenerate_session_id=False,
-                settings=_SESSION,
-            )
-        except Exception as e:
-            where = f"{parts.hostname}:{parts.port or 8123}"
-            raise StoreError(f"cannot reach ClickHouse at {where}: {_first_line(e)}") from e
+            return ChdbClient(str(self.path / "db"), chdb_options=self._options, settings=_SESSION)
+        return server.connect(urlsplit(self._url), _SESSION)
 
     def _migrate(self) -> None:
-        with self._handle() as client:
-            client.command(
-                "CREATE TABLE IF NOT EXISTS migrations (number UInt32, applied_at DateTime('UTC'))"
-                " ENGINE = ReplacingMergeTree ORDER BY number"
+        try:
+            with self._handle() as client:
+                self._bring_up_to_date(client)
+                self._set_durability(client)
+        except StoreError:
+            raise
+        except Exception as e:
+            raise StoreError(f"cannot prepare the span store: {first_line(e)}") from e
+
+    @staticmethod
+    def _bring_up_to_date(client: Client) -> None:
+        client.command(
+            "CREATE TABLE IF NOT EXISTS migrations (number UInt32, applied_at DateTime('UTC'))"
+            " ENGINE = ReplacingMergeTree ORDER BY number"
+        )
+        done = {row[0] for row in client.query("SELECT number FROM migrations").result_rows}
+        newest = MIGRATIONS[-1][0]
+        if done and max(done) > newest:
+            raise StoreError(
+                f"the span store is of a newer Pilothouse (schema {max(done)}, this one knows"
+                f" {newest}); upgrade Pilothouse"
             )
-            done = {row[0] for row in client.query("SELECT number FROM migrations").result_rows}
-            newest = MIGRATIONS[-1][0]
-            if done and max(done) > newest:
-                raise StoreError(
-                    f"the span store is of a newer Pilothouse (schema {max(done)}, this one knows"
-                    f" {newest}); upgrade Pilothouse"
-                )
-            for number, reason, statements in MIGRATIONS:
-                if number in done:
-                    continue
-                log.info("migrating the span store: %s", reason)
-                for statement in statements:
-                    client.command(statement)
-                client.command(
-                    "INSERT INTO migrations SELECT {n:UInt32}, now()", parameters={"n": number}
-                )
+        for number, reason, statements in MIGRATIONS:
+            if number in done:
+                continue
+            log.info("migrating the span store: %s", reason)
+            for statement in statements:
+                client.command(statement)
+            client.command(
+                "INSERT INTO migrations SELECT {n:UInt32}, now()", parameters={"n": number}
+            )
+
+    def _set_durability(self, client: Client) -> None:
+        """Have the tables fsync what is inserted and merged, or stop it: they keep the setting."""
+        tables = client.query(
+            "SELECT name, engine_full LIKE '%fsync_after_insert%' FROM system.tables"
+            " WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
+        )
+        for name, durable in tables.result_rows:
+            if self._durable and not durable:
+                wanted = ", ".join(f"{setting} = 1" for setting in _FSYNC)
+                client.command(f"ALTER TABLE {name} MODIFY SETTING {wanted}")
+            elif durable and not self._durable and self.path is not None:
+                client.command(f"ALTER TABLE {name} RESET SETTING {', '.join(_FSYNC)}")
 
     # ---- reading
 
@@ -199,34 +203,42 @@ class Store:
         settings: Mapping[str, Any] | None = None,
     ) -> bytes:
         """The answer as the engine writes it in FORMAT `fmt`. Raises QueryTimeout, BadRequest."""
-        with self._handle() as client, _translated():
+        with self._handle() as client, translated():
             if timeout_s != _TIMEOUT_S:
                 settings = {"max_execution_time": timeout_s, **(settings or {})}
             return bytes(
-                client.raw_query(
-                    sql + _clause(settings), parameters=dict(params or {}), fmt=fmt
-                )
+                client.raw_query(sql + _clause(settings), parameters=dict(params or {}), fmt=fmt)
             )
 
-    def records_sync(self, sql: str, params: Params | None = None, **how: Any) -> list[dict[str, Any]]:
+    def records_sync(
+        self, sql: str, params: Params | None = None, **how: Any
+    ) -> list[dict[str, Any]]:
         """The rows as dictionaries. 64-bit integers come as numbers."""
         body = self.raw_sync(sql, params, "JSONEachRow", **how)
         return [orjson.loads(line) for line in body.split(b"\n") if line]
 
-    def rows_sync(self, sql: str, params: Params | None = None, **how: Any) -> list[tuple[Any, ...]]:
+    def rows_sync(
+        self, sql: str, params: Params | None = None, **how: Any
+    ) -> list[tuple[Any, ...]]:
         """The rows as tuples."""
         body = self.raw_sync(sql, params, "JSONCompactEachRow", **how)
         return [tuple(orjson.loads(line)) for line in body.split(b"\n") if line]
 
-    async def raw(self, sql: str, params: Params | None = None, fmt: str = "JSONEachRow", **how: Any) -> bytes:
+    async def raw(
+        self, sql: str, params: Params | None = None, fmt: str = "JSONEachRow", **how: Any
+    ) -> bytes:
         """`raw_sync` on a thread of the pool."""
         return await self._off(lambda: self.raw_sync(sql, params, fmt, **how))
 
-    async def records(self, sql: str, params: Params | None = None, **how: Any) -> list[dict[str, Any]]:
+    async def records(
+        self, sql: str, params: Params | None = None, **how: Any
+    ) -> list[dict[str, Any]]:
         """`records_sync` on a thread of the pool."""
         return await self._off(lambda: self.records_sync(sql, params, **how))
 
-    async def rows(self, sql: str, params: Params | None = None, **how: Any) -> list[tuple[Any, ...]]:
+    async def rows(
+        self, sql: str, params: Params | None = None, **how: Any
+    ) -> list[tuple[Any, ...]]:
         """`rows_sync` on a thread of the pool."""
         return await self._off(lambda: self.rows_sync(sql, params, **how))
 
@@ -235,10 +247,11 @@ class Store:
         await self._off(lambda: self.command_sync(sql, params))
 
     def command_sync(self, sql: str, params: Params | None = None) -> None:
-        with self._handle() as client, _translated():
-            client.command(sql, parameters=dict(params or {}))
+        with self._handle() as client, translated():
+            # Not `command`: that would put the values into the URL.
+            client.raw_query(sql, parameters=dict(params or {}))
 
-    async def _off(self, work: Any) -> Any:
+    async def _off(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     # ---- writing
@@ -247,7 +260,9 @@ class Store:
         """Insert rows that `rows.pack` made; returns once the engine has committed them."""
         self._writer.insert(table, columns, packed)
 
-    async def insert(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    async def insert(
+        self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    ) -> None:
         """Insert rows: DateTime64 as int µs, DateTime as int s, Map as dict, Array as list."""
         packed = b"".join([pack(row) for row in rows])
         if packed:
@@ -281,25 +296,17 @@ class Barrier:
         raise NotImplementedError
 
 
-class _Writer:
-    def insert(self, table: str, columns: Sequence[str], packed: bytes) -> None:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        raise NotImplementedError
-
-
-# The text index is built by merges, off the insert path; unindexed parts are scanned (store.md §6).
-_INSERT: Final = "SETTINGS materialize_skip_indexes_on_insert = 0, optimize_on_insert = 0"
-_FSYNC: Final = ", fsync_after_insert = 1, fsync_part_directory = 1"
+class _Writer(Protocol):
+    def insert(self, table: str, columns: Sequence[str], packed: bytes) -> None: ...
+    def close(self) -> None: ...
 
 
 def _insert_sql(table: str, columns: Sequence[str]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608 - names are from schema.py
+    return f"INSERT INTO {table} ({', '.join(columns)})"
 
 
-class _EmbeddedWriter(_Writer):
-    def __init__(self, path: Path, options: dict[str, str | int], *, durable: bool) -> None:
+class _EmbeddedWriter:
+    def __init__(self, path: Path, options: dict[str, str | int]) -> None:
         # chDB imports pyarrow and numpy (27 MB) for formats that we do not use.
         hidden = "pyarrow" not in sys.modules
         if hidden:
@@ -312,62 +319,15 @@ class _EmbeddedWriter(_Writer):
         from clickhouse_connect.driver._chdbclient import build_connection_string
 
         self._connection = chdb.connect(build_connection_string(str(path), options))
-        for name in ("materialize_skip_indexes_on_insert", "optimize_on_insert"):
-            self._connection.query(f"SET {name} = 0")
+        for name, value in _INSERT_SETTINGS.items():
+            self._connection.query(f"SET {name} = {value}")
         self._lock = threading.Lock()
 
     def insert(self, table: str, columns: Sequence[str], packed: bytes) -> None:
-        with self._lock, _translated():
+        with self._lock, translated():
             inserter = self._connection.send_insert(_insert_sql(table, columns), "MsgPack")
-            inserter.append(packed)
+            inserter.append(packed)  # type: ignore[no-untyped-call] # chDB has no types
             inserter.finish()
 
     def close(self) -> None:
         self._connection.close()
-
-
-class _ServerWriter(_Writer):
-    def __init__(self, client: Client, *, durable: bool) -> None:
-        self._client = client
-        self._settings: dict[str, Any] = {
-            "materialize_skip_indexes_on_insert": 0,
-            "optimize_on_insert": 0,
-        }
-        self._lock = threading.Lock()
-
-    def insert(self, table: str, columns: Sequence[str], packed: bytes) -> None:
-        with self._lock, _translated():
-            self._client.raw_insert(
-                table,
-                column_names=list(columns),
-                insert_block=packed,
-                fmt="MsgPack",
-                settings=self._settings,
-            )
-
-    def close(self) -> None:
-        self._client.close()
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Engine errors as errors of the API: time-outs, broken patterns, an unreachable server."""
-    try:
-        yield
-    except ApiError:
-        raise
-    except Exception as e:
-        text = str(e)
-        if "TIMEOUT_EXCEEDED" in text or "Code: 159" in text:
-            raise QueryTimeout("the query took too long; narrow its time range or filter") from e
-        if "CANNOT_COMPILE_REGEXP" in text:
-            raise BadRequest(f"broken pattern: {_first_line(e)}") from e
-        if "MEMORY_LIMIT_EXCEEDED" in text:
-            raise Unavailable("the query needs more memory than the server has; narrow it") from e
-        if type(e).__name__ == "OperationalError":
-            raise Unavailable(f"the span store does not answer: {_first_line(e)}") from e
-        raise
-
-
-def _first_line(e: BaseException) -> str:
-    return (str(e).strip() or type(e).__name__).splitlines()[0][:300]

@@ -23,6 +23,7 @@ from pilothouse.platform.store.trace_rows import (
 from pilothouse.spans.usage import counted
 
 BATCH: Final = 2000
+"""How many ids one statement names: a ClickHouse server takes no value above 128 kB."""
 
 _WINDOW: Final = (
     "project IN {projects:Array(UInt32)} AND trace_id IN {ids:Array(String)}"
@@ -150,8 +151,8 @@ class Settler:
                 rows.append(tombstone(project, trace.stored_hour, trace_id, self._next_version()))
             trace.stored_hour = hour
             rows.append(row)
-        if flips:
-            self._flip(flips, window)
+        for at in range(0, len(flips), BATCH):
+            self._flip(flips[at : at + BATCH], window)
         if rows:
             packed = b"".join([pack(row) for row in rows])
             self._store.insert_packed("traces", TRACE_COLUMNS, packed)
@@ -230,10 +231,12 @@ class Settler:
             return
         span_ids = sorted({s for _, _, s in counts})
         behind = {}
-        for row in self._store.records_sync(_SOURCES, window | {"span_ids": span_ids}):
-            key = (row["project"], row["trace_id"], row["span_id"])
-            if row["log_count"] != counts.get(key, 0):
-                behind[key] = row
+        for at in range(0, len(span_ids), BATCH):
+            some = window | {"span_ids": span_ids[at : at + BATCH]}
+            for row in self._store.records_sync(_SOURCES, some):
+                key = (row["project"], row["trace_id"], row["span_id"])
+                if row["log_count"] != counts.get(key, 0):
+                    behind[key] = row
         if not behind:
             return
         records: dict[tuple[int, str, str], list[str]] = {}

@@ -1,0 +1,226 @@
+"""Commands against a running server with example traces."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from command_line import Run, Running, command, environment
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def at(run: Run, server: Running) -> Run:
+    """Runs a command that talks to the server."""
+
+    def ran(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return run(*arguments, PILOTHOUSE_ENDPOINT=server.url, **more)
+
+    return ran
+
+
+def parsed(answer: subprocess.CompletedProcess[str]) -> Any:
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout)
+
+
+def spans_in(server: Running, project: str) -> int:
+    answer = httpx.post(server.url + "/api/v1/spans/count", json={"project": project})
+    return int(answer.json()["count"]) if answer.is_success else 0
+
+
+def test_traces_are_listed_filtered_and_shown(at: Run) -> None:
+    listed = parsed(at("traces", "list", "--json", "-n", "3", "-f", 'status = "error"'))
+    table = at("traces", "list", "-n", "3", "-f", 'status = "error"').stdout
+    shown = at("traces", "show", listed[0]["trace_id"]).stdout
+    whole = parsed(at("traces", "show", listed[0]["trace_id"], "--json"))
+
+    assert len(listed) == 3
+    assert all(trace["status"] == "error" for trace in listed)
+    assert all(trace["trace_id"] in table for trace in listed)
+    assert len(shown.splitlines()) == whole["trace"]["span_count"] + 1
+    assert "! " in shown
+
+
+def test_a_wrong_filter_is_told_in_one_line(at: Run) -> None:
+    answer = at("traces", "list", "-f", 'statuss = "error"')
+
+    assert answer.returncode == 1
+    assert "statuss" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_trace_that_is_not_there_is_told_in_one_line(at: Run) -> None:
+    answer = at("traces", "show", "f" * 32)
+
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert len(answer.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("form", ["otlp", "jsonl"])
+def test_what_was_exported_can_be_imported_into_another_project(
+    at: Run, server: Running, tmp_path: Path, form: str
+) -> None:
+    file = tmp_path / f"traces.{form}"
+
+    exported = at("traces", "export", "-p", "demo", "--format", form, "-o", str(file))
+    first = parsed(at("traces", "import", str(file), "-p", f"from {form}", "--json"))
+    again = parsed(at("traces", "import", str(file), "-p", f"from {form}", "--json"))
+
+    assert exported.returncode == 0
+    assert first == again
+    assert first["spans"] == spans_in(server, "demo") == spans_in(server, f"from {form}")
+
+
+def test_an_export_goes_to_standard_output_alone(at: Run) -> None:
+    answer = at("traces", "export", "--no-payloads", "-f", 'status = "error"')
+
+    assert answer.stderr == ""
+    assert all("trace_id" in json.loads(line) for line in answer.stdout.splitlines())
+
+
+def test_what_is_no_export_is_refused(at: Run, tmp_path: Path) -> None:
+    for text, said in (
+        ("not json", "this is not JSON"),
+        ("[1]", "this is no trace"),
+        ('{"a": 1}', "neither OTLP in JSON nor an export"),
+        ('{"spans": [{"trace_id": "1"}]}', "a span lacks what is needed"),
+    ):
+        file = tmp_path / "file.json"
+        file.write_text(text)
+
+        answer = at("traces", "import", str(file))
+
+        assert answer.returncode == 1
+        assert said in answer.stderr
+
+
+def test_tail_prints_traces_as_they_arrive(server: Running) -> None:
+    body = {
+        "resourceSpans": [
+            {
+                "resource": {"attributes": []},
+                "scopeSpans": [
+                    {
+                        "spans": [
+                            {
+                                "traceId": "ab" * 16,
+                                "spanId": "cd" * 8,
+                                "name": "fresh",
+                                "startTimeUnixNano": str(time.time_ns()),
+                                "endTimeUnixNano": str(time.time_ns() + 10**6),
+                            }
+                        ]
+                    }
+                ],
+            }
+        ]
+    }
+    with subprocess.Popen(
+        command("traces", "tail", "--json", "--endpoint", server.url),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        try:
+            ready = process.stderr.readline()
+            httpx.post(server.url + "/v1/traces", json=body).raise_for_status()
+            trace = json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+    assert "waiting for traces" in ready
+    assert (trace["name"], trace["trace_id"]) == ("fresh", "ab" * 16)
+
+
+def test_projects_are_created_listed_and_deleted_with_their_spans(
+    at: Run, server: Running, tmp_path: Path
+) -> None:
+    file = tmp_path / "few.jsonl"
+    at("traces", "export", "-p", "demo", "--format", "otlp", "-o", str(file))
+    at("projects", "create", "short lived", "--retention-days", "3")
+    at("traces", "import", str(file), "-p", "short lived")
+    before = spans_in(server, "short lived")
+
+    listed = {project["name"]: project for project in parsed(at("projects", "list", "--json"))}
+    job = parsed(at("projects", "delete", "short lived", "--yes", "--json"))
+
+    assert before > 0
+    assert listed["short lived"]["retention_days"] == 3
+    assert job["status"] == "done"
+    assert job["result"]["deleted"]["spans"] >= before
+    assert "short lived" not in at("projects", "list").stdout
+    at("projects", "create", "short lived")
+    assert spans_in(server, "short lived") == 0
+    assert at("projects", "delete", "not there", "--yes").returncode == 1
+
+
+def test_a_second_server_on_the_same_data_is_refused(run: Run, server: Running) -> None:
+    answer = run("up", "--data", str(server.data), "--port", "0", "--otlp-grpc-port", "0")
+
+    assert answer.returncode == 1
+    assert "another Pilothouse uses" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_doctor_sees_the_running_server(run: Run, server: Running) -> None:
+    answer = run(
+        "doctor", "--json", "--data", str(server.data), PILOTHOUSE_PORT=str(server.port),
+        PILOTHOUSE_OTLP_GRPC_PORT="0",
+    )  # fmt: skip
+    findings = {finding["check"]: finding for finding in json.loads(answer.stdout)}
+
+    assert answer.returncode == 0, answer.stdout
+    assert "a server runs at" in findings["port"]["message"]
+    assert "answers" in findings["span store"]["message"]
+
+
+def test_a_backup_of_the_running_server_comes_back_whole(
+    at: Run, run: Run, server: Running, tmp_path: Path
+) -> None:
+    made = parsed(at("backup", "kept", "--endpoint", server.url, "--json"))
+    spans = spans_in(server, "demo")
+    place = tmp_path / "restored"
+
+    running = run("restore", made["path"], "--data", str(server.data), "--replace")
+    restored = run("restore", made["path"], "--data", str(place))
+    again = run("restore", made["path"], "--data", str(place))
+    replaced = run("restore", made["path"], "--data", str(place), "--replace")
+    second = parsed(run("backup", "second", "--data", str(place), "--json"))
+
+    assert made["records"] == "sqlite"
+    assert "a server runs on" in running.stderr
+    assert restored.returncode == 0, restored.stderr
+    assert "is there already" in again.stderr
+    assert replaced.returncode == 0, replaced.stderr
+    assert Path(second["path"]).is_dir()
+    assert at("backup", "kept", "--endpoint", server.url).returncode == 1
+    assert _spans_at(run, place) == spans
+
+
+def _spans_at(run: Run, place: Path) -> int:
+    """How many spans of the examples a stopped server's data holds."""
+    script = (
+        "from pilothouse.platform.records import Records\n"
+        "from pilothouse.platform.projects import ProjectDirectory\n"
+        "from pilothouse.platform.store.engine import Store\n"
+        f"place = {str(place)!r}\n"
+        "number = ProjectDirectory(Records(f'sqlite:///{place}/pilothouse.db')).find('demo')\n"
+        "store = Store(f'chdb://{place}/spans')\n"
+        "rows = store.rows_sync('SELECT project, count() FROM spans FINAL GROUP BY project')\n"
+        "print(dict(rows)[number])\n"
+        "store.close()\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    return int(answer.stdout)

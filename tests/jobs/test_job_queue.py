@@ -1,0 +1,196 @@
+"""Jobs: run in order, say how far they are, survive a restart; on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from pilothouse.platform.errors import NotFound
+from pilothouse.platform.jobs import JobContext, Jobs
+from pilothouse.platform.jobs import records as kept
+from pilothouse.platform.records import Records
+
+
+async def ended(jobs: Jobs, number: str) -> str:
+    """How a job ended, once it has."""
+    async with asyncio.timeout(20):
+        while (job := await asyncio.to_thread(jobs.get, number)).status not in {"done", "failed"}:  # noqa: ASYNC110 - jobs tell nobody
+            await asyncio.sleep(0.02)
+    return job.status
+
+
+def run(jobs: Jobs, work: Callable[[], Awaitable[Any]]) -> Any:
+    """Do something while jobs are worked off."""
+
+    async def working() -> Any:
+        async with jobs.working():
+            return await work()
+
+    return asyncio.run(working())
+
+
+def start(jobs: Jobs, kind: str = "count", **arguments: Any) -> str:
+    return jobs.start(kind, title=f"a {kind}", arguments=arguments).id
+
+
+def test_a_job_runs_and_keeps_its_result(records: Records) -> None:
+    jobs = Jobs(records)
+
+    async def count(context: JobContext) -> dict[str, int]:
+        await context.progress(0.5, "half way")
+        return {"counted": context.job.arguments["to"]}
+
+    jobs.register("count", count)
+    number = start(jobs, to=3)
+
+    assert run(jobs, lambda: ended(jobs, number)) == "done"
+    job = jobs.get(number)
+    assert (job.result, job.progress, job.message, job.error) == ({"counted": 3}, 1.0, "", "")
+    assert job.started_at is not None
+    assert job.finished_at is not None
+
+
+def test_a_job_started_while_the_queue_waits_runs_at_once(records: Records) -> None:
+    jobs = Jobs(records)
+
+    async def nothing(context: JobContext) -> None:
+        return None
+
+    jobs.register("nothing", nothing)
+
+    async def later() -> str:
+        await asyncio.sleep(0.5)
+        return await ended(jobs, await asyncio.to_thread(start, jobs, "nothing"))
+
+    assert run(jobs, later) == "done"
+
+
+def test_jobs_run_one_after_the_other_in_order(records: Records) -> None:
+    jobs = Jobs(records)
+    order: list[int] = []
+
+    async def note(context: JobContext) -> None:
+        order.append(context.job.arguments["number"])
+        await asyncio.sleep(0.01)
+
+    jobs.register("note", note)
+    numbers = [start(jobs, "note", number=number) for number in range(4)]
+
+    run(jobs, lambda: ended(jobs, numbers[-1]))
+
+    assert order == [0, 1, 2, 3]
+
+
+def test_a_job_that_fails_says_why_and_does_not_stop_the_others(records: Records) -> None:
+    jobs = Jobs(records)
+
+    async def fail(context: JobContext) -> None:
+        raise ValueError("no such thing")
+
+    async def nothing(context: JobContext) -> None:
+        return None
+
+    jobs.register("fail", fail)
+    jobs.register("nothing", nothing)
+    first, second = start(jobs, "fail"), start(jobs, "nothing")
+
+    assert run(jobs, lambda: ended(jobs, second)) == "done"
+    assert jobs.get(first).status == "failed"
+    assert jobs.get(first).error == "ValueError: no such thing"
+
+
+def test_a_job_that_a_killed_server_left_behind_is_begun_again(sqlite_records: Records) -> None:
+    jobs = Jobs(sqlite_records)
+
+    async def attempt(context: JobContext) -> int:
+        return context.job.attempts
+
+    jobs.register("attempt", attempt)
+    number = start(jobs, "attempt")
+    with sqlite_records.write() as session:
+        kept.claim(session, "a server that was killed", ["attempt"])
+
+    assert run(jobs, lambda: ended(jobs, number)) == "done"
+    assert jobs.get(number).result == 2
+
+
+def test_a_job_that_kills_each_server_is_given_up(sqlite_records: Records) -> None:
+    jobs = Jobs(sqlite_records)
+
+    async def never(context: JobContext) -> None:
+        raise AssertionError
+
+    jobs.register("deadly", never)
+    number = start(jobs, "deadly")
+    with sqlite_records.write() as session:
+        session.run("UPDATE jobs SET status = 'running', attempts = 3, seen_at = 1")
+
+    assert run(jobs, lambda: ended(jobs, number)) == "failed"
+    assert "the server stopped while this ran" in jobs.get(number).error
+
+
+def test_another_server_leaves_a_running_job_to_its_owner(postgres_url: str) -> None:
+    records = Records(postgres_url)
+    records.migrate()
+    jobs = Jobs(records)
+
+    async def never(context: JobContext) -> None:
+        raise AssertionError
+
+    jobs.register("mine", never)
+    number = start(jobs, "mine")
+    with records.write() as session:
+        kept.claim(session, "another server, alive", ["mine"])
+
+    run(jobs, lambda: asyncio.sleep(1.0))
+
+    assert jobs.get(number).status == "running"
+    records.close()
+
+
+def test_a_job_that_is_stopped_with_the_server_waits_for_the_next(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pilothouse.platform.jobs.service.STOP_S", 0.1)
+    jobs = Jobs(records)
+    begun = asyncio.Event()
+
+    async def long(context: JobContext) -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    jobs.register("long", long)
+    number = start(jobs, "long")
+
+    run(jobs, begun.wait)
+
+    job = jobs.get(number)
+    assert (job.status, job.attempts) == ("queued", 0)
+
+
+def test_unknown_jobs_and_kinds_are_refused(sqlite_records: Records) -> None:
+    jobs = Jobs(sqlite_records)
+
+    with pytest.raises(NotFound, match="there is no job"):
+        jobs.get("none")
+    with pytest.raises(LookupError, match="nothing does jobs of kind"):
+        start(jobs, "unheard of")
+
+
+def test_the_newest_jobs_come_first_page_by_page(records: Records) -> None:
+    jobs = Jobs(records)
+
+    async def nothing(context: JobContext) -> None:
+        return None
+
+    jobs.register("nothing", nothing)
+    numbers = [start(jobs, "nothing") for _ in range(3)]
+
+    first = jobs.newest(2)
+    last = first[-1].created_at
+    rest = jobs.newest(2, int(last.timestamp()) * 1_000_000 + last.microsecond)
+
+    assert [job.id for job in [*first, *rest]] == numbers[::-1]

@@ -26,13 +26,13 @@ def connect(url: SplitResult, settings: Mapping[str, Any]) -> Client:
 
     Raises StoreError, whose message holds no password.
     """
-    from clickhouse_connect.driver.exceptions import ClickHouseError
+    from clickhouse_connect.driver.exceptions import Error
 
     database = unquote(url.path.strip("/")) or "default"
     where = f"{url.hostname or 'localhost'}:{_port(url)}"
     try:
         return _client(url, settings, database)
-    except ClickHouseError as e:
+    except Error as e:
         if e.code != _UNKNOWN_DATABASE:
             raise StoreError(f"cannot use ClickHouse at {where}: {first_line(e)}") from e
     try:
@@ -41,7 +41,7 @@ def connect(url: SplitResult, settings: Mapping[str, Any]) -> Client:
                 "CREATE DATABASE IF NOT EXISTS {name:Identifier}", parameters={"name": database}
             )
         return _client(url, settings, database)
-    except ClickHouseError as e:
+    except Error as e:
         raise StoreError(
             f"ClickHouse at {where} has no database {database!r} and it cannot be created: "
             f"{first_line(e)}"

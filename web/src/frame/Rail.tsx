@@ -99,7 +99,12 @@ export function Rail({ narrow }: { narrow: boolean }) {
       </nav>
       <div className={classes.railBelow}>
         <Labelled label="Go to…" narrow={narrow}>
-          <button type="button" className={classes.item} onClick={openPalette} aria-label="Go to…">
+          <button
+            type="button"
+            className={classes.item}
+            onClick={openPalette}
+            aria-label={narrow ? "Go to…" : undefined}
+          >
             <SearchIcon size={15} strokeWidth={1.75} aria-hidden />
             {!narrow && (
               <>

@@ -45,17 +45,14 @@ function Framed() {
           <Outlet />
         </div>
       </div>
-      <Drawer
-        opened={drawer}
-        onClose={close}
-        size={264}
-        withCloseButton={false}
-        title={undefined}
-        aria-label="Menu"
-        classNames={{ body: classes.drawerBody, content: classes.drawer }}
-      >
-        <Rail narrow={false} />
-      </Drawer>
+      <Drawer.Root opened={drawer} onClose={close} size={264}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label="Menu" className={classes.drawer}>
+          <Drawer.Body className={classes.drawerBody}>
+            <Rail narrow={false} />
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
       <Palette toggleRail={toggle} />
       <KeyList />
     </RailDrawerContext>

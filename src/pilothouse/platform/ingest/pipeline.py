@@ -20,8 +20,9 @@ from pilothouse.platform.ingest.writer import Writer
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.live import Mark
 from pilothouse.platform.store.rows import SPAN_COLUMNS, pack
+from pilothouse.platform.store.scores import waiting_scores
 from pilothouse.platform.store.settle import Folding, Settler
-from pilothouse.platform.store.tables import TABLES
+from pilothouse.platform.store.tables import TABLES, score_of
 from pilothouse.platform.store.trace_rows import Summary, summary_values
 
 INLINE_BYTES: Final = 64 * 1024
@@ -53,6 +54,9 @@ class Ingest:
         self._store = store
         self._fsync = fsync
         twins = Twins()
+        for row in waiting_scores(store):
+            if (name := projects.name_of(row["project"])) is not None:
+                twins.aim(row["project"], [score_of(row, name)])
         self.clock = Clock(int(newest or 0))
         self._encoder = Encoder(projects, pricer, masker_of, twins, self.clock)
         settler = Settler(store, self.clock.next, self._fold, has_logs=has_logs)

@@ -119,3 +119,18 @@ SELECT *, toUnixTimestamp64Micro(created_at) AS created_us FROM scores FINAL
 WHERE {binds.projects(projects)} AND id = {binds.text(score_id)}
 ORDER BY project"""  # noqa: S608
     return await store.records(sql, binds.params)
+
+
+def waiting_scores(store: Store, days: int = 7, most: int = 10_000) -> list[dict[str, Any]]:
+    """Scores of the last days whose span is known by its provider's response id only."""
+    return store.records_sync(
+        """
+        SELECT project, id, name, value, label, comment, source, identifier, evaluator_version,
+            trace_id, span_id, session_id, response_id, status, error,
+            toUnixTimestamp64Micro(created_at) AS created_us, metadata
+        FROM scores FINAL
+        WHERE response_id != '' AND span_id = '' AND created_at > now() - toIntervalDay({days:UInt32})
+        LIMIT {most:UInt32}
+        """,
+        {"days": days, "most": most},
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from otlp import attributes, request, span, trace_id
 from servers import ServerProcess
 

@@ -129,7 +129,8 @@ def waiting_scores(store: Store, days: int = 7, most: int = 10_000) -> list[dict
             trace_id, span_id, session_id, response_id, status, error,
             toUnixTimestamp64Micro(created_at) AS created_us, metadata
         FROM scores FINAL
-        WHERE response_id != '' AND span_id = '' AND created_at > now() - toIntervalDay({days:UInt32})
+        WHERE response_id != '' AND span_id = ''
+            AND created_at > now() - toIntervalDay({days:UInt32})
         LIMIT {most:UInt32}
         """,
         {"days": days, "most": most},

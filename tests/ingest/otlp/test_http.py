@@ -118,7 +118,9 @@ def test_an_unknown_content_encoding_is_refused(world: World, content_type: str)
 
 @pytest.mark.parametrize("content_type", [PROTOBUF, JSON])
 @pytest.mark.parametrize(
-    "body", [gzip.compress(SPAN)[:-9], b"not gzip", gzip.compress(SPAN) + b"rubbish", b""]
+    "body",
+    [gzip.compress(SPAN)[:-9], b"not gzip", gzip.compress(SPAN) + b"rubbish", b""],
+    ids=["cut", "not gzip", "more behind", "empty"],
 )
 def test_broken_compressed_data_is_refused(world: World, content_type: str, body: bytes) -> None:
     headers = {"content-encoding": "gzip"}

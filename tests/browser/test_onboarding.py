@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -118,14 +119,15 @@ def test_the_line_turns_green_when_an_application_sends(page: Page, server: Serv
 
 
 def test_a_test_trace_arrives_and_can_be_opened(page: Page, server: ServerProcess) -> None:
-    server.call("POST", "/api/v1/projects", {"name": "プロジェクト"})
-    page.goto("/p/%E3%83%97%E3%83%AD%E3%82%B8%E3%82%A7%E3%82%AF%E3%83%88/overview")
+    name = "プロジェクト"
+    server.call("POST", "/api/v1/projects", {"name": name})
+    page.goto(f"/p/{quote(name)}/overview")
 
     page.get_by_role("button", name="Send a test trace").click()
     page.get_by_role("link", name="Open test trace").click()
 
     expect(page.get_by_role("heading", name="test trace", level=1)).to_be_visible()
-    [trace] = server.get("/api/v1/traces?project=プロジェクト".encode().decode("latin-1"))["items"]
+    [trace] = server.get(f"/api/v1/traces?project={quote(name)}")["items"]
     assert (trace["span_count"], trace["usage"]["total_tokens"]) == (2, 28)
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from browser.conftest import Watch
 from servers import ServerProcess
 
+UNKNOWN = "\N{EN DASH}"
 WEEK = "/p/demo/overview?range=7d"
 LONG_AGO = "/p/demo/overview?from=2020-01-01T00:00:00.000Z&to=2020-01-02T00:00:00.000Z"
 
@@ -122,7 +123,7 @@ def test_a_time_without_traces_says_so_instead_of_showing_zeros(page: Page) -> N
 
     expect(page.get_by_text("No span failed in this time.")).to_be_visible()
     expect(page.get_by_text("No model was called in this time.")).to_be_visible()
-    expect(figure(page, "Error share")).to_contain_text("–")
+    expect(figure(page, "Error share")).to_contain_text(UNKNOWN)
 
 
 def test_a_panel_that_fails_says_why_and_tries_again(page: Page, watch: Watch) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from browser.conftest import Watch
 from servers import ServerProcess
 
-EMAIL, PASSWORD = "ada@example.com", "correct horse battery"  # noqa: S105 - a test's
+EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     started = ServerProcess(
         folder / "data",
         "--host",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 - that is what makes it ask
         environ={
             "PILOTHOUSE_ADMIN_EMAIL": EMAIL,
             "PILOTHOUSE_ADMIN_PASSWORD_FILE": str(secret),

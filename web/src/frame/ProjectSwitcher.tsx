@@ -27,7 +27,11 @@ export function ProjectSwitcher({ narrow }: { narrow: boolean }) {
   return (
     <Menu position="bottom-start" offset={4} width={240} onClose={() => setWanted("")}>
       <Menu.Target>
-        <button type="button" className={classes.switcher} aria-label={`Project ${project}`}>
+        <button
+          type="button"
+          className={classes.switcher}
+          aria-label={`Project ${project || "Pilothouse"}`}
+        >
           <Brand />
           {!narrow && (
             <>

@@ -73,7 +73,7 @@ export function MaskingForm({ project, rules }: Props) {
         </div>
       </section>
       <OwnRules rules={draft.own} onChange={(own) => setDraft({ ...draft, own })} />
-      <MaskingTrial rules={rulesOf(draft, rules)} />
+      <MaskingTrial rules={rulesOf(draft, rules).filter(isComplete)} />
       {wrong && (
         <p className={classes.wrong} role="alert">
           {wrong}
@@ -96,6 +96,11 @@ export function MaskingForm({ project, rules }: Props) {
       </div>
     </>
   );
+}
+
+/** A rule that is still being written is not tried yet. */
+function isComplete(rule: MaskingRule): boolean {
+  return rule.builtin !== undefined || (rule.name !== "" && (rule.pattern ?? "") !== "");
 }
 
 function capitalised(sentence: string): string {

@@ -39,22 +39,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     directory = tmp_path_factory.mktemp("server")
     port = free_port()
     data = directory / "data"
-    log = (directory / "log").open("wb")
     arguments = ("up", "--port", str(port), "--otlp-grpc-port", "0", "--data", str(data), "--demo")
-    process = subprocess.Popen(
-        command(*arguments), stdout=log, stderr=log, env=environment(), start_new_session=True
-    )
     url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while not _has_examples(url):
-        assert process.poll() is None, (directory / "log").read_text()
-        assert time.monotonic() < deadline, (directory / "log").read_text()
-        time.sleep(0.1)
-    yield Running(url=url, port=port, data=data, process=process)
-    process.send_signal(signal.SIGTERM)
-    code = process.wait(timeout=30)
-    log.close()
-    assert code == 0, (directory / "log").read_text()
+    with (
+        (directory / "log").open("wb") as log,
+        subprocess.Popen(
+            command(*arguments), stdout=log, stderr=log, env=environment(), start_new_session=True
+        ) as process,
+    ):
+        try:
+            deadline = time.monotonic() + 60
+            while not _has_examples(url):
+                assert process.poll() is None, (directory / "log").read_text()
+                assert time.monotonic() < deadline, (directory / "log").read_text()
+                time.sleep(0.1)
+            yield Running(url=url, port=port, data=data, process=process)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 0, (directory / "log").read_text()
+        finally:
+            process.kill()
 
 
 def _has_examples(url: str) -> bool:

@@ -199,7 +199,10 @@ def _api(platform: Platform) -> APIRouter:
 
     def bill(row: Mapping[str, Any]) -> list[dict[str, Any]]:  # Any: a row of `spans`
         start_ns = int(row["start_us"]) * 1000
-        cost = platform.prices.explain(row["project"], fields_of(row), start_ns)
+        fields = fields_of(row)
+        if row["cost_source"] != "client":
+            fields.cost = None  # what we computed ourselves is explained, not believed
+        cost = platform.prices.explain(row["project"], fields, start_ns)
         return [] if cost is None else cost.as_json()["details"]
 
     api.include_router(query_router(store, projects, cost_details=bill, stopping=platform.stopping))

@@ -165,7 +165,7 @@ def under_a_prefix(server: ServerProcess) -> Iterator[str]:
 
 
 def test_everything_works_under_a_prefix(
-    make_page: Callable[..., Page], under_a_prefix: str, watch: object
+    under_a_prefix: str, make_page: Callable[..., Page], watch: object
 ) -> None:
     watch.host = under_a_prefix.split("/")[2]  # type: ignore[attr-defined] # the fixture's Watch
     page = make_page(base_url=under_a_prefix)

@@ -55,7 +55,13 @@ export function Palette({ toggleRail }: { toggleRail: () => void }) {
       scrollable
       clearQueryOnClose
       tagsToIgnore={[]}
-      classNames={{ action: classes.paletteAction }}
+      radius={6}
+      overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
+      classNames={{
+        action: classes.paletteAction,
+        actionsGroup: classes.paletteGroup,
+        search: classes.paletteSearch,
+      }}
     >
       <Spotlight.Search
         placeholder="Go to a page, project, user, trace or session id"

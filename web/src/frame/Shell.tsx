@@ -33,11 +33,10 @@ function Framed() {
         </button>
         <aside className={classes.railSlot} data-narrow={narrow || undefined} aria-label="Rail">
           <Rail narrow={narrow} />
-          <button
-            type="button"
+          <div
             className={classes.railEdge}
+            aria-hidden
             onClick={toggle}
-            aria-label={narrow ? "Unfold the rail" : "Fold the rail"}
             title={narrow ? "Unfold the rail  [" : "Fold the rail  ["}
           />
         </aside>

@@ -51,6 +51,10 @@ export const theme = createTheme({
   headings: { fontWeight: "600" },
   focusRing: "auto",
   respectReducedMotion: true,
+  components: {
+    // Its focusable placeholder is no child that a menu may have.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+  },
 });
 
 /** Mantine's own variables, mapped to our tokens once; both schemes are in the tokens. */

@@ -131,6 +131,7 @@ export function StripBars(props: Props) {
             y={y}
             left={left}
             right={width}
+            top={top}
             brush={brush}
           />
         ))}
@@ -194,8 +195,8 @@ function Grid({ width, left, top, measure, y }: GridProps) {
           <text
             key={value}
             x={measure === "count" ? left - 8 : 0}
-            y={y(value) + (measure === "count" ? 4 : -3)}
-            className={classes.axis}
+            y={y(value) + (measure === "count" ? 4 : 12)}
+            className={`${classes.axis} ${classes.halo}`}
             textAnchor={measure === "count" ? "end" : "start"}
           >
             {written(value)}
@@ -212,24 +213,29 @@ interface MarkProps {
   y: (value: number) => number;
   left: number;
   right: number;
+  top: number;
   brush: Window | null;
 }
 
-function BarMark({ bar, measure, x, y, left, right, brush }: MarkProps) {
+function BarMark({ bar, measure, x, y, left, right, top, brush }: MarkProps) {
   const from = Math.max(left, x(bar.from));
   const width = Math.max(1, Math.min(right, x(bar.to)) - from - 1);
   const middle = (bar.from + bar.to) / 2;
   const outside = brush !== null && (middle < brush.from || middle > brush.to);
-  const rect = (low: number, high: number, className: string | undefined, gap = 0) =>
-    high > low && (
-      <rect
-        x={from}
-        width={width}
-        y={y(high)}
-        height={Math.max(1, y(low) - y(high) - gap)}
-        className={className}
-      />
+  const rect = (low: number, most: number, className: string | undefined, gap = 0) => {
+    const high = Math.min(most, top);
+    return (
+      high > low && (
+        <rect
+          x={from}
+          width={width}
+          y={y(high)}
+          height={Math.max(1, y(low) - y(high) - gap)}
+          className={className}
+        />
+      )
     );
+  };
   const [p10, p25, p50, p75, , p99] = bar.values;
   return (
     <g opacity={outside ? 0.5 : 1}>

@@ -82,9 +82,10 @@ function alignedBelow(at: number, anchor: number, stepMs: number): number {
   return anchor + Math.floor((at - anchor) / stepMs) * stepMs;
 }
 
-/** The height of a bar in the unit of its measure. */
+/** The height of a bar in the unit of its measure; one slow trace does not flatten all others. */
 export function heightOf(bar: Bar, measure: Measure): number {
   if (measure === "count") return bar.ok + bar.error;
+  if (measure === "latency") return (bar.values[QUANTILES.indexOf("p90")] ?? 0) * 1.2;
   return bar.values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
 }
 

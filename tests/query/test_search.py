@@ -172,6 +172,8 @@ def test_a_search_whose_time_is_over_says_how_far_it_looked_and_goes_on(
         )
     )  # fmt: skip
     monkeypatch.setattr(search, "FEW_ROWS", 0)
+    monkeypatch.setattr(search, "FIRST_ROWS", 1)
+    monkeypatch.setattr(search, "EXTENT_S", 0.0)
     monkeypatch.setattr(search, "BESIDE_HITS_S", 0.0)
     monkeypatch.setattr(search, "ALONE_S", 30.0)
 

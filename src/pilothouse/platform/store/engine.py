@@ -65,7 +65,10 @@ _FSYNC: Final = ("fsync_after_insert", "fsync_part_directory", "min_rows_to_fsyn
 def _clause(settings: Mapping[str, Any] | None) -> str:
     if not settings:
         return ""
-    return "\nSETTINGS " + ", ".join(f"{name} = {float(v):g}" for name, v in settings.items())
+    return "\nSETTINGS " + ", ".join(
+        f"{name} = '{v}'" if isinstance(v, str) else f"{name} = {float(v):g}"
+        for name, v in settings.items()
+    )
 
 
 class Store:

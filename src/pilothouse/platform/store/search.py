@@ -1,7 +1,8 @@
 """Full text over spans, newest first, exact, and honest about how far it looked.
 
-Whole words come from the token index. Words that a piece is only a part of are not in the index
-under it, so the newest texts are scanned too, window by window, for as long as the budget lasts
+The newest texts are scanned: that alone answers for what is common. What is rarer comes from the
+token index, as far as it is whole words; words that a piece is only a part of are not in the index
+under it, so older texts are scanned too, window by window, for as long as the budget lasts
 (design/store.md §6). A scan that has passed an hour knows every match whose trace began in it or
 later, since no span starts before its trace.
 """
@@ -13,11 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.store import lists
 from pilothouse.platform.store.binds import Binds, hour_of
-from pilothouse.platform.store.engine import QueryTimeout, Store
+from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.json_rows import Row
 from pilothouse.platform.store.orders import Order, bad_cursor
 from pilothouse.platform.store.selection import Selection
@@ -25,13 +27,22 @@ from pilothouse.platform.store.text_match import has_tokens, may_be_part, text_c
 
 FEW_ROWS: Final = 20_000
 """So many spans are scanned whole rather than by windows."""
-WINDOWS_H: Final = (24, 7 * 24, 30 * 24)
-BESIDE_HITS_S: Final = 0.06
-"""What looking for parts of words may take when whole words were found."""
+FIRST_ROWS: Final = 6_000
+"""Spans in the first window; the next ones are `GROWTH` times as long each."""
+GROWTH: Final = 6
+BESIDE_HITS_S: Final = 0.04
+"""What looking for parts of words may take beside whole words that were found, or in a phrase:
+people seldom write one from the middle of a word on."""
 ALONE_S: Final = 0.9
-"""What it may take when nothing else was found."""
+"""What it may take for a single piece of which no whole word was found."""
 WHOLE_S: Final = 10.0
+EXTENT_S: Final = 30.0
+"""How old the picture of how many spans there are may be: windows are cut by it, nothing else."""
 _HOUR: Final = 3600
+_LAST: Final = 4_294_965_600  # the last hour that the tables know
+
+_extents: WeakKeyDictionary[Store, dict[tuple[int, ...], tuple[float, int, int, int]]]
+_extents = WeakKeyDictionary()
 
 
 @dataclass(slots=True)
@@ -95,9 +106,11 @@ class _Hits:
     """The spans that matched so far, and the hour down to which none is missing."""
 
     complete_to: int
-    spans: dict[tuple[int, str, str], int] = field(default_factory=dict)
-    """(project, trace id, span id) → hour. Older versions of spans may be among them."""
-    exhausted: bool = False
+    spans: dict[tuple[int, str, str], tuple[int, int]] = field(default_factory=dict)
+    """(project, trace id, span id) → (hour, version that matched)."""
+    rows: list[Row] = field(default_factory=list)
+    """The rows behind them, when there may be a page of them."""
+    checked: set[tuple[int, str, str]] = field(default_factory=set)
 
 
 class _Search:
@@ -112,135 +125,151 @@ class _Search:
         self._single = len(selection.projects) == 1
 
     async def page(self, place: dict[str, Any]) -> Found:
-        pieces = self._selection.pieces
         after = place.get("after")
-        newest, spans = await self._extent()
-        top = newest
+        steps = await self._windows()
+        if "below" in place:
+            return await self._go_on(int(place["below"]), steps)
+        top = _LAST
         if self._selection.until is not None:
             top = min(top, hour_of(self._selection.until))
         if after is not None:
             top = min(top, _hour_in(after))
-        partial = any(may_be_part(piece) for piece in pieces)
-        indexed = all(has_tokens(piece) for piece in pieces)
-        if "below" in place:
-            return await self._go_on(int(place["below"]), spans)
-        words: list[Row] = []
-        if indexed:
-            hits = _Hits(top + _HOUR)
-            words = await self._collect(hits, top, spans, after, WHOLE_S, words_only=True)
-        if indexed and not partial:
-            return self._cut(words)
-        floor = _hour_in(words[self._limit - 1].key) if len(words) >= self._limit else self._floor
-        hits = _Hits(top + _HOUR)
-        budget = BESIDE_HITS_S if words else ALONE_S
-        if spans <= FEW_ROWS:
-            budget = WHOLE_S
-        parts = await self._collect(hits, top, spans, after, budget, floor=floor)
-        rows = self._sorted(words, parts)
+        parts = _Hits(top + _HOUR)
+        if top < _LAST and self._table == "traces":
+            await self._crossing(parts, top, words_only=False)
+        await self._collect(parts, self._steps(steps[:1], top), after, ALONE_S)
+        if len(parts.rows) > self._limit or parts.complete_to <= self._floor:
+            return self._cut(await self._rows([parts], after))
+        return await self._rarer(parts, steps, top, after)
+
+    async def _rarer(
+        self, parts: _Hits, steps: list[int], top: int, after: list[Any] | None
+    ) -> Found:
+        """The page of what does not fill one from the newest texts alone."""
+        pieces = self._selection.pieces
+        words = _Hits(top + _HOUR, dict(parts.spans))
+        budget = ALONE_S
+        if all(has_tokens(piece) for piece in pieces):
+            whole = [_LAST] if self._single else steps
+            await self._collect(words, self._steps(whole, top), after, WHOLE_S, words_only=True)
+            if not any(may_be_part(piece) for piece in pieces):
+                return self._cut(await self._rows([words], after))
+            if words.spans or any(" " in piece.strip() for piece in pieces):
+                budget = BESIDE_HITS_S
+        rows = words.rows if len(words.rows) > self._limit else []
+        bottom = _hour_in(rows[self._limit - 1].key) if rows else self._floor
+        await self._collect(
+            parts, self._steps(steps, parts.complete_to - _HOUR, bottom), after, budget
+        )
+        rows = await self._rows([words, parts], after)
         found = self._cut(rows)
-        if not hits.exhausted:
-            enough = len(rows) > self._limit and hits.complete_to <= _hour_in(found.rows[-1].key)
-            if not enough:
-                found.searched_until = _time(hits.complete_to)
+        if parts.complete_to > self._floor:
+            if len(rows) <= self._limit or parts.complete_to > _hour_in(found.rows[-1].key):
+                found.searched_until = _time(parts.complete_to)
             if found.next is None:
-                found.next = {"below": hits.complete_to}
+                found.next = {"below": parts.complete_to}
         return found
 
-    async def _go_on(self, below: int, spans: int) -> Found:
-        """Further matches inside words, before an hour; whole words were all told already."""
+    async def _go_on(self, below: int, steps: list[int]) -> Found:
+        """Further matches inside words, before an hour; whole words were all told already.
+
+        Pages of this stage end with an hour, so one may be longer than asked for.
+        """
         hits = _Hits(below)
-        rows = await self._collect(
-            hits, below - _HOUR, spans, None, ALONE_S, parts_only=True, before=below
-        )
-        found = self._cut(rows)
-        if found.next is None and not hits.exhausted:
-            found.next = {"below": hits.complete_to}
-            found.searched_until = _time(hits.complete_to)
-        elif found.next is not None:
-            # Whole hours only: the cursor of this stage is an hour, so the page may be longer.
-            found = Found(rows, {"below": hits.complete_to}, _time(hits.complete_to))
-            if hits.exhausted:
-                found.next, found.searched_until = None, None
-        return found
+        if self._table == "traces":
+            await self._crossing(hits, below - _HOUR, words_only=False, parts_only=True)
+        windows = self._steps(steps, below - _HOUR)
+        await self._collect(hits, windows, None, ALONE_S, parts_only=True, before=below)
+        rows = await self._rows([hits], None, before=below)
+        if hits.complete_to <= self._floor:
+            return Found(rows)
+        return Found(rows, {"below": hits.complete_to}, _time(hits.complete_to))
 
     def _cut(self, rows: list[Row]) -> Found:
         if len(rows) <= self._limit:
             return Found(rows)
         return Found(rows[: self._limit], {"after": rows[self._limit - 1].key})
 
-    def _sorted(self, *lists_of_rows: list[Row]) -> list[Row]:
-        by_key = {tuple(row.key): row for rows in lists_of_rows for row in rows}
-        return [by_key[key] for key in sorted(by_key, reverse=True)]
+    async def _windows(self) -> list[int]:
+        """The oldest hour of each window, from the newest window to the beginning."""
+        newest, oldest, spans = await self._extent()
+        if spans <= FEW_ROWS:
+            return [self._floor]
+        if self._selection.until is not None:
+            newest = min(newest, hour_of(self._selection.until))
+        hours = max(1, (newest - oldest) // _HOUR) * FIRST_ROWS / spans
+        ends: list[int] = []
+        low = newest
+        while low > max(oldest, self._floor) and len(ends) < 6:
+            low = newest - int(hours) * _HOUR
+            ends.append(max(low, self._floor))
+            hours *= GROWTH
+        if not ends or ends[-1] > self._floor:
+            ends.append(self._floor)
+        return ends
 
-    async def _extent(self) -> tuple[int, int]:
-        """The newest hour that has spans, and how many spans there are."""
-        binds = Binds()
-        projects = self._selection.compiler(binds).project_condition()
-        sql = f"SELECT toUnixTimestamp(max(hour)), count() FROM spans WHERE {projects}"  # noqa: S608
-        [(hour, count)] = await self._store.rows(sql, binds.params)
-        return int(hour), int(count)
+    def _steps(self, ends: list[int], top: int, bottom: int | None = None) -> list[tuple[int, int]]:
+        """(newest hour, oldest hour) of each window that reaches below `top`."""
+        bottom = self._floor if bottom is None else bottom
+        steps, high = [], top
+        for end in ends:
+            low = max(end if end < _LAST else self._floor, bottom)
+            if high >= low:
+                steps.append((high, low))
+                high = low - _HOUR
+        return steps
+
+    async def _extent(self) -> tuple[int, int, int]:
+        """The newest and the oldest hour that have spans, and how many spans there are."""
+        known = _extents.setdefault(self._store, {})
+        key = tuple(self._selection.projects)
+        found = known.get(key)
+        if found is None or time.monotonic() - found[0] > EXTENT_S:
+            binds = Binds()
+            projects = self._selection.compiler(binds).project_condition()
+            sql = f"""
+SELECT toUnixTimestamp(max(hour)), toUnixTimestamp(min(hour)), count()
+FROM spans WHERE {projects}"""  # noqa: S608
+            [(newest, oldest, spans)] = await self._store.rows(sql, binds.params)
+            if len(known) > 1000:
+                known.clear()
+            found = known[key] = (time.monotonic(), int(newest), int(oldest), int(spans))
+        return found[1], found[2], found[3]
 
     async def _collect(
         self,
         hits: _Hits,
-        top: int,
-        spans: int,
+        steps: list[tuple[int, int]],
         after: list[Any] | None,
         budget_s: float,
         *,
-        floor: int | None = None,
         words_only: bool = False,
         parts_only: bool = False,
         before: int | None = None,
-    ) -> list[Row]:
-        """Rows of the page, one more than it holds, as far as the budget reaches."""
+    ) -> None:
+        """Add matches of some windows until they fill the page, as far as the budget reaches."""
         end = time.monotonic() + budget_s
-        bottom = self._floor if floor is None else floor
-        wanted = self._limit + 20
-        if self._table == "traces" and (after is not None or self._selection.until is not None):
-            await self._crossing(hits, top, words_only=words_only)
-        for high, low in self._windows(top, bottom, spans, whole=words_only and self._single):
+        # A trace often says the same thing in several of its spans.
+        wanted = (self._limit + 5) * (4 if self._table == "traces" else 1)
+        for high, low in steps:
             position: int | None = high
             while position is not None and position >= low:
                 left = end - time.monotonic()
                 if left <= 0.005:
-                    return await self._rows(hits, after, before)
-                try:
-                    reached = await self._scan(
-                        hits,
-                        position,
-                        low,
-                        wanted,
-                        left,
-                        words_only=words_only,
-                        parts_only=parts_only,
-                    )
-                except QueryTimeout:
-                    return await self._rows(hits, after, before)
+                    return
+                reached, in_time = await self._scan(
+                    hits, position, low, wanted, left, words_only=words_only, parts_only=parts_only
+                )
+                if not in_time:
+                    return
                 hits.complete_to = low if reached is None else reached
                 if len(hits.spans) > self._limit:
-                    rows = await self._rows(hits, after, before)
-                    if len(rows) > self._limit:
-                        return rows
+                    hits.rows = await self._rows([hits], after, before)
+                    if len(hits.rows) > self._limit:
+                        return
                     wanted *= 4
                 position = None if reached is None else reached - _HOUR
             hits.complete_to = low
-        hits.exhausted = bottom <= self._floor
-        return await self._rows(hits, after, before)
-
-    def _windows(self, top: int, bottom: int, spans: int, *, whole: bool) -> list[tuple[int, int]]:
-        """(newest hour, oldest hour) of each step."""
-        if whole or spans <= FEW_ROWS:
-            return [(top, bottom)]
-        steps, high = [], top
-        for hours in WINDOWS_H:
-            low = max(bottom, top - hours * _HOUR)
-            if high >= low:
-                steps.append((high, low))
-            high = low - _HOUR
-        if high >= bottom:
-            steps.append((high, bottom))
-        return steps
 
     def _match(self, binds: Binds, *, words_only: bool, parts_only: bool = False) -> str:
         match = text_condition(binds, self._selection.pieces, words_only=words_only)
@@ -263,68 +292,86 @@ class _Search:
         *,
         words_only: bool,
         parts_only: bool,
-    ) -> int | None:
-        """Add the newest matches between two hours; -> the hour reached, None for all of them."""
+    ) -> tuple[int | None, bool]:
+        """Add the newest matches between two hours.
+
+        -> (the hour reached, None for all of them; whether the time sufficed)
+        """
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
         match = self._match(binds, words_only=words_only, parts_only=parts_only)
         sql = f"""
-SELECT project, trace_id, span_id, toUnixTimestamp(hour)
-FROM (
-    SELECT project, trace_id, span_id, hour FROM spans
-    WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)} AND {match}
-    ORDER BY hour DESC
-    LIMIT {wanted} WITH TIES
-)"""  # noqa: S608
-        early = lists.EARLY_STOP if self._single else {}
-        found = await self._store.rows(sql, binds.params, timeout_s=budget_s, settings=early)
-        for project, trace_id, span_id, hour in found:
-            hits.spans[(int(project), trace_id, span_id)] = int(hour)
-        return min(int(row[-1]) for row in found) if len(found) >= wanted else None
+SELECT project, trace_id, span_id, toUnixTimestamp(hour), version FROM spans
+WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)} AND {match}
+ORDER BY hour DESC
+LIMIT {wanted} WITH TIES"""  # noqa: S608
+        settings = {"timeout_overflow_mode": "break", **(lists.EARLY_STOP if self._single else {})}
+        began = time.monotonic()
+        found = await self._store.rows(sql, binds.params, timeout_s=budget_s, settings=settings)
+        # Cut short, the answer is a part that says nothing about the rest.
+        in_time = time.monotonic() - began < budget_s * 0.95
+        self._add(hits, found)
+        return (min(int(row[3]) for row in found) if len(found) >= wanted else None), in_time
 
-    async def _crossing(self, hits: _Hits, top: int, *, words_only: bool) -> None:
+    @staticmethod
+    def _add(hits: _Hits, found: list[tuple[Any, ...]]) -> None:
+        for project, trace_id, span_id, hour, version in found:
+            key = (int(project), trace_id, span_id)
+            before = hits.spans.get(key)
+            if before is None or before[1] < int(version):
+                hits.spans[key] = (int(hour), int(version))
+
+    async def _crossing(
+        self, hits: _Hits, top: int, *, words_only: bool, parts_only: bool = False
+    ) -> None:
         """Matches after the hour where the scan begins, of traces that began before its end."""
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
-        match = self._match(binds, words_only=words_only)
+        match = self._match(binds, words_only=words_only, parts_only=parts_only)
         sql = f"""
-SELECT project, trace_id, span_id, toUnixTimestamp(hour) FROM spans
+SELECT project, trace_id, span_id, toUnixTimestamp(hour), version FROM spans
 WHERE {projects} AND hour > {binds.hour(top)} AND {match}
   AND (project, trace_id) IN (
     SELECT project, trace_id FROM traces FINAL
     WHERE {projects} AND hour <= {binds.hour(top)} AND last_hour > {binds.hour(top)}
 )"""  # noqa: S608
-        found = await self._store.rows(sql, binds.params, timeout_s=WHOLE_S)
-        for project, trace_id, span_id, hour in found:
-            hits.spans[(int(project), trace_id, span_id)] = int(hour)
+        self._add(hits, await self._store.rows(sql, binds.params, timeout_s=WHOLE_S))
 
-    async def _rows(self, hits: _Hits, after: list[Any] | None, before: int | None) -> list[Row]:
-        """The rows behind the matches that are surely in order."""
-        if not hits.spans:
-            return []
+    async def _checked(self, hits: _Hits) -> None:
+        """Forget matches in older versions of spans: the newest may not have the text any more."""
+        new = [key for key in hits.spans if key not in hits.checked]
+        if not new:
+            return
         binds = Binds()
-        hours = hits.spans.values()
-        columns = (
-            binds.integers(project for project, _, _ in hits.spans),
-            binds.texts(trace_id for _, trace_id, _ in hits.spans),
-            binds.texts(span_id for _, _, span_id in hits.spans),
-            f"arrayMap(h -> toDateTime(h, 'UTC'), {binds.integers(hours)})",
-        )
-        # The match again: a newer version of the span may not have the text any more.
-        is_hit = (
-            f"hour >= {binds.hour(min(hours))} AND hour <= {binds.hour(max(hours))}"
-            f" AND trace_id IN ({columns[1]}) AND (project, trace_id, span_id, hour)"
-            f" IN (SELECT arrayJoin(arrayZip({', '.join(columns)})))"
-            f" AND {text_condition(binds, self._selection.pieces)}"
-        )
-        also = f"hour >= {binds.hour(hits.complete_to)} AND trace_id IN ({columns[1]})"
-        if self._table == "spans":
-            also += f" AND {is_hit}"
-        else:
-            also += (
-                " AND (project, trace_id) IN"
-                f" (SELECT project, trace_id FROM spans FINAL WHERE {is_hit})"
-            )
+        hours = {hits.spans[key][0] for key in new}
+        sql = f"""
+SELECT project, trace_id, span_id, max(version) FROM spans
+WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hours)}
+  AND trace_id IN {binds.texts({key[1] for key in new})}
+  AND span_id IN {binds.texts({key[2] for key in new})}
+GROUP BY project, trace_id, span_id"""  # noqa: S608
+        for project, trace_id, span_id, version in await self._store.rows(sql, binds.params):
+            key = (int(project), trace_id, span_id)
+            if key in hits.spans and hits.spans[key][1] < int(version):
+                del hits.spans[key]
+        hits.checked.update(new)
+
+    async def _rows(
+        self, found: list[_Hits], after: list[Any] | None, before: int | None = None
+    ) -> list[Row]:
+        """The rows behind matches, as far down as none is missing; one more than a page holds."""
+        binds = Binds()
+        arms = []
+        for hits in found:
+            await self._checked(hits)
+            if hits.spans:
+                arms.append(self._among(hits, binds))
+        if not arms:
+            return []
+        if len(found) == 1 and found[0].rows and len(found[0].rows) > self._limit:
+            return found[0].rows
+        lowest = min(hits.complete_to for hits in found)
+        also = f"hour >= {binds.hour(lowest)} AND ({' OR '.join(arms)})"
         if before is not None:
             also += f" AND hour < {binds.hour(before)}"
         limit = 1000 if before is not None else self._limit + 1
@@ -336,6 +383,21 @@ WHERE {projects} AND hour > {binds.hour(top)} AND {match}
             limit=limit,
             after=after,
             also=(also, binds),
+        )
+
+    def _among(self, hits: _Hits, binds: Binds) -> str:
+        """The condition that a row is behind one of some matches."""
+        columns = [
+            binds.integers(project for project, _, _ in hits.spans),
+            binds.texts(trace_id for _, trace_id, _ in hits.spans),
+        ]
+        names = "project, trace_id"
+        if self._table == "spans":
+            columns.append(binds.texts(span_id for _, _, span_id in hits.spans))
+            names += ", span_id"
+        return (
+            f"(hour >= {binds.hour(hits.complete_to)} AND trace_id IN {columns[1]}"
+            f" AND ({names}) IN (SELECT arrayJoin(arrayZip({', '.join(columns)}))))"
         )
 
 

@@ -1,4 +1,4 @@
-import { useMantineColorScheme } from "@mantine/core";
+import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { Spotlight } from "@mantine/spotlight";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -90,8 +90,9 @@ export function Palette({ toggleRail }: { toggleRail: () => void }) {
 function usePages(toggleRail: () => void): Action[] {
   const project = useProject();
   const navigate = useNavigate();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const nextScheme = colorScheme === "dark" ? "light" : "dark";
+  const { setColorScheme } = useMantineColorScheme();
+  const shown = useComputedColorScheme("light");
+  const nextScheme = shown === "dark" ? "light" : "dark";
   const inProject: Action[] = project
     ? [
         {

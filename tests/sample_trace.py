@@ -76,7 +76,7 @@ class Ticket:
         **attributes: Any,
     ) -> None:
         """Adds a span; `__` in the name of an attribute stands for a dot."""
-        events = []
+        events: list[dict[str, Any]] = []
         if first is not None:
             events.append({"name": "First Token Stream Event", "timeUnixNano": self._ns(first)})
         if error is not None:
@@ -133,7 +133,11 @@ def hash_of(text: str) -> int:
 def ticket(number: int = 1, *, retried: bool = True, answer: str = ANSWER) -> Ticket:
     """The whole trace; without the failed attempt when `retried` is false."""
     made = Ticket(number)
-    root = {"input__value": QUESTION, "output__value": answer, "tag__tags": ["refunds", "web"]}
+    root: Said = {
+        "input__value": QUESTION,
+        "output__value": answer,
+        "tag__tags": ["refunds", "web"],
+    }
     made.span("root", None, "answer_ticket", "AGENT", (0, 16.4), session__id="conv-7f21",
               user__id="u-2841", **root)  # fmt: skip
     made.span("pii", "root", "pii_check", "GUARDRAIL", (0.01, 0.136), output__value="passed")
@@ -145,7 +149,7 @@ def ticket(number: int = 1, *, retried: bool = True, answer: str = ANSWER) -> Ti
     made.span("search", "root", "search_policies", "RETRIEVER", (3.062, 3.894),
               input__value="replacement window", **_policies())  # fmt: skip
     _model(made, "m2", (4.05, 6.47), 4.75, [_SYSTEM, _ASKED, _CALLS, *_FOUND], _ORDERS, (2756, 186))
-    order = {"tool__name": "create_replacement", "tool_call__id": "c3",
+    order: Said = {"tool__name": "create_replacement", "tool_call__id": "c3",
              "input__value": json.dumps({"sku": "LID-3L-BLU"})}  # fmt: skip
     late = ("TimeoutError", "POST /replacements gave no answer in 5.00 s")
     if retried:
@@ -179,7 +183,11 @@ def _model(
     answer: Said,
     tokens: tuple[int, int],
 ) -> None:
-    counts = {"prompt": tokens[0], "completion": tokens[1], "total": sum(tokens)}
+    counts: Said = {
+        "llm__token_count__prompt": tokens[0],
+        "llm__token_count__completion": tokens[1],
+        "llm__token_count__total": sum(tokens),
+    }
     made.span(
         id_,
         "root",
@@ -189,7 +197,7 @@ def _model(
         first=first,
         llm__model_name=MODEL,
         llm__provider="anthropic",
-        **{f"llm__token_count__{name}": count for name, count in counts.items()},
+        **counts,
         **_messages("input", said),
         **_messages("output", [answer]),
     )

@@ -20,8 +20,13 @@ def session(server: ServerProcess) -> str:
     for turn, text in enumerate(ASKED):
         made = Ticket(200 + turn)
         error = ("KeyError", "no such order") if turn == 1 else None
-        made.span("root", None, "answer", "AGENT", (0, 1 + turn), error, session__id="talk 1/a",
-                  user__id="u-7", input__value=text, output__value=f"Answer **{turn}**.")  # fmt: skip
+        said: dict[str, Any] = {
+            "input__value": text,
+            "output__value": f"Answer **{turn}**.",
+            "user__id": "u-7",
+        }
+        times = (0, 1 + turn)
+        made.span("root", None, "answer", "AGENT", times, error, session__id="talk 1/a", **said)
         made.send(server)
     other = Ticket(190)
     other.span("root", None, "answer", "AGENT", (0, 1), session__id="older", input__value="Hi")

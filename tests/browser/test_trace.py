@@ -142,7 +142,7 @@ def test_keys_walk_the_tree_fold_and_unfold(page: Page, trace_id: str) -> None:
 
     page.keyboard.press("ArrowLeft")
     expect(item).to_have_attribute("aria-expanded", "false")
-    expect(tree.get_by_role("treeitem")).to_have_count(10)
+    expect(tree.get_by_role("treeitem")).to_have_count(9)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(item).to_contain_text("POST /replacements")
@@ -164,7 +164,7 @@ def test_a_link_to_a_span_opens_that_span_with_its_messages(page: Page, trace_id
     expect(panel(page).get_by_text("create_replacement").first).to_be_visible()
     usage = panel(page).get_by_role("table")
     expect(usage.get_by_role("row", name=re.compile("^Sum"))).to_contain_text("3,680")
-    expect(usage).to_contain_text("× $3.00 / M")
+    expect(usage).to_contain_text("$3.00 / M")
     panel(page).get_by_role("button", name="JSON").click()
     expect(panel(page).get_by_text('"You are the support agent of Fjordline."')).to_be_visible()
 
@@ -200,7 +200,7 @@ def test_the_search_within_a_trace_goes_from_hit_to_hit(page: Page, trace_id: st
     page.keyboard.press("/")
     page.keyboard.type("replacements")
 
-    expect(page.get_by_text(re.compile(r"of 4$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"of 2$"))).to_be_visible()
     page.keyboard.press("Enter")
     chosen = page.get_by_role("treeitem", selected=True)
     expect(chosen.locator("mark").first).to_be_visible()
@@ -309,7 +309,8 @@ def test_spans_without_parents_and_in_cycles_are_shown_and_say_so(
 def test_text_of_messages_is_markdown_without_html_and_asks_no_other_host(
     page: Page, server: ServerProcess
 ) -> None:
-    evil = "# Title\n\n<img src=x onerror=alert(1)> ![pixel](https://evil.example/p.png)\n\n- one\n- two"
+    html = "<img src=x onerror=alert(1)>"
+    evil = f"# Title\n\n{html} ![pixel](https://evil.example/p.png)\n\n- one\n- two"
     arabic = "مرحبا، أين طلبي؟"
     odd = Ticket(51)
     odd.span("r", None, "odd", "AGENT", (0, 2), input__value=arabic)
@@ -330,7 +331,7 @@ def test_text_of_messages_is_markdown_without_html_and_asks_no_other_host(
 
     said = conversation(page)
     expect(said.get_by_role("list").get_by_text("two")).to_be_visible()
-    expect(said.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
+    expect(said.get_by_text(html)).to_be_visible()
     expect(said.locator("img[src]")).to_have_count(0)
     direction = said.get_by_text(arabic).evaluate("element => getComputedStyle(element).direction")
     assert direction == "rtl"

@@ -12,18 +12,34 @@ export interface Pair {
 
 export type Difference = "only a" | "only b" | "status" | "input" | "output" | "model" | "cost";
 
-const sameStep = (a: Node, b: Node) => a.span.kind === b.span.kind && a.span.name === b.span.name;
-/** A model call keeps its place when only the model changed: its name often is the model's. */
-const sameRole = (a: Node, b: Node) => a.span.kind === b.span.kind && a.span.kind === "llm";
+type Same = (a: Node, b: Node) => boolean;
 
-function matched(left: Node[], right: Node[]): [Node | null, Node | null][] {
-  const pairs =
-    common(left, right, (a, b) => sameStep(a, b) || sameRole(a, b)) ?? inTurn(left, right);
-  const rows: [Node | null, Node | null][] = [];
+const sameStep: Same = (a, b) => a.span.kind === b.span.kind && a.span.name === b.span.name;
+const failed = (node: Node) => node.span.status === "error";
+
+/**
+ * What makes two steps the same, the strictest first: a failed attempt is matched with a failed one
+ * before it is with one that worked, and model calls, whose name often is the model's, come last.
+ */
+const LEVELS: Same[] = [
+  (a, b) => sameStep(a, b) && failed(a) === failed(b),
+  sameStep,
+  (a, b) => a.span.kind === b.span.kind && a.span.kind === "llm",
+];
+
+type Row = [Node | null, Node | null];
+
+/** Two lists as rows: matched where they can be, in order, each side alone where not. */
+function matched(left: Node[], right: Node[], level = 0): Row[] {
+  const same = LEVELS[level];
+  if (!same || left.length === 0 || right.length === 0) {
+    return [...left.map((a): Row => [a, null]), ...right.map((b): Row => [null, b])];
+  }
+  const pairs = common(left, right, same) ?? inTurn(left, right);
+  const rows: Row[] = [];
   let [i, j] = [0, 0];
   for (const [x, y] of [...pairs, [left.length, right.length] as const]) {
-    for (; i < x; i += 1) rows.push([left[i] as Node, null]);
-    for (; j < y; j += 1) rows.push([null, right[j] as Node]);
+    rows.push(...matched(left.slice(i, x), right.slice(j, y), level + 1));
     if (x < left.length && y < right.length) rows.push([left[x] as Node, right[y] as Node]);
     [i, j] = [x + 1, y + 1];
   }
@@ -69,16 +85,14 @@ export function align(a: Tree, b: Tree): Pair[] {
   const rows: Pair[] = [];
   const [first, second] = [a.roots, b.roots];
   const alone = first.length === 1 && second.length === 1;
-  const top: [Node | null, Node | null][] = alone
-    ? [[first[0] as Node, second[0] as Node]]
-    : matched(first, second);
+  const top: Row[] = alone ? [[first[0] as Node, second[0] as Node]] : matched(first, second);
   const stack = top.map(([x, y]) => ({ x, y, depth: 0 })).reverse();
   while (stack.length > 0) {
     const { x, y, depth } = stack.pop() as (typeof stack)[number];
     rows.push({ a: x, b: y, depth, differs: differences(x, y) });
     const below = matched(x?.children ?? [], y?.children ?? []);
     for (let at = below.length - 1; at >= 0; at -= 1) {
-      const [left, right] = below[at] as [Node | null, Node | null];
+      const [left, right] = below[at] as Row;
       stack.push({ x: left, y: right, depth: depth + 1 });
     }
   }

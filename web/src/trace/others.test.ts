@@ -46,6 +46,15 @@ describe("two traces side by side", () => {
     expect(rows.filter((row) => row.a && row.b)).toHaveLength(14);
   });
 
+  it("matches the attempt that worked with the one that worked", () => {
+    const shorter = ticket().filter((span) => !["try1", "post1"].includes(span.span_id));
+
+    const rows = align(buildTree(ticket()), buildTree(shorter));
+
+    const alone = rows.filter((row) => row.b === null).map((row) => row.a?.span.span_id);
+    expect(alone).toEqual(["try1", "post1"]);
+  });
+
   it("matches model calls whose model changed", () => {
     const one = buildTree([makeSpan("llm", { name: "chat a", model: "a" })]);
     const other = buildTree([makeSpan("llm", { name: "chat b", model: "b" })]);

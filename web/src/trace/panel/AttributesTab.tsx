@@ -54,10 +54,10 @@ export function AttributesTab({ span }: { span: Span }) {
                     value={row.value}
                     raw={typeof row.value === "string" && !/^\s*[[{]/.test(row.value)}
                   />
+                  <span className={classes.attributeCopy}>
+                    <CopyButton text={() => pretty(row.value)} label={`Copy ${row.name}`} />
+                  </span>
                 </dd>
-                <span className={classes.attributeCopy}>
-                  <CopyButton text={() => pretty(row.value)} label={`Copy ${row.name}`} />
-                </span>
               </div>
             ))}
           </dl>

@@ -1,4 +1,5 @@
 import { ChevronDown, ChevronRight, CircleAlert, RotateCw, Unlink } from "lucide-react";
+import type { CSSProperties } from "react";
 import { KindIcon } from "../../parts/KindIcon";
 import { Marked } from "../parts/Marked";
 import type { Node } from "../tree";
@@ -7,7 +8,6 @@ import classes from "./rows.module.css";
 
 /** Deeper spans are not moved in any further: the name must have room. */
 const DEEPEST = 14;
-const STEP = 17;
 
 /** Guides, chevron, kind and name of a span. */
 export function NameCell({ node, toggle }: { node: Node; toggle: (node: Node) => void }) {
@@ -20,13 +20,13 @@ export function NameCell({ node, toggle }: { node: Node; toggle: (node: Node) =>
   const failed = span.status === "error";
   const Chevron = isFolded ? ChevronRight : ChevronDown;
   return (
-    <div className={classes.nameCell} style={{ paddingInlineStart: 12 + depth * STEP }}>
+    <div className={classes.nameCell} style={{ "--depth": depth } as CSSProperties}>
       {Array.from({ length: depth }, (_, at) => (
         <i
           // biome-ignore lint/suspicious/noArrayIndexKey: guides are all alike
           key={at}
           className={classes.guide}
-          style={{ insetInlineStart: 20 + at * STEP }}
+          style={{ "--depth": at } as CSSProperties}
           aria-hidden
         />
       ))}

@@ -87,7 +87,7 @@ function ProjectTable({ projects }: { projects: readonly Project[] }) {
           <th scope="col" className={table.number}>
             Traces
           </th>
-          <th scope="col" className={table.number}>
+          <th scope="col" className={`${table.number} ${table.ends}`}>
             Error share
           </th>
           <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
@@ -134,7 +134,7 @@ function ProjectRow({ project, week }: { project: Project; week: Period }) {
         )}
       </td>
       <td className={table.number}>{summary && count(summary.traces)}</td>
-      <td className={table.number}>{summary && percent(summary.errorShare)}</td>
+      <td className={`${table.number} ${table.ends}`}>{summary && percent(summary.errorShare)}</td>
       <td className={`${table.number} ${classes.wideOnly}`}>
         {summary && compact(summary.tokens)}
       </td>

@@ -39,7 +39,7 @@ export function UserSessions(own: OfUser) {
               <th scope="col" className={table.number}>
                 Errors
               </th>
-              <th scope="col" className={table.number}>
+              <th scope="col" className={`${table.number} ${table.ends}`}>
                 Cost
               </th>
               <th scope="col" className={`${table.time} ${classes.wideOnly}`}>
@@ -63,7 +63,7 @@ export function UserSessions(own: OfUser) {
                 <td className={classes.wideOnly}>{session.input_preview ?? UNKNOWN}</td>
                 <td className={table.number}>{count(session.trace_count)}</td>
                 <td className={table.number}>{session.error_count || UNKNOWN}</td>
-                <td className={table.number}>{cost(session.cost?.total)}</td>
+                <td className={`${table.number} ${table.ends}`}>{cost(session.cost?.total)}</td>
                 <td
                   className={`${table.time} ${classes.wideOnly}`}
                   title={exactTime(session.start_time)}

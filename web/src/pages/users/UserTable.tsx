@@ -69,7 +69,7 @@ export function UserTable({ users, project, range, order, onOrder }: Props) {
                 <td className={`${table.number} ${classes.wideOnly}`}>
                   {compact(user.usage?.total_tokens)}
                 </td>
-                <td className={table.number}>{cost(user.cost?.total)}</td>
+                <td className={`${table.number} ${table.ends}`}>{cost(user.cost?.total)}</td>
                 <td
                   className={`${table.number} ${classes.wideOnly}`}
                   title={exactTime(user.first_seen_at)}
@@ -106,11 +106,14 @@ function Head({ column, order, onOrder }: HeadProps) {
   const sorted = order.replace(/^-/, "") === column.order;
   const down = order.startsWith("-");
   const Arrow = down ? ArrowDown : ArrowUp;
+  const ends = column.key === "cost";
   const hidden = ["sessions", "tokens", "first", "last"].includes(column.key);
   return (
     <th
       scope="col"
-      className={`${column.numeric ? table.number : ""} ${hidden ? classes.wideOnly : ""}`}
+      className={[column.numeric && table.number, hidden && classes.wideOnly, ends && table.ends]
+        .filter(Boolean)
+        .join(" ")}
       aria-sort={sorted ? (down ? "descending" : "ascending") : undefined}
     >
       <button

@@ -34,7 +34,7 @@ export function UserTraces(own: OfUser) {
               <th scope="col" className={classes.wideOnly}>
                 Output
               </th>
-              <th scope="col" className={table.number}>
+              <th scope="col" className={`${table.number} ${table.ends}`}>
                 Duration
               </th>
               <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
@@ -81,7 +81,7 @@ function TraceRow({ trace, project }: { trace: Trace; project: string }) {
           (trace.output_preview ?? UNKNOWN)
         )}
       </td>
-      <td className={table.number}>{duration(trace.duration_ms)}</td>
+      <td className={`${table.number} ${table.ends}`}>{duration(trace.duration_ms)}</td>
       <td className={`${table.number} ${classes.wideOnly}`}>{cost(trace.cost?.total)}</td>
       <td className={`${table.time} ${classes.wideOnly}`} title={exactTime(trace.start_time)}>
         {time(trace.start_time, false)}

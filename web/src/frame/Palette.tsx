@@ -49,7 +49,7 @@ export function Palette({ toggleRail }: { toggleRail: () => void }) {
       store={paletteStore}
       query={query}
       onQueryChange={setQuery}
-      shortcut={["mod + K"]}
+      shortcut={null}
       size={560}
       maxHeight={440}
       scrollable

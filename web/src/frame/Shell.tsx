@@ -6,6 +6,7 @@ import { useKeys } from "../keys";
 import classes from "./frame.module.css";
 import { KeyList } from "./KeyList";
 import { Palette } from "./Palette";
+import { openPalette } from "./palette-store";
 import { RailDrawerContext } from "./project";
 import { Rail } from "./Rail";
 
@@ -23,7 +24,10 @@ function Framed() {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new address closes the drawer
   useEffect(close, [path]);
-  useKeys("Everywhere", [{ key: "[", what: "Fold or unfold the rail", run: toggle }]);
+  useKeys("Everywhere", [
+    { key: "mod+k", what: "Go to a page, a trace, a user", run: openPalette, everywhere: true },
+    { key: "[", what: "Fold or unfold the rail", run: toggle },
+  ]);
 
   return (
     <RailDrawerContext value={context}>

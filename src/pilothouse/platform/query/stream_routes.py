@@ -35,7 +35,7 @@ def router(store: Store, projects: Projects, tail: Tail, export: Export) -> APIR
     )
     async def tail_traces(window: WindowParams) -> StreamingResponse:
         """Traces that are new or changed from now on, as server-sent events."""
-        events = tail.events(window.selection(projects))
+        events = tail.events(window.selection(projects), lambda: window.selection(projects))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import orjson
@@ -36,15 +36,21 @@ class Tail:
         self._newest = 0
         self._asking = asyncio.Lock()
 
-    async def events(self, selection: Selection) -> AsyncIterator[bytes]:
-        """`trace` events, with a comment now and then so that the connection is kept."""
+    async def events(
+        self, selection: Selection, again: Callable[[], Selection] | None = None
+    ) -> AsyncIterator[bytes]:
+        """`trace` events, with a comment now and then so that the connection is kept.
+
+        `again` asks anew what is selected: a project may have been created since the stream began.
+        """
         seen = await self._newest_version()
         told_at = time.monotonic()
         yield b"retry: 2000\nevent: ready\ndata: {}\n\n"
         while not await self._stopped(EVERY_S):
             newest = await self._newest_version()
             if newest > seen:
-                async for event in self._changed(selection, seen, newest):
+                now = selection if again is None else again()
+                async for event in self._changed(now, seen, newest):
                     yield event
                 seen, told_at = newest, time.monotonic()
             elif time.monotonic() - told_at > HEARTBEAT_S:

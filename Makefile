@@ -14,12 +14,12 @@ check: ## format, lint, types, and the browser app's own checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python build_ui.py check
+	$(BIN)/python web/check.py
 
 format: ## bring the code into the house's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/python build_ui.py format
+	$(BIN)/python web/check.py format
 
 docs: ## build the documentation site into site/
 	$(BIN)/mkdocs build --strict

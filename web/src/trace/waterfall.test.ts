@@ -58,7 +58,6 @@ describe("the critical path", () => {
         makeSpan("tool", { parent_span_id: "top", from: n * 20, to: n * 20 + 10 }),
       ),
     ];
-    const began = performance.now();
 
     const tree = buildTree(flat);
     const path = criticalPath(tree);
@@ -66,7 +65,6 @@ describe("the critical path", () => {
     joints(tree, path, rowsOf(tree, tree.nodes));
 
     expect(path.on.size).toBe(20_001);
-    expect(performance.now() - began).toBeLessThan(2500);
   });
 });
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +41,7 @@ def _default(field: dataclasses.Field[Any]) -> str:
     }
     if field.name in derived:
         return derived[field.name]
-    value = field.default
+    value: Any = field.default  # Any: each setting has a type of its own
     if value in (None, "", ()):
         return "none"
     if isinstance(value, bool):
@@ -190,7 +190,7 @@ def openapi_of(platform: Any) -> dict[str, Any]:
     return app.openapi()
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 

@@ -1,4 +1,15 @@
-/** The shapes of the REST API as the pages use them. */
+/**
+ * The shapes of the REST API as the pages use them, out of those that the server documents. An
+ * answer always carries its fields, null where unknown; what the document leaves open (the parts
+ * of a message) is written out here.
+ */
+
+import type { components } from "./openapi";
+
+type Schemas = components["schemas"];
+
+/** A schema as it is answered: nothing is left out. */
+type Answered<Name extends keyof Schemas> = Required<Schemas[Name]>;
 
 export type Status = "ok" | "error" | "unset";
 
@@ -16,25 +27,9 @@ export type Kind =
   | "event"
   | "span";
 
-export interface Usage {
-  input_tokens?: number | null;
-  output_tokens?: number | null;
-  total_tokens?: number | null;
-  cached_tokens?: number | null;
-  cache_write_tokens?: number | null;
-  cache_write_1h_tokens?: number | null;
-  reasoning_tokens?: number | null;
-  audio_tokens?: number | null;
-  input_audio_tokens?: number | null;
-  output_audio_tokens?: number | null;
-}
+export type Usage = Schemas["Usage"];
 
-export interface CostDetail {
-  type: string;
-  tokens: number | null;
-  price: number | null;
-  cost: number | null;
-}
+export type CostDetail = Answered<"CostLine">;
 
 export interface Cost {
   input?: number | null;
@@ -45,24 +40,11 @@ export interface Cost {
   details?: CostDetail[] | null;
 }
 
-export interface Score {
-  id: string;
-  project: string;
-  name: string;
-  value: number | null;
-  label: string | null;
-  comment: string | null;
-  source: "human" | "judge" | "code" | "end_user";
-  identifier?: string | null;
-  evaluator_version?: string | null;
-  trace_id: string | null;
-  span_id: string | null;
-  session_id: string | null;
-  status?: "ok" | "error" | "skipped";
-  error?: string | null;
-  created_at: string;
-  metadata?: Record<string, unknown> | null;
-}
+/** A score; some of the pages make one up that came from no evaluator. */
+export type Score = Pick<Answered<"Score">, "id" | "name" | "value" | "label" | "comment"> &
+  Pick<Answered<"Score">, "project" | "source" | "trace_id" | "span_id" | "session_id"> &
+  Pick<Schemas["Score"], "identifier" | "evaluator_version" | "status" | "error" | "metadata"> &
+  Pick<Answered<"Score">, "created_at">;
 
 /** A value too large to be sent along: fetched from `/blobs/{id}` when opened. */
 export interface BlobRef {
@@ -186,66 +168,18 @@ export interface Span {
   logs?: { event_name: string; time: string | null; body: unknown; attributes: unknown }[] | null;
 }
 
-export interface Trace {
-  trace_id: string;
-  root_span_id: string | null;
-  project: string;
-  name: string;
-  start_time: string;
-  end_time: string | null;
-  first_seen_at?: string;
-  duration_ms: number | null;
-  status: Status;
-  status_message: string | null;
-  error_type: string | null;
-  error_count: number;
-  span_count: number;
-  llm_call_count: number;
-  input_preview: string | null;
-  output_preview: string | null;
-  usage: Usage | null;
-  cost: Cost | null;
-  time_to_first_token_ms: number | null;
-  models: string[];
-  providers: string[];
+export type Trace = Omit<Answered<"Trace">, "kinds" | "scores" | "metadata"> & {
   kinds: Kind[];
-  tools: string[];
-  prompt_names: string[];
-  environment: string | null;
-  release: string | null;
-  session_id: string | null;
-  user_id: string | null;
-  tags: string[] | null;
-  metadata: Record<string, unknown> | null;
   scores: Score[] | null;
-}
+  metadata: Record<string, unknown>;
+};
 
 export interface TraceDetail {
   trace: Trace;
   spans: Span[];
 }
 
-export interface Session {
-  session_id: string;
-  project: string;
-  user_id: string | null;
-  start_time: string;
-  end_time: string | null;
-  duration_ms: number | null;
-  trace_count: number;
-  error_count: number;
-  input_preview: string | null;
-  output_preview: string | null;
-  usage: Usage | null;
-  cost: Cost | null;
-  models: string[];
-  scores: Score[] | null;
-  status?: Status;
-  tags?: string[] | null;
-  environment?: string | null;
-  release?: string | null;
-  metadata?: Record<string, unknown> | null;
-}
+export type Session = Omit<Answered<"Session">, "scores"> & { scores: Score[] };
 
 export interface UserRow {
   user_id: string;
@@ -267,14 +201,7 @@ export interface Page<T> {
 }
 
 /** Sums over the whole result of a list, asked for with `totals=true`. */
-export interface Totals {
-  count: number;
-  error_count: number;
-  p50_duration_ms: number | null;
-  p99_duration_ms: number | null;
-  total_tokens: number | null;
-  total_cost: number | null;
-}
+export type Totals = Answered<"Totals">;
 
 export interface Project {
   id?: number;
@@ -285,24 +212,10 @@ export interface Project {
   trace_count?: number | null;
 }
 
-export interface FacetValue {
-  value: string;
-  count: number;
-  /** Of scores only. */
-  mean?: number | null;
-}
+export type FacetValue = Schemas["FacetValue"];
 
-export interface Facet {
-  field: string;
-  values: FacetValue[];
-  distinct?: number | null;
-  /** Rows that have no value. */
-  unknown?: number | null;
-  /** Numbers come in buckets instead of values. */
-  buckets?: { from: number; to: number; count: number }[] | null;
-  min?: number | null;
-  max?: number | null;
-}
+/** The values of a field with their counts; numbers come in buckets instead. */
+export type Facet = Schemas["Facet"] & { values: FacetValue[] };
 
 export interface FilterField {
   name: string;
@@ -336,11 +249,7 @@ export interface MetricSeries {
   points: MetricPoint[];
 }
 
-export interface MetricsAnswer {
-  interval: string | null;
-  series: MetricSeries[];
-  truncated: boolean;
-}
+export type MetricsAnswer = Omit<Answered<"MetricsAnswer">, "series"> & { series: MetricSeries[] };
 
 export interface MetricsQuestion {
   project?: string;

@@ -43,7 +43,9 @@ export interface Cost {
 /** A score; some of the pages make one up that came from no evaluator. */
 export type Score = Pick<Answered<"Score">, "id" | "name" | "value" | "label" | "comment"> &
   Pick<Answered<"Score">, "project" | "source" | "trace_id" | "span_id" | "session_id"> &
-  Pick<Schemas["Score"], "identifier" | "evaluator_version" | "status" | "error" | "metadata"> &
+  Partial<
+    Pick<Schemas["Score"], "identifier" | "evaluator_version" | "status" | "error" | "metadata">
+  > &
   Pick<Answered<"Score">, "created_at">;
 
 /** A value too large to be sent along: fetched from `/blobs/{id}` when opened. */
@@ -168,10 +170,18 @@ export interface Span {
   logs?: { event_name: string; time: string | null; body: unknown; attributes: unknown }[] | null;
 }
 
-export type Trace = Omit<Answered<"Trace">, "kinds" | "scores" | "metadata"> & {
+/** A trace as lists carry it; what a page may leave unknown when it makes one up is nullable. */
+export type Trace = Omit<
+  Answered<"Trace">,
+  "kinds" | "scores" | "metadata" | "tags" | "usage" | "cost" | "first_seen_at"
+> & {
+  first_seen_at?: string;
   kinds: Kind[];
+  tags: string[] | null;
+  usage: Usage | null;
+  cost: Cost | null;
   scores: Score[] | null;
-  metadata: Record<string, unknown>;
+  metadata: Record<string, unknown> | null;
 };
 
 export interface TraceDetail {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -70,6 +71,8 @@ def _error(code: str, message: str, details: Any = None) -> dict[str, Any]:
 
 
 def _answer(status: int, body: dict[str, Any]) -> Response:
-    return Response(
-        orjson.dumps(body, default=str), status_code=status, media_type="application/json"
-    )
+    try:
+        told = orjson.dumps(body, default=str)
+    except TypeError:  # half of a character, quoted from the request: only as an escape
+        told = json.dumps(body, default=str).encode()
+    return Response(told, status_code=status, media_type="application/json")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from query_world import Cost, Given, World, opened
 
 from pilothouse.spans import Event, Usage
+from query_world import Cost, Given, World, opened
 
 LLM = {
     "openinference.span.kind": "LLM",

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from query_world import Given, World, opened
 
 from pilothouse.platform.store import search
 from pilothouse.platform.store.text_match import may_be_part, pieces, whole_words
+from query_world import Given, World, opened
 
 SAID = {
     "english": (
         "I want a Refund policy, please.",
         "The refunds-policy of 2026 says 100% no_thing.",
     ),
-    "chinese": ("请问退款政策是什么？", "退货政策如下"),
+    "chinese": ("请问退款政策是什么", "退货政策如下"),
     "japanese": ("返金ポリシーを教えて", ""),
     "arabic": ("ما هي سياسة الاسترداد؟", ""),
     "russian": ("Какова политика возврата?", ""),
@@ -136,9 +136,16 @@ def test_a_search_keeps_to_its_filter_and_window(world: World) -> None:
 def test_a_long_trace_is_found_by_a_span_of_a_later_hour(world: World) -> None:
     world.put(
         Given(trace_id="slow", span_id="slow-0", at=100, project="desk"),
-        Given(trace_id="slow", span_id="slow-1", parent="slow-0", at=9000, project="desk", input="latecomer"),
+        Given(
+            trace_id="slow",
+            span_id="slow-1",
+            parent="slow-0",
+            at=9000,
+            project="desk",
+            input="latecomer",
+        ),
         Given(trace_id="soon", span_id="soon-0", at=200, project="desk", input="latecomer"),
-    )  # fmt: skip
+    )
 
     first = world.get("/traces", q="latecomer", limit=1)
     second = world.get("/traces", q="latecomer", limit=1, cursor=first["next_cursor"])
@@ -167,10 +174,16 @@ def test_a_search_whose_time_is_over_says_how_far_it_looked_and_goes_on(
 ) -> None:
     world.put(
         *(
-            Given(trace_id=f"w{n}", span_id=f"w{n}", at=100_000 + n * 86_400, project="desk", input=f"x wholeword {n}" if n == 9 else "xwholewordy")  # noqa: E501
+            Given(
+                trace_id=f"w{n}",
+                span_id=f"w{n}",
+                at=100_000 + n * 86_400,
+                project="desk",
+                input="x wholeword" if n == 9 else "xwholewordy",
+            )
             for n in range(10)
         )
-    )  # fmt: skip
+    )
     monkeypatch.setattr(search, "FEW_ROWS", 0)
     monkeypatch.setattr(search, "FIRST_ROWS", 1)
     monkeypatch.setattr(search, "EXTENT_S", 0.0)

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, cast
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
@@ -70,6 +70,20 @@ _WANTED: Final = {
     "open": "a text in quotes or a number",
     "scores": "a number, or a label in quotes",
 }
+
+_VALUES: Final[dict[str, tuple[type, ...]]] = {
+    "text": (Text,),
+    "number": (Number,),
+    "duration": (Number,),
+    "money": (Number,),
+    "time": (Moment, Now),
+    "boolean": (Truth,),
+    "list": (Text,),
+    "open": (Text, Number, Truth, Moment, Now),
+    "scores": (Text, Number, Truth),
+}
+"""What a type is compared with."""
+_UNITLESS: Final = ("number", "money")
 
 _TERMINALS: Final = {
     "STRING": "a text in quotes",
@@ -296,38 +310,23 @@ def _check_operator(path: Path, field: Field, operator: str, column: int) -> Non
 def _typed(path: Path, field: Field, operator: str, at: _At) -> Value:
     """The value, if the field can be compared with it. Raises FilterError."""
     value = at.value
-
-    def refuse(wanted: str) -> NoReturn:
+    wanted = _WANTED[field.type]
+    if operator in _PATTERNS or operator == "has":
+        kinds: tuple[type, ...] = (Text,)
+        wanted = "a text in quotes"
+    else:
+        kinds = _VALUES[field.type]
+        if field.type == "time" and isinstance(value, Text):
+            moment = moment_of(value.text)
+            value = None if moment is None else Moment(moment)
+    out_of_unit = isinstance(value, Number) and value.is_duration and field.type in _UNITLESS
+    if value is None or out_of_unit or not isinstance(value, kinds):
         where = field.name if not path.key else f"{field.name}.{path.key}"
         raise FilterError(
             f"{where} cannot be compared with that", column=at.column, expected=(wanted,)
         )
-
-    if value is None:
-        refuse(_WANTED[field.type])
-    if operator in _PATTERNS or operator == "has":
-        if not isinstance(value, Text):
-            refuse("a text in quotes")
-        if operator == "matches":
-            _check_pattern(value.text, at.column)
-        return value
-    kind = field.type
-    if kind == "time":
-        if isinstance(value, Text) and (moment := moment_of(value.text)) is not None:
-            return Moment(moment)
-        if isinstance(value, Moment | Now):
-            return value
-        refuse(_WANTED[kind])
-    if kind in ("number", "duration", "money"):
-        if isinstance(value, Number) and (kind == "duration" or not value.is_duration):
-            return value
-        refuse(_WANTED[kind])
-    if kind == "boolean" and not isinstance(value, Truth):
-        refuse(_WANTED[kind])
-    if kind in ("text", "list") and not isinstance(value, Text):
-        refuse(_WANTED[kind])
-    if kind == "scores" and isinstance(value, Moment | Now):
-        refuse(_WANTED[kind])
+    if operator == "matches" and isinstance(value, Text):
+        _check_pattern(value.text, at.column)
     return value
 
 
@@ -353,7 +352,8 @@ def unquote(token: str) -> str:
 
 def _number(token: Token) -> Number:
     match = _NUMBER.fullmatch(token)
-    assert match is not None, token  # noqa: S101
+    if match is None:  # the terminal NUMBER says otherwise
+        raise AssertionError(token)
     digits, suffix = match[1].replace("_", ""), match[2] or ""
     try:
         number: int | float = int(digits)

@@ -20,7 +20,7 @@ _PLAIN_KEY: Final = re.compile(r"[\w\-:/@$*+]+(\.[\w\-:/@$*+]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A field: one of the table (`name`), or a key below an open one (`metadata`, "customer.tier")."""
+    """A field of the table, or a key below an open one: ("metadata", "customer.tier")."""
 
     name: str
     key: str = ""
@@ -82,8 +82,8 @@ class Now:
         try:
             return now + timedelta(milliseconds=self.offset.value)
         except OverflowError:
-            edge = datetime.max if self.offset.value > 0 else datetime.min
-            return edge.replace(tzinfo=UTC)
+            year, month, day = (9999, 12, 31) if self.offset.value > 0 else (1, 1, 1)
+            return datetime(year, month, day, tzinfo=UTC)
 
 
 Value: TypeAlias = Text | Number | Truth | Moment | Now

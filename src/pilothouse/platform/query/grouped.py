@@ -70,7 +70,7 @@ class SessionQueries:
         next_cursor = write_cursor("turns", turns[limit - 1].key) if len(turns) > limit else None
         body = await self._turns(selection, turns[:limit])
         own = orjson.dumps(verdicts.get((found[0], session_id), []))
-        return (
+        answer: bytes = (
             b'{"session":'
             + session.closed(b',"scores":' + own)
             + b',"turns":'
@@ -79,6 +79,7 @@ class SessionQueries:
             + orjson.dumps(next_cursor)
             + b"}"
         )
+        return answer
 
     async def _turns(self, selection: Selection, rows: list[Row]) -> bytes:
         """The traces with what went in and came out of their roots."""

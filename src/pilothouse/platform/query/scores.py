@@ -18,7 +18,7 @@ from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.json_rows import array
 from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
 from pilothouse.platform.store.shown import rfc3339
-from pilothouse.platform.store.tables import SCORE_COLUMNS, score_row
+from pilothouse.platform.store.tables import SCORE_COLUMNS, score_of, score_row
 from pilothouse.spans import Score
 
 MOST: Final = 1_000
@@ -90,9 +90,10 @@ class ScoreService:
                 {"projects": known},
             )
         [row] = rows
-        row["version"], row["deleted"] = time.time_ns() // 1000, 1
-        row["created_at"] = row["created_us"]
-        await self._store.insert("scores", SCORE_COLUMNS, [tuple(row[c] for c in SCORE_COLUMNS)])
+        number = int(row["project"])
+        score = score_of(row, names[number])
+        gone = score_row(number, score, time.time_ns() // 1000, deleted=True)
+        await self._store.insert("scores", SCORE_COLUMNS, [gone])
 
     async def _places(self, given: Sequence[ScoreGiven]) -> dict[str, list[int]]:
         """The projects in which the traces lie whose scores name no project."""

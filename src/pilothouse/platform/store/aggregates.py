@@ -133,8 +133,12 @@ class _Query:
         names = sorted({m.path.key for m in self._measures if m.path is not None})
         groups = [f"g{i}" for i in range(len(self._q.group_by))]
         shown = ", ".join(
-            [*keys, *(f"{self._group(p)} AS g{i}" for i, p in enumerate(self._q.group_by))]
-            + ["hour", "start_time"]
+            [
+                *keys,
+                *(f"{self._group(p)} AS g{i}" for i, p in enumerate(self._q.group_by)),
+                "hour",
+                "start_time",
+            ]
         )
         on = " AND ".join(f"r.{k} = s.{k}" for k in keys)
         joined = f"""(

@@ -21,8 +21,5 @@ def between(seen: int, newest_version: int) -> tuple[str, Binds]:
     binds = Binds()
     after, upto = binds.integer(seen), binds.integer(newest_version)
     changed = f"version > {after} AND version <= {upto}"
-    return (
-        f"(project, hour, trace_id) IN (SELECT project, hour, trace_id FROM traces WHERE {changed})"  # noqa: S608
-        f" AND version > {after}",
-        binds,
-    )
+    ids = f"SELECT project, hour, trace_id FROM traces WHERE {changed}"  # noqa: S608
+    return f"(project, hour, trace_id) IN ({ids}) AND version > {after}", binds

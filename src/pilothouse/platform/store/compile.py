@@ -112,11 +112,11 @@ GATHERED: Final = {
 _LONG: Final = 200  # characters above which an attribute lies in `content`, see rows.py
 _INDEXED: Final = re.compile(r"\.\d+(\.|$)")
 _PAYLOAD: Final = re.compile(
-    r"input|output|prompt|completion|message|content|request|response|result|query|argument|args"
-    r"|text|body|answer|question|document|value|event|system|instruction|definition|schema|param",
+    r"input|output|prompt|completion|message|content|request|response|result|query|argument"
+    r"|answer|question|document|body",
     re.IGNORECASE,
 )
-"""Keys whose values are often long; for the others an equality need not read the payload."""
+"""Keys that may have become `input` or `output`; of others an equality reads no payload."""
 
 
 class Compiler:
@@ -143,7 +143,7 @@ class Compiler:
         return self._boolean(expression, self._trace_atom)
 
     def sessions(self, expression: Expression) -> str:
-        """The condition on a group of rows of `traces`, for HAVING: any of them, for each comparison."""
+        """The condition on a group of rows of `traces`, for HAVING: any of them, each time."""
         return self._boolean(expression, self._session_atom)
 
     def project_condition(self) -> str:

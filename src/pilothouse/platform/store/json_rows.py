@@ -1,13 +1,13 @@
 """Rows as JSON text: the outline of a span as the engine writes it, and rows with their keys.
 
-Every row of a list that the engine writes ends with `_k`, what the cursor and the scores need to know of it; `split_rows` cuts
-it off again, so that Python never parses a row.
+Every row of a list that the engine writes ends with `_k`, what the cursor and the scores need to
+know of it; `split_rows` cuts it off again, so that Python never parses a row.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 

@@ -90,7 +90,7 @@ async def _fetched(
     if table == "spans":
         where.append(f"span_id IN {binds.texts({k[3] for k in keys})}")
     sql = (
-        f"SELECT {columns}, toUnixTimestamp(hour) AS hour_s, {alive} AS gone FROM {table}"
+        f"SELECT {columns}, toUnixTimestamp(hour) AS hour_s, {alive} AS gone FROM {table}"  # noqa: S608
         f" WHERE {' AND '.join(where)} ORDER BY version DESC LIMIT 1 BY {key}"
     )
     ids = ("project", "hour_s", *key.split(", ")[2:])

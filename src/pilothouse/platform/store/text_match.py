@@ -74,6 +74,6 @@ def text_condition(binds: Binds, wanted: Sequence[str], *, words_only: bool = Fa
 
 
 def _certain(piece: str) -> list[str]:
-    """What the index may be asked for: inner words, and characters that are tokens by themselves."""
+    """What the index may be asked for: inner words, and signs that are tokens by themselves."""
     alone = [c for c in dict.fromkeys(piece) if ord(c) > 127 and c.isalpha() and c.lower() == c]
     return whole_words(piece) + alone

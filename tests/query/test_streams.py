@@ -129,6 +129,9 @@ def test_a_very_large_trace_is_outlined_by_the_engine_with_the_same_members(
     here = world.get(path, payloads="false")
     monkeypatch.setattr(spans_read, "SHAPED_HERE", 0)
 
+    for span in here["spans"]:  # unknown members of these are left out there
+        for name in ("usage", "cost", "prompt"):
+            span[name] = {k: v for k, v in span[name].items() if v is not None}
     assert world.get(path, payloads="false") == here
 
 

@@ -19,6 +19,10 @@ from pilothouse.platform.store.rows import SOURCE_COLUMNS, SPAN_COLUMNS
 
 SHAPED_HERE: Final = 500
 """Up to so many spans are shaped in Python; the tree of a larger trace is the engine's own text."""
+_COMPACT: Final = {
+    "output_format_json_array_of_rows": 1,
+    "output_format_json_skip_null_value_in_named_tuples": 1,  # a third of 20,000 spans is null
+}
 _ONE_THREAD: Final = {"max_threads": 1}
 
 
@@ -93,7 +97,7 @@ ORDER BY version DESC LIMIT 1 BY span_id"""  # noqa: S608
 SELECT {json_rows.SPAN_JSON}, {named}
 FROM (SELECT *, project AS project_number FROM ({rows}))
 ORDER BY start_time, span_id"""  # noqa: S608
-    body = await store.raw(sql, binds.params, settings={"output_format_json_array_of_rows": 1})
+    body = await store.raw(sql, binds.params, settings=_COMPACT)
     return body.strip() or b"[]"
 
 

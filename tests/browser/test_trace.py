@@ -202,6 +202,7 @@ def test_the_search_within_a_trace_goes_from_hit_to_hit(page: Page, trace_id: st
 
     expect(page.get_by_text(re.compile(r"of 2$"))).to_be_visible()
     page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
     chosen = page.get_by_role("treeitem", selected=True)
     expect(chosen.locator("mark").first).to_be_visible()
     expect(page).to_have_url(re.compile("find=replacements"))

@@ -13,6 +13,8 @@ const LIVE_MS = 3000;
 export function traceQuery(project: string, traceId: string) {
   return {
     queryKey: keys.trace(project, traceId),
+    // comparing tens of thousands of spans with what was there takes longer than drawing them anew
+    structuralSharing: false,
     queryFn: ({ signal }: { signal: AbortSignal }) =>
       get<TraceDetail>(
         `traces/${encodeURIComponent(traceId)}`,

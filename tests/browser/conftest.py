@@ -144,7 +144,7 @@ def make_page(
         } | options
         context = browser.new_context(**wanted)
         context.set_default_timeout(20_000)
-        context.tracing.start(screenshots=True, snapshots=True)
+        context.tracing.start(snapshots=True)
         watch.look_at(context)
         contexts.append(context)
         return context.new_page()

@@ -1,9 +1,8 @@
-import { Brain, Search, Waypoints, ZoomIn, ZoomOut } from "lucide-react";
+import { Search } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { oneOf, useAddress } from "../../address";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
-import { Kbd } from "../../parts/Kbd";
 import { attempts as findAttempts } from "../../trace/attempts";
 import { conversation, type MessageBlock } from "../../trace/conversation";
 import { ConversationView } from "../../trace/conversation/ConversationView";
@@ -22,6 +21,7 @@ import { WaterfallView } from "../../trace/rows/WaterfallView";
 import type { Tree } from "../../trace/tree";
 import { TraceContext, type TraceView } from "../../trace/view";
 import { type Window, zoomed } from "../../trace/waterfall";
+import { LayerTools } from "./LayerTools";
 import { PanelSlot } from "./PanelSlot";
 import classes from "./trace.module.css";
 import { usualSpan } from "./usual";
@@ -130,45 +130,14 @@ export function TraceBody({ project, trace, tree, store, payloads, back }: Props
     <TraceContext value={view}>
       <TraceHead />
       <LayerSwitch layer={layer} setLayer={setLayer}>
-        {layer === "conversation" && (
-          <Button look="quiet" icon={Brain} onClick={() => setUnfolded(!unfolded)}>
-            {unfolded ? "Thoughts open" : "Thoughts folded"}
-          </Button>
-        )}
-        {layer === "waterfall" && (
-          <>
-            <Button
-              look="quiet"
-              icon={Waypoints}
-              className={showPath ? classes.pathOn : undefined}
-              onClick={() => setShowPath(!showPath)}
-            >
-              {showPath ? "Critical path" : "Path hidden"}
-            </Button>
-            <span className={classes.zoom}>
-              <Button
-                look="quiet"
-                icon={ZoomIn}
-                onClick={() => zoomBy(0.5)}
-                aria-label="Zoom in"
-                title="Zoom in  +"
-                after={<Kbd>+</Kbd>}
-              >
-                Zoom
-              </Button>
-              <Button
-                look="quiet"
-                onClick={() => zoomBy(2)}
-                aria-label="Zoom out"
-                title="Zoom out  −"
-                className={classes.zoomOut}
-              >
-                <Kbd>−</Kbd>
-                <ZoomOut className="hidden-text" aria-hidden />
-              </Button>
-            </span>
-          </>
-        )}
+        <LayerTools
+          layer={layer}
+          unfolded={unfolded}
+          setUnfolded={setUnfolded}
+          showPath={showPath}
+          setShowPath={setShowPath}
+          zoomBy={zoomBy}
+        />
         {finding > 0 ? (
           <FindBox
             value={asked}

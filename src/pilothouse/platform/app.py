@@ -44,10 +44,13 @@ from pilothouse.platform.store.engine import Store
 from pilothouse.platform.views import routes as view_routes
 from pilothouse.platform.views.service import Views
 from pilothouse.platform.web import mount_web
+from pilothouse.spans import price_list
 
 log = logging.getLogger("pilothouse")
 
 GRPC_GRACE_S = 5.0
+PRICES_AFTER_S = 15.0
+"""Reading the list takes most of a second of CPU, which a start need not wait for."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,7 +137,9 @@ def create_app(platform: Platform) -> ASGIApp:
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             if settings.demo:
                 tasks.create_task(_fill_if_empty(platform))
+            warming = tasks.create_task(_load_prices_later())
             yield
+            warming.cancel()
 
     app = FastAPI(
         title="Pilothouse",
@@ -207,6 +212,12 @@ def _api(platform: Platform) -> APIRouter:
 
     api.include_router(query_router(store, projects, cost_details=bill, stopping=platform.stopping))
     return api
+
+
+async def _load_prices_later() -> None:
+    """Read the public price list before a small request has to wait for it on the event loop."""
+    await asyncio.sleep(PRICES_AFTER_S)
+    await asyncio.to_thread(price_list.load)
 
 
 async def _fill_if_empty(platform: Platform) -> None:

@@ -329,7 +329,7 @@ class _EmbeddedWriter:
     def insert(self, table: str, columns: Sequence[str], packed: bytes) -> None:
         with self._lock, translated():
             inserter = self._connection.send_insert(_insert_sql(table, columns), "MsgPack")
-            inserter.append(packed)  # type: ignore[no-untyped-call] # chDB has no types
+            inserter.append(packed)
             inserter.finish()
 
     def close(self) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-import pilothouse as ph
 from fakes.server import server
 from pilothouse.client import (
     AsyncClient,
@@ -25,6 +26,22 @@ from pilothouse.client import (
 
 pytestmark = pytest.mark.slow
 TURNS = 7
+SEED = """
+import sys
+import pilothouse as ph
+
+ph.init(project="desk", endpoint=sys.argv[1], instrument=False)
+for n in range(7):
+    with ph.session("conv-1", user="u-7"), ph.trace("turn", kind="agent", input=f"q{n}"):
+        with ph.span("model", kind="llm") as model:
+            model.set_model("gpt-5-mini", provider="openai")
+            model.set_usage(input_tokens=10, output_tokens=n)
+            if n == 3:
+                model.record_exception(TimeoutError("late"))
+        ph.score("helpful", n % 2, comment="noted")
+assert ph.flush(20)
+"""
+"""In a process of its own, as programs are: nothing of other tests' tracing is in it."""
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +49,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with seven turns of one conversation, one of which failed."""
     data: Path = tmp_path_factory.mktemp("server")
     with server(data / "data") as running:
-        ph.init(project="desk", endpoint=running, instrument=False)
-        for n in range(TURNS):
-            with ph.session("conv-1", user="u-7"), ph.trace("turn", kind="agent", input=f"q{n}"):
-                with ph.span("model", kind="llm") as model:
-                    model.set_model("gpt-5-mini", provider="openai")
-                    model.set_usage(input_tokens=10, output_tokens=n)
-                    if n == 3:
-                        model.record_exception(TimeoutError("late"))
-                ph.score("helpful", n % 2, comment="noted")
-        assert ph.flush(20)
-        ph.shutdown()
+        subprocess.run([sys.executable, "-c", SEED, running], check=True, timeout=60)
         yield running
 
 

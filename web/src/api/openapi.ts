@@ -501,7 +501,7 @@ export interface paths {
         put?: never;
         /**
          * Give Scores
-         * @description Keep one score or a list. The same id, or the same target, name and identifier, replaces.
+         * @description Keep one score or a list; the same id, or target, name and identifier, replaces.
          */
         post: operations["give_scores_api_v1_scores_post"];
         delete?: never;

@@ -14,6 +14,52 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
+CREATE TABLE annotation_items (
+	id TEXT NOT NULL, 
+	queue_id TEXT NOT NULL, 
+	run_id TEXT NOT NULL, 
+	other_run_id TEXT DEFAULT '' NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	trace_id TEXT NOT NULL, 
+	span_id TEXT NOT NULL, 
+	other_trace_id TEXT DEFAULT '' NOT NULL, 
+	other_span_id TEXT DEFAULT '' NOT NULL, 
+	other_project_id INTEGER, 
+	start_time BIGINT, 
+	example_id TEXT DEFAULT '' NOT NULL, 
+	added_by TEXT DEFAULT '' NOT NULL, 
+	added_at BIGINT NOT NULL, 
+	reviewed_at BIGINT, 
+	completed_at BIGINT, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(queue_id) REFERENCES annotation_queues (id) ON DELETE CASCADE
+);
+CREATE TABLE annotation_queues (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	kind TEXT DEFAULT 'single' NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	instructions TEXT DEFAULT '' NOT NULL, 
+	rubric TEXT DEFAULT '[]' NOT NULL, 
+	reviewers_per_item INTEGER DEFAULT '1' NOT NULL, 
+	reservation_minutes INTEGER DEFAULT '60' NOT NULL, 
+	reviewers TEXT DEFAULT '[]' NOT NULL, 
+	dataset_id TEXT DEFAULT '' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE TABLE annotation_reviews (
+	item_id TEXT NOT NULL, 
+	reviewer TEXT NOT NULL, 
+	status TEXT DEFAULT 'reserved' NOT NULL, 
+	answers TEXT DEFAULT '{}' NOT NULL, 
+	reserved_until BIGINT, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (item_id, reviewer), 
+	FOREIGN KEY(item_id) REFERENCES annotation_items (id) ON DELETE CASCADE
+);
 CREATE TABLE api_keys (
 	id INTEGER NOT NULL, 
 	name TEXT DEFAULT '' NOT NULL, 
@@ -38,6 +84,96 @@ CREATE TABLE browser_sessions (
 	seen_at BIGINT NOT NULL, 
 	PRIMARY KEY (token_hash), 
 	FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE
+);
+CREATE TABLE comparative_experiments (
+	id TEXT NOT NULL, 
+	dataset_id TEXT NOT NULL, 
+	name TEXT DEFAULT '' NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	experiment_ids TEXT DEFAULT '[]' NOT NULL, 
+	extra TEXT DEFAULT '{}' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	modified_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(dataset_id) REFERENCES datasets (id) ON DELETE CASCADE
+);
+CREATE TABLE dataset_tags (
+	dataset_id TEXT NOT NULL, 
+	tag TEXT NOT NULL, 
+	version BIGINT NOT NULL, 
+	PRIMARY KEY (dataset_id, tag), 
+	FOREIGN KEY(dataset_id) REFERENCES datasets (id) ON DELETE CASCADE
+);
+CREATE TABLE dataset_versions (
+	dataset_id TEXT NOT NULL, 
+	version BIGINT NOT NULL, 
+	added INTEGER DEFAULT '0' NOT NULL, 
+	modified INTEGER DEFAULT '0' NOT NULL, 
+	removed INTEGER DEFAULT '0' NOT NULL, 
+	note TEXT DEFAULT '' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	PRIMARY KEY (dataset_id, version), 
+	FOREIGN KEY(dataset_id) REFERENCES datasets (id) ON DELETE CASCADE
+);
+CREATE TABLE datasets (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	data_type TEXT DEFAULT 'kv' NOT NULL, 
+	metadata TEXT DEFAULT '{}' NOT NULL, 
+	inputs_schema TEXT DEFAULT 'null' NOT NULL, 
+	outputs_schema TEXT DEFAULT 'null' NOT NULL, 
+	transformations TEXT DEFAULT 'null' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	modified_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (name)
+);
+CREATE TABLE examples (
+	id TEXT NOT NULL, 
+	version BIGINT NOT NULL, 
+	dataset_id TEXT NOT NULL, 
+	until BIGINT, 
+	inputs TEXT DEFAULT '{}' NOT NULL, 
+	outputs TEXT DEFAULT 'null' NOT NULL, 
+	metadata TEXT DEFAULT '{}' NOT NULL, 
+	splits TEXT DEFAULT '["base"]' NOT NULL, 
+	attachments TEXT DEFAULT '{}' NOT NULL, 
+	source_run_id TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	PRIMARY KEY (id, version), 
+	FOREIGN KEY(dataset_id) REFERENCES datasets (id) ON DELETE CASCADE
+);
+CREATE TABLE experiments (
+	project_id INTEGER NOT NULL, 
+	dataset_id TEXT NOT NULL, 
+	dataset_version BIGINT, 
+	num_examples INTEGER, 
+	num_repetitions INTEGER DEFAULT '1' NOT NULL, 
+	evaluator_keys TEXT DEFAULT '[]' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	PRIMARY KEY (project_id), 
+	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE, 
+	FOREIGN KEY(dataset_id) REFERENCES datasets (id) ON DELETE CASCADE
+);
+CREATE TABLE feedback_configs (
+	name TEXT NOT NULL, 
+	config TEXT DEFAULT '{}' NOT NULL, 
+	is_enforced BOOLEAN DEFAULT 0 NOT NULL, 
+	lower_is_better BOOLEAN, 
+	modified_at BIGINT NOT NULL, 
+	PRIMARY KEY (name)
+);
+CREATE TABLE feedback_tokens (
+	id TEXT NOT NULL, 
+	run_id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	config TEXT DEFAULT 'null' NOT NULL, 
+	expires_at BIGINT NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	PRIMARY KEY (id)
 );
 CREATE TABLE jobs (
 	id TEXT NOT NULL, 
@@ -82,6 +218,67 @@ CREATE TABLE projects (
 	demo BOOLEAN DEFAULT 0 NOT NULL, 
 	created_at BIGINT NOT NULL, 
 	deleted_at BIGINT
+, uuid TEXT, kind TEXT DEFAULT 'project' NOT NULL, extra TEXT DEFAULT '{}' NOT NULL, started_at BIGINT, ended_at BIGINT);
+CREATE TABLE prompt_commits (
+	id TEXT NOT NULL, 
+	prompt_id TEXT NOT NULL, 
+	number INTEGER NOT NULL, 
+	hash TEXT NOT NULL, 
+	parent_hash TEXT DEFAULT '' NOT NULL, 
+	manifest TEXT NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	downloads INTEGER DEFAULT '0' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(prompt_id) REFERENCES prompts (id) ON DELETE CASCADE
+);
+CREATE TABLE prompt_labels (
+	prompt_id TEXT NOT NULL, 
+	label TEXT NOT NULL, 
+	commit_id TEXT NOT NULL, 
+	moved_by TEXT DEFAULT '' NOT NULL, 
+	moved_at BIGINT NOT NULL, 
+	PRIMARY KEY (prompt_id, label), 
+	FOREIGN KEY(prompt_id) REFERENCES prompts (id) ON DELETE CASCADE, 
+	FOREIGN KEY(commit_id) REFERENCES prompt_commits (id) ON DELETE CASCADE
+);
+CREATE TABLE prompt_likes (
+	prompt_id TEXT NOT NULL, 
+	account TEXT NOT NULL, 
+	PRIMARY KEY (prompt_id, account), 
+	FOREIGN KEY(prompt_id) REFERENCES prompts (id) ON DELETE CASCADE
+);
+CREATE TABLE prompts (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	kind TEXT DEFAULT 'prompt' NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	readme TEXT DEFAULT '' NOT NULL, 
+	tags TEXT DEFAULT '[]' NOT NULL, 
+	is_public BOOLEAN DEFAULT 0 NOT NULL, 
+	is_archived BOOLEAN DEFAULT 0 NOT NULL, 
+	downloads INTEGER DEFAULT '0' NOT NULL, 
+	views INTEGER DEFAULT '0' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (name)
+);
+CREATE TABLE settings (
+	name TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	PRIMARY KEY (name)
+);
+CREATE TABLE shares (
+	token TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	target TEXT NOT NULL, 
+	project_id INTEGER, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	PRIMARY KEY (token)
 );
 CREATE TABLE storage_samples (
 	hour BIGINT NOT NULL, 
@@ -105,5 +302,21 @@ CREATE TABLE views (
 	PRIMARY KEY (id), 
 	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
 );
+CREATE TABLE waiting_feedback (
+	id TEXT NOT NULL, 
+	run_id TEXT NOT NULL, 
+	body TEXT NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE INDEX annotation_items_by_run ON annotation_items (run_id);
+CREATE UNIQUE INDEX annotation_items_once ON annotation_items (queue_id, run_id, other_run_id);
+CREATE INDEX examples_of_dataset ON examples (dataset_id, until, created_at, id);
+CREATE INDEX experiments_of_dataset ON experiments (dataset_id);
 CREATE INDEX jobs_by_status ON jobs (status, created_at);
 CREATE UNIQUE INDEX projects_by_name ON projects (name) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX projects_by_uuid ON projects (uuid);
+CREATE UNIQUE INDEX prompt_commits_by_hash ON prompt_commits (prompt_id, hash);
+CREATE UNIQUE INDEX prompt_commits_by_number ON prompt_commits (prompt_id, number);
+CREATE UNIQUE INDEX shares_by_target ON shares (kind, target);
+CREATE INDEX waiting_feedback_by_run ON waiting_feedback (run_id);

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
-from fakes.server import server
+import pilothouse as ph
 from pilothouse.client import (
     AsyncClient,
     BadRequest,
@@ -23,34 +20,26 @@ from pilothouse.client import (
     Unauthorized,
     Unavailable,
 )
+from servers import ServerProcess
 
 pytestmark = pytest.mark.slow
 TURNS = 7
-SEED = """
-import sys
-import pilothouse as ph
-
-ph.init(project="desk", endpoint=sys.argv[1], instrument=False)
-for n in range(7):
-    with ph.session("conv-1", user="u-7"), ph.trace("turn", kind="agent", input=f"q{n}"):
-        with ph.span("model", kind="llm") as model:
-            model.set_model("gpt-5-mini", provider="openai")
-            model.set_usage(input_tokens=10, output_tokens=n)
-            if n == 3:
-                model.record_exception(TimeoutError("late"))
-        ph.score("helpful", n % 2, comment="noted")
-assert ph.flush(20)
-"""
-"""In a process of its own, as programs are: nothing of other tests' tracing is in it."""
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with seven turns of one conversation, one of which failed."""
-    data: Path = tmp_path_factory.mktemp("server")
-    with server(data / "data") as running:
-        subprocess.run([sys.executable, "-c", SEED, running], check=True, timeout=60)
-        yield running
+def url(server: ServerProcess) -> str:
+    """The address of a server with seven turns of one conversation, one of which failed."""
+    ph.init(project="desk", endpoint=server.url, instrument=False)
+    for n in range(TURNS):
+        with ph.session("conv-1", user="u-7"), ph.trace("turn", kind="agent", input=f"q{n}"):
+            with ph.span("model", kind="llm") as model:
+                model.set_model("gpt-5-mini", provider="openai")
+                model.set_usage(input_tokens=10, output_tokens=n)
+                if n == 3:
+                    model.record_exception(TimeoutError("late"))
+            ph.score("helpful", n % 2, comment="noted")
+    assert ph.shutdown(60)
+    return server.url
 
 
 @pytest.fixture

@@ -59,13 +59,10 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=STOP_S,
             backlog=2048,
         ),
+        on_ready=lambda: _announce(settings),
         on_signal=platform.stopping.set,
     )
     try:
-        sys.stderr.write(f"Pilothouse is at {settings.url}\n")
-        sys.stderr.flush()
-        if settings.open:
-            _open_browser(settings.url)
         server.run(sockets=[listener])
     finally:
         platform.close()
@@ -118,7 +115,9 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-def _open_browser(url: str) -> None:
-    timer = threading.Timer(0.5, webbrowser.open, args=(url,))
-    timer.daemon = True
-    timer.start()
+def _announce(settings: Settings) -> None:
+    sys.stderr.write(f"Pilothouse is at {settings.url}\n")
+    sys.stderr.flush()
+    if settings.open:
+        # In a thread: finding a browser may take seconds, in which the server has to answer.
+        threading.Thread(target=webbrowser.open, args=(settings.url,), daemon=True).start()

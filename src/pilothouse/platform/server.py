@@ -1,9 +1,10 @@
-"""uvicorn that exits 0 when it was asked to stop, and tells at once those who stream for ever."""
+"""uvicorn that says when it listens, exits 0 when asked to stop, and tells those who stream."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -14,9 +15,21 @@ import uvicorn
 class Server(uvicorn.Server):
     """An HTTP server that leaves in good order on SIGTERM and Ctrl-C."""
 
-    def __init__(self, config: uvicorn.Config, *, on_signal: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        on_ready: Callable[[], None],
+        on_signal: Callable[[], None],
+    ) -> None:
         super().__init__(config)
+        self._on_ready = on_ready
         self._on_signal = on_signal
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does; whoever hears of the address after it may connect at once."""
+        await super().startup(sockets=sockets)
+        self._on_ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from opentelemetry.context import Context, get_current
@@ -13,7 +13,7 @@ from opentelemetry.trace import Status
 
 from pilothouse.tracing.content import mask_text, masked, without_content
 from pilothouse.tracing.outbox import Outbox, Outcome
-from pilothouse.tracing.settings import Settings, resource_attributes
+from pilothouse.tracing.settings import Settings
 from pilothouse.tracing.trouble import trouble
 from pilothouse.tracing.wire import Wire, outcome
 
@@ -64,17 +64,17 @@ class Processor(SpanProcessor):
 class Exporter:
     """Encodes batches of spans and posts them; masks and strips on the way, in the background."""
 
-    def __init__(self, settings: Settings, wire: Wire, *, amend_resource: bool) -> None:
+    def __init__(
+        self, settings: Settings, wire: Wire, amend: Callable[[Resource], Resource] | None = None
+    ) -> None:
         self._wire = wire
         self._mask = settings.mask
         self._strip = not settings.capture_content
-        self._amends = amend_resource
-        self._amended: tuple[Resource, Resource] | None = None
-        self._additional = Resource(resource_attributes(settings))
+        self._amend = amend
 
     def deliver(self, spans: list[ReadableSpan]) -> Outcome:
         """Sends one batch."""
-        if self._mask is not None or self._strip or self._amends:
+        if self._mask is not None or self._strip or self._amend is not None:
             spans = [self._prepared(span) for span in spans]
         spans = [_mended(span) if _is_torn(span) else span for span in spans]
         body = _encoded(spans)
@@ -91,7 +91,7 @@ class Exporter:
             name=span.name,
             context=span.context,
             parent=span.parent,
-            resource=self._resource(span.resource),
+            resource=span.resource if self._amend is None else self._amend(span.resource),
             attributes=self._attributes(span.attributes or {}),
             events=[
                 Event(event.name, self._attributes(event.attributes or {}), event.timestamp)
@@ -111,16 +111,6 @@ class Exporter:
         if self._mask is not None:
             attributes = masked(attributes, self._mask)
         return attributes
-
-    def _resource(self, resource: Resource) -> Resource:
-        """The host's resource with what ours adds; its own names win, the project is ours."""
-        if not self._amends:
-            return resource
-        if self._amended is None or self._amended[0] is not resource:
-            merged = self._additional.merge(resource)
-            ours = {"pilothouse.project": self._additional.attributes["pilothouse.project"]}
-            self._amended = (resource, merged.merge(Resource(ours)))
-        return self._amended[1]
 
 
 def weight(span: ReadableSpan) -> int:

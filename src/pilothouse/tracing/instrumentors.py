@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -65,31 +66,80 @@ TELLING = frozenset(("openai", "anthropic", "langchain", "llamaindex", "crewai",
 """Extras we ask for when their library is installed; the others often come along unused."""
 
 
-def instrument(settings: Settings, provider: Any) -> list[str]:
-    """Prepares what is installed; gives the names of the libraries that are or will be recorded."""
-    if settings.instrument is False:
-        return []
-    found = _installed()
-    ready: list[str] = []
-    missing: list[str] = []
-    for library in _chosen(settings.instrument):
-        entry = next((found[name] for name in library.entries if name in found), None)
-        if entry is not None:
-            _when_loaded(library.module, _switch(entry, settings, provider))
-            ready.append(library.extra or library.module)
-        elif library.extra in TELLING and _is_there(library.module):
-            missing.append(library.extra)
-    if _wants_pydantic_ai(settings.instrument) and _is_there(PYDANTIC_AI):
-        _when_loaded(PYDANTIC_AI, _switch_pydantic_ai(settings, provider))
-        ready.append(PYDANTIC_AI)
-    if missing:
-        warn_once(
-            "instrumentors",
-            f"{', '.join(missing)}: installed, but without its instrumentor, so its calls are not "
-            f"recorded. Run: pip install 'pilothouse[{','.join(missing)}]' (or pass instrument= to "
-            "pilothouse.init with the libraries you want).",
-        )
-    return ready
+class Recording:
+    """The libraries that one `init` records, until the next one or `shutdown`."""
+
+    def __init__(self, settings: Settings, provider: Any) -> None:
+        self._settings = settings
+        self._provider = provider
+        self._undo: list[tuple[str, Callable[[], object]]] = []
+        self._over = False
+
+    def begin(self) -> list[str]:
+        """Prepares what is installed; gives the names of what is or will be recorded."""
+        wanted = self._settings.instrument
+        if wanted is False:
+            return []
+        found = _installed()
+        ready: list[str] = []
+        missing: list[str] = []
+        for library in _chosen(wanted):
+            entry = next((found[name] for name in library.entries if name in found), None)
+            if entry is not None:
+                _when_loaded(library.module, partial(self._switch_on, entry))
+                ready.append(library.extra or library.module)
+            elif library.extra in TELLING and _is_there(library.module):
+                missing.append(library.extra)
+        if _wants_pydantic_ai(wanted) and _is_there(PYDANTIC_AI):
+            _when_loaded(PYDANTIC_AI, self._switch_on_pydantic_ai)
+            ready.append(PYDANTIC_AI)
+        if missing:
+            warn_once(
+                "instrumentors",
+                f"{', '.join(missing)}: installed, but without its instrumentor, so its calls are "
+                f"not recorded. Run: pip install 'pilothouse[{','.join(missing)}]' (or pass "
+                "instrument= to pilothouse.init with the libraries you want).",
+            )
+        return ready
+
+    def end(self) -> None:
+        """Leaves the libraries as they were found, also those that are loaded later."""
+        self._over = True
+        while self._undo:
+            name, undo = self._undo.pop()
+            try:
+                undo()
+            except Exception as error:  # noqa: BLE001 - the edge of a plugin
+                trouble(f"taking back instrumentor {name!r}", error)
+
+    def _switch_on(self, entry: EntryPoint, _module: Any) -> None:
+        """Loads an instrumentor and turns it on, unless the program has done so itself."""
+        if self._over:
+            return
+        try:
+            instrumentor = entry.load()()
+            if getattr(instrumentor, "is_instrumented_by_opentelemetry", False):
+                return
+            options = _options(entry, self._settings)
+            instrumentor.instrument(tracer_provider=self._provider, **options)
+            self._undo.append((entry.name, instrumentor.uninstrument))
+        except Exception as error:  # noqa: BLE001 - the edge of a plugin
+            trouble(f"instrumentor {entry.name!r}", error)
+
+    def _switch_on_pydantic_ai(self, module: Any) -> None:
+        """Tells Pydantic AI to record itself, which it does for all agents."""
+        if self._over:
+            return
+        try:
+            from pydantic_ai.models.instrumented import InstrumentationSettings
+
+            settings = InstrumentationSettings(
+                tracer_provider=self._provider, include_content=self._settings.capture_content
+            )
+            module.Agent.instrument_all(settings)
+            self._undo.append((PYDANTIC_AI, partial(module.Agent.instrument_all, False)))
+        except Exception as error:  # noqa: BLE001 - the edge of a plugin
+            trouble("recording Pydantic AI", error)
 
 
 def _chosen(wanted: bool | tuple[str, ...]) -> Iterable[Library]:
@@ -137,48 +187,10 @@ def _is_there(module: str) -> bool:
         return False
 
 
-def _switch(entry: EntryPoint, settings: Settings, provider: Any) -> Callable[[Any], None]:
-    """Something that loads the instrumentor and turns it on, once."""
-    done = False
-
-    def switch(_module: Any) -> None:
-        nonlocal done
-        if done:
-            return
-        done = True
-        try:
-            instrumentor = entry.load()()
-            if getattr(instrumentor, "is_instrumented_by_opentelemetry", False):
-                return
-            instrumentor.instrument(tracer_provider=provider, **_options(entry, settings))
-        except Exception as error:  # noqa: BLE001 - the edge of a plugin
-            trouble(f"instrumentor {entry.name!r}", error)
-
-    return switch
-
-
 def _wants_pydantic_ai(wanted: bool | tuple[str, ...]) -> bool:
     if isinstance(wanted, bool):
         return wanted
     return any(_plain(str(name)) == _plain(PYDANTIC_AI) for name in wanted)
-
-
-def _switch_pydantic_ai(settings: Settings, provider: Any) -> Callable[[Any], None]:
-    """Something that tells Pydantic AI to record itself, which it does for all agents."""
-
-    def switch(module: Any) -> None:
-        try:
-            from pydantic_ai.models.instrumented import InstrumentationSettings
-
-            module.Agent.instrument_all(
-                InstrumentationSettings(
-                    tracer_provider=provider, include_content=settings.capture_content
-                )
-            )
-        except Exception as error:  # noqa: BLE001 - the edge of a plugin
-            trouble("recording Pydantic AI", error)
-
-    return switch
 
 
 def _options(entry: EntryPoint, settings: Settings) -> dict[str, Any]:

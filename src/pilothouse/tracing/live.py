@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
 
 from pilothouse.tracing.export import SESSION, Processor
+from pilothouse.tracing.instrumentors import Recording
 from pilothouse.tracing.outbox import Outbox
 from pilothouse.tracing.scoring import ScoreBox
 from pilothouse.tracing.settings import Settings
@@ -33,7 +34,16 @@ Opened = tuple[Span, Token[Context]]
 class Live:
     """What `init` has built."""
 
-    __slots__ = ("limit", "outbox", "processor", "scores", "settings", "start_span", "tracer")
+    __slots__ = (
+        "limit",
+        "outbox",
+        "processor",
+        "recording",
+        "scores",
+        "settings",
+        "start_span",
+        "tracer",
+    )
 
     def __init__(
         self,
@@ -42,6 +52,7 @@ class Live:
         processor: Processor,
         outbox: Outbox[ReadableSpan],
         scores: ScoreBox,
+        recording: Recording,
     ) -> None:
         self.settings = settings
         self.tracer = tracer
@@ -49,6 +60,7 @@ class Live:
         self.processor = processor
         self.outbox = outbox
         self.scores = scores
+        self.recording = recording
         self.limit = settings.max_content_chars
 
     def begin(self, name: str, attributes: dict[str, Any], *, root: bool = False) -> Opened | None:

@@ -8,7 +8,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pilothouse.tracing.trouble import trouble, warn_once
 
@@ -50,9 +50,7 @@ class Outbox(Generic[Item]):
         self._bytes = 0
         self._closed = False
         self._renew()
-        if hasattr(os, "register_at_fork"):
-            this = weakref.ref(self)
-            os.register_at_fork(after_in_child=lambda: _renew_in_child(this))
+        _all.add(self)
 
     def put(self, item: Item) -> None:
         """Queues an item, or drops it when the outbox is full or closed."""
@@ -76,8 +74,11 @@ class Outbox(Generic[Item]):
         """How many items are not handed on yet."""
         return len(self._queue) + self._held
 
-    def flush(self, timeout_s: float) -> bool:
-        """Waits until all is handed on; False when the time is up, or the receiver is away."""
+    def flush(self, timeout_s: float, *, patient: bool = False) -> bool:
+        """Waits until all is handed on; False when the time is up.
+
+        Unless `patient`, False also as soon as the receiver turns out to be away.
+        """
         if not self._queue and not self._busy:
             return True
         deadline = time.monotonic() + timeout_s
@@ -90,16 +91,16 @@ class Outbox(Generic[Item]):
             try:
                 while self._queue or self._busy:
                     left = deadline - time.monotonic()
-                    if left <= 0 or self._thread is None or self._away:
+                    if left <= 0 or self._thread is None or (self._away and not patient):
                         return False
                     self._settled.wait(left)
             finally:
                 self._flushing -= 1
         return True
 
-    def close(self, timeout_s: float) -> bool:
+    def close(self, timeout_s: float, *, patient: bool = False) -> bool:
         """Flushes and ends the thread; what was not handed on by then counts as dropped."""
-        done = self.flush(timeout_s)
+        done = self.flush(timeout_s, patient=patient)
         self._closed = True
         with self._lock:
             self._wake.set()
@@ -224,7 +225,13 @@ class Outbox(Generic[Item]):
         self._renew()
 
 
-def _renew_in_child(this: weakref.ref[Outbox[Item]]) -> None:
-    outbox = this()
-    if outbox is not None:
+_all: weakref.WeakSet[Outbox[Any]] = weakref.WeakSet()
+
+
+def _renew_in_child() -> None:
+    for outbox in list(_all):
         outbox.renew_in_child()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork either
+    os.register_at_fork(after_in_child=_renew_in_child)

@@ -11,19 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pilothouse.tracing import state
-from pilothouse.tracing.settings import Mask, SettingError, Settings, resolve, resource_attributes
+from pilothouse.tracing.settings import Mask, SettingError, Settings, resolve
 from pilothouse.tracing.trouble import forget, trouble
 
 if TYPE_CHECKING:
-    from pilothouse.tracing.export import Processor
+    from pilothouse.tracing.live import Live
 
 log = logging.getLogger("pilothouse")
 _lock = threading.RLock()
-_attached: list[tuple[Any, Processor]] = []
-"""Providers that carry a processor of ours; OpenTelemetry cannot take one off again."""
 _at_exit = False
-SPAN_ATTRIBUTES = 10_000
-"""A conversation of 50 messages has more than the 128 that OpenTelemetry allows by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ def init(
         flush_timeout_s=flush_timeout_s,
     )
     with _lock:
-        _stop(settings.flush_timeout_s)
+        _stop(settings.flush_timeout_s, patient=False)
         forget()
         try:
             _start(settings, tracer_provider)
@@ -83,23 +79,18 @@ def init(
 
 
 def flush(timeout_s: float = 10.0) -> bool:
-    """Sends what waits; True when all of it arrived within the time."""
+    """Sends what waits; True when all of it arrived within the time.
+
+    It is tried for as long as that: a server that is just being started again still gets it.
+    """
     live = state.live
-    if live is None:
-        return True
-    deadline = time.monotonic() + timeout_s
-    try:
-        spans = live.outbox.flush(timeout_s)
-        return live.scores.outbox.flush(max(0.0, deadline - time.monotonic())) and spans
-    except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
-        trouble("pilothouse.flush", error)
-        return False
+    return True if live is None else _flush(live, timeout_s, patient=True)
 
 
 def shutdown(timeout_s: float = 10.0) -> bool:
     """Sends what waits and stops recording; `init` starts it again."""
     with _lock:
-        return _stop(timeout_s)
+        return _stop(timeout_s, patient=True)
 
 
 def stats() -> Stats:
@@ -114,18 +105,19 @@ def stats() -> Stats:
 def _start(settings: Settings, given: Any) -> None:
     global _at_exit  # noqa: PLW0603 - one hook a process
     from pilothouse.tracing import export
-    from pilothouse.tracing.instrumentors import instrument
+    from pilothouse.tracing.instrumentors import Recording
     from pilothouse.tracing.live import Live
     from pilothouse.tracing.outbox import Outbox
+    from pilothouse.tracing.provider import provider_for
     from pilothouse.tracing.scoring import ScoreBox
     from pilothouse.tracing.wire import Wire
 
-    provider, fresh = _provider(settings, given)
+    provider, processor, amend = provider_for(settings, given)
     headers = {"User-Agent": "pilothouse-python", "x-pilothouse-project": settings.project}
     if settings.api_key:
         headers["Authorization"] = f"Bearer {settings.api_key}"
     wire = Wire(settings.endpoint, headers)
-    exporter = export.Exporter(settings, wire, amend_resource=not fresh)
+    exporter = export.Exporter(settings, wire, amend)
     outbox = Outbox(
         "spans",
         exporter.deliver,
@@ -135,79 +127,59 @@ def _start(settings: Settings, given: Any) -> None:
         max_bytes=settings.queue_bytes,
         weigh=export.weight,
     )
-    processor = _processor(provider)
-    processor.keep_below = export.FULL_ID if fresh else int(settings.sample_rate * export.FULL_ID)
     processor.outbox = outbox
     state.live = Live(
-        settings, provider.get_tracer("pilothouse"), processor, outbox, ScoreBox(wire)
+        settings,
+        provider.get_tracer("pilothouse"),
+        processor,
+        outbox,
+        ScoreBox(wire),
+        Recording(settings, provider),
     )
     if not _at_exit:
         _at_exit = True
         atexit.register(_leave)
         _leave_with_children()
-    instrument(settings, provider)
+    state.live.recording.begin()
 
 
-def _provider(settings: Settings, given: Any) -> tuple[Any, bool]:
-    """The tracer provider to use, and whether it is new and ours."""
-    from opentelemetry import trace
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import SpanLimits, TracerProvider
-    from opentelemetry.sdk.trace.sampling import DEFAULT_ON, ParentBasedTraceIdRatio
-
-    existing = given if given is not None else trace.get_tracer_provider()
-    if hasattr(existing, "add_span_processor"):
-        return existing, False
-    rate = settings.sample_rate
-    provider = TracerProvider(
-        sampler=DEFAULT_ON if rate >= 1.0 else ParentBasedTraceIdRatio(rate),
-        resource=Resource.create(resource_attributes(settings)),
-        span_limits=SpanLimits(
-            max_attributes=SPAN_ATTRIBUTES,
-            max_span_attributes=SPAN_ATTRIBUTES,
-            max_event_attributes=128,
-            max_events=10_000,
-        ),
-        shutdown_on_exit=False,
-    )
-    trace.set_tracer_provider(provider)
-    return provider, True
-
-
-def _processor(provider: Any) -> Processor:
-    """Our processor on this provider; those on others stay silent."""
-    from pilothouse.tracing.export import Processor
-
-    for known, processor in _attached:
-        if known is provider:
-            return processor
-    processor = Processor()
-    provider.add_span_processor(processor)
-    _attached.append((provider, processor))
-    return processor
-
-
-def _stop(timeout_s: float) -> bool:
+def _stop(timeout_s: float, *, patient: bool) -> bool:
     live = state.live
     if live is None:
         return True
     state.live = None
     try:
+        live.recording.end()
         live.processor.outbox = None
         deadline = time.monotonic() + timeout_s
-        spans = live.outbox.close(timeout_s)
-        return live.scores.outbox.close(max(0.0, deadline - time.monotonic())) and spans
+        spans = live.outbox.close(timeout_s, patient=patient)
+        left = max(0.0, deadline - time.monotonic())
+        return live.scores.outbox.close(left, patient=patient) and spans
     except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
         trouble("pilothouse.shutdown", error)
         return False
 
 
+def _flush(live: Live, timeout_s: float, *, patient: bool) -> bool:
+    deadline = time.monotonic() + timeout_s
+    try:
+        spans = live.outbox.flush(timeout_s, patient=patient)
+        left = max(0.0, deadline - time.monotonic())
+        return live.scores.outbox.flush(left, patient=patient) and spans
+    except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        trouble("pilothouse.flush", error)
+        return False
+
+
 def _leave() -> None:
-    """At the end of the process: sends what waits, within the time that was granted."""
+    """At the end of the process: sends what waits, within the time that was granted.
+
+    It does not wait for a server that is away: programs end as fast as they do without us.
+    """
     live = state.live
     if live is None:
         return
-    flush(live.settings.flush_timeout_s)
+    _flush(live, live.settings.flush_timeout_s, patient=False)
     lost = live.outbox.dropped + live.outbox.waiting
     if lost:
         log.warning("spans that could not be sent to %s: %d", live.settings.endpoint, lost)

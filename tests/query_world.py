@@ -43,6 +43,9 @@ class Directory:
     def all(self) -> list[Project]:
         return list(self._all)
 
+    def plain(self) -> list[Project]:
+        return self.all()
+
 
 @dataclass(slots=True, kw_only=True)
 class Cost:

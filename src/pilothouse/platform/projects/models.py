@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pilothouse.platform.errors import BadRequest
 
@@ -15,6 +15,7 @@ DEFAULT: Final = "default"
 """The project of spans that name none."""
 
 MaskingRule = Mapping[str, Any]  # Any: each kind of rule has fields of its own
+ProjectKind = Literal["project", "experiment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,13 @@ class Project:
     masking: tuple[MaskingRule, ...] = ()
     demo: bool = False
     """Whether its traces are examples that came with the server."""
+    uuid: str = ""
+    """How protocols that know projects by UUID call it; never changes."""
+    kind: ProjectKind = "project"
+    """An experiment's runs lie in a project of their own, which no list of projects shows."""
+    extra: Mapping[str, Any] = field(default_factory=dict)  # Any: the client's own JSON
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 def checked_name(name: str) -> str:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
 
-from pilothouse.platform.projects.models import MaskingRule, Project
-from pilothouse.platform.records import Session, micros, moment
+from pilothouse.platform.projects.models import MaskingRule, Project, ProjectKind
+from pilothouse.platform.records import Session, micros, micros_of, moment
 from pilothouse.platform.records.engine import Row
 
-_COLUMNS = "id, name, description, retention_days, masking, demo, created_at"
+_COLUMNS = (
+    "id, name, description, retention_days, masking, demo, created_at, uuid, kind, extra,"
+    " started_at, ended_at"
+)
 
 
 def every(session: Session) -> list[Project]:
@@ -37,19 +44,33 @@ def by_name(session: Session, name: str) -> Project | None:
     return None if row is None else _project(row)
 
 
-def add(session: Session, name: str, *, demo: bool = False) -> bool:
+def add(
+    session: Session,
+    name: str,
+    *,
+    demo: bool = False,
+    uuid: str | None = None,
+    kind: ProjectKind = "project",
+) -> bool:
     """Add a project unless there is one of this name; whether it was added."""
     added = session.run(
         """
-        INSERT INTO projects (name, demo, created_at)
-        VALUES (:name, :demo, :now)
+        INSERT INTO projects (name, demo, created_at, uuid, kind)
+        VALUES (:name, :demo, :now, :uuid, :kind)
         ON CONFLICT (name) WHERE deleted_at IS NULL DO NOTHING
         """,
         name=name,
         demo=demo,
         now=micros(),
+        uuid=uuid or str(uuid4()),
+        kind=kind,
     )
     return added == 1
+
+
+def uuid_taken(session: Session, uuid: str) -> bool:
+    """Whether a project has this UUID, or had it before it was deleted."""
+    return session.one("SELECT 1 AS one FROM projects WHERE uuid = :uuid", uuid=uuid) is not None
 
 
 def change(
@@ -60,6 +81,9 @@ def change(
     description: str,
     retention_days: int | None,
     masking: tuple[MaskingRule, ...],
+    extra: Mapping[str, Any],
+    started_at: datetime | None,
+    ended_at: datetime | None,
 ) -> None:
     """Set everything of a project that can be changed."""
     session.run(
@@ -68,7 +92,10 @@ def change(
         SET name = :name,
             description = :description,
             retention_days = :retention_days,
-            masking = :masking
+            masking = :masking,
+            extra = :extra,
+            started_at = :started_at,
+            ended_at = :ended_at
         WHERE id = :id
         """,
         id=number,
@@ -76,6 +103,9 @@ def change(
         description=description,
         retention_days=retention_days,
         masking=json.dumps(list(masking)),
+        extra=json.dumps(dict(extra)),
+        started_at=micros_of(started_at),
+        ended_at=micros_of(ended_at),
     )
 
 
@@ -85,6 +115,7 @@ def bury(session: Session, number: int) -> None:
     session.run("DELETE FROM api_keys WHERE project_id = :id", id=number)
     session.run("DELETE FROM prices WHERE project_id = :id", id=number)
     session.run("DELETE FROM views WHERE project_id = :id", id=number)
+    session.run("DELETE FROM experiments WHERE project_id = :id", id=number)
     session.run("DELETE FROM storage_samples WHERE project_id = :id", id=number)
 
 
@@ -99,4 +130,9 @@ def _project(row: Row) -> Project:
         retention_days=row["retention_days"],
         masking=tuple(json.loads(row["masking"])),
         demo=bool(row["demo"]),
+        uuid=row["uuid"] or "",
+        kind=row["kind"],
+        extra=json.loads(row["extra"]),
+        started_at=moment(row["started_at"]),
+        ended_at=moment(row["ended_at"]),
     )

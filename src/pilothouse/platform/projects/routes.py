@@ -98,7 +98,7 @@ def router(
         request: Request, limit: int = Query(1000, ge=1, le=1000), cursor: str | None = None
     ) -> ProjectList:
         """All projects by name, each with its settings and, where known, its recent traces."""
-        found = [project for project in projects.all() if allowed(request, project.name)]
+        found = [project for project in projects.plain() if allowed(request, project.name)]
         rest = [project for project in found if cursor is None or project.name > cursor]
         page = rest[:limit]
         more = {} if extras is None else extras(page)

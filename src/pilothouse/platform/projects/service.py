@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
 
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
 from pilothouse.platform.projects import records as kept
-from pilothouse.platform.projects.models import MaskingRule, Project, checked_name, clean_name
+from pilothouse.platform.projects.models import (
+    MaskingRule,
+    Project,
+    ProjectKind,
+    checked_name,
+    clean_name,
+)
 from pilothouse.platform.records import Records
 
 REFRESH_S: Final = 15.0
@@ -38,6 +45,7 @@ class ProjectDirectory:
         self._changing = threading.Lock()
         self._by_name: dict[str, Project] = {}
         self._by_id: dict[int, Project] = {}
+        self._by_uuid: dict[str, Project] = {}
         self._spellings: dict[str, int] = {}
         self._read_at: float | None = None
 
@@ -72,6 +80,19 @@ class ProjectDirectory:
         self._refresh()
         return list(self._by_name.values())
 
+    def plain(self) -> list[Project]:
+        """All projects by name but those of experiments."""
+        return [project for project in self.all() if project.kind == "project"]
+
+    def by_uuid(self, uuid: str) -> Project | None:
+        """The project that protocols know by this UUID, an experiment's too."""
+        self._refresh()
+        project = self._by_uuid.get(uuid)
+        if project is None and self._records.shared:
+            self._read()
+            project = self._by_uuid.get(uuid)
+        return project
+
     def get(self, name: str) -> Project:
         """The project of this name; raises NotFound."""
         project = self._found(name)
@@ -79,11 +100,20 @@ class ProjectDirectory:
             raise NotFound(f"there is no project {name!r}")
         return project
 
-    def create(self, name: str, *, demo: bool = False) -> Project:
-        """A new project; raises BadRequest for a wrong name, Conflict for a taken one."""
+    def create(
+        self,
+        name: str,
+        *,
+        demo: bool = False,
+        uuid: str | None = None,
+        kind: ProjectKind = "project",
+    ) -> Project:
+        """A new project; raises BadRequest for a wrong name, Conflict for a taken one or UUID."""
         name = checked_name(name)
         with self._records.write() as session:
-            added = kept.add(session, name, demo=demo)
+            if uuid is not None and kept.uuid_taken(session, uuid):
+                raise Conflict(f"there is a project with the id {uuid} already")
+            added = kept.add(session, name, demo=demo, uuid=uuid, kind=kind)
         self._read()
         if not added:
             raise Conflict(f"there is a project {name!r} already")
@@ -97,6 +127,9 @@ class ProjectDirectory:
         description: str | None = None,
         retention_days: int | Unset | None = UNSET,
         masking: Iterable[MaskingRule] | None = None,
+        extra: Mapping[str, Any] | None = None,
+        started_at: datetime | None = None,
+        ended_at: datetime | None = None,
     ) -> Project:
         """The project after the given settings are changed; the others stay as they are."""
         renamed = None if new_name is None else checked_name(new_name)
@@ -123,6 +156,9 @@ class ProjectDirectory:
                 if isinstance(retention_days, Unset)
                 else retention_days,
                 masking=project.masking if rules is None else rules,
+                extra=project.extra if extra is None else extra,
+                started_at=started_at or project.started_at,
+                ended_at=ended_at or project.ended_at,
             )
         self._read()
         return self.get(renamed or name)
@@ -179,6 +215,7 @@ class ProjectDirectory:
             ]
             self._by_id = {project.id: project for project in projects}
             self._by_name = {project.name: project for project in projects}
+            self._by_uuid = {project.uuid: project for project in projects}
             self._spellings = {project.name: project.id for project in projects}
             self._read_at = time.monotonic()
 

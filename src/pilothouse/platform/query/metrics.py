@@ -26,7 +26,7 @@ class MetricQueries:
         question = Question(
             scope=asked.scope,
             selection=Selection(
-                projects=projects_of(self._projects, asked.project),
+                projects=projects_of(self._projects, asked.project, plain=True),
                 since=asked.since,
                 until=asked.until,
                 filter=filter_of(asked.filter),

@@ -26,12 +26,14 @@ class Projects(Protocol):
 
     def find(self, name: str) -> int | None: ...
     def all(self) -> Iterable[NamedProject]: ...
+    def plain(self) -> Iterable[NamedProject]: ...
 
 
-def projects_of(projects: Projects, name: str | None) -> dict[int, str]:
-    """The project of a name, or all. Raises NotFound."""
+def projects_of(projects: Projects, name: str | None, *, plain: bool = False) -> dict[int, str]:
+    """The project of a name, or all; `plain` leaves out those of experiments. Raises NotFound."""
     if not name:
-        return {project.id: project.name for project in projects.all()}
+        found = projects.plain() if plain else projects.all()
+        return {project.id: project.name for project in found}
     number = projects.find(name)
     if number is None:
         raise NotFound(f"there is no project {name!r}", {"project": name})
@@ -77,7 +79,7 @@ def selection_of(
 ) -> Selection:
     """What a request asks for. Raises NotFound, BadRequest."""
     return Selection(
-        projects=projects_of(projects, project),
+        projects=projects_of(projects, project, plain=True),
         since=time_of(since, "from"),
         until=time_of(until, "to"),
         filter=filter_of(filter_text),

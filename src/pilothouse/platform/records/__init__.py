@@ -1,5 +1,12 @@
 """The database of projects, people, keys, prices, views and jobs: SQLite or PostgreSQL."""
 
-from pilothouse.platform.records.engine import Records, RecordsError, Session, micros, moment
+from pilothouse.platform.records.engine import (
+    Records,
+    RecordsError,
+    Session,
+    micros,
+    micros_of,
+    moment,
+)
 
-__all__ = ["Records", "RecordsError", "Session", "micros", "moment"]
+__all__ = ["Records", "RecordsError", "Session", "micros", "micros_of", "moment"]

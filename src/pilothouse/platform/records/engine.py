@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, TextClause
 
 BUSY_TIMEOUT_S: Final = 15
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 Row = Mapping[str, Any]  # Any: a column can hold whatever its statement selects
 
 
@@ -30,6 +31,14 @@ class RecordsError(Exception):
 def micros() -> int:
     """Now, in microseconds since 1970: how records keep time."""
     return time.time_ns() // 1000
+
+
+def micros_of(value: datetime | None) -> int | None:
+    """What a column of microseconds holds for a time; one without a zone is UTC."""
+    if value is None:
+        return None
+    since = (value if value.tzinfo else value.replace(tzinfo=UTC)) - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def moment(value: int | None) -> datetime | None:

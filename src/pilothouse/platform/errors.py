@@ -6,6 +6,7 @@ ApiError            status  code
 ├── Forbidden       403     forbidden
 ├── NotFound        404     not_found
 ├── Conflict        409     conflict
+├── Unprocessable   422     unprocessable
 └── Unavailable     503     unavailable
 """
 
@@ -47,6 +48,12 @@ class NotFound(ApiError):
 
 class Conflict(ApiError):
     status, code = 409, "conflict"
+
+
+class Unprocessable(ApiError):
+    """It can be read, but what it says is impossible; sending it again would not help."""
+
+    status, code = 422, "unprocessable"
 
 
 class Unavailable(ApiError):

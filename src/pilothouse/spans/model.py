@@ -110,6 +110,8 @@ class Source:
     """Records that name this span, in order of time; they may arrive before or after it."""
     wire: str = "otlp"
     """The protocol it came by: otlp, langsmith, langfuse, sdk …"""
+    version: int = 0
+    """Which state of a span that is told of in several halves this is; 0 where it comes whole."""
 
 
 @dataclass(slots=True, kw_only=True)

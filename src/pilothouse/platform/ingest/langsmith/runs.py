@@ -1,0 +1,253 @@
+"""A run, as far as its halves have told of it, and the halves themselves.
+
+The large values (inputs, outputs, extra, events, serialized) stay the JSON text that was received:
+they are given back as they came.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+import orjson
+
+from pilothouse.platform.errors import BadRequest, Unprocessable
+from pilothouse.platform.ingest.langsmith.times import micros_in, micros_of_segment, stamp_of
+
+Verb = Literal["post", "patch"]
+RUN_TYPES: Final = ("tool", "chain", "llm", "retriever", "embedding", "prompt", "parser")
+JSON_FIELDS: Final = ("inputs", "outputs", "events", "extra", "serialized")
+"""Fields of a run that hold JSON, each of which may come as a part of its own."""
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_SEGMENT: Final = re.compile(rf"\d{{8}}T\d{{12}}Z(?:{_UUID.pattern})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that came with a run or an example."""
+
+    blob: str
+    """SHA-256 of its bytes, under which they are stored."""
+    mime_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run; None is what no half has said yet."""
+
+    id: str
+    trace_id: str
+    project: str
+    parent_id: str = ""
+    dotted_order: str = ""
+    name: str | None = None
+    run_type: str | None = None
+    start_us: int | None = None
+    end_us: int | None = None
+    inputs: str | None = None
+    outputs: str | None = None
+    events: str | None = None
+    extra: str | None = None
+    serialized: str | None = None
+    error: str | None = None
+    tags: tuple[str, ...] | None = None
+    example_id: str | None = None
+    attachments: Mapping[str, Attachment] = field(default_factory=dict)
+    patched: frozenset[str] = frozenset()
+    """Fields that a patch has set: no late post may change them."""
+    posted: bool = False
+    """Whether its beginning has come; until then it may lack a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Half:
+    """One operation on a run: its beginning (`post`) or a change of it (`patch`)."""
+
+    verb: Verb
+    id: str
+    said: dict[str, Any]
+    """The fields of `Run` that it gives a value, those of `JSON_FIELDS` as JSON text."""
+    session_id: str = ""
+    session_name: str = ""
+
+
+def merged(known: Run | None, half: Half, project: str) -> Run:
+    """The run after one more operation, in whichever order they come.
+
+    A value replaces, null leaves alone; a post never replaces what a patch has set. `project` is
+    where a run goes that nothing is known of yet.
+    """
+    said = half.said
+    if known is None:
+        known = Run(
+            id=half.id,
+            trace_id=said.get("trace_id") or half.id,
+            project=project,
+        )
+    if half.verb == "post":
+        new = {name: value for name, value in said.items() if name not in known.patched}
+        patched = known.patched
+    else:
+        new = dict(said)
+        patched = known.patched | said.keys()
+    if "attachments" in said:
+        new["attachments"] = {**known.attachments, **said["attachments"]}
+    new["posted"] = known.posted or half.verb == "post"
+    new["patched"] = patched - {"attachments"}
+    return completed(replace(known, **new))
+
+
+def completed(run: Run) -> Run:
+    """A run with what its dotted order and its id imply."""
+    order = run.dotted_order
+    if order:
+        segments = order.split(".")
+        parent = segments[-2][-36:] if len(segments) > 1 else ""
+        start_us = run.start_us
+        if start_us is None:
+            start_us = micros_of_segment(segments[-1])
+        return replace(run, trace_id=segments[0][-36:], parent_id=parent, start_us=start_us)
+    if run.start_us is None:
+        return run
+    return (
+        replace(run, dotted_order=f"{stamp_of(run.start_us)}{run.id}")
+        if not (run.parent_id)
+        else run
+    )
+
+
+def half_of(
+    verb: Verb,
+    run_id: str,
+    body: Mapping[str, Any],
+    parts: Mapping[str, bytes] | None = None,
+    attachments: Mapping[str, Attachment] | None = None,
+) -> Half:
+    """An operation from a run's JSON; `parts` are fields that came apart from it.
+
+    Raises BadRequest, Unprocessable.
+    """
+    where = f"{verb} of run {run_id}"
+    said: dict[str, Any] = {}
+    for name in JSON_FIELDS:
+        value = body.get(name)
+        if value is not None:
+            said[name] = json_text(value)
+    error = body.get("error")
+    for name, payload in (parts or {}).items():
+        value = parsed_json(payload, f"{where}: its part {name!r}")
+        if name == "error":
+            error = value
+        elif name in JSON_FIELDS and value is not None:
+            said[name] = payload.decode()
+    if error is not None:
+        said["error"] = error if type(error) is str else json_text(error)
+    _add_scalars(said, body, where)
+    if attachments:
+        said["attachments"] = dict(attachments)
+    said["id"] = run_id
+    _check_order(said, where)
+    del said["id"]
+    return Half(
+        verb=verb,
+        id=run_id,
+        said=said,
+        session_id=uuid_in(body.get("session_id"), f"{where}: session_id"),
+        session_name=_text(body.get("session_name"), f"{where}: session_name"),
+    )
+
+
+def _add_scalars(said: dict[str, Any], body: Mapping[str, Any], where: str) -> None:
+    for key, name, read in _SCALARS:
+        value = body.get(key)
+        if value is not None:
+            found = read(value, f"{where}: {key}")
+            if found != "":
+                said[name] = found
+
+
+def _check_order(said: Mapping[str, Any], where: str) -> None:
+    order = said.get("dotted_order")
+    if not order:
+        return
+    segments = order.split(".")
+    wrong = next((s for s in segments if not _SEGMENT.fullmatch(s)), None)
+    if wrong is not None:
+        raise Unprocessable(
+            f"{where}: dotted_order has a segment {wrong[:80]!r}; one is a time as"
+            " 20261121T091500123456Z followed by the id of a run"
+        )
+    if segments[-1][-36:] != said["id"]:
+        raise Unprocessable(f"{where}: dotted_order ends with another run, {segments[-1][-36:]}")
+    trace = said.get("trace_id")
+    if trace and segments[0][-36:] != trace:
+        raise Unprocessable(f"{where}: dotted_order begins with another trace, {segments[0][-36:]}")
+
+
+def uuid_in(value: Any, where: str) -> str:
+    """A UUID in its usual spelling, "" for null. Raises Unprocessable."""
+    if value is None or value == "":
+        return ""
+    text = str(value).lower()
+    if len(text) == 32 and text.isalnum():
+        text = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    if not _UUID.fullmatch(text):
+        raise Unprocessable(f"{where} is no UUID: {str(value)[:60]!r}")
+    return text
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON text; whole numbers of any size."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def parsed_json(payload: bytes, where: str) -> Any:
+    """The value of JSON text; whole numbers of any size. Raises BadRequest."""
+    try:
+        return orjson.loads(payload)
+    except orjson.JSONDecodeError as e:
+        try:
+            return json.loads(payload)
+        except (ValueError, RecursionError):
+            raise BadRequest(f"{where} is no JSON: {e}") from None
+
+
+def _run_type(value: Any, where: str) -> str:
+    if value not in RUN_TYPES:
+        raise Unprocessable(f"{where} is one of {', '.join(RUN_TYPES)}, not {str(value)[:60]!r}")
+    return str(value)
+
+
+def _tags(value: Any, where: str) -> tuple[str, ...]:
+    if type(value) is not list:
+        raise Unprocessable(f"{where} is a list of texts, not {type(value).__name__}")
+    return tuple(str(tag) for tag in value)
+
+
+def _text(value: Any, where: str) -> str:
+    if value is None:
+        return ""
+    if type(value) is not str:
+        raise Unprocessable(f"{where} is a text, not {type(value).__name__}")
+    return value
+
+
+_SCALARS: Final[tuple[tuple[str, str, Callable[[Any, str], Any]], ...]] = (
+    ("name", "name", _text),
+    ("run_type", "run_type", _run_type),
+    ("start_time", "start_us", micros_in),
+    ("end_time", "end_us", micros_in),
+    ("tags", "tags", _tags),
+    ("trace_id", "trace_id", uuid_in),
+    ("parent_run_id", "parent_id", uuid_in),
+    ("reference_example_id", "example_id", uuid_in),
+    ("dotted_order", "dotted_order", _text),
+)
+"""Key of the JSON, field of `Run`, how it is read."""

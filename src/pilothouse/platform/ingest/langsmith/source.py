@@ -1,0 +1,80 @@
+"""A run as a span's source, and back; nothing of it is lost on the way."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+
+from pilothouse.dialects import langsmith_run as keys
+from pilothouse.platform.ingest.langsmith.runs import JSON_FIELDS, Attachment, Run
+from pilothouse.spans import Source
+
+_JSON_KEYS: Final = {name: keys.PREFIX + name for name in JSON_FIELDS}
+
+
+def source_of_run(run: Run, now_us: int, version: int = 0) -> Source:
+    """The span that a run is; one whose start is unknown starts `now_us`."""
+    start_us = now_us if run.start_us is None else run.start_us
+    attributes: dict[str, Any] = {keys.TYPE: run.run_type or "chain"}
+    for name, key in _JSON_KEYS.items():
+        value = getattr(run, name)
+        if value is not None:
+            attributes[key] = value
+    if run.error is not None:
+        attributes[keys.ERROR] = run.error
+    if run.tags:
+        attributes[keys.TAGS] = list(run.tags)
+    if run.dotted_order:
+        attributes[keys.DOTTED_ORDER] = run.dotted_order
+    if run.example_id:
+        attributes[keys.EXAMPLE_ID] = run.example_id
+    if run.attachments:
+        attributes[keys.ATTACHMENTS] = orjson.dumps(
+            {
+                name: {"blob": a.blob, "mime_type": a.mime_type, "size": a.size}
+                for name, a in run.attachments.items()
+            }
+        ).decode()
+    if run.patched:
+        attributes[keys.PATCHED] = ",".join(sorted(run.patched))
+    if not run.posted:
+        attributes[keys.HALF] = True
+    return Source(
+        project=run.project,
+        trace_id=run.trace_id,
+        span_id=run.id,
+        parent_span_id=run.parent_id,
+        name=run.name or "",
+        start_ns=start_us * 1000,
+        end_ns=None if run.end_us is None else max(run.end_us, start_us) * 1000,
+        status_code=2 if run.error else 1 if run.end_us is not None else 0,
+        attributes=attributes,
+        wire="langsmith",
+        version=version,
+    )
+
+
+def run_of_source(source: Source) -> Run:
+    """The run that a stored span was made of."""
+    said = source.attributes
+    attachments = orjson.loads(said.get(keys.ATTACHMENTS) or "{}")
+    tags = said.get(keys.TAGS)
+    return Run(
+        id=source.span_id,
+        trace_id=source.trace_id,
+        project=source.project,
+        parent_id=source.parent_span_id,
+        dotted_order=said.get(keys.DOTTED_ORDER, ""),
+        name=source.name or None,
+        run_type=said.get(keys.TYPE),
+        start_us=source.start_ns // 1000,
+        end_us=None if source.end_ns is None else source.end_ns // 1000,
+        **{name: said.get(key) for name, key in _JSON_KEYS.items()},
+        error=said.get(keys.ERROR),
+        tags=None if tags is None else tuple(tags),
+        example_id=said.get(keys.EXAMPLE_ID),
+        attachments={name: Attachment(**found) for name, found in attachments.items()},
+        patched=frozenset(filter(None, said.get(keys.PATCHED, "").split(","))),
+        posted=not said.get(keys.HALF),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import httpx
@@ -14,8 +14,9 @@ from pilothouse.platform.answers import add_error_answers
 from pilothouse.platform.ingest.masking import check_rules
 from pilothouse.platform.jobs import JobContext, Jobs
 from pilothouse.platform.jobs import routes as job_routes
-from pilothouse.platform.projects import Project, ProjectDirectory
+from pilothouse.platform.projects import ProjectDirectory
 from pilothouse.platform.projects import routes as project_routes
+from pilothouse.platform.projects.models import ProjectActivity
 from pilothouse.platform.records import Records
 
 Send = Callable[..., httpx.Response]
@@ -35,13 +36,17 @@ def send(records: Records) -> Send:
     def allowed(request: Request, project: str) -> bool:
         return request.headers.get("x-only") in {None, project}
 
-    def extras(found: list[Project]) -> dict[int, dict[str, Any]]:
-        return {project.id: {"trace_count": 7} for project in found}
+    async def extras(numbers: Collection[int]) -> dict[int, ProjectActivity]:
+        day = [0] * 23 + [7]
+        return {
+            number: ProjectActivity(trace_count=7, error_count=2, last_trace_at=None, activity=day)
+            for number in numbers
+        }
 
     app = FastAPI()
     add_error_answers(app)
     app.include_router(
-        project_routes.router(projects, jobs, retention_days=90, allowed=allowed, extras=extras),
+        project_routes.router(projects, jobs, retention_days=90, allowed=allowed, extras_of=extras),
         prefix="/api/v1",
     )
     app.include_router(
@@ -68,7 +73,7 @@ def test_a_project_is_created_shown_changed_and_renamed(send: Send) -> None:
     assert (made["retention_days"], made["retention_inherited"]) == (7, False)
     assert (changed["name"], changed["retention_days"]) == ("the shop", 7)
     assert (default["retention_days"], default["retention_inherited"]) == (90, True)
-    assert send("GET", "/projects/the shop").json() == default | {"trace_count": 7}
+    assert send("GET", "/projects/the shop").json() == default
     assert send("GET", "/projects/shop").status_code == 404
 
 
@@ -124,12 +129,15 @@ def test_the_list_goes_page_by_page(send: Send, records: Records) -> None:
     for name in ("a", "b", "c"):
         send("POST", "/projects", {"name": name})
 
-    first = send("GET", "/projects?limit=2").json()
+    first = send("GET", "/projects?limit=2&extras=true").json()
     rest = send("GET", f"/projects?limit=2&cursor={first['next_cursor']}").json()
 
     assert [project["name"] for project in first["items"] + rest["items"]] == ["a", "b", "c"]
     assert rest["next_cursor"] is None
-    assert first["items"][0]["trace_count"] == 7
+    assert (first["items"][0]["trace_count"], first["items"][0]["error_count"]) == (7, 2)
+    assert first["items"][0]["activity"][-1] == 7
+    assert rest["items"][0]["trace_count"] is None  # counted only where it is asked for
+    assert send("GET", "/projects/a?extras=true").json()["trace_count"] == 7
 
 
 def test_who_may_see_one_project_sees_no_other(send: Send) -> None:

@@ -34,6 +34,7 @@ from pilothouse.platform.prices import routes as price_routes
 from pilothouse.platform.prices.service import Prices
 from pilothouse.platform.projects import routes as project_routes
 from pilothouse.platform.projects.service import ProjectDirectory
+from pilothouse.platform.query.activity import ProjectActivities
 from pilothouse.platform.query.detail import fields_of
 from pilothouse.platform.query.wiring import query_router
 from pilothouse.platform.records import Records
@@ -174,7 +175,11 @@ def _api(platform: Platform) -> APIRouter:
     api.include_router(access_routes.router(platform.access, projects, settings))
     api.include_router(
         project_routes.router(
-            projects, platform.jobs, retention_days=settings.retention_days, allowed=allowed
+            projects,
+            platform.jobs,
+            retention_days=settings.retention_days,
+            allowed=allowed,
+            extras_of=ProjectActivities(store).of,
         )
     )
     api.include_router(masking_routes.router())

@@ -395,7 +395,7 @@ export interface paths {
         };
         /**
          * List Price
-         * @description What the public price list says of a model, today or on a day.
+         * @description What the public price list says of models, today or on a day; `model` may repeat.
          */
         get: operations["list_price_api_v1_prices_list_get"];
         put?: never;
@@ -443,7 +443,7 @@ export interface paths {
         };
         /**
          * List Projects
-         * @description All projects by name, each with its settings and, where known, its recent traces.
+         * @description All projects by name, each with its settings and, if asked for, its recent traces.
          */
         get: operations["list_projects_api_v1_projects_get"];
         put?: never;
@@ -722,6 +722,46 @@ export interface paths {
          * @description A trace with its spans, in the order in which they started.
          */
         get: operations["open_trace_api_v1_traces__trace_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/outline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Outline Trace
+         * @description A trace with its spans as columns, without payloads: for trees of very many spans.
+         */
+        get: operations["outline_trace_api_v1_traces__trace_id__outline_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open Some Spans
+         * @description All of some spans of a trace, in the order in which they started.
+         */
+        get: operations["open_some_spans_api_v1_traces__trace_id__spans_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1257,6 +1297,16 @@ export interface components {
             provider: string | null;
         };
         /**
+         * ListedModels
+         * @description What the public list says of each model asked for, in the order of the question.
+         */
+        ListedModels: {
+            /** Items */
+            items: components["schemas"]["Listed"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * ListedPeriod
          * @description Public prices from a second of the day (UTC) on.
          */
@@ -1642,6 +1692,8 @@ export interface components {
          * @description A project as the API shows it.
          */
         ProjectOut: {
+            /** Activity */
+            activity?: number[] | null;
             /**
              * Created At
              * Format: date-time
@@ -1651,6 +1703,10 @@ export interface components {
             demo: boolean;
             /** Description */
             description: string;
+            /** Error Count */
+            error_count?: number | null;
+            /** Last Trace At */
+            last_trace_at?: string | null;
             /** Masking */
             masking: {
                 [key: string]: unknown;
@@ -1661,8 +1717,8 @@ export interface components {
             retention_days: number;
             /** Retention Inherited */
             retention_inherited: boolean;
-        } & {
-            [key: string]: unknown;
+            /** Trace Count */
+            trace_count?: number | null;
         };
         /**
          * ProjectStorageOut
@@ -2079,6 +2135,16 @@ export interface components {
             /** User Id */
             user_id?: string | null;
         };
+        /**
+         * SpanBatch
+         * @description Some spans of a trace with all that is in them, in the order in which they started.
+         */
+        SpanBatch: {
+            /** Items */
+            items: components["schemas"]["Span"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** SpanEvent */
         SpanEvent: {
             /**
@@ -2139,10 +2205,10 @@ export interface components {
             time: string;
         };
         /**
-         * SpanOutline
-         * @description A span without anything large.
+         * SpanNarrow
+         * @description A span of a trace without its payloads.
          */
-        SpanOutline: {
+        SpanNarrow: {
             cost: components["schemas"]["Cost"];
             /** Duration Ms */
             duration_ms?: number | null;
@@ -2156,6 +2222,8 @@ export interface components {
             first_token_time?: string | null;
             /** Input Mime Type */
             input_mime_type?: string | null;
+            /** Input Preview */
+            input_preview?: string | null;
             /** Kind */
             kind: string;
             /** Metadata */
@@ -2168,6 +2236,8 @@ export interface components {
             name: string;
             /** Output Mime Type */
             output_mime_type?: string | null;
+            /** Output Preview */
+            output_preview?: string | null;
             /** Parent Span Id */
             parent_span_id?: string | null;
             /** Project */
@@ -2206,6 +2276,8 @@ export interface components {
             tags: string[];
             /** Time To First Token Ms */
             time_to_first_token_ms?: number | null;
+            /** Tool Call Id */
+            tool_call_id?: string | null;
             /** Tool Name */
             tool_name?: string | null;
             /** Trace Id */
@@ -2479,7 +2551,18 @@ export interface components {
          */
         TraceDetail: {
             /** Spans */
-            spans: (components["schemas"]["Span"] | components["schemas"]["SpanOutline"])[];
+            spans: (components["schemas"]["Span"] | components["schemas"]["SpanNarrow"])[];
+            trace: components["schemas"]["Trace"];
+        };
+        /**
+         * TraceOutline
+         * @description A trace with its spans as columns, in the order in which they started.
+         */
+        TraceOutline: {
+            /** Columns */
+            columns: {
+                [key: string]: unknown[];
+            };
             trace: components["schemas"]["Trace"];
         };
         /** TracePage */
@@ -3525,7 +3608,7 @@ export interface operations {
     list_price_api_v1_prices_list_get: {
         parameters: {
             query: {
-                model: string;
+                model: string[];
                 provider?: string | null;
                 date?: string | null;
             };
@@ -3541,7 +3624,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listed"];
+                    "application/json": components["schemas"]["ListedModels"];
                 };
             };
             /** @description Validation Error */
@@ -3655,6 +3738,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                /** @description Whether to count the traces, and those of the last 24 hours by hour. */
+                extras?: boolean;
             };
             header?: never;
             path?: never;
@@ -3717,7 +3802,10 @@ export interface operations {
     };
     get_project_api_v1_projects__name__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether to count the traces, and those of the last 24 hours by hour. */
+                extras?: boolean;
+            };
             header?: never;
             path: {
                 name: string;
@@ -4473,6 +4561,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TraceDetail"];
+                };
+            };
+            /** @description A parameter, filter or body is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is none of this name or id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The id stands in several projects; `details` names them. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    outline_trace_api_v1_traces__trace_id__outline_get: {
+        parameters: {
+            query?: {
+                /** @description Name of the project, where the id stands in several. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceOutline"];
+                };
+            };
+            /** @description A parameter, filter or body is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is none of this name or id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The id stands in several projects; `details` names them. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_some_spans_api_v1_traces__trace_id__spans_get: {
+        parameters: {
+            query?: {
+                /** @description Name of the project, where the id stands in several. */
+                project?: string | null;
+                /** @description These spans; unknown ones are left out. */
+                span_id?: string[] | null;
+                /** @description Spans of these kinds. */
+                kind?: string[] | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanBatch"];
                 };
             };
             /** @description A parameter, filter or body is wrong. */

@@ -41,6 +41,18 @@ class Project:
     ended_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectActivity:
+    """What is known of the traces of a project."""
+
+    trace_count: int
+    error_count: int
+    last_trace_at: str | None
+    """When the newest trace began, RFC 3339."""
+    activity: list[int]
+    """Traces by hour over the last 24 hours, the last one is the hour that is running."""
+
+
 def checked_name(name: str) -> str:
     """A name that a person chose, without space around it; raises BadRequest for a wrong one."""
     name = name.strip()

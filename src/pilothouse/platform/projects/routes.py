@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, status
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,17 +13,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.jobs.models import JobOut
 from pilothouse.platform.jobs.service import Jobs
-from pilothouse.platform.projects.models import Project
+from pilothouse.platform.projects.models import Project, ProjectActivity
 from pilothouse.platform.projects.service import UNSET, ProjectDirectory
 
-Extras = Callable[[list[Project]], dict[int, dict[str, Any]]]
-"""What the query side knows of each project: trace counts, a sparkline …"""
+Extras = Callable[[Collection[int]], Awaitable[dict[int, ProjectActivity]]]
+"""From numbers of projects to what the query side knows of their traces."""
+
+WithExtras = Annotated[
+    bool,
+    Query(description="Whether to count the traces, and those of the last 24 hours by hour."),
+]
 
 
 class ProjectOut(BaseModel):
     """A project as the API shows it."""
-
-    model_config = ConfigDict(extra="allow")
 
     name: str
     description: str
@@ -32,6 +36,14 @@ class ProjectOut(BaseModel):
     retention_inherited: bool
     masking: list[dict[str, Any]]
     demo: bool
+    trace_count: int | None = None
+    """All traces that are stored. This and what follows is null unless `extras` asks for it."""
+    error_count: int | None = None
+    """How many of them failed."""
+    last_trace_at: str | None = None
+    """When the newest of them began."""
+    activity: list[int] | None = None
+    """Traces by hour over the last 24 hours; the last one is the hour that is running."""
 
 
 class ProjectList(BaseModel):
@@ -70,12 +82,12 @@ def router(
     *,
     retention_days: int,
     allowed: Callable[[Request, str], bool],
-    extras: Extras | None = None,
+    extras_of: Extras | None = None,
 ) -> APIRouter:
     """The routes of projects; `allowed` says whether a request may see a project."""
     routes = APIRouter(tags=["projects"])
 
-    def shown(project: Project, more: dict[str, Any] | None = None) -> ProjectOut:
+    def shown(project: Project, more: ProjectActivity | None = None) -> ProjectOut:
         own = project.retention_days
         return ProjectOut(
             name=project.name,
@@ -85,7 +97,7 @@ def router(
             retention_inherited=own is None,
             masking=[dict(rule) for rule in project.masking],
             demo=project.demo,
-            **(more or {}),
+            **({} if more is None else dataclasses.asdict(more)),
         )
 
     def visible(request: Request, name: str) -> Project:
@@ -94,14 +106,17 @@ def router(
         return projects.get(name)
 
     @routes.get("/projects")
-    def list_projects(
-        request: Request, limit: int = Query(1000, ge=1, le=1000), cursor: str | None = None
+    async def list_projects(
+        request: Request,
+        limit: int = Query(1000, ge=1, le=1000),
+        cursor: str | None = None,
+        extras: WithExtras = False,
     ) -> ProjectList:
-        """All projects by name, each with its settings and, where known, its recent traces."""
+        """All projects by name, each with its settings and, if asked for, its recent traces."""
         found = [project for project in projects.plain() if allowed(request, project.name)]
         rest = [project for project in found if cursor is None or project.name > cursor]
         page = rest[:limit]
-        more = {} if extras is None else extras(page)
+        more = await _counted(page, extras_of if extras else None)
         return ProjectList(
             items=[shown(project, more.get(project.id)) for project in page],
             next_cursor=page[-1].name if len(rest) > limit else None,
@@ -121,10 +136,10 @@ def router(
         return shown(project)
 
     @routes.get("/projects/{name:path}")
-    def get_project(request: Request, name: str) -> ProjectOut:
+    async def get_project(request: Request, name: str, extras: WithExtras = False) -> ProjectOut:
         """One project."""
         project = visible(request, name)
-        more = {} if extras is None else extras([project])
+        more = await _counted([project], extras_of if extras else None)
         return shown(project, more.get(project.id))
 
     @routes.patch("/projects/{name:path}")
@@ -155,3 +170,7 @@ def router(
         return JobOut.of(job)
 
     return routes
+
+
+async def _counted(page: list[Project], extras_of: Extras | None) -> dict[int, ProjectActivity]:
+    return {} if extras_of is None else await extras_of([project.id for project in page])

@@ -148,11 +148,15 @@ def test_prices_of_a_project_that_the_caller_may_not_see_are_not_there(send: Sen
 
 
 def test_the_public_list_can_be_asked(send: Send) -> None:
-    found = send("GET", "/prices/list", model="gpt-4o-mini", provider="openai", date="2026-11-01")
-    unknown = send("GET", "/prices/list", model="house-7b")
+    asked = {"model": ["gpt-4o-mini", "house-7b"], "provider": "openai", "date": "2026-11-01"}
+    known, unknown = send("GET", "/prices/list", **asked).json()["items"]
 
-    assert found.json()["periods"][0]["prices"] == {"input": 0.15, "cached": 0.075, "output": 0.6}
-    assert unknown.status_code == 404
+    assert known["periods"][0]["prices"] == {"input": 0.15, "cached": 0.075, "output": 0.6}
+    assert unknown["periods"] == []
+
+
+def test_the_public_list_wants_to_know_which_model(send: Send) -> None:
+    assert send("GET", "/prices/list").status_code == 400
 
 
 def test_a_view_is_saved_listed_changed_and_removed(send: Send) -> None:

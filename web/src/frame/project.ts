@@ -1,5 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { createContext, useContext, useEffect } from "react";
+import { projectsQuery } from "../api/projects";
+import type { Project } from "../api/types";
 
 const LAST = "pilothouse-project";
 
@@ -12,9 +15,10 @@ export function lastProject(): string | null {
   }
 }
 
-/** The project of the page, else the one that was open last; empty when there is none. */
+/** The project of the page, else the one that was open last or the first; empty without any. */
 export function useProject(): string {
   const { project } = useParams({ strict: false }) as { project?: string };
+  const { data } = useQuery({ ...projectsQuery(), enabled: !project });
   useEffect(() => {
     if (!project) return;
     try {
@@ -23,7 +27,13 @@ export function useProject(): string {
       // private windows may refuse: the next visit then starts with the first project
     }
   }, [project]);
-  return project ?? lastProject() ?? "";
+  return project ?? (data ? (usualProject(data.items)?.name ?? "") : (lastProject() ?? ""));
+}
+
+/** The project to show where the address names none: it may have been deleted meanwhile. */
+export function usualProject(projects: readonly Project[]): Project | undefined {
+  const last = lastProject();
+  return projects.find((one) => one.name === last) ?? projects[0];
 }
 
 interface RailDrawer {

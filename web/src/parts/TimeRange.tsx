@@ -56,9 +56,9 @@ export function TimeRange({ range, onChange }: Props) {
               <ChevronDown size={13} strokeWidth={1.75} aria-hidden className={classes.chevron} />
             }
             onClick={() => setOpen(!open)}
-            aria-label={`Time range: ${rangeName(range)}`}
             className={classes.button}
           >
+            <span className="hidden-text">Time range: </span>
             <span className={`${classes.long} num`}>{rangeName(range)}</span>
             <span className={`${classes.short} num`}>{shortName(range)}</span>
           </Button>

@@ -15,6 +15,8 @@ from pilothouse.platform.prices.service import Prices
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.spans.price_list import Period, lookup
 
+ModelName = Annotated[str, Field(max_length=500)]
+
 
 class TierIO(BaseModel):
     """Prices of calls whose input is longer than a number of tokens."""
@@ -91,6 +93,14 @@ class Listed(BaseModel):
     provider: str | None
     date: date
     periods: list[ListedPeriod]
+    """Empty where the list does not know the model."""
+
+
+class ListedModels(BaseModel):
+    """What the public list says of each model asked for, in the order of the question."""
+
+    items: list[Listed]
+    next_cursor: str | None = None
 
 
 def router(
@@ -173,20 +183,22 @@ def router(
 def _add_public_list(routes: APIRouter) -> None:
     @routes.get("/prices/list")
     def list_price(
-        model: Annotated[str, Query(max_length=500)],
+        model: Annotated[list[ModelName], Query(min_length=1, max_length=100)],
         provider: Annotated[str | None, Query(max_length=200)] = None,
         day: Annotated[date | None, Query(alias="date")] = None,
-    ) -> Listed:
-        """What the public price list says of a model, today or on a day."""
+    ) -> ListedModels:
+        """What the public price list says of models, today or on a day; `model` may repeat."""
         when = day or datetime.now(UTC).date()
-        periods = lookup(model, provider or "", when)
-        if not periods:
-            raise NotFound(f"the public price list does not know {model!r}")
-        return Listed(
-            model=model,
-            provider=provider,
-            date=when,
-            periods=[_period(period) for period in periods],
+        return ListedModels(
+            items=[
+                Listed(
+                    model=name,
+                    provider=provider,
+                    date=when,
+                    periods=[_period(period) for period in lookup(name, provider or "", when)],
+                )
+                for name in model
+            ]
         )
 
 

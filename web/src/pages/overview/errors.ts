@@ -1,6 +1,7 @@
 /** Failed spans, grouped by what went wrong and where. */
 
 import type { Kind, MetricsAnswer, Span } from "../../api/types";
+import { shortType, withoutType } from "../../errorText";
 
 export interface ErrorGroup {
   key: string;
@@ -30,10 +31,10 @@ export function errorGroups(
     groups.set(key, {
       key,
       type: span.error_type,
-      shortType: shortened(span.error_type),
+      shortType: shortType(span.error_type) || "Error",
       place: span.name,
       kind: span.kind,
-      message: withoutType(span.status_message, shortened(span.error_type)),
+      message: withoutType(span.status_message, span.error_type),
       lastSeen: span.start_time,
       traceId: span.trace_id,
       count: countOf(counts, key),
@@ -62,13 +63,4 @@ function origins(spans: readonly Span[]): Span[] {
   return spans.filter(
     (span) => !handedOn.has(`${span.trace_id} ${span.span_id} ${span.error_type}`),
   );
-}
-
-function shortened(type: string | null): string {
-  return type?.split(".").at(-1) || "Error";
-}
-
-/** "TimeoutError: gave no answer" beside "TimeoutError" says the type once. */
-function withoutType(message: string | null, type: string): string | null {
-  return message?.startsWith(`${type}: `) ? message.slice(type.length + 2) : message;
 }

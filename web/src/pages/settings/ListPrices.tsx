@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ApiError, get } from "../../api/client";
+import { get } from "../../api/client";
 import { keys } from "../../api/keys";
 import type { Facet } from "../../api/types";
 import { count } from "../../format";
@@ -23,9 +23,11 @@ export function ListPrices({ project, onEnter }: Props) {
     queryKey: keys.facets(params),
     queryFn: ({ signal }) => get<Facet>("facets", params, signal),
   });
+  const models = data?.values.filter(({ value }) => value !== "") ?? [];
+  const listed = useListed(models.map(({ value }) => value));
   if (error) return <ErrorState error={error} onRetry={refetch} />;
+  if (listed.error) return <ErrorState error={listed.error} onRetry={listed.refetch} />;
   if (!data) return <Skeleton height={96} />;
-  const models = data.values.filter(({ value }) => value !== "");
   if (models.length === 0) return <p className={classes.help}>No model was called yet.</p>;
   return (
     <div className={classes.tableBox}>
@@ -48,7 +50,13 @@ export function ListPrices({ project, onEnter }: Props) {
         </thead>
         <tbody>
           {models.map((model) => (
-            <ListRow key={model.value} model={model.value} spans={model.count} onEnter={onEnter} />
+            <ListRow
+              key={model.value}
+              model={model.value}
+              spans={model.count}
+              prices={listed.prices && (listed.prices.get(model.value) ?? null)}
+              onEnter={onEnter}
+            />
           ))}
         </tbody>
       </table>
@@ -58,38 +66,44 @@ export function ListPrices({ project, onEnter }: Props) {
 }
 
 interface Listed {
-  periods: { from_second: number; prices: Prices }[];
+  items: { model: string; periods: { from_second: number; prices: Prices }[] }[];
+}
+
+/** The list price of each model, asked for at once; a model that is not listed has none. */
+function useListed(models: string[]) {
+  const { data, error, refetch } = useQuery({
+    queryKey: ["list-prices", models],
+    queryFn: ({ signal }) => get<Listed>("prices/list", { model: models }, signal),
+    enabled: models.length > 0,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const prices = data && new Map(data.items.map((one) => [one.model, one.periods[0]?.prices]));
+  return { prices, error, refetch };
 }
 
 interface RowProps {
   model: string;
   spans: number;
+  /** Undefined while it is asked for, null where the list does not know the model. */
+  prices: Prices | null | undefined;
   onEnter: Props["onEnter"];
 }
 
-function ListRow({ model, spans, onEnter }: RowProps) {
-  const { data, error, isPending } = useQuery({
-    queryKey: ["list-price", model],
-    queryFn: ({ signal }) => get<Listed>("prices/list", { model }, signal),
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
-  });
-  const prices = data?.periods[0]?.prices;
-  const unlisted = error instanceof ApiError && error.status === 404;
+function ListRow({ model, spans, prices, onEnter }: RowProps) {
   return (
     <tr>
       <td title={model}>{model}</td>
       <td className={table.number}>{count(spans)}</td>
-      {isPending || prices ? (
+      {prices === null ? (
+        <td colSpan={MAIN.length} className={classes.unlisted}>
+          not on the list: its calls cost an unknown amount
+        </td>
+      ) : (
         MAIN.map(({ key }) => (
           <td key={key} className={classes.price}>
             {prices ? amount(prices[key]) : <Skeleton width={40} />}
           </td>
         ))
-      ) : (
-        <td colSpan={MAIN.length} className={classes.unlisted}>
-          {unlisted ? "not on the list: its calls cost an unknown amount" : error?.message}
-        </td>
       )}
       <td className={classes.twoActions}>
         <Button small look="quiet" onClick={() => onEnter(model, prices ?? {})}>

@@ -1,5 +1,6 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useState } from "react";
+import { ColumnEdge } from "./ColumnEdge";
 import type { Column } from "./columns";
 import { type Layout, reordered } from "./layout";
 import type { Sorting } from "./state";
@@ -13,10 +14,11 @@ interface Props {
   someTicked: boolean;
   onSort: (sorting: Sorting) => void;
   onColumns: (columns: string[]) => void;
+  onResize: (column: string, width: number | null) => void;
   onTickAll: (on: boolean) => void;
 }
 
-/** Column heads: a click orders, dragging moves. */
+/** Column heads: a click orders, dragging moves, dragging the edge widens. */
 export function HeadRow(props: Props) {
   const { columns, layout, sorting } = props;
   const [dragged, setDragged] = useState<string | null>(null);
@@ -101,6 +103,11 @@ export function HeadRow(props: Props) {
                   {column.label}
                 </span>
               )}
+              <ColumnEdge
+                label={column.label}
+                width={layout.widths.get(column.id) ?? column.width}
+                onResize={(width) => props.onResize(column.id, width)}
+              />
             </div>
           );
         })}

@@ -1,10 +1,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
+import { shortType, withoutType } from "../../errorText";
 import { clock, cost, duration, time, UNKNOWN } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
 import { ScorePill } from "../../parts/ScorePill";
 import { thumbOf } from "../../parts/scores";
-import { shortType } from "./columns";
 import classes from "./PhoneRows.module.css";
 import type { Row } from "./rows";
 
@@ -82,7 +82,7 @@ function Lines({ row, scores, clockOnly }: LinesProps) {
       {failed && (row.errorType || row.statusMessage) ? (
         <span className={`${classes.line} ${classes.second} ellipsis`}>
           <b>{shortType(row.errorType) ?? "Error"}</b>
-          {row.statusMessage && `: ${row.statusMessage}`}
+          {row.statusMessage && `: ${withoutType(row.statusMessage, row.errorType)}`}
         </span>
       ) : (
         <span className={`${classes.line} ${classes.second} ellipsis`} dir="auto">

@@ -31,6 +31,7 @@ interface Props {
   total: number | null;
   columns: readonly string[];
   pinned: readonly string[];
+  widths: Readonly<Record<string, number>>;
   clockOnly: boolean;
   sorting: Sorting;
   focused: number;
@@ -38,6 +39,7 @@ interface Props {
   fetching: boolean;
   onSort: (sorting: Sorting) => void;
   onColumns: (columns: string[]) => void;
+  onResize: (column: string, width: number | null) => void;
   onFocus: (index: number) => void;
   onOpen: (row: Row, event: MouseEvent) => void;
   onTick: (index: number, through: boolean) => void;
@@ -82,7 +84,7 @@ export function Table(props: Props) {
     .getAllLeafColumns()
     .toSorted((a, b) => Number(b.getIsPinned() !== false) - Number(a.getIsPinned() !== false))
     .flatMap((column) => byId.get(column.id) ?? []);
-  const layout = layoutOf(ordered, new Set(pinned));
+  const layout = layoutOf(ordered, new Set(pinned), props.widths);
 
   const virtual = useVirtualizer({
     count: rows.length,
@@ -128,6 +130,7 @@ export function Table(props: Props) {
           someTicked={!allTicked && Object.values(ticked).some(Boolean)}
           onSort={props.onSort}
           onColumns={props.onColumns}
+          onResize={props.onResize}
           onTickAll={props.onTickAll}
         />
         <div className={classes.rows} style={{ height: virtual.getTotalSize() }} role="rowgroup">

@@ -15,25 +15,24 @@ import { fieldLabel } from "./facetList";
 import { facetQuery } from "./queries";
 import { otherScope, type Question, type Scope, type TableState } from "./state";
 import classes from "./traces.module.css";
+import type { Columns } from "./useColumns";
 import { ViewsMenu } from "./ViewsMenu";
 
 interface Props {
   state: TableState;
   question: Question;
-  search: Search;
   language: FilterLanguage | undefined;
   problem: FilterProblem | null;
   totals: Totals | undefined;
   /** How many there are without a filter. */
   all: number | null;
   tookMs: number | null;
-  columns: readonly string[];
+  columns: Columns;
   possible: readonly string[];
   inputRef: React.RefObject<HTMLInputElement | null>;
   onAddress: (patch: Search, how?: "choosing" | "typing") => void;
   onChips: (chips: readonly Condition[]) => void;
   onWiden: () => void;
-  onColumns: (columns: string[] | null, pinned?: string[]) => void;
   onFacets: () => void;
 }
 
@@ -69,17 +68,17 @@ export function Toolbar(props: Props) {
         <span className={classes.wideOnly}>
           <ViewsMenu
             project={question.project}
-            search={props.search}
+            search={props.columns.search}
             scope={state.scope}
             filter={question.filter}
             onChange={onAddress}
           />
           <ColumnChooser
             scope={state.scope}
-            shown={props.columns}
-            pinned={state.pinned}
+            shown={props.columns.shown}
+            pinned={props.columns.pinned}
             possible={props.possible}
-            onChange={props.onColumns}
+            onChange={props.columns.choose}
           />
         </span>
       </div>

@@ -1,6 +1,7 @@
 /** The columns of the table: one entry each, with what a cell shows and how wide it may be. */
 
 import type { ReactNode } from "react";
+import { errorText, shortType, withoutType } from "../../errorText";
 import { clock, cost, count, duration, exactTime, time, UNKNOWN } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
 import { ScorePill } from "../../parts/ScorePill";
@@ -46,15 +47,10 @@ function outputCell(row: Row): ReactNode {
     return (
       <>
         <span className={classes.errorType}>{shortType(row.errorType) ?? "Error"}</span>
-        {row.statusMessage && <>: {row.statusMessage}</>}
+        {row.statusMessage && <>: {withoutType(row.statusMessage, row.errorType)}</>}
       </>
     );
   return text(oneLine(row.output));
-}
-
-/** The class of an error without the modules before it. */
-export function shortType(type: string | null): string | null {
-  return type && /^[\w.]+$/.test(type) ? (type.split(".").at(-1) ?? type) : type;
 }
 
 /** A preview on one line. */
@@ -124,7 +120,7 @@ const TABLE: readonly Column[] = [
     cell: (row) => <span className={classes.second}>{outputCell(row)}</span>,
     title: (row) =>
       row.status === "error"
-        ? [row.errorType, row.statusMessage].filter(Boolean).join(": ")
+        ? (errorText(row.errorType, row.statusMessage) ?? undefined)
         : (row.output ?? undefined),
   },
   {

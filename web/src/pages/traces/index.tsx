@@ -17,7 +17,7 @@ import { ErrorState } from "../../parts/states";
 import { TimeRange } from "../../parts/TimeRange";
 import { writeRange } from "../../timeRange";
 import { ChartStrip } from "./ChartStrip";
-import { defaultColumns, possibleColumns } from "./columns";
+import { possibleColumns } from "./columns";
 import { EmptyTable } from "./EmptyTable";
 import { Facets } from "./Facets";
 import { Footer } from "./Footer";
@@ -42,6 +42,7 @@ import {
 import { Table } from "./Table";
 import { Toolbar } from "./Toolbar";
 import classes from "./traces.module.css";
+import { useColumns } from "./useColumns";
 import { useRowKeys } from "./useRowKeys";
 import { useStripWindow } from "./useStripWindow";
 import { useTableData } from "./useTableData";
@@ -53,7 +54,7 @@ export default function Traces() {
   const [search, change] = useAddress();
   const state = useMemo(() => readState(search), [search]);
   const navigate = useNavigate();
-  const phone = useMediaQuery("(max-width: 640px)") ?? false;
+  const phone = useMediaQuery("(max-width: 640px)", false, { getInitialValueInEffect: false });
   const filterInput = useRef<HTMLInputElement>(null);
   const [focused, setFocused] = useState(-1);
   const [ticked, setTicked] = useState<Record<string, true>>({});
@@ -69,7 +70,7 @@ export default function Traces() {
   });
   const strip = useStripWindow(state, rows, data.now);
 
-  const columns = state.columns ?? defaultColumns(state.scope, data.seenScores);
+  const columns = useColumns(state, search, data.seenScores, change);
   const possible = possibleColumns(state.scope, data.seenScores, data.seenMetadata);
   const clockOnly = withinADay(question.bounds, data.now);
   const peeked = state.peek ? (rows.find((row) => row.id === state.peek) ?? null) : null;
@@ -77,13 +78,6 @@ export default function Traces() {
 
   function onChips(chips: readonly Condition[]) {
     change({ chips: writeChips(chips), peek: undefined });
-  }
-
-  function onColumns(next: string[] | null, pinned?: string[]) {
-    change({
-      cols: next?.join(",") || undefined,
-      ...(pinned ? { pin: pinned.join(",") || undefined } : {}),
-    });
   }
 
   function onSort(sorting: Sorting) {
@@ -192,7 +186,7 @@ export default function Traces() {
 
   return (
     <Page
-      crumbs={[{ label: title === "Spans" ? "Traces" : title }]}
+      crumbs={[{ label: title }]}
       fill
       actions={
         <>
@@ -222,7 +216,6 @@ export default function Traces() {
       <Toolbar
         state={state}
         question={question}
-        search={search}
         language={data.language}
         problem={data.problem}
         totals={totals}
@@ -234,7 +227,6 @@ export default function Traces() {
         onAddress={change}
         onChips={onChips}
         onWiden={() => change(widened(state))}
-        onColumns={onColumns}
         onFacets={() => setFacetsOpen(true)}
       />
       <div className={classes.middle}>
@@ -262,7 +254,13 @@ export default function Traces() {
                 <ErrorState error={data.error} onRetry={data.retry} />
               </div>
             ) : data.waiting ? (
-              <SkeletonRows phone={phone} />
+              <SkeletonRows
+                phone={phone}
+                scope={state.scope}
+                columns={columns}
+                clockOnly={clockOnly}
+                sorting={state.sorting}
+              />
             ) : rows.length === 0 ? (
               <div className={classes.filler}>
                 <EmptyTable
@@ -285,15 +283,17 @@ export default function Traces() {
                 scope={state.scope}
                 rows={rows}
                 total={totals?.count ?? null}
-                columns={columns}
-                pinned={state.pinned}
+                columns={columns.shown}
+                pinned={columns.pinned}
+                widths={columns.widths}
                 clockOnly={clockOnly}
                 sorting={state.sorting}
                 focused={focused}
                 ticked={ticked}
                 fetching={data.fetching}
                 onSort={onSort}
-                onColumns={onColumns}
+                onColumns={columns.choose}
+                onResize={columns.resize}
                 onFocus={setFocused}
                 onOpen={open}
                 onTick={tick}

@@ -5,6 +5,8 @@ export interface Layout {
   /** `grid-template-columns` of every row. */
   template: string;
   minWidth: number;
+  /** Pixels of each column; what grows takes at least that. */
+  widths: Map<string, number>;
   /** Where pinned cells stick. */
   pins: Map<string, CSSProperties>;
 }
@@ -14,19 +16,26 @@ const RIGHT_PADDING = 12;
 /** What a growing column takes when it is pinned and may not grow. */
 const PINNED_WIDTH = 200;
 
-/** The widths of a row: what grows shares the rest, pinned columns keep their width. */
-export function layoutOf(columns: readonly Column[], pinned: ReadonlySet<string>): Layout {
+/** The widths of a row: what grows shares the rest, pinned and chosen ones keep their width. */
+export function layoutOf(
+  columns: readonly Column[],
+  pinned: ReadonlySet<string>,
+  widths: Readonly<Record<string, number>> = {},
+): Layout {
   const pins = new Map<string, CSSProperties>();
+  const taken = new Map<string, number>();
   let left = TICK_WIDTH;
   let minWidth = TICK_WIDTH + RIGHT_PADDING;
-  const grows = columns.some((column) => column.grow && !pinned.has(column.id));
+  const isFixed = ({ id }: Column) => pinned.has(id) || widths[id] !== undefined;
+  const grows = columns.some((column) => column.grow && !isFixed(column));
   const parts = columns.map((column) => {
-    const fixed = pinned.has(column.id);
-    const width = fixed && column.grow ? PINNED_WIDTH : column.width;
-    if (fixed) {
+    const fixed = isFixed(column);
+    const width = widths[column.id] ?? (fixed && column.grow ? PINNED_WIDTH : column.width);
+    if (pinned.has(column.id)) {
       pins.set(column.id, { position: "sticky", left });
       left += width;
     }
+    taken.set(column.id, width);
     minWidth += width;
     return column.grow && !fixed ? `minmax(${width}px, ${column.grow}fr)` : `${width}px`;
   });
@@ -34,6 +43,7 @@ export function layoutOf(columns: readonly Column[], pinned: ReadonlySet<string>
   return {
     template: `${TICK_WIDTH}px ${parts.join(" ")}${filler} ${RIGHT_PADDING}px`,
     minWidth,
+    widths: taken,
     pins,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MetricsAnswer, Score, Trace } from "../../api/types";
-import { columnOf, defaultColumns, possibleColumns, shortType } from "./columns";
+import { shortType } from "../../errorText";
+import { columnOf, defaultColumns, possibleColumns } from "./columns";
 import { layoutOf, reordered } from "./layout";
 import { metadataAt, metadataPaths, type Row, rowOf, scoreNames, thumbNames } from "./rows";
 import {

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { get } from "../../api/client";
 import { keys } from "../../api/keys";
 import type { Page, Trace } from "../../api/types";
+import { withoutType } from "../../errorText";
 import { cost, duration, exactTime, time, UNKNOWN } from "../../format";
 import { ErrorState } from "../../parts/states";
 import table from "../../parts/table.module.css";
@@ -75,7 +76,7 @@ function TraceRow({ trace, project }: { trace: Trace; project: string }) {
         {failed ? (
           <>
             <span className={table.errorType}>{trace.error_type ?? "Error"}</span>
-            {trace.status_message && `: ${trace.status_message}`}
+            {trace.status_message && `: ${withoutType(trace.status_message, trace.error_type)}`}
           </>
         ) : (
           (trace.output_preview ?? UNKNOWN)

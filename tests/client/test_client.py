@@ -19,6 +19,7 @@ from pilothouse.client import (
     NotFound,
     Unauthorized,
     Unavailable,
+    WrongEndpoint,
 )
 from servers import ServerProcess
 
@@ -202,3 +203,20 @@ def test_a_key_is_sent_as_a_bearer(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.raises(Unauthorized),
     ):
         list(client.projects())
+
+
+def test_an_address_that_is_none_is_said_so() -> None:
+    for wrong in ("localhost:8484", "ftp://here", "http://"):
+        with pytest.raises(WrongEndpoint, match="endpoint"):
+            Client(wrong)
+
+
+def test_an_answer_of_some_other_server_is_said_so() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, text="<html>another site</html>")
+
+    with (
+        Client("http://somewhere/", transport=httpx.MockTransport(answer)) as client,
+        pytest.raises(WrongEndpoint, match="'http://somewhere' answers, but not as Pilothouse"),
+    ):
+        list(client.traces())

@@ -9,7 +9,7 @@ import typer
 
 from pilothouse.cli.rest import API_KEY, ENDPOINT, Rest
 from pilothouse.cli.terminal import JSON, Failure, new_app, print_json, print_table, say
-from pilothouse.client import calls
+from pilothouse.client import Client, calls
 
 app = new_app("List, create and delete projects.")
 
@@ -24,7 +24,8 @@ def list_projects(
 
     Example: pilothouse projects list --json
     """
-    found = Rest(endpoint, api_key).get(calls.path("projects"), limit=1000)["items"]
+    with Client(endpoint, api_key) as client:
+        found = list(client.projects())
     if as_json:
         print_json(found)
     else:
@@ -46,8 +47,8 @@ def create(
 
     Example: pilothouse projects create support --retention-days 30
     """
-    body = {"name": name, "description": description, "retention_days": retention_days}
-    made = Rest(endpoint, api_key).post(calls.path("projects"), body)
+    with Client(endpoint, api_key) as client:
+        made = client.create_project(name, description=description, retention_days=retention_days)
     if as_json:
         print_json(made)
     else:
@@ -67,12 +68,12 @@ def delete(
 
     Example: pilothouse projects delete support --yes
     """
-    rest = Rest(endpoint, api_key)
     if not yes and not typer.confirm(f"Delete project {name!r} and all its traces?", err=True):
         raise Failure("nothing was deleted")
-    job = rest.delete(calls.path("projects", name))
-    if wait:
-        job = finished(rest, job["id"])
+    with Rest(endpoint, api_key) as rest:
+        job = rest.delete_project(name)
+        if wait:
+            job = finished(rest, job["id"])
     if as_json:
         print_json(job)
     else:

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import typer
 
-from pilothouse.client import ConnectionFailed, calls
+from pilothouse.client import Client, ConnectionFailed, calls
+from pilothouse.client.calls import Answer, Request
 
 ENDPOINT = typer.Option(
     "--endpoint", help="The address of the server; else PILOTHOUSE_ENDPOINT, else this machine."
@@ -16,36 +17,20 @@ ENDPOINT = typer.Option(
 API_KEY = typer.Option("--api-key", help="A key of the server; else PILOTHOUSE_API_KEY.")
 
 
-class Rest:
-    """One server."""
-
-    def __init__(
-        self, endpoint: str | None, api_key: str | None, *, timeout_s: float = 60.0
-    ) -> None:
-        self.endpoint = calls.address(endpoint)
-        self._http = httpx.Client(
-            base_url=self.endpoint,
-            headers=calls.headers(api_key),
-            timeout=timeout_s,
-            trust_env=not calls.is_loopback(self.endpoint),
-        )
+class Rest(Client):
+    """The client, and paths by name."""
 
     def get(self, path: str, **params: Any) -> Any:
         """The JSON that a GET answers."""
-        return self._call("GET", path, params=calls.given(params))
+        return self._ask(Answer(Request(path=path, params=calls.given(params))))
 
     def post(self, path: str, body: Any) -> Any:
         """The JSON that a POST answers."""
-        return self._call("POST", path, json=body)
-
-    def delete(self, path: str) -> Any:
-        """The JSON that a DELETE answers."""
-        return self._call("DELETE", path)
+        return self._ask(Answer(Request(method="POST", path=path, body=body)))
 
     def send_otlp(self, body: bytes) -> Any:
         """The answer to one OTLP request in JSON."""
-        headers = {"content-type": "application/json"}
-        return self._call("POST", "/v1/traces", content=body, headers=headers)
+        return self.post("/v1/traces", body)
 
     def events(self, path: str, **params: Any) -> Iterator[tuple[str, str]]:
         """Server-sent events as (name, data), until the server ends the stream."""
@@ -67,12 +52,4 @@ class Rest:
                         yield name, data
                         name, data = "message", ""
         except httpx.HTTPError as error:
-            raise ConnectionFailed(self.endpoint, str(error) or type(error).__name__) from error
-
-    def _call(self, method: str, path: str, **how: Any) -> Any:
-        try:
-            response = self._http.request(method, path, **how)
-        except httpx.HTTPError as error:
-            raise ConnectionFailed(self.endpoint, str(error) or type(error).__name__) from error
-        calls.checked(response)
-        return response.json() if response.content else None
+            raise ConnectionFailed.by(self.endpoint, error) from error

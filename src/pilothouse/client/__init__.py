@@ -12,6 +12,7 @@ from pilothouse.client.errors import (
     PilothouseError,
     Unauthorized,
     Unavailable,
+    WrongEndpoint,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "PilothouseError",
     "Unauthorized",
     "Unavailable",
+    "WrongEndpoint",
 ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import httpx
 
-from pilothouse.client.errors import api_error
+from pilothouse.client.errors import WrongEndpoint, api_error
 
 DEFAULT_ENDPOINT = "http://localhost:8484"
 AGAIN = frozenset((429, 502, 503, 504))
@@ -19,11 +21,104 @@ TRIES = 3
 PAGE = 500
 When = dt.datetime | str
 Params = dict[str, str | int | bool]
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is sent; a body becomes JSON, bytes are taken to be JSON already."""
+
+    method: str = "GET"
+    path: str
+    params: Params = field(default_factory=dict)
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Item]):
+    """A request, and how the JSON of its answer is read."""
+
+    request: Request
+    read: Callable[[Any], Item] = lambda body: body
+
+
+class Pages(Generic[Item]):
+    """The items of a list, page by page, `limit` in all."""
+
+    def __init__(self, path: str, asked: Params, limit: int | None = None) -> None:
+        self._path = path
+        self._asked = asked
+        self._left = limit
+        self._over = False
+
+    def request(self) -> Request | None:
+        """The next page; None after the last."""
+        if self._over or (self._left is not None and self._left <= 0):
+            return None
+        size = PAGE if self._left is None else min(self._left, PAGE)
+        return Request(path=self._path, params={**self._asked, "limit": size})
+
+    def take(self, page: Mapping[str, Any]) -> list[Item]:
+        """The items of a page."""
+        items: list[Item] = page["items"]
+        if self._left is not None:
+            self._left -= len(items)
+        cursor = page.get("next_cursor")
+        self._over = cursor is None
+        if cursor is not None:
+            self._asked = {**self._asked, "cursor": cursor}
+        return items
+
+
+class Download(Generic[Item]):
+    """A long answer that is read while it arrives."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+    def take(self, piece: bytes) -> Iterable[Item]:
+        """What a piece completes."""
+        raise NotImplementedError
+
+    def rest(self) -> Iterable[Item]:
+        """What is left when all has arrived."""
+        return ()
+
+
+class Pieces(Download[bytes]):
+    """The bytes as they come."""
+
+    def take(self, piece: bytes) -> Iterable[bytes]:
+        """The piece itself."""
+        return (piece,)
+
+
+class Rows(Download[Any]):
+    """The JSON documents of the lines."""
+
+    _open = b""
+    """The beginning of a line whose end has not come yet."""
+
+    def take(self, piece: bytes) -> Iterable[Any]:
+        """Those of the lines that end here."""
+        *lines, self._open = (self._open + piece).split(b"\n")
+        return (json.loads(line) for line in lines if line)
+
+    def rest(self) -> Iterable[Any]:
+        """That of a last line without an end."""
+        return (json.loads(self._open),) if self._open.strip() else ()
 
 
 def address(endpoint: str | None) -> str:
-    """The server's address: argument, PILOTHOUSE_ENDPOINT, the default."""
-    return (endpoint or os.environ.get("PILOTHOUSE_ENDPOINT") or DEFAULT_ENDPOINT).rstrip("/")
+    """The server's address: argument, PILOTHOUSE_ENDPOINT, the default. Raises WrongEndpoint."""
+    given = (endpoint or os.environ.get("PILOTHOUSE_ENDPOINT") or DEFAULT_ENDPOINT).rstrip("/")
+    try:
+        url = httpx.URL(given)
+    except (httpx.InvalidURL, ValueError):
+        raise WrongEndpoint(given, "is no address") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise WrongEndpoint(given, "is no http(s) address")
+    return given
 
 
 def is_loopback(endpoint: str) -> bool:
@@ -42,7 +137,7 @@ def window(
     project: str | None,
     since: When | None,
     until: When | None,
-    filter: str | None,  # noqa: A002 - the API's word
+    filter: str | None,
     q: str | None,
     order_by: str | None = None,
 ) -> Params:
@@ -76,6 +171,20 @@ def path(*parts: str) -> str:
     return "/api/v1/" + "/".join(quote(part, safe="") for part in parts)
 
 
+def sent(asked: Request) -> dict[str, Any]:
+    """A request as httpx takes it."""
+    found = {"method": asked.method, "url": asked.path, "params": asked.params}
+    if isinstance(asked.body, bytes):
+        kind = {"Content-Type": "application/json"}
+        return {**found, "content": asked.body, "headers": kind}
+    return {**found, "json": asked.body}
+
+
+def may_repeat(asked: Request, response: httpx.Response, tries: int) -> bool:
+    """Whether to send it again: only reading requests, which a second time do no harm."""
+    return asked.method == "GET" and response.status_code in AGAIN and tries < TRIES
+
+
 def wait_s(response: httpx.Response, tries: int) -> float:
     """How long to wait before the next try."""
     try:
@@ -93,3 +202,14 @@ def checked(response: httpx.Response) -> httpx.Response:
     except ValueError:
         body = response.text
     raise api_error(response.status_code, body)
+
+
+def content(response: httpx.Response) -> Any:
+    """The JSON of a success; None where it has no content. Raises WrongEndpoint."""
+    if not response.content:
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        endpoint = str(response.request.url.copy_with(raw_path=b"/")).rstrip("/")
+        raise WrongEndpoint(endpoint, "answers, but not as Pilothouse does") from None

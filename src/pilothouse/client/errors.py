@@ -1,6 +1,7 @@
 """What can go wrong between a program and the server.
 
 PilothouseError
+├── WrongEndpoint         the address is none, or what answers there is not Pilothouse
 ├── ConnectionFailed      nothing answered: refused, timed out, torn
 └── ApiError              the server said no; has status, code, message, details
     ├── BadRequest        400: a parameter, filter or body is wrong
@@ -13,11 +14,23 @@ PilothouseError
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 
 class PilothouseError(Exception):
     """Root of what this package raises."""
+
+
+class WrongEndpoint(PilothouseError):
+    """The address is none, or what answers there is not Pilothouse."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        super().__init__(
+            f"endpoint {endpoint!r} {reason}; give the address of a server, "
+            "e.g. http://localhost:8484"
+        )
+        self.endpoint = endpoint
+        self.reason = reason
 
 
 class ConnectionFailed(PilothouseError):
@@ -27,6 +40,11 @@ class ConnectionFailed(PilothouseError):
         super().__init__(f"no answer from {endpoint}: {reason}; is `pilothouse up` running there?")
         self.endpoint = endpoint
         self.reason = reason
+
+    @classmethod
+    def by(cls, endpoint: str, error: Exception) -> Self:
+        """With what a transport says of it, which may be nothing but its type."""
+        return cls(endpoint, str(error) or type(error).__name__)
 
 
 class ApiError(PilothouseError):

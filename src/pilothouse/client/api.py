@@ -1,0 +1,250 @@
+"""What can be asked of the server: each call of both clients, described once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pilothouse.client.calls import (
+    Answer,
+    Pages,
+    Params,
+    Pieces,
+    Request,
+    Rows,
+    When,
+    given,
+    path,
+    window,
+)
+from pilothouse.client.methods import asked, listed, streamed
+from pilothouse.client.models import (
+    Json,
+    Metrics,
+    Project,
+    Score,
+    Session,
+    SessionDetail,
+    Span,
+    Trace,
+    TraceDetail,
+)
+
+Scope = Literal["traces", "spans", "sessions"]
+Format = Literal["jsonl", "csv", "parquet", "otlp"]
+
+
+class Api:
+    """The calls; `Client` and `AsyncClient` send them."""
+
+    @listed
+    def traces(
+        self,
+        project: str | None = None,
+        *,
+        since: When | None = None,
+        until: When | None = None,
+        filter: str | None = None,
+        q: str | None = None,
+        order_by: str | None = None,
+        limit: int | None = None,
+    ) -> Pages[Trace]:
+        """Traces, the newest first unless `order_by` says otherwise."""
+        return Pages(path("traces"), window(project, since, until, filter, q, order_by), limit)
+
+    @asked
+    def trace(
+        self, trace_id: str, project: str | None = None, *, payloads: bool = True
+    ) -> Answer[TraceDetail]:
+        """A trace with its spans; without `payloads` they come without inputs and outputs."""
+        wanted = given({"project": project, "payloads": None if payloads else False})
+        return Answer(Request(path=path("traces", trace_id), params=wanted))
+
+    @listed
+    def spans(
+        self,
+        project: str | None = None,
+        *,
+        since: When | None = None,
+        until: When | None = None,
+        filter: str | None = None,
+        q: str | None = None,
+        order_by: str | None = None,
+        limit: int | None = None,
+    ) -> Pages[Span]:
+        """Spans, the newest first unless `order_by` says otherwise."""
+        return Pages(path("spans"), window(project, since, until, filter, q, order_by), limit)
+
+    @asked
+    def span(
+        self, span_id: str, *, trace_id: str | None = None, project: str | None = None
+    ) -> Answer[Span]:
+        """All of one span."""
+        place = ("spans", span_id) if trace_id is None else ("traces", trace_id, "spans", span_id)
+        return Answer(Request(path=path(*place), params=given({"project": project})))
+
+    @asked
+    def count_spans(
+        self,
+        project: str | None = None,
+        *,
+        since: When | None = None,
+        until: When | None = None,
+        filter: str | None = None,
+    ) -> Answer[int]:
+        """How many spans there are."""
+        body = window(project, since, until, filter, None)
+        request = Request(method="POST", path=path("spans", "count"), body=body)
+        return Answer(request, lambda answer: int(answer["count"]))
+
+    @listed
+    def sessions(
+        self,
+        project: str | None = None,
+        *,
+        since: When | None = None,
+        until: When | None = None,
+        filter: str | None = None,
+        q: str | None = None,
+        order_by: str | None = None,
+        limit: int | None = None,
+    ) -> Pages[Session]:
+        """Sessions, the newest first unless `order_by` says otherwise."""
+        return Pages(path("sessions"), window(project, since, until, filter, q, order_by), limit)
+
+    @asked
+    def session(self, session_id: str, project: str | None = None) -> Answer[SessionDetail]:
+        """A session with its turns."""
+        wanted = given({"project": project})
+        return Answer(Request(path=path("sessions", session_id), params=wanted))
+
+    @listed
+    def users(
+        self,
+        project: str | None = None,
+        *,
+        since: When | None = None,
+        until: When | None = None,
+        filter: str | None = None,
+        limit: int | None = None,
+    ) -> Pages[Json]:
+        """Users with sums over their traces."""
+        return Pages(path("users"), window(project, since, until, filter, None), limit)
+
+    @listed
+    def scores(
+        self,
+        project: str | None = None,
+        *,
+        trace_id: str | None = None,
+        span_id: str | None = None,
+        session_id: str | None = None,
+        name: str | None = None,
+        source: str | None = None,
+        since: When | None = None,
+        until: When | None = None,
+        limit: int | None = None,
+    ) -> Pages[Score]:
+        """Scores, the newest first."""
+        target = {"trace_id": trace_id, "span_id": span_id, "session_id": session_id}
+        wanted: Params = {
+            **window(project, since, until, None, None),
+            **given({**target, "name": name, "source": source}),
+        }
+        return Pages(path("scores"), wanted, limit)
+
+    @asked
+    def add_scores(self, *scores: Score) -> Answer[list[Score]]:
+        """Keeps scores; one with the same id, or the same target and name, replaces itself."""
+        request = Request(method="POST", path=path("scores"), body=list(scores))
+        return Answer(request, lambda answer: answer["items"])
+
+    @asked
+    def delete_score(self, score_id: str, project: str | None = None) -> Answer[None]:
+        """Takes a score back."""
+        wanted = given({"project": project})
+        return Answer(Request(method="DELETE", path=path("scores", score_id), params=wanted))
+
+    @listed
+    def projects(self) -> Pages[Project]:
+        """All projects, by name."""
+        return Pages(path("projects"), {})
+
+    @asked
+    def project(self, name: str) -> Answer[Project]:
+        """One project."""
+        return Answer(Request(path=path("projects", name)))
+
+    @asked
+    def create_project(
+        self, name: str, *, description: str = "", retention_days: int | None = None
+    ) -> Answer[Project]:
+        """A new project."""
+        body = given({"name": name, "retention_days": retention_days})
+        if description:
+            body["description"] = description
+        return Answer(Request(method="POST", path=path("projects"), body=body))
+
+    @asked
+    def delete_project(self, name: str) -> Answer[Json]:
+        """Starts the job that removes all of a project, and gives that job."""
+        return Answer(Request(method="DELETE", path=path("projects", name)))
+
+    @asked
+    def metrics(
+        self,
+        measures: Sequence[str],
+        *,
+        project: str | None = None,
+        since: When | None = None,
+        until: When | None = None,
+        interval: str | None = None,
+        scope: Literal["traces", "spans"] = "traces",
+        group_by: Sequence[str] = (),
+        filter: str | None = None,
+        limit: int | None = None,
+    ) -> Answer[Metrics]:
+        """Measures by interval and group, e.g. `["count", "p99(duration_ms)"]`."""
+        body: Json = {
+            **window(project, since, until, filter, None),
+            **given({"interval": interval, "limit": limit}),
+            "scope": scope,
+            "measures": list(measures),
+            "group_by": list(group_by),
+        }
+        return Answer(Request(method="POST", path=path("metrics", "query"), body=body))
+
+    @streamed
+    def export(
+        self,
+        scope: Scope = "traces",
+        *,
+        format: Format = "jsonl",
+        project: str | None = None,
+        since: When | None = None,
+        until: When | None = None,
+        filter: str | None = None,
+        q: str | None = None,
+        payloads: bool = True,
+    ) -> Pieces:
+        """The whole result as a file, piece by piece as it arrives."""
+        wanted = window(project, since, until, filter, q)
+        wanted |= {"scope": scope, "format": format, "payloads": payloads}
+        return Pieces(Request(path=path("export"), params=wanted))
+
+    @streamed
+    def export_rows(
+        self,
+        scope: Scope = "traces",
+        *,
+        project: str | None = None,
+        since: When | None = None,
+        until: When | None = None,
+        filter: str | None = None,
+        q: str | None = None,
+        payloads: bool = True,
+    ) -> Rows:
+        """The whole result, row by row."""
+        wanted = window(project, since, until, filter, q)
+        wanted |= {"scope": scope, "format": "jsonl", "payloads": payloads}
+        return Rows(Request(path=path("export"), params=wanted))

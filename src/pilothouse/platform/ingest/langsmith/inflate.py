@@ -44,7 +44,7 @@ def _unzstd(body: bytes, limit_bytes: int) -> bytes:
         for start in range(0, len(rest), _STEP):
             found += stream.decompress(rest[start : start + _STEP])
             if len(found) > limit_bytes:
-                raise _too_large(limit_bytes)
+                raise too_large(limit_bytes)
             if stream.eof:
                 rest = stream.unused_data + rest[start + _STEP :]
                 break
@@ -58,11 +58,12 @@ def _unzip(body: bytes, window_bits: int, limit_bytes: int) -> bytes:
     # One byte above the limit tells a body that is too large from one that just fits.
     found = stream.decompress(body, limit_bytes + 1)
     if len(found) > limit_bytes:
-        raise _too_large(limit_bytes)
+        raise too_large(limit_bytes)
     if not stream.eof:
         raise BadRequest("the body ends in the middle of its compressed data")
     return found
 
 
-def _too_large(limit_bytes: int) -> TooLarge:
+def too_large(limit_bytes: int) -> TooLarge:
+    """The 413 of a body above the limit, as sent or inflated."""
     return TooLarge(f"the body is larger than {limit_bytes} bytes: send smaller batches")

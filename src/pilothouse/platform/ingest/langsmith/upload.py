@@ -42,6 +42,8 @@ class Upload:
     feedback: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, Part] = field(default_factory=dict)
     """Attachments by the SHA-256 of their bytes."""
+    size_bytes: int = 0
+    """What the plain body measured."""
 
 
 @dataclass(slots=True, kw_only=True)

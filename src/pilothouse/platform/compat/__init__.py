@@ -1,0 +1,1 @@
+"""Other people's protocols, translated into the services of the platform."""

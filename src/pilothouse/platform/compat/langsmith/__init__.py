@@ -1,0 +1,1 @@
+"""The LangSmith protocol: existing code works by changing one URL."""

@@ -1,0 +1,67 @@
+"""Puts the LangSmith protocol together: the platform's services in, an application out."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
+
+from pilothouse.platform.compat.langsmith import info, runs_in
+from pilothouse.platform.compat.langsmith.paths import OneSpelling
+from pilothouse.platform.compat.langsmith.services import Services
+from pilothouse.platform.errors import ApiError
+from pilothouse.platform.ingest.errors import IngestError
+
+log = logging.getLogger("pilothouse.langsmith")
+
+
+def langsmith_app(services: Services) -> ASGIApp:
+    """The application to be mounted under /langsmith; every spelling of the API's base works."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=3)
+    _add_error_answers(app)
+    app.include_router(info.router(services))
+    app.include_router(runs_in.router(services))
+    return OneSpelling(app)
+
+
+def _add_error_answers(app: FastAPI) -> None:
+    """Answer every failure with {"detail": …}, which the client puts into its exception."""
+
+    @app.exception_handler(ApiError)
+    async def told(_request: Request, e: ApiError) -> Response:
+        return _answer(e.status, e.message)
+
+    @app.exception_handler(IngestError)
+    async def busy(_request: Request, e: IngestError) -> Response:
+        answer = _answer(503, str(e))
+        answer.headers["retry-after"] = str(e.retry_after_s)
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, e: RequestValidationError) -> Response:
+        problems = [
+            {"loc": [str(part) for part in x["loc"]], "msg": x["msg"], "type": x["type"]}
+            for x in e.errors()
+        ]
+        return _answer(422, problems)
+
+    @app.exception_handler(HTTPException)
+    async def refused(_request: Request, e: HTTPException) -> Response:
+        return _answer(e.status_code, e.detail)
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, e: Exception) -> Response:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=e)
+        return _answer(500, "internal error; the server's log has the details")
+
+
+def _answer(status: int, detail: Any) -> Response:
+    told = orjson.dumps({"detail": detail}, default=str)
+    return Response(told, status_code=status, media_type="application/json")

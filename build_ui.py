@@ -158,7 +158,7 @@ def probe(executable: str) -> Node | None:
     """
     question = "console.log(JSON.stringify([process.versions.node, process.execPath]))"
     try:
-        answer = subprocess.run(  # noqa: S603 - the Node that the user has or names
+        answer = subprocess.run(
             [executable, "-e", question], capture_output=True, text=True, timeout=60, check=True
         )
         version, path = json.loads(answer.stdout)
@@ -257,7 +257,7 @@ def build(web: Path, built: Path, node: Node, environment: Mapping[str, str]) ->
 
 def _run(command: list[Any], web: Path, environment: Mapping[str, str], problem: str) -> None:
     try:
-        done = subprocess.run(  # noqa: S603 - Node, with scripts of the checkout
+        done = subprocess.run(
             [str(part) for part in command],
             cwd=web,
             env=dict(environment),
@@ -311,9 +311,9 @@ def main() -> int:
     try:
         built = ensure(Path(__file__).parent, os.environ)
     except UiBuildError as e:
-        print(e, file=sys.stderr)  # noqa: T201 - a command talks to its terminal
+        print(e, file=sys.stderr)
         return 1
-    print("left out (PILOTHOUSE_UI=skip)" if built is None else f"ready in {built}")  # noqa: T201
+    print("left out (PILOTHOUSE_UI=skip)" if built is None else f"ready in {built}")
     return 0
 
 

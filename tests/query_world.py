@@ -164,12 +164,12 @@ class World:
         error: dict[str, Any] = answer.json()["error"]
         return error
 
-    def trace_ids(self, filter: str = "", **params: Any) -> list[str]:  # noqa: A002 - as in the API
+    def trace_ids(self, filter: str = "", **params: Any) -> list[str]:
         """The ids of the traces that a filter finds, sorted."""
         page = self.get("/traces", filter=filter, limit=1000, **params)
         return sorted(item["trace_id"] for item in page["items"])
 
-    def span_ids(self, filter: str = "", **params: Any) -> list[str]:  # noqa: A002
+    def span_ids(self, filter: str = "", **params: Any) -> list[str]:
         page = self.get("/spans", filter=filter, limit=1000, **params)
         return sorted(item["span_id"] for item in page["items"])
 

@@ -35,7 +35,7 @@ def test_a_server_on_loopback_asks_for_no_key(tmp_path: Path) -> None:
 def test_a_server_for_all_asks_for_a_key_and_names_its_public_address(tmp_path: Path) -> None:
     about = told(
         data=tmp_path,
-        host="0.0.0.0",  # noqa: S104 - that is what makes it ask
+        host="0.0.0.0",
         public_url="https://pilothouse.example.com/",
     )
 

@@ -22,7 +22,7 @@ from pilothouse.platform.projects import ProjectDirectory
 from pilothouse.platform.records import Records
 from pilothouse.platform.settings import Settings
 
-PASSWORD = "correct horse"  # noqa: S105 - a test's
+PASSWORD = "correct horse"
 Client = Callable[..., httpx.Response]
 
 

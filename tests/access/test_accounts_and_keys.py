@@ -15,7 +15,7 @@ from pilothouse.platform.projects import ProjectDirectory
 from pilothouse.platform.records import Records, RecordsError
 from pilothouse.platform.settings import Settings
 
-PASSWORD = "correct horse"  # noqa: S105 - a test's
+PASSWORD = "correct horse"
 
 
 def access_to(records: Records) -> Access:

@@ -24,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     started = ServerProcess(
         folder / "data",
         "--host",
-        "0.0.0.0",  # noqa: S104 - that is what makes it ask
+        "0.0.0.0",
         environ={
             "PILOTHOUSE_ADMIN_EMAIL": EMAIL,
             "PILOTHOUSE_ADMIN_PASSWORD_FILE": str(secret),

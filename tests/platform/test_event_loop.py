@@ -68,7 +68,7 @@ def test_a_request_of_20_mb_keeps_nobody_waiting(server: ServerProcess, make: An
         status, answer = server.call("POST", "/v1/traces", body)
         server.get("/api/v1/traces?project=big")
 
-    print(f"worst wait {poller.worst_s * 1000:.0f} ms of {poller.asked}")  # noqa: T201 - the figure
+    print(f"worst wait {poller.worst_s * 1000:.0f} ms of {poller.asked}")
     assert (status, answer) == (200, {})
     assert poller.asked > 5
     assert poller.worst_s < WORST_S

@@ -331,7 +331,7 @@ def _typed(path: Path, field: Field, operator: str, at: _At) -> Value:
 
 
 def _check_pattern(pattern: str, column: int) -> None:
-    import re2  # type: ignore[import-untyped] # it has no type hints
+    import re2
 
     options = re2.Options()
     options.log_errors = False

@@ -14,7 +14,7 @@ from pilothouse.spans.model import Usage
 
 def usage_of(
     *,
-    input: int | None = None,  # noqa: A002 - the sides of a call are called so everywhere
+    input: int | None = None,
     output: int | None = None,
     total: int | None = None,
     cached: int | None = None,
@@ -36,7 +36,7 @@ def usage_of(
     if parts and input is not None and (exclusive or parts > input):
         if total is not None and total == input + (output or 0):
             total += parts
-        input += parts  # noqa: A001
+        input += parts
     if total is None and input is not None:
         total = input + (output or 0)
     audio = None

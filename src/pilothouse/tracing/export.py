@@ -129,13 +129,13 @@ def _encoded(spans: list[ReadableSpan]) -> bytes:
     """The request body; one span that cannot be encoded must not cost the batch."""
     try:
         return bytes(encode_spans(spans).SerializePartialToString())
-    except Exception as error:  # noqa: BLE001 - what we do not foresee
+    except Exception as error:
         trouble("encoding a batch of spans", error)
     good: list[ReadableSpan] = []
     for span in spans:
         try:
             encode_spans([span]).SerializePartialToString()
-        except Exception as error:  # noqa: BLE001 - this one is lost, the others are not
+        except Exception as error:
             trouble("encoding a span", error)
         else:
             good.append(span)

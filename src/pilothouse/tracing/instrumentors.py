@@ -109,7 +109,7 @@ class Recording:
             name, undo = self._undo.pop()
             try:
                 undo()
-            except Exception as error:  # noqa: BLE001 - the edge of a plugin
+            except Exception as error:
                 trouble(f"taking back instrumentor {name!r}", error)
 
     def _switch_on(self, entry: EntryPoint, _module: Any) -> None:
@@ -123,7 +123,7 @@ class Recording:
             options = _options(entry, self._settings)
             instrumentor.instrument(tracer_provider=self._provider, **options)
             self._undo.append((entry.name, instrumentor.uninstrument))
-        except Exception as error:  # noqa: BLE001 - the edge of a plugin
+        except Exception as error:
             trouble(f"instrumentor {entry.name!r}", error)
 
     def _switch_on_pydantic_ai(self, module: Any) -> None:
@@ -138,7 +138,7 @@ class Recording:
             )
             module.Agent.instrument_all(settings)
             self._undo.append((PYDANTIC_AI, partial(module.Agent.instrument_all, False)))
-        except Exception as error:  # noqa: BLE001 - the edge of a plugin
+        except Exception as error:
             trouble("recording Pydantic AI", error)
 
 
@@ -173,7 +173,7 @@ def _installed() -> dict[str, EntryPoint]:
         for entry in entry_points(group=GROUP):
             if entry.name not in found or entry.value.startswith("openinference."):
                 found[entry.name] = entry
-    except Exception as error:  # noqa: BLE001 - other people's package metadata
+    except Exception as error:
         trouble("looking for instrumentors", error)
     return found
 

@@ -69,7 +69,7 @@ class Live:
             base = _rootless() if root else None
             span = self.start_span(name, base, attributes=attributes)
             return span, otel_context.attach(set_span_in_context(span, base))
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("starting a span", error)
             return None
 
@@ -77,7 +77,7 @@ class Live:
         """Starts a span below the given context, without making it current."""
         try:
             return self.start_span(name, context, attributes=attributes)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("starting a span", error)
             return None
 
@@ -86,7 +86,7 @@ class Live:
         span, token = opened
         try:
             otel_context.detach(token)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("leaving a span", error)
         self.end(span)
 
@@ -94,7 +94,7 @@ class Live:
         """Ends a span."""
         try:
             span.end()
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("ending a span", error)
 
     def succeed(self, span: Span) -> None:
@@ -103,7 +103,7 @@ class Live:
             status = getattr(span, "status", None)
             if status is None or status.status_code is StatusCode.UNSET:
                 span.set_status(OK)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("ending a span", error)
 
     def fail(self, span: Span, error: BaseException) -> None:
@@ -113,14 +113,14 @@ class Live:
                 self.succeed(span)
                 return
             record(span, error)
-        except Exception as own:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as own:
             trouble("recording an exception", own)
 
     def write(self, span: Span, attributes: Mapping[str, Any]) -> None:
         """Sets attributes."""
         try:
             span.set_attributes(attributes)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("writing to a span", error)
 
     def write_content(self, span: Span, side: str, text: str, mime: str) -> None:
@@ -129,7 +129,7 @@ class Live:
             span.set_attribute(f"{side}.value", text)
             if mime != TEXT:
                 span.set_attribute(f"{side}.mime_type", mime)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("writing to a span", error)
 
 
@@ -140,7 +140,7 @@ def record(span: Span, error: BaseException) -> None:
     name = kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
     try:
         message = str(error)[:MAX_MESSAGE]
-    except Exception:  # noqa: BLE001 - the host's __str__
+    except Exception:
         message = "(no message)"
     event = {"exception.type": name, "exception.message": message}
     if not isinstance(error, (asyncio.CancelledError, KeyboardInterrupt)):
@@ -153,7 +153,7 @@ def record(span: Span, error: BaseException) -> None:
 def _stack(error: BaseException) -> str:
     try:
         lines = traceback.format_exception(type(error), error, error.__traceback__, limit=60)
-    except Exception:  # noqa: BLE001 - the host's __str__ again
+    except Exception:
         lines = traceback.format_tb(error.__traceback__, limit=60)
     text = "".join(lines)
     return text if len(text) <= MAX_STACK else f"{text[:2_000]}\n…\n{text[-MAX_STACK:]}"

@@ -103,7 +103,7 @@ class _Call:
             return {"openinference.span.kind": self._kind}
         try:
             read = arguments.text(args, kwargs, live.limit)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble(f"reading the input of {self.name!r}", error)
             read = None
         if read is None:
@@ -263,7 +263,7 @@ def _unfinished(live: Live, call: _Call, opened: Opened, result: Any) -> Any:
     span, token = opened
     try:
         detach(token)
-    except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+    except Exception as error:
         trouble("leaving a span", error)
     capture = call.capture_output and live.settings.capture_content
     stream = Stream(live, span, get_current(), capture=capture, timed=call.timed)

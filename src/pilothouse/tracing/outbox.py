@@ -152,7 +152,7 @@ class Outbox(Generic[Item]):
                 self._wake.wait(self._wait_s)
                 self._wake.clear()
                 self._empty()
-        except Exception as error:  # noqa: BLE001 - the edge of a thread of our own
+        except Exception as error:
             trouble(f"sending {self.name}", error)
         finally:
             with self._lock:
@@ -194,7 +194,7 @@ class Outbox(Generic[Item]):
     def _attempt(self, batch: list[Item]) -> Outcome:
         try:
             return self._deliver(batch)
-        except Exception as error:  # noqa: BLE001 - the edge of a job
+        except Exception as error:
             trouble(f"sending {self.name}", error)
             return "refused"
 

@@ -74,7 +74,7 @@ def init(
         forget()
         try:
             _start(settings, tracer_provider)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("pilothouse.init", error)
 
 
@@ -155,7 +155,7 @@ def _stop(timeout_s: float, *, patient: bool) -> bool:
         spans = live.outbox.close(timeout_s, patient=patient)
         left = max(0.0, deadline - time.monotonic())
         return live.scores.outbox.close(left, patient=patient) and spans
-    except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+    except Exception as error:
         trouble("pilothouse.shutdown", error)
         return False
 
@@ -166,7 +166,7 @@ def _flush(live: Live, timeout_s: float, *, patient: bool) -> bool:
         spans = live.outbox.flush(timeout_s, patient=patient)
         left = max(0.0, deadline - time.monotonic())
         return live.scores.outbox.flush(left, patient=patient) and spans
-    except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+    except Exception as error:
         trouble("pilothouse.flush", error)
         return False
 

@@ -62,7 +62,7 @@ def score(
                 metadata=dict(metadata) if metadata else None,
             )
         )
-    except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+    except Exception as error:
         trouble(f"score {name!r}", error)
 
 

@@ -31,7 +31,7 @@ class Session:
             outer = get_value(SESSION)
             given = {**outer, **self._attributes} if isinstance(outer, dict) else self._attributes
             self._token = attach(set_value(SESSION, given))
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("entering a session", error)
         return self
 
@@ -48,7 +48,7 @@ class Session:
             from opentelemetry.context import detach
 
             detach(token)
-        except Exception as own:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as own:
             trouble("leaving a session", own)
 
     async def __aenter__(self) -> Session:
@@ -81,6 +81,6 @@ def session(
     if metadata:
         try:
             attributes["metadata"] = as_json(dict(metadata), 100_000)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("writing metadata", error)
     return Session(attributes)

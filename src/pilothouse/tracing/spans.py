@@ -260,7 +260,7 @@ class Span:
         if self._otel is not None:
             try:
                 act(self._otel)
-            except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+            except Exception as error:
                 trouble("writing to a span", error)
         return self
 
@@ -269,7 +269,7 @@ def span(
     name: str,
     *,
     kind: str = "chain",
-    input: Any = None,  # noqa: A002 - the word that the REST API uses
+    input: Any = None,
     metadata: Mapping[str, Any] | None = None,
     tags: Iterable[str] | None = None,
     attributes: Mapping[str, Any] | None = None,
@@ -282,7 +282,7 @@ def trace(
     name: str,
     *,
     kind: str = "chain",
-    input: Any = None,  # noqa: A002 - the word that the REST API uses
+    input: Any = None,
     metadata: Mapping[str, Any] | None = None,
     tags: Iterable[str] | None = None,
     attributes: Mapping[str, Any] | None = None,
@@ -321,7 +321,7 @@ def _make(
 def _json(value: Mapping[str, Any]) -> str:
     try:
         return as_json(dict(value), 100_000)
-    except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+    except Exception as error:
         trouble("writing metadata", error)
         return "{}"
 

@@ -42,7 +42,7 @@ class Stream:
 
         try:
             return attach(self._inside)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("resuming a stream", error)
             return None
 
@@ -53,7 +53,7 @@ class Stream:
         try:
             if token is not None:
                 detach(token)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("pausing a stream", error)
 
     def take(self, piece: Any) -> None:
@@ -72,7 +72,7 @@ class Stream:
                 piece = _Read(as_text(piece, self._live.limit - self._chars)[0])
             self._pieces.append(piece)
             self._chars += len(piece)
-        except Exception as error:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as error:
             trouble("collecting a stream", error)
 
     def done(self, error: BaseException | None = None) -> None:
@@ -82,7 +82,7 @@ class Stream:
             if self._capture and self._pieces:
                 text, mime = self._output()
                 live.write_content(span, "output", text, mime)
-        except Exception as own:  # noqa: BLE001 - nothing of ours may break the host
+        except Exception as own:
             trouble("collecting a stream", own)
         if error is None:
             live.succeed(span)
@@ -131,7 +131,7 @@ def run(generator: Generator[Any, Any, Any], stream: Stream) -> Generator[Any, A
             except GeneratorExit:
                 generator.close()
                 raise
-            except BaseException as thrown:  # noqa: BLE001 - handed to the generator
+            except BaseException as thrown:
                 step, given = generator.throw, (thrown,)  # type: ignore[assignment]
             else:
                 step, given = generator.send, (sent,)  # type: ignore[assignment]
@@ -169,7 +169,7 @@ async def run_async(
             except GeneratorExit:
                 await generator.aclose()
                 raise
-            except BaseException as thrown:  # noqa: BLE001 - handed to the generator
+            except BaseException as thrown:
                 step, given = generator.athrow, (thrown,)
             else:
                 step, given = generator.asend, (sent,)

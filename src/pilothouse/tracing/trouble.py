@@ -22,7 +22,7 @@ def trouble(where: str, error: BaseException) -> None:
         message = f"{where} failed and was skipped: {type(error).__name__}: {error}"
         warn_once(f"{where}:{type(error).__name__}", message)
         log.debug("details", exc_info=error)
-    except Exception:  # noqa: BLE001, S110 - even the error's own text may fail
+    except Exception:  # noqa: S110 - even the error's own text may fail
         pass
 
 

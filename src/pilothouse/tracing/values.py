@@ -25,7 +25,7 @@ def as_text(value: Any, limit: int) -> tuple[str, str]:  # Any: that is the poin
         if isinstance(value, str):
             return _cut(str.__str__(value), limit), TEXT
         return as_json(value, limit), JSON
-    except Exception as error:  # noqa: BLE001 - the host's own __repr__ and properties may raise
+    except Exception as error:
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>", TEXT
 
 
@@ -73,7 +73,7 @@ class _Reader:
         self.open.add(id(value))
         try:
             return self._container(value, kind, depth + 1)
-        except Exception as error:  # noqa: BLE001 - one odd object must not hide the rest
+        except Exception as error:
             return f"<{kind.__name__} that cannot be shown: {type(error).__name__}>"
         finally:
             self.open.discard(id(value))

@@ -14,7 +14,6 @@ _KEY = (
     "k.id, k.name, k.hint, k.scopes, k.created_by, k.created_at, k.used_at, k.expires_at, "
     "k.revoked_at, p.name AS project"
 )
-# ruff: noqa: S608 - the lists of columns above are all that is put into statements
 
 
 def accounts(session: Session) -> list[Account]:
@@ -233,7 +232,7 @@ def end_sessions(session: Session, account_id: int) -> None:
 
 def _account(row: Row) -> Account:
     created_at = moment(row["created_at"])
-    assert created_at is not None  # noqa: S101 - the column is NOT NULL
+    assert created_at is not None
     return Account(
         id=row["id"],
         email=row["email"],
@@ -247,7 +246,7 @@ def _account(row: Row) -> Account:
 
 def _key(row: Row) -> ApiKey:
     created_at = moment(row["created_at"])
-    assert created_at is not None  # noqa: S101 - the column is NOT NULL
+    assert created_at is not None
     return ApiKey(
         id=row["id"],
         name=row["name"],

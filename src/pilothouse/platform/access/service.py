@@ -221,7 +221,7 @@ class Access:
             if not kept.add_account(session, email, name.strip(), password_hash, role):
                 raise Conflict(f"{email!r} has an account already")
             found = kept.password_of(session, email)
-        assert found is not None  # noqa: S101 - it was added in the same transaction
+        assert found is not None
         return found[0]
 
     def change_account(
@@ -304,7 +304,7 @@ class Access:
                 expires_at=None if expires_at is None else int(expires_at.timestamp() * 1_000_000),
             )
             made = kept.key_of(session, secrets.digest(key))
-        assert made is not None  # noqa: S101 - it was added in the same transaction
+        assert made is not None
         self._forget()
         return made, key
 

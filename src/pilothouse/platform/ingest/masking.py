@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-import re2  # type: ignore[import-untyped]  # google-re2 brings no types
+import re2
 
 from pilothouse.platform.ingest.detectors import DETECTORS, Detector
 from pilothouse.spans import LogRecord, Score, Source

@@ -172,7 +172,7 @@ def forget_old(session: Session, before: int) -> None:
 
 def _job(row: Row) -> Job:
     created_at = moment(row["created_at"])
-    assert created_at is not None  # noqa: S101 - the column is NOT NULL
+    assert created_at is not None
     return Job(
         id=row["id"],
         kind=row["kind"],

@@ -90,7 +90,7 @@ class Jobs:
                 created_by=created_by,
             )
             job = kept.one(session, number)
-        assert job is not None  # noqa: S101 - it was added in the same transaction
+        assert job is not None
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake.set)
         return job

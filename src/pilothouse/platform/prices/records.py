@@ -52,7 +52,7 @@ def add(
         note=note,
         now=micros(),
     )
-    assert row is not None  # noqa: S101 - RETURNING answers one row for one insert
+    assert row is not None
     return int(row["id"])
 
 
@@ -107,8 +107,8 @@ def _amounts(kept: Mapping[str, Any]) -> dict[str, Decimal]:
 def _price(row: Row) -> Price:
     kept = json.loads(row["prices"])
     created_at, updated_at = moment(row["created_at"]), moment(row["updated_at"])
-    assert created_at is not None  # noqa: S101 - the column is NOT NULL
-    assert updated_at is not None  # noqa: S101 - the column is NOT NULL
+    assert created_at is not None
+    assert updated_at is not None
     return Price(
         id=row["id"],
         project_id=row["project_id"],

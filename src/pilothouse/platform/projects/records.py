@@ -26,7 +26,7 @@ def every(session: Session) -> list[Project]:
         FROM projects
         WHERE deleted_at IS NULL
         ORDER BY name
-        """  # noqa: S608 - a constant list of columns
+        """
     )
     return [_project(row) for row in rows]
 
@@ -38,7 +38,7 @@ def by_name(session: Session, name: str) -> Project | None:
         SELECT {_COLUMNS}
         FROM projects
         WHERE name = :name AND deleted_at IS NULL
-        """,  # noqa: S608 - a constant list of columns
+        """,
         name=name,
     )
     return None if row is None else _project(row)
@@ -121,7 +121,7 @@ def bury(session: Session, number: int) -> None:
 
 def _project(row: Row) -> Project:
     created_at = moment(row["created_at"])
-    assert created_at is not None  # noqa: S101 - the column is NOT NULL
+    assert created_at is not None
     return Project(
         id=row["id"],
         name=row["name"],

@@ -54,7 +54,7 @@ def router(store: Store, projects: Projects, tail: Tail, export: Export) -> APIR
     async def export_result(
         window: WindowParams,
         scope: ExportScope = "traces",
-        format: Annotated[Format, Query()] = "jsonl",  # noqa: A002 - the parameter's public name
+        format: Annotated[Format, Query()] = "jsonl",
         payloads: Annotated[
             bool, Query(description="JSONL: whether spans come with all that is in them.")
         ] = True,

@@ -37,7 +37,7 @@ SELECT project, if(hour >= {binds.hour(first)}, toUnixTimestamp(hour), 0) AS t,
        count(), countIf(status = 'error'), toUnixTimestamp64Micro(max(start_time))
 FROM traces FINAL
 WHERE {binds.projects(found)}
-GROUP BY project, t"""  # noqa: S608 - values are bound
+GROUP BY project, t"""
     for project, hour, traces, errors, last_us in await store.rows(sql, binds.params):
         activity = found[project]
         activity.traces += traces

@@ -148,10 +148,10 @@ class _Query:
         SELECT {", ".join(keys)}, name, value FROM scores FINAL
         WHERE {projects} AND name IN ({binds.texts(names)}) AND trace_id != ''
     ) AS s ON {on}
-)"""  # noqa: S608
+)"""
         aggregates = []
         for each in self._measures:
-            assert each.path is not None  # noqa: S101
+            assert each.path is not None
             value = f"if(score_name = {binds.text(each.path.key)}, score_value, NULL)"
             if each.function == "count":  # labels count too
                 aggregates.append(f"countIf(score_name = {binds.text(each.path.key)})")
@@ -186,7 +186,7 @@ SELECT {", ".join([f"{time} AS t", *keyed, *figures])}
 FROM {rows}
 {f"GROUP BY {', '.join(by)}" if by else ""}
 ORDER BY {", ".join([order, *names])}
-LIMIT {at_most}"""  # noqa: S608
+LIMIT {at_most}"""
         found = await store.rows(sql, self._binds.params)
         if len(found) == at_most:
             found, truncated = found[:-1], True
@@ -210,7 +210,7 @@ LIMIT {at_most}"""  # noqa: S608
 SELECT {", ".join([*keyed, figures[0]])}
 FROM {source} GROUP BY {", ".join(names)}
 ORDER BY m0 DESC NULLS LAST, {", ".join(names)}
-LIMIT {limit + 1}"""  # noqa: S608
+LIMIT {limit + 1}"""
         found = await store.rows(sql, self._binds.params)
         if len(found) <= limit:
             return source, False
@@ -221,7 +221,7 @@ LIMIT {limit + 1}"""  # noqa: S608
         if len(columns) == 1:
             kept = f"({columns[0]})"
         bounded = (
-            f"(SELECT *, {', '.join(keyed)} FROM {source}) WHERE ({', '.join(names)}) IN {kept}"  # noqa: S608
+            f"(SELECT *, {', '.join(keyed)} FROM {source}) WHERE ({', '.join(names)}) IN {kept}"
         )
         return bounded, True
 
@@ -291,7 +291,7 @@ LIMIT {limit + 1}"""  # noqa: S608
                 return f"countIf({errors})"
             case "error_rate", None:
                 return f"countIf({errors}) / count()"
-        assert each.path is not None  # noqa: S101
+        assert each.path is not None
         column = self._column(each.path, "measures")
         value = column.sql
         if column.kind == "text":

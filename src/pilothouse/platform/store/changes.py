@@ -21,5 +21,5 @@ def between(seen: int, newest_version: int) -> tuple[str, Binds]:
     binds = Binds()
     after, upto = binds.integer(seen), binds.integer(newest_version)
     changed = f"version > {after} AND version <= {upto}"
-    ids = f"SELECT project, hour, trace_id FROM traces WHERE {changed}"  # noqa: S608
+    ids = f"SELECT project, hour, trace_id FROM traces WHERE {changed}"
     return f"(project, hour, trace_id) IN ({ids}) AND version > {after}", binds

@@ -228,20 +228,20 @@ class Compiler:
 
     def _in_spans(self, condition: str) -> str:
         return (
-            "(project, trace_id) IN (SELECT project, trace_id FROM spans FINAL"  # noqa: S608
+            "(project, trace_id) IN (SELECT project, trace_id FROM spans FINAL"
             f" WHERE {self.project_condition()} AND {condition})"
         )
 
     def _in_traces(self, condition: str) -> str:
         return (
-            "(project, trace_id) IN (SELECT project, trace_id FROM traces FINAL"  # noqa: S608
+            "(project, trace_id) IN (SELECT project, trace_id FROM traces FINAL"
             f" WHERE {self.project_condition()} AND ({condition}))"
         )
 
     def _in_scores(self, key: str, condition: str) -> str:
         known = " AND ".join(f"{name} != ''" for name in key.split(", "))
         return (
-            f"(project, {key}) IN (SELECT project, {key} FROM scores FINAL"  # noqa: S608
+            f"(project, {key}) IN (SELECT project, {key} FROM scores FINAL"
             f" WHERE {self.project_condition()} AND {known} AND {condition})"
         )
 
@@ -275,13 +275,13 @@ class Compiler:
                 inner = self._text(operator, _text_of(value), "x")
                 return f"arrayExists(x -> {inner}, {column.sql})"
             case "time":
-                assert isinstance(value, Moment | Now)  # noqa: S101
+                assert isinstance(value, Moment | Now)
                 bound = self.binds.moment(value.resolve(self._now))
             case "boolean":
-                assert isinstance(value, Truth)  # noqa: S101
+                assert isinstance(value, Truth)
                 bound = str(int(value.value))
             case _:
-                assert isinstance(value, Number)  # noqa: S101
+                assert isinstance(value, Number)
                 bound = self.binds.number(value.value * column.scale)
         condition = f"{column.sql} {operator} {bound}"
         return f"ifNull({condition}, 0)" if column.nullable else condition
@@ -324,7 +324,7 @@ class Compiler:
     def _open(self, atom: Expression, path: Path) -> str:
         name = path.name
         if not path.key:
-            assert isinstance(atom, Comparison)  # noqa: S101
+            assert isinstance(atom, Comparison)
             key = self.binds.text(_text_of(atom.value))
             inside = f"mapContains({name}, {key})"
             if name == "attributes":
@@ -414,7 +414,7 @@ def _known(column: Column) -> str:
 
 
 def _text_of(value: Value) -> str:
-    assert isinstance(value, Text), value  # noqa: S101
+    assert isinstance(value, Text), value
     return value.text
 
 

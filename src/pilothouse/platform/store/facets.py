@@ -53,7 +53,7 @@ class Facets:
             return Column(GATHERED[name], "list"), self._from(binds), self._counted()
         projects = self._selection.compiler(binds).project_condition()
         rows = (
-            f"spans FINAL WHERE {projects} AND (project, trace_id) IN"  # noqa: S608
+            f"spans FINAL WHERE {projects} AND (project, trace_id) IN"
             f" (SELECT project, trace_id FROM {self._from(binds)})"
         )
         counted = "uniqExact((project, trace_id))"
@@ -76,7 +76,7 @@ class Facets:
             projects = self._selection.compiler(binds).project_condition()
             groups = groups_sql(SESSIONS, self._selection, binds)
             return (
-                f"traces FINAL WHERE {projects} AND session_id != '' AND (project, session_id) IN"  # noqa: S608
+                f"traces FINAL WHERE {projects} AND session_id != '' AND (project, session_id) IN"
                 f" (SELECT project, session_id FROM ({groups}))"
             )
         rows = f"{self._table} FINAL WHERE {self._selection.where(binds, self._table)}"
@@ -96,7 +96,7 @@ class Facets:
 SELECT v, n, count() OVER ()
 FROM (SELECT toString({value}) AS v, {counted} AS n FROM {rows} GROUP BY v HAVING {having})
 ORDER BY n DESC, v
-LIMIT {limit}"""  # noqa: S608
+LIMIT {limit}"""
         found = await self._store.rows(sql, binds.params)
         values = [{"value": v, "count": int(n)} for v, n, _ in found if n]
         return values, int(found[0][2]) if found else 0
@@ -108,10 +108,10 @@ LIMIT {limit}"""  # noqa: S608
 
         With `tenths`, numbers that all lie between 0 and 1 are counted in ten buckets of a tenth.
         """
-        source = f"(SELECT toFloat64({column.sql}) / {column.scale} AS v FROM {rows})"  # noqa: S608
+        source = f"(SELECT toFloat64({column.sql}) / {column.scale} AS v FROM {rows})"
         sql = f"""
 SELECT min(v), max(v), quantileExact(0.99)(v), count(v), uniqExact(v)
-FROM {source} WHERE v IS NOT NULL"""  # noqa: S608
+FROM {source} WHERE v IS NOT NULL"""
         [(low, high, most, count, distinct)] = await self._store.rows(sql, binds.params)
         if not count:
             return {"values": [], "distinct": 0, "buckets": [], "min": None, "max": None}
@@ -124,7 +124,7 @@ FROM {source} WHERE v IS NOT NULL"""  # noqa: S608
         place = "0" if width <= 0 else place
         sql = f"""
 SELECT {place} AS place, count() FROM {source} WHERE v IS NOT NULL
-GROUP BY place ORDER BY place"""  # noqa: S608
+GROUP BY place ORDER BY place"""
         counts = {int(p): int(n) for p, n in await self._store.rows(sql, binds.params)}
         buckets = [
             {"from": least + i * width, "to": least + (i + 1) * width, "count": counts.get(i, 0)}
@@ -151,7 +151,7 @@ GROUP BY place ORDER BY place"""  # noqa: S608
         projects = self._selection.compiler(binds).project_condition()
         keys = "project, trace_id, span_id" if self._table == "spans" else "project, trace_id"
         return (
-            f"scores FINAL WHERE {projects} AND trace_id != ''"  # noqa: S608
+            f"scores FINAL WHERE {projects} AND trace_id != ''"
             f" AND ({keys}) IN (SELECT {keys} FROM {self._from(binds)})"
         )
 
@@ -169,7 +169,7 @@ GROUP BY place ORDER BY place"""  # noqa: S608
             return {**numbers, "field": path_text(path), "values": values, "distinct": distinct}
         sql = f"""
 SELECT name, uniqExact({keys}) AS n, avg(value), count() OVER ()
-FROM {rows} GROUP BY name ORDER BY n DESC, name LIMIT {limit}"""  # noqa: S608
+FROM {rows} GROUP BY name ORDER BY n DESC, name LIMIT {limit}"""
         found = await self._store.rows(sql, binds.params)
         return {
             "field": "scores",

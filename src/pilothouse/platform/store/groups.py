@@ -144,7 +144,7 @@ def groups_sql(grouping: Grouping, selection: Selection, binds: Binds) -> str:
         if window:
             inner = " AND ".join([*where, *window])
             where.append(
-                f"(project, {key}) IN (SELECT project, {key} FROM traces FINAL WHERE {inner})"  # noqa: S608
+                f"(project, {key}) IN (SELECT project, {key} FROM traces FINAL WHERE {inner})"
             )
         conditions = []
         if selection.filter is not None:
@@ -159,7 +159,7 @@ def groups_sql(grouping: Grouping, selection: Selection, binds: Binds) -> str:
         if selection.pieces:
             where.append(_holds(selection, binds))
     return (
-        f"SELECT project, {key}, {grouping.sums} FROM traces FINAL"  # noqa: S608
+        f"SELECT project, {key}, {grouping.sums} FROM traces FINAL"
         f" WHERE {' AND '.join(where)} GROUP BY project, {key} {having}"
     )
 
@@ -169,7 +169,7 @@ def _holds(selection: Selection, binds: Binds) -> str:
     projects = selection.compiler(binds).project_condition()
     match = text_condition(binds, selection.pieces)
     return (
-        "(project, trace_id) IN"  # noqa: S608
+        "(project, trace_id) IN"
         f" (SELECT project, trace_id FROM spans FINAL WHERE {projects} AND {match})"
     )
 
@@ -196,7 +196,7 @@ FROM (
     {beyond}
     ORDER BY {order.sql()}
     LIMIT {limit}
-)"""  # noqa: S608
+)"""
     return split_rows(await store.raw(sql, binds.params))
 
 
@@ -214,7 +214,7 @@ SELECT count() AS count,
        sum(g_output_tokens) AS output_tokens,
        sum(g_total_tokens) AS total_tokens,
        sum(g_cost_total) AS total_cost
-FROM ({groups_sql(grouping, selection, binds)})"""  # noqa: S608
+FROM ({groups_sql(grouping, selection, binds)})"""
     [sums] = await store.records(sql, binds.params)
     del sums["quantiles"]
     return orjson.dumps(sums)
@@ -226,7 +226,7 @@ async def projects_of_session(store: Store, session_id: str, projects: Sequence[
     sql = f"""
 SELECT DISTINCT project FROM traces FINAL
 WHERE {binds.projects(projects)} AND session_id = {binds.text(session_id)}
-ORDER BY project"""  # noqa: S608
+ORDER BY project"""
     return [int(project) for (project,) in await store.rows(sql, binds.params)]
 
 
@@ -250,7 +250,7 @@ INNER JOIN (
     SELECT project, trace_id, user_id FROM traces FINAL WHERE {" AND ".join(where)}
 ) AS t ON s.project = t.project AND s.trace_id = t.trace_id
 GROUP BY t.project, t.user_id, s.name
-ORDER BY s.name"""  # noqa: S608
+ORDER BY s.name"""
     found: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for project, user, name, mean, number in await store.rows(sql, binds.params):
         found.setdefault((int(project), user), []).append(

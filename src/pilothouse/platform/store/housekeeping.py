@@ -33,8 +33,6 @@ _TEXTS: Final = "concat(input, output, content, events)"
 _MARKER: Final = r'\\*"\$blob\\*"\s*:\s*\\*"([0-9a-f]{64})'
 """How a value that stands apart is mentioned (see `ingest.blobs`), as an RE2."""
 
-# ruff: noqa: S608 - names of tables and conditions stand above; values are bound
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSize:

@@ -115,7 +115,7 @@ def split_rows(body: bytes) -> list[Row]:
     for line in body.split(b"\n"):
         if line:
             match = _KEY.search(line)
-            assert match is not None, line[-200:]  # noqa: S101
+            assert match is not None, line[-200:]
             rows.append(Row(line[: match.start()], orjson.loads(match[1])))
     return rows
 

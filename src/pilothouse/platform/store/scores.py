@@ -63,7 +63,7 @@ FROM (
     WHERE {" AND ".join(where)}
     ORDER BY created_at DESC, project DESC, id DESC
     LIMIT {limit}
-)"""  # noqa: S608 - values are bound, columns are from a closed list
+)"""
     return split_rows(await store.raw(sql, binds.params))
 
 
@@ -97,7 +97,7 @@ FROM (
     )
     WHERE deleted = 0
 )
-ORDER BY created_at, id"""  # noqa: S608
+ORDER BY created_at, id"""
     found: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for line in (await store.raw(sql, binds.params)).split(b"\n"):
         if line:
@@ -117,7 +117,7 @@ async def found(store: Store, score_id: str, projects: Sequence[int]) -> list[di
     sql = f"""
 SELECT *, toUnixTimestamp64Micro(created_at) AS created_us FROM scores FINAL
 WHERE {binds.projects(projects)} AND id = {binds.text(score_id)}
-ORDER BY project"""  # noqa: S608
+ORDER BY project"""
     return await store.records(sql, binds.params)
 
 

@@ -63,7 +63,7 @@ def condition(selection: Selection, table: str, binds: Binds | None = None) -> t
     if table == "spans":
         return match, binds
     projects = selection.compiler(binds).project_condition()
-    inner = f"SELECT project, trace_id FROM spans FINAL WHERE {projects} AND {match}"  # noqa: S608
+    inner = f"SELECT project, trace_id FROM spans FINAL WHERE {projects} AND {match}"
     return f"(project, trace_id) IN ({inner})", binds
 
 
@@ -229,7 +229,7 @@ class _Search:
             projects = self._selection.compiler(binds).project_condition()
             sql = f"""
 SELECT toUnixTimestamp(max(hour)), toUnixTimestamp(min(hour)), count()
-FROM spans WHERE {projects}"""  # noqa: S608
+FROM spans WHERE {projects}"""
             [(newest, oldest, spans)] = await self._store.rows(sql, binds.params)
             if len(known) > 1000:
                 known.clear()
@@ -279,7 +279,7 @@ FROM spans WHERE {projects}"""  # noqa: S608
         if self._table == "spans":
             return f"{match} AND NOT {words}"
         projects = self._selection.compiler(binds).project_condition()
-        told = f"SELECT project, trace_id FROM spans FINAL WHERE {projects} AND {words}"  # noqa: S608
+        told = f"SELECT project, trace_id FROM spans FINAL WHERE {projects} AND {words}"
         return f"{match} AND (project, trace_id) NOT IN ({told})"
 
     async def _scan(
@@ -304,7 +304,7 @@ FROM spans WHERE {projects}"""  # noqa: S608
 SELECT project, trace_id, span_id, toUnixTimestamp(hour), version FROM spans
 WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)} AND {match}
 ORDER BY hour DESC
-LIMIT {wanted} WITH TIES"""  # noqa: S608
+LIMIT {wanted} WITH TIES"""
         settings = {"timeout_overflow_mode": "break", **(lists.EARLY_STOP if self._single else {})}
         began = time.monotonic()
         found = await self._store.rows(sql, binds.params, timeout_s=budget_s, settings=settings)
@@ -334,7 +334,7 @@ WHERE {projects} AND hour > {binds.hour(top)} AND {match}
   AND (project, trace_id) IN (
     SELECT project, trace_id FROM traces FINAL
     WHERE {projects} AND hour <= {binds.hour(top)} AND last_hour > {binds.hour(top)}
-)"""  # noqa: S608
+)"""
         self._add(hits, await self._store.rows(sql, binds.params, timeout_s=WHOLE_S))
 
     async def _checked(self, hits: _Hits) -> None:
@@ -349,7 +349,7 @@ SELECT project, trace_id, span_id, max(version) FROM spans
 WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hours)}
   AND trace_id IN {binds.texts({key[1] for key in new})}
   AND span_id IN {binds.texts({key[2] for key in new})}
-GROUP BY project, trace_id, span_id"""  # noqa: S608
+GROUP BY project, trace_id, span_id"""
         for project, trace_id, span_id, version in await self._store.rows(sql, binds.params):
             key = (int(project), trace_id, span_id)
             if key in hits.spans and hits.spans[key][1] < int(version):

@@ -44,7 +44,7 @@ _TIMES: Final[Mapping[str, str]] = {
 _SUMMARIES: Final = f"""
 SELECT project, trace_id, {", ".join(_TIMES.get(c, c) for c in Summary._fields)}
 FROM spans WHERE {_WINDOW} {_LATEST}
-"""  # noqa: S608 - names of columns, no values
+"""
 
 _KEPT: Final = ", ".join(c for c in SPAN_COLUMNS if c not in ("usage_counted", "version"))
 _FLIP: Final = f"""
@@ -57,7 +57,7 @@ FROM (
 WHERE (project, trace_id, span_id) IN (
     SELECT arrayJoin(arrayZip({{p:Array(UInt32)}}, {{t:Array(String)}}, {{s:Array(String)}}))
 )
-"""  # noqa: S608
+"""
 
 _LOG_COUNTS: Final = """
 SELECT project, trace_id, span_id, uniqExact(record_id)
@@ -77,7 +77,7 @@ _START_US: Final = "toUnixTimestamp64Micro(start_time) AS start_us"
 _SOURCES: Final = f"""
 SELECT {", ".join(_START_US if c == "start_us" else c for c in SOURCE_COLUMNS)}, log_count
 FROM spans WHERE {_WINDOW} AND span_id IN {{span_ids:Array(String)}} {_LATEST}
-"""  # noqa: S608
+"""
 
 Dirty = dict[Mark, tuple[int, int]]
 """The traces to compute anew, with the earliest and latest hour of the spans that came."""

@@ -42,7 +42,7 @@ async def places(store: Store, trace_id: str, projects: Sequence[int]) -> list[P
     sql = f"""
 SELECT project, toUnixTimestamp(hour), toUnixTimestamp(last_hour), span_count, deleted FROM traces
 WHERE {binds.projects(projects)} AND trace_id = {binds.text(trace_id)}
-ORDER BY version DESC LIMIT 1 BY project, hour"""  # noqa: S608
+ORDER BY version DESC LIMIT 1 BY project, hour"""
     rows = await store.rows(sql, binds.params, settings=_ONE_THREAD)
     return [Place(*map(int, row[:4])) for row in rows if not row[4]]
 
@@ -54,7 +54,7 @@ async def trace_row(store: Store, place: Place, trace_id: str) -> dict[str, Any]
 SELECT {shown.TRACE_COLUMNS} FROM traces
 WHERE project = {binds.integer(place.project)} AND hour = {binds.hour(place.first_hour)}
   AND trace_id = {binds.text(trace_id)}
-ORDER BY version DESC LIMIT 1"""  # noqa: S608
+ORDER BY version DESC LIMIT 1"""
     rows = await store.records(sql, binds.params, settings=_ONE_THREAD)
     return rows[0] if rows else None
 
@@ -67,7 +67,7 @@ async def places_of_span(
     sql = f"""
 SELECT DISTINCT project, trace_id FROM spans
 WHERE span_id = {binds.text(span_id)} AND {binds.projects(projects)}
-ORDER BY project, trace_id LIMIT 100"""  # noqa: S608
+ORDER BY project, trace_id LIMIT 100"""
     return [(int(project), trace_id) for project, trace_id in await store.rows(sql, binds.params)]
 
 
@@ -87,7 +87,7 @@ async def narrow_spans(
     rows = f"""
 SELECT {shown.SPAN_COLUMNS}, start_time FROM spans
 WHERE {_spans_at(binds, place, trace_id)}
-ORDER BY version DESC LIMIT 1 BY span_id"""  # noqa: S608
+ORDER BY version DESC LIMIT 1 BY span_id"""
     if place.span_count <= SHAPED_HERE:
         found = await store.records(rows, binds.params, settings=_ONE_THREAD)
         found.sort(key=_started)
@@ -96,7 +96,7 @@ ORDER BY version DESC LIMIT 1 BY span_id"""  # noqa: S608
     sql = f"""
 SELECT {json_rows.SPAN_JSON}, {named}
 FROM (SELECT *, project AS project_number FROM ({rows}))
-ORDER BY start_time, span_id"""  # noqa: S608
+ORDER BY start_time, span_id"""
     body = await store.raw(sql, binds.params, settings=_COMPACT)
     return body.strip() or b"[]"
 
@@ -111,7 +111,7 @@ _SHOWN: Final = (
     "first_token_us",
 )
 _SHOWN_SQL: Final = ", ".join(dict.fromkeys(_SHOWN))
-assert set(SOURCE_COLUMNS) <= {c.split(" AS ")[-1] for c in _SHOWN}  # noqa: S101
+assert set(SOURCE_COLUMNS) <= {c.split(" AS ")[-1] for c in _SHOWN}
 
 
 async def whole_spans(
@@ -125,7 +125,7 @@ async def whole_spans(
     sql = f"""
 SELECT {_SHOWN_SQL} FROM spans
 WHERE {where}
-ORDER BY version DESC LIMIT 1 BY span_id"""  # noqa: S608
+ORDER BY version DESC LIMIT 1 BY span_id"""
     rows = await store.records(sql, binds.params, settings=_ONE_THREAD)
     rows.sort(key=_started)
     return rows
@@ -137,7 +137,7 @@ async def logs(store: Store, project: int, trace_id: str) -> list[tuple[str, str
     sql = f"""
 SELECT span_id, record FROM logs FINAL
 WHERE project = {binds.integer(project)} AND trace_id = {binds.text(trace_id)} AND span_id != ''
-ORDER BY time, record_id"""  # noqa: S608
+ORDER BY time, record_id"""
     return [(span_id, record) for span_id, record in await store.rows(sql, binds.params)]
 
 
@@ -152,7 +152,7 @@ async def texts(
     sql = f"""
 SELECT project, trace_id, span_id, input, output FROM spans
 WHERE {binds.projects(projects)} AND trace_id IN ({traces}) AND span_id IN ({spans})
-ORDER BY version DESC LIMIT 1 BY project, trace_id, span_id"""  # noqa: S608
+ORDER BY version DESC LIMIT 1 BY project, trace_id, span_id"""
     return {(p, t, s): (i, o) for p, t, s, i, o in await store.rows(sql, binds.params)}
 
 
@@ -160,10 +160,10 @@ async def blob(store: Store, blob_id: str, projects: Sequence[int]) -> tuple[str
     """Media type and bytes of a value that was kept apart."""
     binds = Binds()
     where = f"id = {binds.text(blob_id)} AND {binds.projects(projects)}"
-    kinds = await store.rows(f"SELECT mime_type FROM blobs WHERE {where} LIMIT 1", binds.params)  # noqa: S608
+    kinds = await store.rows(f"SELECT mime_type FROM blobs WHERE {where} LIMIT 1", binds.params)
     if not kinds:
         return None
-    sql = f"SELECT data FROM blobs WHERE {where} LIMIT 1"  # noqa: S608
+    sql = f"SELECT data FROM blobs WHERE {where} LIMIT 1"
     return str(kinds[0][0]), await store.raw(sql, binds.params, "RawBLOB")
 
 
@@ -177,7 +177,7 @@ async def projects_of_traces(
     sql = f"""
 SELECT DISTINCT trace_id, project FROM traces FINAL
 WHERE {binds.projects(projects)} AND trace_id IN ({binds.texts(trace_ids)})
-ORDER BY project"""  # noqa: S608
+ORDER BY project"""
     found: dict[str, list[int]] = {}
     for trace_id, project in await store.rows(sql, binds.params):
         found.setdefault(trace_id, []).append(int(project))
@@ -197,7 +197,7 @@ SELECT * FROM (
       AND trace_id IN ({binds.texts(trace_ids)})
     ORDER BY version DESC LIMIT 1 BY trace_id, span_id
 )
-ORDER BY trace_id, start_us, span_id"""  # noqa: S608
+ORDER BY trace_id, start_us, span_id"""
     return await store.records(sql, binds.params)
 
 
@@ -206,6 +206,6 @@ async def last_hours(store: Store, project: int, trace_ids: Sequence[str]) -> tu
     binds = Binds()
     sql = f"""
 SELECT toUnixTimestamp(min(hour)), toUnixTimestamp(max(last_hour)) FROM traces FINAL
-WHERE project = {binds.integer(project)} AND trace_id IN ({binds.texts(trace_ids)})"""  # noqa: S608
+WHERE project = {binds.integer(project)} AND trace_id IN ({binds.texts(trace_ids)})"""
     [(first, last)] = await store.rows(sql, binds.params)
     return int(first), int(last)

@@ -53,14 +53,14 @@ async def parquet(store: Store, scope: str, selection: Selection) -> bytes:
     named = json_rows.project_name(binds, selection.projects)
     if scope == "sessions":
         groups = groups_sql(SESSIONS, selection, binds)
-        rows, shown = f"SELECT *, project AS project_number FROM ({groups})", _SESSIONS  # noqa: S608
+        rows, shown = f"SELECT *, project AS project_number FROM ({groups})", _SESSIONS
     else:
         where = selection.where(binds, scope)
         if selection.pieces:
             where += f" AND {search.condition(selection, scope, binds)[0]}"
-        rows = f"SELECT *, project AS project_number FROM {scope} FINAL WHERE {where}"  # noqa: S608
+        rows = f"SELECT *, project AS project_number FROM {scope} FINAL WHERE {where}"
         shown = _TRACES if scope == "traces" else _SPANS
-    sql = f"SELECT {named}, {shown} FROM ({rows}) ORDER BY start_time DESC"  # noqa: S608
+    sql = f"SELECT {named}, {shown} FROM ({rows}) ORDER BY start_time DESC"
     return await store.raw(
         sql,
         binds.params,

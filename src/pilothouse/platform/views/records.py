@@ -48,7 +48,7 @@ def add(session: Session, project_id: int | None, created_by: str, values: dict[
         now=micros(),
         **_values(values),
     )
-    assert row is not None  # noqa: S101 - RETURNING answers one row for one insert
+    assert row is not None
     return int(row["id"])
 
 
@@ -90,8 +90,8 @@ def _values(values: dict[str, Any]) -> dict[str, object]:
 
 def _view(row: Row) -> View:
     created_at, updated_at = moment(row["created_at"]), moment(row["updated_at"])
-    assert created_at is not None  # noqa: S101 - the column is NOT NULL
-    assert updated_at is not None  # noqa: S101 - the column is NOT NULL
+    assert created_at is not None
+    assert updated_at is not None
     return View(
         id=row["id"],
         project_id=row["project_id"],

@@ -52,7 +52,7 @@ class GrpcServer:
 
     async def start(self, host: str, port: int) -> int:
         """Listen and return the port, which is a free one for port 0. OSError if it is taken."""
-        import grpc  # type: ignore[import-untyped]  # grpc brings no types
+        import grpc
 
         server = grpc.aio.server(
             options=[

@@ -11,7 +11,7 @@ from functools import lru_cache
 from struct import unpack_from
 from typing import Any, Final
 
-from google.protobuf.message import (  # type: ignore[import-untyped]  # protobuf brings no types
+from google.protobuf.message import (
     DecodeError,
 )
 

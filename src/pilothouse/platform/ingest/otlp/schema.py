@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf import (  # type: ignore[import-untyped]  # protobuf brings no types
+from google.protobuf import (
     descriptor_pb2,
     descriptor_pool,
     message_factory,

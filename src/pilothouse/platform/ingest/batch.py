@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pilothouse.platform.ingest.blobs import Blob
 from pilothouse.spans import LogRecord, Source
 
 
@@ -32,9 +33,11 @@ class Batch:
     sources: list[Source] = field(default_factory=list)
     logs: list[LogRecord] = field(default_factory=list)
     metrics: list[MetricPoint] = field(default_factory=list)
+    blobs: list[Blob] = field(default_factory=list)
+    """Files that came beside the spans."""
     size_bytes: int = 0
     """What the request measured before decoding (inflated): no value in it is larger."""
 
     def __bool__(self) -> bool:
         """Whether it brings anything."""
-        return bool(self.sources or self.logs or self.metrics)
+        return bool(self.sources or self.logs or self.metrics or self.blobs)

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import inspect
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
@@ -214,12 +214,12 @@ def test_a_generator_is_one_span_that_ends_with_it(traced: Receiver) -> None:
 
 def test_a_generator_left_early_is_no_error(traced: Receiver) -> None:
     @ph.observe
-    def numbers() -> Iterator[int]:
+    def numbers() -> Generator[int, None, None]:
         yield from range(1000)
 
     stream = numbers()
     assert [next(stream), next(stream)] == [0, 1]
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     ph.flush()
 
     span = traced.named("numbers")
@@ -229,19 +229,19 @@ def test_a_generator_left_early_is_no_error(traced: Receiver) -> None:
 
 def test_a_generator_takes_what_is_sent_and_thrown(traced: Receiver) -> None:
     @ph.observe
-    def echo() -> Iterator[str]:
+    def echo() -> Generator[str, str, None]:
         heard = "start"
         while True:
             try:
-                heard = yield heard  # type: ignore[misc]
+                heard = yield heard
             except KeyError:
                 heard = "caught"
 
     stream = echo()
     assert next(stream) == "start"
-    assert stream.send("hi") == "hi"  # type: ignore[attr-defined]
-    assert stream.throw(KeyError()) == "caught"  # type: ignore[attr-defined]
-    stream.close()  # type: ignore[attr-defined]
+    assert stream.send("hi") == "hi"
+    assert stream.throw(KeyError()) == "caught"
+    stream.close()
     ph.flush()
 
     assert json.loads(f'["{traced.named("echo").attributes["output.value"]}"]') == ["starthicaught"]

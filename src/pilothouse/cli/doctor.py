@@ -147,13 +147,8 @@ def _disk(path: Path) -> Finding:
 def _answers(settings: Settings) -> bool:
     from pilothouse.client import Client
 
-    with Client(_local(settings), timeout_s=5) as client:
+    with Client(settings.local_url, timeout_s=5) as client:
         return client.ready()
-
-
-def _local(settings: Settings) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def _ports(settings: Settings, *, running: bool) -> Iterator[Finding]:
@@ -161,7 +156,7 @@ def _ports(settings: Settings, *, running: bool) -> Iterator[Finding]:
         if not port:
             continue
         if running:
-            yield _ok(check, f"{port}: a server runs at {_local(settings)}")
+            yield _ok(check, f"{port}: a server runs at {settings.local_url}")
         elif _is_free(settings.host, port):
             yield _ok(check, f"{port} is free")
         else:

@@ -21,6 +21,7 @@ from pilothouse.cli.terminal import (
     say,
 )
 from pilothouse.client import Client, calls
+from pilothouse.client.api import Format, Scope
 
 app = new_app("List, show, follow, export and import traces.")
 
@@ -131,8 +132,8 @@ def export(
     text: Text = None,
     since: Since = None,
     until: Until = None,
-    form: Annotated[str, typer.Option("--format", help="jsonl, csv, parquet or otlp.")] = "jsonl",
-    scope: Annotated[str, typer.Option(help="traces, spans or sessions.")] = "traces",
+    form: Annotated[Format, typer.Option("--format", help="The form of the file.")] = "jsonl",
+    scope: Annotated[Scope, typer.Option(help="What a row is.")] = "traces",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file; else standard output.")
     ] = None,
@@ -146,14 +147,10 @@ def export(
 
     Example: pilothouse traces export -p support --format otlp -o support.otlp.jsonl
     """
-    if form not in {"jsonl", "csv", "parquet", "otlp"}:
-        raise Failure(f"there is no format {form!r}: jsonl, csv, parquet or otlp")
-    if scope not in {"traces", "spans", "sessions"}:
-        raise Failure(f"there is no scope {scope!r}: traces, spans or sessions")
     with Client(endpoint, api_key, timeout_s=300) as client:
         pieces = client.export(
-            scope,  # type: ignore[arg-type] # checked above
-            format=form,  # type: ignore[arg-type] # checked above
+            scope,
+            format=form,
             project=project,
             since=since,
             until=until,

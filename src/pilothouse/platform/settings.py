@@ -218,12 +218,14 @@ class Settings:
     @property
     def url(self) -> str:
         """The address to show to people."""
-        if self.public_url:
-            return self.public_url.rstrip("/")
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
-        if ":" in host and not host.startswith("["):
-            host = f"[{host}]"
-        return f"http://{host}:{self.port}"
+        return self.public_url.rstrip("/") or self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """The address by which this machine reaches the server."""
+        # Not bound here: who listens everywhere is reached over loopback.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host and '[' not in host else host}:{self.port}"
 
 
 def is_loopback(host: str) -> bool:

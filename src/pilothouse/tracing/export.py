@@ -35,9 +35,9 @@ class Processor(SpanProcessor):
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Sets the session's attributes, whoever begins the span."""
         context = get_current() if parent_context is None else parent_context
-        given = context.get(SESSION)
+        given: Any = context.get(SESSION)  # what `session` wrote, or None
         if given is not None:
-            span.set_attributes(given)  # type: ignore[arg-type] # only `session` writes this key
+            span.set_attributes(given)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queues the span."""

@@ -114,7 +114,8 @@ def _quoted(text: str) -> str:
 
 def run(generator: Generator[Any, Any, Any], stream: Stream) -> Generator[Any, Any, Any]:
     """The same generator, with its span around it."""
-    step, given = generator.__next__, ()
+    step: Any = generator.__next__
+    given: tuple[Any, ...] = ()
     error: BaseException | None = None
     try:
         while True:
@@ -132,9 +133,9 @@ def run(generator: Generator[Any, Any, Any], stream: Stream) -> Generator[Any, A
                 generator.close()
                 raise
             except BaseException as thrown:
-                step, given = generator.throw, (thrown,)  # type: ignore[assignment]
+                step, given = generator.throw, (thrown,)
             else:
-                step, given = generator.send, (sent,)  # type: ignore[assignment]
+                step, given = generator.send, (sent,)
     except BaseException as raised:
         error = raised
         raise

@@ -354,7 +354,7 @@ def _pairs(pairs: list[Any], path: str, depth: int) -> Object:
                 raise _Wrong('expected an object {"key", "value"}')  # noqa: TRY301 - the path comes below
             key = pair.get("key", "")
             if not isinstance(key, str):
-                raise _Wrong("expected a string", "key")  # noqa: TRY301
+                raise _Wrong("expected a string", "key")  # noqa: TRY301 - as above
             value = pair.get("value")
             # The commonest value first; everything else takes the long way.
             if isinstance(value, dict) and type(text := value.get("stringValue")) is str:

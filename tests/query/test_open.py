@@ -93,10 +93,59 @@ def test_without_payloads_the_outline_says_the_same(world: World) -> None:
     for narrow, wide in zip(outline["spans"], whole["spans"], strict=True):
         assert not {"input", "output", "messages_in", "attributes", "events"} & narrow.keys()
         for name, value in narrow.items():
-            if name in ("cost", "prompt"):
+            if name.endswith("_preview"):
+                assert value == (wide[name.removesuffix("_preview")] or None), name
+            elif name in ("cost", "prompt"):
                 assert value.items() <= wide[name].items()
             else:
                 assert wide[name] == value, name
+
+
+def test_the_outline_says_the_same_by_columns(world: World) -> None:
+    outline = world.get("/traces/t1/outline")
+    spans = world.get("/traces/t1", payloads="false")["spans"]
+
+    assert outline["trace"] == world.get("/traces/t1")["trace"]
+    assert outline["columns"]["span_id"] == ["root", "call"]
+    for name, values in outline["columns"].items():
+        outer, _, inner = name.partition(".")
+        assert values == [span[outer][inner] if inner else span[outer] for span in spans], name
+    assert "first_token_time" not in outline["columns"]
+    assert "error_type" not in outline["columns"], "nothing is known of it"
+
+
+def test_an_outline_tells_which_spans_still_run_and_which_call_a_tool_answers(
+    world: World,
+) -> None:
+    world.put(
+        Given(trace_id="runs", span_id="r0", ms=None),
+        Given(
+            trace_id="runs",
+            span_id="r1",
+            at=1,
+            kind="tool",
+            attributes={"gen_ai.tool.call.id": "call-7"},
+        ),
+    )
+
+    columns = world.get("/traces/runs/outline")["columns"]
+
+    assert columns["duration_ms"] == [None, 100]
+    assert columns["tool_call_id"] == [None, "call-7"]
+    narrow = world.get("/traces/runs", payloads="false")["spans"]
+    assert [span["tool_call_id"] for span in narrow] == [None, "call-7"]
+
+
+def test_some_spans_come_whole_by_their_ids_or_page_by_page_by_kind(world: World) -> None:
+    whole = world.get("/traces/t1")["spans"]
+    path = "/traces/t1/spans"
+
+    assert world.get(path, span_id=["call", "unknown"])["items"] == [whole[1]]
+    assert world.get(path, kind="llm") == {"items": [whole[1]], "next_cursor": None}
+    first = world.get(path, limit=1)
+    assert first["items"] == [whole[0]]
+    assert world.get(path, limit=1, cursor=first["next_cursor"])["items"] == [whole[1]]
+    assert world.error(path, 400, cursor="nonsense")["code"] == "bad_request"
 
 
 def test_a_trace_that_lasts_for_hours_opens_whole(world: World) -> None:
@@ -115,7 +164,14 @@ def test_an_id_in_two_projects_asks_which(world: World) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/traces/none", "/traces/t1/spans/none", "/spans/none", "/blobs/none", "/sessions/none"],
+    [
+        "/traces/none",
+        "/traces/none/outline",
+        "/traces/t1/spans/none",
+        "/spans/none",
+        "/blobs/none",
+        "/sessions/none",
+    ],
 )
 def test_what_is_not_there_is_answered_404(path: str, world: World) -> None:
     assert world.error(path, 404)["code"] == "not_found"

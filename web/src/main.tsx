@@ -3,11 +3,12 @@ import "./theme/tokens.css";
 import "./theme/mantine.css";
 import "./theme/base.css";
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
+import { queries } from "./api/queries";
 import { router } from "./routes";
 import { theme, variables } from "./theme/theme";
 
@@ -17,16 +18,6 @@ window.addEventListener("vite:preloadError", () => window.location.reload());
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 // Read by the style tags of Mantine's dialogs, which know no other way.
 Object.assign(globalThis, { __webpack_nonce__: nonce || undefined });
-
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 15_000,
-      refetchOnWindowFocus: false,
-      retry: (times, error) => times < 1 && error instanceof ApiError && error.status === 0,
-    },
-  },
-});
 
 queries.getQueryCache().subscribe((event) => {
   if (event.type !== "updated" || event.action.type !== "error") return;

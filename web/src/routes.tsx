@@ -5,10 +5,12 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 import { parseSearch, type Search, stringifySearch } from "./address";
+import { queries } from "./api/queries";
 import { Home } from "./frame/Home";
 import { NotFound } from "./frame/NotFound";
 import { RouteError } from "./frame/RouteError";
 import { Shell } from "./frame/Shell";
+import { traceQuery } from "./trace/query";
 
 declare module "@tanstack/react-router" {
   interface Register {
@@ -46,6 +48,8 @@ const trace = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/trace/$traceId",
   staticData: { rail: "narrow" },
+  // on its way while the page's code is; the page shows what came, or what went wrong
+  loader: ({ params }) => void queries.prefetchQuery(traceQuery(params.project, params.traceId)),
   component: lazyRouteComponent(() => import("./pages/trace")),
 });
 

@@ -61,10 +61,13 @@ export class CallMatcher {
   private readonly tried: ReturnType<typeof findAttempts>;
   readonly taken = new Set<Node>();
 
-  constructor(private readonly tree: Tree) {
+  constructor(
+    private readonly tree: Tree,
+    payloads: Payloads,
+  ) {
     this.tried = findAttempts(tree);
     for (const node of tree.nodes) {
-      const id = node.span.tool_call_id;
+      const id = node.span.tool_call_id ?? payloads.get(node.span.span_id)?.tool_call_id;
       if (!id) continue;
       const list = this.byCallId.get(id);
       if (list) list.push(node);

@@ -113,7 +113,7 @@ class Reader {
     private readonly tree: Tree,
     private readonly payloads: Payloads,
   ) {
-    this.matcher = new CallMatcher(tree);
+    this.matcher = new CallMatcher(tree, payloads);
     const results = new Map<string, unknown>();
     for (const span of payloads.values()) {
       const messages = span.messages_in ?? [];

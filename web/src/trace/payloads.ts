@@ -1,15 +1,19 @@
 /** Fetches what a tree answer leaves out, when it is looked at, a few spans at a time. */
-import { get } from "../api/client";
+import { ApiError, get } from "../api/client";
 import type { Payloads } from "./cards";
 import type { Span, TraceDetail } from "./model";
 
 /** Up to so many spans come in one answer, payloads and all. */
 const SMALL = 200;
-const PARALLEL = 6;
+/** Of a large trace what is in view comes in answers of so many spans. */
+const BATCH = 40;
+const PARALLEL = 2;
 /** Answers that come close together are told of at once. */
 const GATHER_MS = 40;
 /** In a large trace reading the conversation anew takes longer. */
 const GATHER_LARGE_MS = 250;
+
+const GONE = "This span is no longer in the store.";
 
 export interface PayloadState {
   spans: Payloads;
@@ -75,27 +79,29 @@ export class PayloadStore {
       for (const span of answer.spans) this.spans.set(span.span_id, span);
       this.tell();
     } catch {
-      // asked for one by one, the panel of a span says what is wrong
+      // asked for again, the panel of a span says what is wrong
       this.whole = false;
       this.tell();
     }
   }
 
   private work(): void {
-    while (this.running < PARALLEL) {
-      const id = this.queue.shift();
-      if (id === undefined) return;
+    while (this.running < PARALLEL && this.queue.length > 0) {
       this.running += 1;
-      void this.fetchOne(id);
+      void this.fetchSome(this.queue.splice(0, BATCH));
     }
   }
 
-  private async fetchOne(id: string): Promise<void> {
-    const path = `traces/${encodeURIComponent(this.traceId)}/spans/${encodeURIComponent(id)}`;
+  private async fetchSome(ids: string[]): Promise<void> {
+    const path = `traces/${encodeURIComponent(this.traceId)}/spans`;
     try {
-      this.spans.set(id, await get<Span>(path, { project: this.project }));
+      const answer = await get<{ items: Span[] }>(path, { project: this.project, span_id: ids });
+      for (const span of answer.items) this.spans.set(span.span_id, span);
+      for (const id of ids) {
+        if (!this.spans.has(id)) this.errors.set(id, new ApiError(404, "not_found", GONE));
+      }
     } catch (error) {
-      this.errors.set(id, error);
+      for (const id of ids) this.errors.set(id, error);
     }
     this.running -= 1;
     this.tell();

@@ -37,19 +37,19 @@ export interface Tree {
   end: number;
 }
 
-function newNode(span: Span): Node {
+function newNode(span: Span, index: number): Node {
   const start = instant(span.start_time);
-  const end = span.end_time ? instant(span.end_time) : Number.NaN;
+  const length = span.duration_ms;
   return {
     span,
     parent: null,
     children: [],
     depth: 0,
-    index: 0,
+    index,
     last: 0,
     start,
-    end: Number.isNaN(end) ? start : Math.max(start, end),
-    unfinished: Number.isNaN(end),
+    end: length === null ? start : start + Math.max(0, length),
+    unfinished: length === null,
     uprooted: null,
     errors: 0,
     cost: null,
@@ -61,25 +61,24 @@ function byStart(a: Node, b: Node): number {
   return a.start - b.start || b.end - a.end || (a.span.span_id < b.span.span_id ? -1 : 1);
 }
 
-/** Cuts every cycle of parents at its earliest span. */
+/** Cuts every cycle of parents at its earliest span; `index` is a span's place in `nodes`. */
 function cutCycles(nodes: Node[]): void {
-  const settled = new Set<Node>();
+  const walks = new Int32Array(nodes.length);
   for (const first of nodes) {
-    const walked = new Set<Node>();
+    const walk = first.index + 1;
     let at: Node | null = first;
-    while (at && !settled.has(at) && !walked.has(at)) {
-      walked.add(at);
+    while (at && walks[at.index] === 0) {
+      walks[at.index] = walk;
       at = at.parent;
     }
-    if (at && walked.has(at)) {
-      let earliest: Node = at;
-      for (let other = at.parent; other && other !== at; other = other.parent) {
-        if (byStart(other, earliest) < 0) earliest = other;
-      }
-      earliest.parent = null;
-      earliest.uprooted = "cycle";
+    // a span of this very walk again: a ring; one of an earlier walk has been looked at
+    if (!at || walks[at.index] !== walk) continue;
+    let earliest: Node = at;
+    for (let other = at.parent; other && other !== at; other = other.parent) {
+      if (byStart(other, earliest) < 0) earliest = other;
     }
-    for (const node of walked) settled.add(node);
+    earliest.parent = null;
+    earliest.uprooted = "cycle";
   }
 }
 
@@ -132,7 +131,7 @@ export function buildTree(spans: Span[]): Tree {
   const nodes: Node[] = [];
   for (const span of spans) {
     if (byId.has(span.span_id)) continue;
-    const node = newNode(span);
+    const node = newNode(span, nodes.length);
     byId.set(span.span_id, node);
     nodes.push(node);
   }

@@ -1,31 +1,16 @@
 /** A trace as the page needs it: its tree at once, its payloads as they come. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import { get } from "../api/client";
-import { keys } from "../api/keys";
 import type { TraceDetail } from "./model";
 import { type PayloadState, PayloadStore } from "./payloads";
+import { traceQuery } from "./query";
 import { buildTree, type Tree } from "./tree";
 
 /** How often a trace that is still running is asked for again. */
 const LIVE_MS = 3000;
 
-export function traceQuery(project: string, traceId: string) {
-  return {
-    queryKey: keys.trace(project, traceId),
-    // comparing tens of thousands of spans with what was there takes longer than drawing them anew
-    structuralSharing: false,
-    queryFn: ({ signal }: { signal: AbortSignal }) =>
-      get<TraceDetail>(
-        `traces/${encodeURIComponent(traceId)}`,
-        { project, payloads: false },
-        signal,
-      ),
-  };
-}
-
 export function isRunning(detail: TraceDetail | undefined): boolean {
-  return detail?.spans.some((span) => span.end_time === null) ?? false;
+  return detail?.spans.some((span) => span.duration_ms === null) ?? false;
 }
 
 export function useTrace(project: string, traceId: string) {
@@ -52,7 +37,7 @@ export function usePayloads(
     store.open(tree.nodes.length);
     const changed = tree.nodes.filter(({ span }) => {
       const known = state.spans.get(span.span_id);
-      return known ? known.end_time !== span.end_time : false;
+      return known ? known.duration_ms !== span.duration_ms : false;
     });
     const isNew = state.spans.size > 0 && tree.nodes.length > state.spans.size;
     if (changed.length > 0 || (isNew && tree.nodes.length <= state.spans.size + 50)) {

@@ -170,6 +170,12 @@ class SpanRow(SpanOutline):
     output_preview: str | None = None
 
 
+class SpanNarrow(SpanRow):
+    """A span of a trace without its payloads."""
+
+    tool_call_id: str | None = None
+
+
 class ToolCall(BaseModel):
     id: str | None = None
     name: str
@@ -285,7 +291,24 @@ class TraceDetail(BaseModel):
     """A trace with its spans, which lack their payloads with `payloads=false`."""
 
     trace: Trace
-    spans: list[Span | SpanOutline]
+    spans: list[Span | SpanNarrow]
+
+
+class TraceOutline(BaseModel):
+    """A trace with its spans as columns, in the order in which they started."""
+
+    trace: Trace
+    columns: dict[str, list[Any]]
+    """Arrays of the same length by the name of the field, with a dot before that of a member
+    (`usage.total_tokens`). A column in which nothing is known is left out; previews are shorter
+    in very large traces; scores stand at the trace."""
+
+
+class SpanBatch(BaseModel):
+    """Some spans of a trace with all that is in them, in the order in which they started."""
+
+    items: list[Span]
+    next_cursor: str | None = None
 
 
 class Session(BaseModel):

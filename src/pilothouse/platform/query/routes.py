@@ -16,7 +16,7 @@ from pilothouse.platform.query.params import (
 )
 from pilothouse.platform.query.scope import Projects, selection_of
 from pilothouse.platform.query.spans import SpanQueries
-from pilothouse.platform.query.traces import TraceQueries
+from pilothouse.platform.query.traces import SpansWanted, TraceQueries
 
 
 def router(projects: Projects, traces: TraceQueries, spans: SpanQueries) -> APIRouter:
@@ -38,6 +38,31 @@ def router(projects: Projects, traces: TraceQueries, spans: SpanQueries) -> APIR
     ) -> Response:
         """A trace with its spans, in the order in which they started."""
         return json_answer(await traces.open(trace_id, project, payloads=payloads))
+
+    @api.get(
+        "/traces/{trace_id}/outline", tags=["traces"], **documented(models.TraceOutline, 404, 409)
+    )
+    async def outline_trace(trace_id: str, project: ProjectParam = None) -> Response:
+        """A trace with its spans as columns, without payloads: for trees of very many spans."""
+        return json_answer(await traces.outline(trace_id, project))
+
+    @api.get("/traces/{trace_id}/spans", tags=["traces"], **documented(models.SpanBatch, 404, 409))
+    async def open_some_spans(
+        trace_id: str,
+        project: ProjectParam = None,
+        span_id: Annotated[
+            list[str] | None,
+            Query(max_length=1000, description="These spans; unknown ones are left out."),
+        ] = None,
+        kind: Annotated[list[str] | None, Query(description="Spans of these kinds.")] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+        cursor: Annotated[
+            str | None, Query(description="`next_cursor` of the page before.")
+        ] = None,
+    ) -> Response:
+        """All of some spans of a trace, in the order in which they started."""
+        wanted = SpansWanted(span_ids=span_id or (), kinds=kind or (), limit=limit, cursor=cursor)
+        return json_answer(await traces.some_spans(trace_id, project, wanted))
 
     @api.get(
         "/traces/{trace_id}/spans/{span_id}", tags=["traces"], **documented(models.Span, 404, 409)

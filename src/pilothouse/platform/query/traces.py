@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from pilothouse.platform.errors import Conflict, NotFound
 from pilothouse.platform.query import detail
 from pilothouse.platform.query.scope import Projects, projects_of
-from pilothouse.platform.store import lists, scores, search, spans_read
+from pilothouse.platform.store import lists, outline, scores, search, spans_read
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.json_rows import Row, array
 from pilothouse.platform.store.orders import order_of, read_cursor, write_cursor
@@ -28,6 +29,19 @@ class PageRequest:
     limit: int = 50
     cursor: str | None = None
     totals: bool = False
+
+
+_BY_START: Final = "start_time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpansWanted:
+    """Which spans of a trace: those of these ids, else the next ones of these kinds."""
+
+    span_ids: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    limit: int = 50
+    cursor: str | None = None
 
 
 class TraceQueries:
@@ -71,6 +85,51 @@ class TraceQueries:
         own = orjson.dumps({**trace_shown(trace, name), "scores": found})
         return b'{"trace":' + own + b',"spans":' + body + b"}"
 
+    async def outline(self, trace_id: str, project: str | None) -> bytes:
+        """One trace with its spans as columns, a JSON document. Raises NotFound, Conflict."""
+        place, name = await self.find(trace_id, project)
+        trace, verdicts, columns = await asyncio.gather(
+            spans_read.trace_row(self._store, place, trace_id),
+            scores.of_traces(self._store, {place.project: name}, [trace_id]),
+            outline.columns(self._store, place, trace_id),
+        )
+        if trace is None:
+            raise NotFound(f"there is no trace {trace_id!r}", {"trace_id": trace_id})
+        found = verdicts.get((place.project, trace_id), [])
+        own = orjson.dumps({**trace_shown(trace, name), "scores": found})
+        return b'{"trace":' + own + b',"columns":' + columns + b"}"
+
+    async def some_spans(self, trace_id: str, project: str | None, wanted: SpansWanted) -> bytes:
+        """Some spans of a trace with everything. Raises NotFound, Conflict, BadRequest."""
+        place, name = await self.find(trace_id, project)
+        ids, next_cursor = wanted.span_ids, None
+        if not ids:
+            after = read_cursor(wanted.cursor, _BY_START) if wanted.cursor else None
+            page = await spans_read.page_of_spans(
+                self._store,
+                place,
+                trace_id,
+                wanted.kinds,
+                after=(int(after[0]), str(after[1])) if after else None,
+                limit=wanted.limit + 1,
+            )
+            if len(page) > wanted.limit:
+                page = page[: wanted.limit]
+                next_cursor = write_cursor(_BY_START, list(page[-1]))
+            ids = [span_id for _, span_id in page]
+        rows, verdicts = await asyncio.gather(
+            spans_read.whole_spans(self._store, place, trace_id, ids),
+            scores.of_traces(self._store, {place.project: name}, [trace_id]),
+        )
+        if wanted.kinds:
+            rows = [row for row in rows if row["kind"] in wanted.kinds]
+        logs: list[tuple[str, str]] = []
+        if any(row["log_count"] for row in rows):
+            logs = await spans_read.logs(self._store, place.project, trace_id)
+        found = verdicts.get((place.project, trace_id), [])
+        body = await detail.documents(rows, name, logs, found, self._cost_details)
+        return b'{"items":' + body + b',"next_cursor":' + orjson.dumps(next_cursor) + b"}"
+
     async def _spans(
         self, place: Place, trace_id: str, names: dict[int, str], *, payloads: bool
     ) -> bytes | tuple[list[dict[str, Any]], list[tuple[str, str]]]:
@@ -86,7 +145,7 @@ class TraceQueries:
         """All of one span as a JSON document. Raises NotFound, Conflict."""
         place, name = await self.find(trace_id, project)
         rows, verdicts = await asyncio.gather(
-            spans_read.whole_spans(self._store, place, trace_id, span_id),
+            spans_read.whole_spans(self._store, place, trace_id, [span_id]),
             scores.of_traces(self._store, {place.project: name}, [trace_id]),
         )
         if not rows:

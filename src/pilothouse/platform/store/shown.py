@@ -144,4 +144,6 @@ def span_shown(row: Mapping[str, Any], project: str) -> dict[str, Any]:
     if "input_preview" in row:
         shown["input_preview"] = row["input_preview"] or None
         shown["output_preview"] = row["output_preview"] or None
+    if "tool_call_id" in row:
+        shown["tool_call_id"] = row["tool_call_id"] or None
     return shown

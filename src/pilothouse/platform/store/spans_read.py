@@ -25,6 +25,14 @@ _COMPACT: Final = {
 }
 _ONE_THREAD: Final = {"max_threads": 1}
 
+_CALL_KEYS: Final = ("gen_ai.tool.call.id", "tool.id", "ai.toolCall.id", "tool_call.id")
+"""Where instrumentations put it, as far as it is an attribute: `dialects.table.TOOL_CALL_ID`."""
+_CALL: Final = ", ".join(f"attributes['{key}']" for key in _CALL_KEYS)
+TOOL_CALL_ID: Final = (
+    f"if(kind = 'tool', arrayFirst(x -> x != '' AND NOT startsWith(x, '\\x01'), [{_CALL}]), '')"
+)
+"""The call that a tool span answers, `''` for unknown; what is no plain text is left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -71,7 +79,8 @@ ORDER BY project, trace_id LIMIT 100"""
     return [(int(project), trace_id) for project, trace_id in await store.rows(sql, binds.params)]
 
 
-def _spans_at(binds: Binds, place: Place, trace_id: str) -> str:
+def spans_at(binds: Binds, place: Place, trace_id: str) -> str:
+    """The condition that picks the spans of a trace."""
     return (
         f"project = {binds.integer(place.project)}"
         f" AND hour BETWEEN {binds.hour(place.first_hour)} AND {binds.hour(place.last_hour)}"
@@ -85,8 +94,8 @@ async def narrow_spans(
     """The spans of a trace without anything large, as a JSON array."""
     binds = Binds()
     rows = f"""
-SELECT {shown.SPAN_COLUMNS}, start_time FROM spans
-WHERE {_spans_at(binds, place, trace_id)}
+SELECT {shown.SPAN_COLUMNS}{shown.SPAN_PREVIEWS}, {TOOL_CALL_ID} AS tool_call_id, start_time
+FROM spans WHERE {spans_at(binds, place, trace_id)}
 ORDER BY version DESC LIMIT 1 BY span_id"""
     if place.span_count <= SHAPED_HERE:
         found = await store.records(rows, binds.params, settings=_ONE_THREAD)
@@ -94,11 +103,16 @@ ORDER BY version DESC LIMIT 1 BY span_id"""
         return orjson.dumps([shown.span_shown(row, names[row["project"]]) for row in found])
     named = json_rows.project_name(binds, names)
     sql = f"""
-SELECT {json_rows.SPAN_JSON}, {named}
+SELECT {json_rows.SPAN_JSON}, {_NARROW_JSON}, {named}
 FROM (SELECT *, project AS project_number FROM ({rows}))
 ORDER BY start_time, span_id"""
     body = await store.raw(sql, binds.params, settings=_COMPACT)
     return body.strip() or b"[]"
+
+
+_NARROW_JSON: Final = ", ".join(
+    f"nullIf({name}, '') AS {name}" for name in ("input_preview", "output_preview", "tool_call_id")
+)
 
 
 def _started(row: Mapping[str, Any]) -> tuple[int, str]:
@@ -115,13 +129,13 @@ assert set(SOURCE_COLUMNS) <= {c.split(" AS ")[-1] for c in _SHOWN}
 
 
 async def whole_spans(
-    store: Store, place: Place, trace_id: str, span_id: str | None = None
+    store: Store, place: Place, trace_id: str, span_ids: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:
-    """The rows of a trace's spans, or of one of them, with everything."""
+    """The rows of a trace's spans, or of some of them, with everything."""
     binds = Binds()
-    where = _spans_at(binds, place, trace_id)
-    if span_id is not None:
-        where += f" AND span_id = {binds.text(span_id)}"
+    where = spans_at(binds, place, trace_id)
+    if span_ids is not None:
+        where += f" AND span_id IN ({binds.texts(span_ids)})"
     sql = f"""
 SELECT {_SHOWN_SQL} FROM spans
 WHERE {where}
@@ -129,6 +143,36 @@ ORDER BY version DESC LIMIT 1 BY span_id"""
     rows = await store.records(sql, binds.params, settings=_ONE_THREAD)
     rows.sort(key=_started)
     return rows
+
+
+async def page_of_spans(
+    store: Store,
+    place: Place,
+    trace_id: str,
+    kinds: Sequence[str],
+    *,
+    after: tuple[int, str] | None,
+    limit: int,
+) -> list[tuple[int, str]]:
+    """(start, id) of the next spans of these kinds, or of all, by start."""
+    binds = Binds()
+    picked = []
+    if kinds:
+        picked.append(f"kind IN ({binds.texts(kinds)})")
+    if after is not None:
+        picked.append(f"(start_us, span_id) > ({binds.integer(after[0])}, {binds.text(after[1])})")
+    sql = f"""
+SELECT start_us, span_id
+FROM (
+    SELECT toUnixTimestamp64Micro(start_time) AS start_us, span_id, kind FROM spans
+    WHERE {spans_at(binds, place, trace_id)}
+    ORDER BY version DESC LIMIT 1 BY span_id
+)
+{"WHERE " + " AND ".join(picked) if picked else ""}
+ORDER BY start_us, span_id
+LIMIT {binds.integer(limit)}"""
+    rows = await store.rows(sql, binds.params, settings=_ONE_THREAD)
+    return [(int(start), span_id) for start, span_id in rows]
 
 
 async def logs(store: Store, project: int, trace_id: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { memo, useRef } from "react";
 import { cost, count, duration } from "../../format";
 import { kindColor } from "../../parts/KindIcon";
 import { type Node, totalTokens } from "../tree";
@@ -27,22 +27,36 @@ export function TreeView() {
         {rows.getVirtualItems().map((item) => {
           const node = visible[item.index] as Node;
           return (
-            <Row
+            <TreeRow
               key={item.key}
               node={node}
               start={item.start}
               selected={item.index === here}
-              className={classes.treeGrid}
-            >
-              <NameCell node={node} toggle={toggle} />
-              <Figures node={node} />
-            </Row>
+              toggle={toggle}
+            />
           );
         })}
       </RowsBox>
     </div>
   );
 }
+
+interface RowProps {
+  node: Node;
+  start: number;
+  selected: boolean;
+  toggle: (node: Node) => void;
+}
+
+/** Drawn once while it is in view, however far the box scrolls. */
+const TreeRow = memo(function TreeRow({ node, start, selected, toggle }: RowProps) {
+  return (
+    <Row node={node} start={start} selected={selected} className={classes.treeGrid}>
+      <NameCell node={node} toggle={toggle} />
+      <Figures node={node} />
+    </Row>
+  );
+});
 
 function ColumnNames() {
   return (

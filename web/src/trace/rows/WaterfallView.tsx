@@ -1,7 +1,7 @@
-import { type CSSProperties, useMemo, useRef } from "react";
+import { type CSSProperties, memo, useMemo, useRef } from "react";
 import { cost } from "../../format";
 import { useKeys } from "../../keys";
-import { criticalPath } from "../path";
+import { criticalPath, type Gap } from "../path";
 import type { Node } from "../tree";
 import { useTraceView } from "../view";
 import {
@@ -70,30 +70,18 @@ export function WaterfallView({ view: chosen, setView, showPath }: Props) {
         </div>
         {items.map((item) => {
           const node = visible[item.index] as Node;
-          const money = rowCost(node, folded);
           return (
-            <Row
+            <WaterfallRow
               key={item.key}
               node={node}
               start={item.start}
               selected={item.index === here}
-              className={classes.grid}
-            >
-              <div className={classes.names}>
-                <NameCell node={node} toggle={toggle} />
-                <span className={`${shared.number} ${classes.cost}`}>
-                  {money === null ? "" : cost(money, 4)}
-                </span>
-              </div>
-              <div className={classes.plot}>
-                <Bar
-                  node={node}
-                  view={view}
-                  onPath={!showPath || path.on.has(node)}
-                  gap={gaps.get(item.index)}
-                />
-              </div>
-            </Row>
+              toggle={toggle}
+              money={rowCost(node, folded)}
+              view={view}
+              onPath={!showPath || path.on.has(node)}
+              gap={gaps.get(item.index)}
+            />
           );
         })}
         {showPath && (
@@ -110,6 +98,35 @@ export function WaterfallView({ view: chosen, setView, showPath }: Props) {
     </div>
   );
 }
+
+interface RowProps {
+  node: Node;
+  start: number;
+  selected: boolean;
+  toggle: (node: Node) => void;
+  money: number | null;
+  view: Window;
+  onPath: boolean;
+  gap: Gap | undefined;
+}
+
+/** Drawn once while it is in view, however far the box scrolls. */
+const WaterfallRow = memo(function WaterfallRow(props: RowProps) {
+  const { node, start, selected, toggle, money, view, onPath, gap } = props;
+  return (
+    <Row node={node} start={start} selected={selected} className={classes.grid}>
+      <div className={classes.names}>
+        <NameCell node={node} toggle={toggle} />
+        <span className={`${shared.number} ${classes.cost}`}>
+          {money === null ? "" : cost(money, 4)}
+        </span>
+      </div>
+      <div className={classes.plot}>
+        <Bar node={node} view={view} onPath={onPath} gap={gap} />
+      </div>
+    </Row>
+  );
+});
 
 function placed(tick: Tick, view: Window): CSSProperties {
   return { "--x": (tick.at - view.from) / (view.to - view.from) } as CSSProperties;

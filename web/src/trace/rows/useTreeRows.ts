@@ -1,6 +1,6 @@
 /** The rows of tree and waterfall: what is open, which is chosen, and the keys that move. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useEffect, useMemo, useRef } from "react";
+import { type RefObject, useCallback, useEffect, useMemo, useRef } from "react";
 import { useKeys } from "../../keys";
 import { type Node, unfoldedTo, visibleNodes } from "../tree";
 import { useTraceView } from "../view";
@@ -12,7 +12,6 @@ export const HEAD = 28;
 export function useTreeRows(box: RefObject<HTMLDivElement | null>, title: string) {
   const { tree, folded, setFolded, selected, select } = useTraceView();
   const visible = useMemo(() => visibleNodes(tree, folded), [tree, folded]);
-  const place = useMemo(() => new Map(visible.map((node, row) => [node, row])), [visible]);
   const rows = useVirtualizer({
     count: visible.length,
     getScrollElement: () => box.current,
@@ -20,8 +19,10 @@ export function useTreeRows(box: RefObject<HTMLDivElement | null>, title: string
     overscan: 12,
     scrollMargin: HEAD,
     scrollPaddingStart: HEAD,
+    // rows that were drawn stay as they are, so a late one costs less than a frame held up for it
+    useFlushSync: false,
   });
-  const here = selected ? (place.get(selected) ?? -1) : -1;
+  const here = useMemo(() => rowOf(visible, selected), [visible, selected]);
 
   // a span chosen by link, key or search may lie in a folded one
   const brought = useRef<Node | null>(null);
@@ -39,11 +40,14 @@ export function useTreeRows(box: RefObject<HTMLDivElement | null>, title: string
     const node = visible[Math.max(0, Math.min(visible.length - 1, row))];
     if (node) select(node.span.span_id);
   }
-  function toggle(node: Node) {
-    const next = new Set(folded);
-    if (!next.delete(node.span.span_id)) next.add(node.span.span_id);
-    setFolded(next);
-  }
+  const toggle = useCallback(
+    (node: Node) => {
+      const next = new Set(folded);
+      if (!next.delete(node.span.span_id)) next.add(node.span.span_id);
+      setFolded(next);
+    },
+    [folded, setFolded],
+  );
   function inwards(by: 1 | -1) {
     const node = visible[here];
     if (!node) return;
@@ -67,4 +71,18 @@ export function useTreeRows(box: RefObject<HTMLDivElement | null>, title: string
     { key: "PageUp", what: "A page up", run: () => go(here - page()) },
   ]);
   return { visible, rows, here, toggle };
+}
+
+/** The row of a span among those that are not folded away, which stand in the order of reading. */
+function rowOf(visible: Node[], node: Node | null): number {
+  if (!node) return -1;
+  let [low, high] = [0, visible.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = visible[middle] as Node;
+    if (found === node) return middle;
+    if (found.index < node.index) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
 }

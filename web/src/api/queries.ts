@@ -1,0 +1,13 @@
+/** The cache of all answers, for pages and for routes that ask before their page is there. */
+import { QueryClient } from "@tanstack/react-query";
+import { ApiError } from "./client";
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      refetchOnWindowFocus: false,
+      retry: (times, error) => times < 1 && error instanceof ApiError && error.status === 0,
+    },
+  },
+});

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pilothouse.spans.messages import message, messages, parts, tool_calls
+from pilothouse.spans.messages import message, messages, tool_calls
+from pilothouse.spans.parts import parts
 
 CALL = {"type": "tool_call", "id": "c1", "name": "f", "arguments": {"x": 1}}
 RESULT = {"type": "tool_result", "id": "c1", "result": "fine"}

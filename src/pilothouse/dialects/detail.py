@@ -13,11 +13,11 @@ from pilothouse.spans.messages import (
     finish_reason,
     message_text,
     messages,
-    parts,
     tool_calls,
 )
 from pilothouse.spans.model import Content, Fields, Source
 from pilothouse.spans.parsing import js, parsed, text_of
+from pilothouse.spans.parts import parts
 
 _MEDIA: Final = frozenset(("image", "audio", "file"))
 

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from pilothouse.dialects.plan import Plan
 from pilothouse.dialects.view import View
-from pilothouse.spans.messages import Message, Part, media, role_of
+from pilothouse.spans.media import media
+from pilothouse.spans.messages import Message, role_of
 from pilothouse.spans.model import Kind, ReportedCost
 from pilothouse.spans.parsing import amount, blob_preview, count, is_blob, js, parsed, text_of
+from pilothouse.spans.parts import Part
 
 KINDS: Final[dict[str, Kind]] = {
     "LLM": "llm",

@@ -6,7 +6,7 @@ from typing import Any
 
 from pilothouse.dialects.events import blocks
 from pilothouse.dialects.view import View
-from pilothouse.spans.messages import Part, parts
+from pilothouse.spans.parts import Part, parts
 
 
 def tool_input(view: View) -> Any:

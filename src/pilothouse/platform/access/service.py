@@ -59,12 +59,19 @@ class TooManyAttempts(ApiError):
 class Access:
     """Knows callers by their keys and sessions; on loopback everybody is welcome."""
 
-    def __init__(self, records: Records, *, is_open: bool, session_days: int = 30) -> None:
+    def __init__(
+        self,
+        records: Records,
+        *,
+        is_open: bool,
+        session_days: int = 30,
+        attempts: Attempts | None = None,
+    ) -> None:
         """`is_open` where only this machine can reach the server."""
         self.is_open = is_open
         self._records = records
         self._session_life = session_days * _DAY
-        self._attempts = Attempts()
+        self._attempts = attempts or Attempts()
         self._checking = threading.BoundedSemaphore(2)  # one check takes 64 MiB
         self._lock = threading.Lock()
         self._known: dict[str, tuple[Principal | None, float]] = {}

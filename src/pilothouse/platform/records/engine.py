@@ -11,7 +11,7 @@ import contextlib
 import functools
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -73,6 +73,11 @@ class Session:
     def run(self, sql: str, /, **values: object) -> int:
         """How many rows the statement touched."""
         return int(self._execute(sql, values).rowcount)
+
+    def many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run the statement once for each set of values; lists are not expanded here."""
+        if rows:
+            self.connection.execute(_statement(sql, ()), [dict(row) for row in rows])
 
     def _execute(self, sql: str, values: dict[str, object]) -> Any:  # Any: CursorResult[Any]
         lists = tuple(name for name, value in values.items() if isinstance(value, (list, tuple)))

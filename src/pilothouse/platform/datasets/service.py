@@ -1,0 +1,680 @@
+"""Datasets and their examples, with every version of them.
+
+A write to a dataset makes one version, strictly later than the one before, and happens wholly or
+not at all. The same write again finds its work done and makes no second version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias
+from uuid import UUID, uuid4, uuid5
+
+from pilothouse.filters import Expression
+from pilothouse.platform.datasets import attachments as attached
+from pilothouse.platform.datasets import example_records as rows
+from pilothouse.platform.datasets import records as kept
+from pilothouse.platform.datasets.attachments import Blobs
+from pilothouse.platform.datasets.matching import contains, keys_of, matcher
+from pilothouse.platform.datasets.models import (
+    BASE_SPLIT,
+    DATA_TYPES,
+    UNSET,
+    Dataset,
+    DataType,
+    Example,
+    ExampleChange,
+    JsonObject,
+    NewExample,
+    Summary,
+    Unset,
+    Version,
+    Violation,
+    checked_id,
+    checked_name,
+    checked_splits,
+)
+from pilothouse.platform.datasets.records import Place
+from pilothouse.platform.datasets.rows import dumps
+from pilothouse.platform.datasets.schemas import MOST_TOLD, check_schema, refuse
+from pilothouse.platform.datasets.transformations import check_transformations
+from pilothouse.platform.datasets.versions import AsOf, Versioned, existing, locked_dataset
+from pilothouse.platform.datasets.writing import (
+    Written,
+    change_all,
+    check_places,
+    checker_of,
+    micros_at,
+    moment_at,
+    new,
+    newest,
+    next_version,
+    no_twins,
+    place,
+    record,
+    taken,
+    transformer_of,
+)
+from pilothouse.platform.errors import BadRequest, Conflict, NotFound
+from pilothouse.platform.records import Records, Session, micros, moment
+
+PIECE: Final = 1_000
+"""Examples that are checked and written at a time."""
+
+# `list` is a method of the service, as the contract of its name demands.
+Datasets: TypeAlias = list[Dataset]
+Examples: TypeAlias = list[Example]
+Versions: TypeAlias = list[Version]
+Violations: TypeAlias = list[Violation]
+States: TypeAlias = list[tuple[Example, datetime | None]]
+Names: TypeAlias = list[str]
+
+
+class DatasetService(Versioned):
+    """Keeps datasets; safe to call from any thread."""
+
+    def __init__(self, records: Records, blobs: Blobs) -> None:
+        super().__init__(records)
+        self._blobs = blobs
+        self._leaving: list[Callable[[str], None]] = []
+
+    # ---- datasets
+
+    def create(
+        self,
+        name: str,
+        *,
+        id: str | None = None,
+        description: str = "",
+        data_type: DataType = "kv",
+        metadata: JsonObject | None = None,
+        inputs_schema: JsonObject | None = None,
+        outputs_schema: JsonObject | None = None,
+        transformations: Sequence[JsonObject] | None = None,
+        by: str = "",
+    ) -> Dataset:
+        """A new dataset; the same request with the same id gives the one that it made.
+
+        Raises BadRequest for a wrong schema, Conflict for a name or id that is taken.
+        """
+        now = moment(micros())
+        assert now is not None
+        wanted = _checked(
+            Dataset(
+                id=str(uuid4()) if id is None else checked_id(id),
+                name=checked_name(name),
+                description=description,
+                data_type=data_type,
+                metadata=metadata or {},
+                inputs_schema=inputs_schema,
+                outputs_schema=outputs_schema,
+                transformations=transformations,
+                created_by=by,
+                created_at=now,
+                modified_at=now,
+            )
+        )
+        with self._records.write() as session:
+            if kept.add(session, wanted):
+                return wanted
+            present = kept.one(session, wanted.id)
+            if present is not None and _same(present, wanted):
+                return present
+            if present is not None and kept.by_name(session, wanted.name) is None:
+                raise Conflict(f"there is a dataset with the id {wanted.id} already")
+        raise Conflict(f"there is a dataset {wanted.name!r} already")
+
+    def get(self, dataset_id: str) -> Dataset:
+        """The dataset of this id; raises NotFound."""
+        with self._records.read() as session:
+            return existing(session, dataset_id)
+
+    def named(self, name: str) -> Dataset | None:
+        """The dataset of this name, None when there is none."""
+        with self._records.read() as session:
+            return kept.by_name(session, name.strip())
+
+    def list(
+        self,
+        *,
+        name: str | None = None,
+        name_contains: str | None = None,
+        ids: Sequence[str] | None = None,
+        metadata: JsonObject | None = None,
+        data_type: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+        after: Place | None = None,
+    ) -> Datasets:
+        """Datasets, the newest first; `metadata` is what theirs must contain."""
+        checked = None if ids is None else [checked_id(each) for each in ids]
+        found: Datasets = []
+        with self._records.read() as session:
+            skipped, in_sql = 0, not metadata
+            while True:
+                some = kept.page(
+                    session,
+                    name=name,
+                    name_contains=name_contains,
+                    ids=checked,
+                    data_type=data_type,
+                    after=after,
+                    limit=limit if in_sql else PIECE,
+                    offset=offset if in_sql else 0,
+                )
+                if in_sql:
+                    return some
+                for dataset in some:
+                    if contains(dataset.metadata, metadata):
+                        skipped += 1
+                        if skipped > offset:
+                            found.append(dataset)
+                if len(some) < PIECE or len(found) >= limit:
+                    return found[:limit]
+                after = place_of(some[-1])
+
+    def change(
+        self,
+        dataset_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        data_type: DataType | None = None,
+        metadata: JsonObject | None = None,
+        inputs_schema: JsonObject | Unset | None = UNSET,
+        outputs_schema: JsonObject | Unset | None = UNSET,
+        transformations: Sequence[JsonObject] | Unset | None = UNSET,
+    ) -> Dataset:
+        """The dataset after a change; None leaves a value, but takes a schema away.
+
+        Examples that are there already may break a new schema: `violations` says which.
+        """
+        with self._records.write() as session:
+            present = locked_dataset(session, dataset_id)
+            given: dict[str, Any] = {
+                "name": None if name is None else checked_name(name),
+                "description": description,
+                "data_type": data_type,
+                "metadata": metadata,
+            }
+            changes = {key: value for key, value in given.items() if value is not None}
+            rules = {
+                "inputs_schema": inputs_schema,
+                "outputs_schema": outputs_schema,
+                "transformations": transformations,
+            }
+            changes |= {k: value for k, value in rules.items() if not isinstance(value, Unset)}
+            wanted = _checked(replace(present, **changes))
+            if _same(present, wanted):
+                return present
+            taken = kept.by_name(session, wanted.name)
+            if taken is not None and taken.id != present.id:
+                raise Conflict(f"there is a dataset {wanted.name!r} already")
+            changed_at = moment(max(micros(), micros_at(present.modified_at) + 1))
+            assert changed_at is not None
+            wanted = replace(wanted, modified_at=changed_at)
+            kept.change(session, wanted)
+            return wanted
+
+    def delete(self, dataset_id: str) -> None:
+        """Remove a dataset with its examples, versions and experiments. Raises NotFound."""
+        dataset = self.get(checked_id(dataset_id))
+        for leave in self._leaving:
+            leave(dataset.id)
+        with self._records.write() as session:
+            kept.remove(session, dataset.id)
+
+    def before_delete(self, leave: Callable[[str], None]) -> None:
+        """Have something called with the id of each dataset that is about to go."""
+        self._leaving.append(leave)
+
+    def summaries(self, ids: Sequence[str]) -> dict[str, Summary]:
+        """How many examples and experiments some datasets have, and their newest versions."""
+        with self._records.read() as session:
+            return kept.summaries(session, ids)
+
+    # ---- writing examples
+
+    def add(
+        self,
+        dataset_id: str,
+        examples: Iterable[NewExample],
+        *,
+        at: datetime | None = None,
+        replacing: bool = False,
+        by: str = "",
+        note: str = "",
+    ) -> Version:
+        """The version that adds examples, in their order; `examples` is gone through twice.
+
+        All or nothing: Unprocessable where one breaks the schema, Conflict where an id is taken
+        (with `replacing` the example there takes the new values). The same examples again, with
+        the same ids, give the version that added them. `at` is the earliest time of the version.
+        """
+        dataset = self.get(checked_id(dataset_id))
+        count = self._check_new(dataset, examples)
+        with self._records.write() as session:
+            locked = locked_dataset(session, dataset.id)
+            if not count:
+                return newest(session, locked)
+            if _rules(locked) != _rules(dataset):
+                self._check_new(locked, examples)
+            version = next_version(locked, at, width=count)
+            transform = transformer_of(locked)
+            added, replaced, there = Written(), Written(), Written()
+            for some in _pieces(examples):
+                written = [
+                    new(transform(each), locked.id, version - count + 1 + added.place(i), version)
+                    for i, each in enumerate(some)
+                ]
+                place(session, locked, some, written, added, replaced, there, replacing=replacing)
+            if there.ids and (added.ids or replaced.ids) and not replacing:
+                raise taken(there.ids)
+            order = tuple(added.all_ids)
+            if not added.ids and not replaced.ids:
+                return replace(newest(session, locked, there.newest), example_ids=order)
+            return record(
+                session,
+                Version(
+                    dataset_id=locked.id,
+                    at=moment_at(version),
+                    added=len(added.ids),
+                    modified=len(replaced.ids),
+                    note=note,
+                    created_by=by,
+                    example_ids=order,
+                ),
+                version,
+            )
+
+    def update(
+        self,
+        dataset_id: str | None,
+        changes: Sequence[ExampleChange],
+        *,
+        by: str = "",
+        note: str = "",
+    ) -> Version:
+        """The version that changes examples; without a dataset, the last one of theirs.
+
+        Raises NotFound for an unknown example, Conflict for one of another dataset, Unprocessable
+        where one would break its schema; then nothing is changed.
+        """
+        ids = [checked_id(change.id) for change in changes]
+        no_twins(ids)
+        if not ids:
+            if dataset_id is None:
+                raise BadRequest("name the examples to change")
+            return self.version(dataset_id)
+        owner = None if dataset_id is None else checked_id(dataset_id)
+        uploads = attached.uploads(attached.checked(change.attachments) for change in changes)
+        self._blobs.save(uploads)
+        with self._records.write() as session:
+            if owner is not None:
+                existing(session, owner)
+            before = rows.of_ids(session, ids)
+            check_places(ids, before, changes, owner)
+            datasets = [
+                locked_dataset(session, each)
+                for each in sorted({example.dataset_id for example in before.values()})
+            ]
+            before = rows.of_ids(session, ids)  # again, now that nobody else writes
+            check_places(ids, before, changes, owner)
+            last: Version | None = None
+            by_id = dict(zip(ids, changes, strict=True))
+            for dataset in datasets:
+                mine = [each for each in ids if before[each].dataset_id == dataset.id]
+                done = change_all(
+                    session,
+                    dataset,
+                    [(before[each], by_id[each]) for each in mine],
+                    by=by,
+                    note=note,
+                )
+                last = done if last is None or done.at > last.at else last
+            assert last is not None
+            return last
+
+    def remove(self, ids: Sequence[str], *, hard: bool = False, by: str = "") -> Versions:
+        """The versions that remove examples, one a dataset; none for what is gone already.
+
+        A removed example can still be read as of an earlier version; `hard` takes that away too,
+        with its attachments. Raises NotFound for an id that was never there, unless `hard`.
+        """
+        wanted = list(dict.fromkeys(checked_id(each) for each in ids))
+        with self._records.write() as session:
+            owners = rows.once_there(session, wanted)
+            unknown = [each for each in wanted if each not in owners]
+            if unknown and not hard:
+                raise NotFound(f"there is no example {unknown[0]}", {"ids": unknown[:MOST_TOLD]})
+            datasets = [locked_dataset(session, each) for each in sorted(set(owners.values()))]
+            present = rows.of_ids(session, wanted)
+            blobs = rows.blobs_of(session, wanted) if hard else set()
+            made = []
+            for dataset in datasets:
+                mine = [each for each, found in present.items() if found.dataset_id == dataset.id]
+                if mine:
+                    version = next_version(dataset)
+                    rows.close(session, mine, version)
+                    removed = Version(
+                        dataset_id=dataset.id,
+                        at=moment_at(version),
+                        removed=len(mine),
+                        created_by=by,
+                        example_ids=tuple(mine),
+                    )
+                    made.append(record(session, removed, version))
+            if hard:
+                rows.erase(session, wanted)
+                blobs = {each for each in blobs if not rows.refers_to(session, each)}
+        self._blobs.remove(blobs)
+        return made
+
+    # ---- reading examples
+
+    def example(self, example_id: str, as_of: AsOf = None) -> Example:
+        """One example, now or as of a version of its dataset. Raises NotFound."""
+        wanted = checked_id(example_id)
+        with self._records.read() as session:
+            owner = rows.once_there(session, [wanted]).get(wanted)
+            if owner is None:
+                raise NotFound(f"there is no example {wanted}", {"id": wanted})
+            at = self._state(session, owner, as_of)
+            found = rows.of_ids(session, [wanted], at).get(wanted)
+        if found is None:
+            raise NotFound(
+                f"there is no example {wanted}" + ("" if as_of is None else " as of then"),
+                {"id": wanted},
+            )
+        return found
+
+    def examples(
+        self,
+        dataset_id: str | None = None,
+        *,
+        ids: Sequence[str] | None = None,
+        as_of: AsOf = None,
+        splits: Sequence[str] | None = None,
+        metadata: JsonObject | None = None,
+        filter: Expression | None = None,
+        words: Sequence[str] = (),
+        limit: int = 50,
+        offset: int = 0,
+        after: Place | None = None,
+    ) -> Examples:
+        """Examples of a dataset in the order of their creation, or some by their ids.
+
+        `as_of` is inclusive; `splits`: in any of them; `metadata`: what theirs contains; `words`:
+        pieces that the inputs or outputs have in them.
+        """
+        holds = None if filter is None else matcher(filter)
+
+        def wanted(example: Example) -> bool:
+            return (
+                (not splits or any(each in example.splits for each in splits))
+                and (not metadata or contains(example.metadata, metadata))
+                and (holds is None or holds(example))
+            )
+
+        with self._records.read() as session:
+            if ids is not None:
+                found = self._by_ids(session, dataset_id, ids, as_of)
+                rest = [each for each in found if wanted(each) and _is_after(each, after)]
+                return rest[offset : offset + limit]
+            if dataset_id is None:
+                raise BadRequest("examples are asked for by their dataset or by their ids")
+            dataset = existing(session, dataset_id)
+            at = self._state(session, dataset.id, as_of)
+            exact = bool(metadata or splits or holds is not None)
+            holding = {"metadata": keys_of(metadata or {})}
+            if splits and len(splits) == 1:
+                holding["splits"] = [dumps(splits[0])]
+            matching: Examples = []
+            skipped = 0
+            while True:
+                size = PIECE if exact else limit + offset - skipped
+                some = rows.page(
+                    session,
+                    dataset.id,
+                    as_of=at,
+                    holding=holding,
+                    words=words,
+                    after=after,
+                    limit=size,
+                )
+                for example in some:
+                    if wanted(example):
+                        skipped += 1
+                        if skipped > offset:
+                            matching.append(example)
+                if len(some) < size or len(matching) >= limit:
+                    return matching[:limit]
+                after = place_of(some[-1])
+
+    def every(
+        self, dataset_id: str, *, as_of: AsOf = None, splits: Sequence[str] | None = None
+    ) -> Iterator[Example]:
+        """All examples in the order of their creation, read piece by piece from one state."""
+        at = self.resolve(dataset_id, as_of).at if as_of is not None else datetime.now(UTC)
+        after: Place | None = None
+        while True:
+            some = self.examples(dataset_id, as_of=at, splits=splits, limit=PIECE, after=after)
+            yield from some
+            if len(some) < PIECE:
+                return
+            after = place_of(some[-1])
+
+    def count(self, dataset_id: str, as_of: AsOf = None) -> int:
+        """How many examples a dataset has, now or as of a version."""
+        with self._records.read() as session:
+            dataset = existing(session, dataset_id)
+            return rows.count(session, dataset.id, self._state(session, dataset.id, as_of))
+
+    def history(self, example_id: str) -> States:
+        """Every state of an example, the newest first, with the version that ended it."""
+        wanted = checked_id(example_id)
+        with self._records.read() as session:
+            found = rows.history(session, wanted)
+        if not found:
+            raise NotFound(f"there is no example {wanted}", {"id": wanted})
+        return [(example, moment(until)) for example, until in found]
+
+    def attachment(self, example_id: str, name: str, as_of: AsOf = None) -> tuple[str, bytes]:
+        """(media type, bytes) of an attachment. Raises NotFound."""
+        one = self.example(example_id, as_of).attachments.get(name)
+        found = None if one is None else self._blobs.load(one.blob)
+        if one is None or found is None:
+            raise NotFound(f"example {example_id} has no attachment {name!r}")
+        return one.mime_type, found[1]
+
+    def violations(self, dataset_id: str, limit: int = MOST_TOLD) -> Violations:
+        """Where examples break the schema that their dataset has now."""
+        checker = checker_of(self.get(checked_id(dataset_id)))
+        found: Violations = []
+        if checker:
+            for position, example in enumerate(self.every(dataset_id)):
+                parts = (("inputs", example.inputs), ("outputs", example.outputs))
+                found += checker.violations(example.id, position, *parts)
+                if len(found) >= limit:
+                    break
+        return found[:limit]
+
+    # ---- splits and copies
+
+    def set_split(
+        self,
+        dataset_id: str,
+        split: str,
+        example_ids: Sequence[str],
+        *,
+        remove: bool = False,
+        by: str = "",
+    ) -> Version:
+        """The version in which some examples are in a split, or with `remove` are not.
+
+        An example that is left in none is in `base`.
+        """
+        [name] = checked_splits([split])
+        ids = list(dict.fromkeys(checked_id(each) for each in example_ids))
+        with self._records.read() as session:
+            present = rows.of_ids(session, ids)
+        changes = []
+        for each in ids:
+            found = present.get(each)
+            if found is None:
+                raise NotFound(f"there is no example {each}", {"id": each})
+            others = [one for one in found.splits if one != name]
+            wanted = others or [BASE_SPLIT] if remove else [*found.splits, name]
+            changes.append(ExampleChange(id=each, splits=wanted))
+        return self.update(dataset_id, changes, by=by)
+
+    def clone(
+        self,
+        source_id: str,
+        target_id: str,
+        *,
+        as_of: AsOf = None,
+        example_ids: Sequence[str] | None = None,
+        splits: Sequence[str] | None = None,
+        by: str = "",
+    ) -> Version:
+        """The version of the target that holds copies of the source's examples.
+
+        A copy has an id made of the two, so that cloning again adds nothing twice.
+        """
+        source, target = self.get(checked_id(source_id)), self.get(checked_id(target_id))
+        chosen = None if example_ids is None else {checked_id(each) for each in example_ids}
+        copies = _Copies(self, source.id, UUID(target.id), as_of, chosen, splits)
+        return self.add(target.id, copies, replacing=True, by=by, note=f"clone of {source.name}")
+
+    # ---- within
+
+    def _check_new(self, dataset: Dataset, examples: Iterable[NewExample]) -> int:
+        """How many there are, once each is checked and its attachments are kept."""
+        transform, checker = transformer_of(dataset), checker_of(dataset)
+        found: Violations = []
+        seen: set[str] = set()
+        position = -1
+        for position, raw in enumerate(examples):
+            if raw.id is not None:
+                example_id = checked_id(raw.id)
+                if example_id in seen:
+                    raise BadRequest(f"example {example_id} is given twice", {"id": example_id})
+                seen.add(example_id)
+            checked_splits(raw.splits)
+            if raw.attachments:
+                attached.checked(raw.attachments)
+            if checker and len(found) < MOST_TOLD:
+                made = transform(raw)
+                parts = (("inputs", made.inputs), ("outputs", made.outputs))
+                found += checker.violations(raw.id or "new", position, *parts)
+        refuse(found)
+        for some in _pieces(each for each in examples if each.attachments):
+            self._blobs.save(attached.uploads(each.attachments for each in some))
+        return position + 1
+
+    def _by_ids(
+        self, session: Session, dataset_id: str | None, ids: Sequence[str], as_of: AsOf
+    ) -> Examples:
+        checked = list(dict.fromkeys(checked_id(each) for each in ids))
+        if dataset_id is not None:
+            dataset = existing(session, dataset_id)
+            at = self._state(session, dataset.id, as_of)
+            found = [
+                each
+                for each in rows.of_ids(session, checked, at).values()
+                if each.dataset_id == dataset.id
+            ]
+        else:
+            owners = rows.once_there(session, checked)
+            found = []
+            for owner in sorted(set(owners.values())):
+                mine = [each for each in checked if owners.get(each) == owner]
+                at = self._state(session, owner, as_of)
+                found += rows.of_ids(session, mine, at).values()
+        return sorted(found, key=place_of)
+
+
+def place_of(record: Dataset | Example) -> Place:
+    """Where a page that ends with this record goes on."""
+    return micros_at(record.created_at), record.id
+
+
+class _Copies:
+    """The examples of a dataset as new ones of another; can be gone through again."""
+
+    def __init__(
+        self,
+        service: DatasetService,
+        source_id: str,
+        target: UUID,
+        as_of: AsOf,
+        chosen: set[str] | None,
+        splits: Sequence[str] | None,
+    ) -> None:
+        self._service, self._source_id, self._target = service, source_id, target
+        self._as_of = datetime.now(UTC) if as_of is None else as_of
+        self._chosen, self._splits = chosen, splits
+
+    def __iter__(self) -> Iterator[NewExample]:
+        for example in self._service.every(self._source_id, as_of=self._as_of, splits=self._splits):
+            if self._chosen is None or example.id in self._chosen:
+                yield NewExample(
+                    id=str(uuid5(self._target, example.id)),
+                    inputs=example.inputs,
+                    outputs=example.outputs,
+                    metadata=example.metadata,
+                    splits=example.splits,
+                    attachments=dict(example.attachments),
+                    source_run_id=example.source_run_id,
+                )
+
+
+def _checked(dataset: Dataset) -> Dataset:
+    """The dataset, its schemas and transformations found to be usable. Raises BadRequest."""
+    if dataset.data_type not in DATA_TYPES:
+        raise BadRequest(
+            f"there is no data type {dataset.data_type!r}; there are {', '.join(DATA_TYPES)}"
+        )
+    check_schema(dataset.inputs_schema, "inputs_schema")
+    check_schema(dataset.outputs_schema, "outputs_schema")
+    return replace(dataset, transformations=check_transformations(dataset.transformations))
+
+
+def _same(one: Dataset, other: Dataset) -> bool:
+    return _content(one) == _content(other)
+
+
+def _content(dataset: Dataset) -> tuple[str, ...]:
+    return (
+        dataset.name,
+        dataset.description,
+        dataset.data_type,
+        dumps(dataset.metadata),
+        *_rules(dataset),
+    )
+
+
+def _rules(dataset: Dataset) -> tuple[str, str, str]:
+    return (
+        dumps(dataset.inputs_schema),
+        dumps(dataset.outputs_schema),
+        dumps(dataset.transformations),
+    )
+
+
+def _pieces(examples: Iterable[NewExample]) -> Iterator[list[NewExample]]:
+    some: list[NewExample] = []
+    for each in examples:
+        some.append(each)
+        if len(some) == PIECE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _is_after(example: Example, after: Place | None) -> bool:
+    return after is None or place_of(example) > after

@@ -1,0 +1,573 @@
+"""Datasets, their examples and their versions, on both engines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from dataset_world import MemoryBlobs, question
+from pilothouse.filters import parse
+from pilothouse.platform.datasets import DatasetService
+from pilothouse.platform.datasets.models import (
+    AttachmentOperations,
+    Example,
+    ExampleChange,
+    NewExample,
+    Upload,
+)
+from pilothouse.platform.datasets.service import place_of
+from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unprocessable
+from pilothouse.platform.records import Records
+
+QUESTION = {
+    "type": "object",
+    "properties": {"question": {"type": "string"}},
+    "required": ["question"],
+}
+
+
+@pytest.fixture
+def blobs() -> MemoryBlobs:
+    return MemoryBlobs()
+
+
+@pytest.fixture
+def datasets(records: Records, blobs: MemoryBlobs) -> DatasetService:
+    return DatasetService(records, blobs)
+
+
+def questions(examples: list[Example]) -> list[str]:
+    return [example.inputs["question"] for example in examples]
+
+
+def test_a_dataset_comes_back_as_it_was_made(datasets: DatasetService) -> None:
+    made = datasets.create(
+        " Capitals ",
+        description="of countries",
+        data_type="chat",
+        metadata={"runtime": {"sdk_version": "0.4.2"}, "team": "geo"},
+        inputs_schema=QUESTION,
+        transformations=[{"path": ["inputs"], "transformation_type": "remove_extra_fields"}],
+        by="ann@example.org",
+    )
+
+    assert datasets.get(made.id) == made
+    assert datasets.named("Capitals") == made
+    assert datasets.named("capitals") is None
+    assert (made.name, made.created_by, made.outputs_schema) == (
+        "Capitals",
+        "ann@example.org",
+        None,
+    )
+
+
+def test_the_same_request_again_gives_the_dataset_that_it_made(datasets: DatasetService) -> None:
+    chosen = str(uuid4())
+    made = datasets.create("a", id=chosen, description="first")
+
+    assert datasets.create("a", id=chosen.upper(), description="first") == made
+    for name, other in (("a", None), ("a", str(uuid4())), ("b", chosen)):
+        with pytest.raises(Conflict):
+            datasets.create(name, id=other, description="second")
+
+
+def test_datasets_are_found_by_name_id_type_and_metadata(datasets: DatasetService) -> None:
+    first = datasets.create("Support 100%", metadata={"team": {"name": "a", "size": 2}})
+    second = datasets.create("support chat", data_type="chat", metadata={"team": {"name": "b"}})
+
+    assert datasets.list() == [second, first]
+    assert datasets.list(name_contains="SUPPORT") == [second, first]
+    assert datasets.list(name_contains="100%") == [first]
+    assert datasets.list(name="support chat") == [second]
+    assert datasets.list(ids=[first.id]) == [first]
+    assert datasets.list(ids=[]) == []
+    assert datasets.list(data_type="chat") == [second]
+    assert datasets.list(metadata={"team": {"name": "a"}}) == [first]
+    assert datasets.list(metadata={"team": {"size": "2"}}) == []
+    assert datasets.list(limit=1, after=place_of(second)) == [first]
+    assert datasets.list(limit=1, offset=1) == [first]
+
+
+def test_a_change_leaves_what_it_does_not_name(datasets: DatasetService) -> None:
+    made = datasets.create("a", description="old", inputs_schema=QUESTION)
+    datasets.create("taken")
+
+    renamed = datasets.change(made.id, name="b")
+    bare = datasets.change(made.id, inputs_schema=None)
+
+    assert (renamed.name, renamed.description, renamed.inputs_schema) == ("b", "old", QUESTION)
+    assert bare.inputs_schema is None
+    assert bare.modified_at > renamed.modified_at > made.modified_at
+    with pytest.raises(Conflict):
+        datasets.change(made.id, name="taken")
+
+
+def test_a_dataset_goes_with_all_that_belongs_to_it(datasets: DatasetService) -> None:
+    gone: list[str] = []
+    datasets.before_delete(gone.append)
+    made = datasets.create("a")
+    [example_id] = datasets.add(made.id, [question("x")]).example_ids
+
+    datasets.delete(made.id)
+
+    assert gone == [made.id]
+    for ask in (datasets.get, datasets.versions, datasets.delete):
+        with pytest.raises(NotFound):
+            ask(made.id)
+    with pytest.raises(NotFound):
+        datasets.example(example_id)
+
+
+# ---- examples and versions
+
+
+def test_examples_keep_the_order_in_which_they_were_given(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    names = [f"question {number}" for number in range(2500)]
+
+    first = datasets.add(dataset.id, [question(name) for name in names])
+    second = datasets.add(dataset.id, [question("last")])
+
+    assert questions(datasets.examples(dataset.id, limit=3000)) == [*names, "last"]
+    assert questions(list(datasets.every(dataset.id))) == [*names, "last"]
+    assert (first.added, second.added, second.at > first.at) == (2500, 1, True)
+    assert datasets.count(dataset.id) == datasets.summaries([dataset.id])[dataset.id].example_count
+
+
+def test_a_page_goes_on_where_the_one_before_ended(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    added = datasets.add(dataset.id, [question(str(number)) for number in range(5)])
+    datasets.add(dataset.id, [question("later")])
+
+    first = datasets.examples(dataset.id, as_of=added.at, limit=3)
+    rest = datasets.examples(dataset.id, as_of=added.at, limit=3, after=place_of(first[-1]))
+
+    assert questions(first + rest) == ["0", "1", "2", "3", "4"]
+    assert questions(datasets.examples(dataset.id, limit=2, offset=4)) == ["4", "later"]
+
+
+def test_every_earlier_state_can_be_read(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    one, two = str(uuid4()), str(uuid4())
+    added = datasets.add(dataset.id, [question("1", id=one), question("2", id=two)])
+    changed = datasets.update(dataset.id, [ExampleChange(id=one, inputs={"question": "1b"})])
+    [removed] = datasets.remove([two])
+
+    def state(at: datetime) -> list[str]:
+        return questions(datasets.examples(dataset.id, as_of=at))
+
+    tick = timedelta(microseconds=1)
+    assert state(added.at - tick) == []
+    assert state(added.at) == ["1", "2"]
+    assert state(changed.at - tick) == ["1", "2"]
+    assert state(changed.at) == ["1b", "2"]
+    assert state(removed.at) == ["1b"]
+    assert state(removed.at + tick) == ["1b"]
+    assert questions(datasets.examples(dataset.id)) == ["1b"]
+    assert datasets.example(two, as_of=changed.at).inputs == {"question": "2"}
+    assert datasets.example(one).modified_at == changed.at
+    assert datasets.get(dataset.id).modified_at == removed.at
+    with pytest.raises(NotFound):
+        datasets.example(two)
+
+
+def test_versions_are_listed_with_what_they_changed(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    one = str(uuid4())
+    added = datasets.add(dataset.id, [question("1", id=one), question("2")], by="ann", note="seed")
+    changed = datasets.update(None, [ExampleChange(id=one, metadata={"n": 1})])
+    [removed] = datasets.remove([one])
+
+    listed = datasets.versions(dataset.id)
+
+    assert [each.at for each in listed] == [removed.at, changed.at, added.at]
+    assert [(v.added, v.modified, v.removed) for v in listed] == [(0, 0, 1), (0, 1, 0), (2, 0, 0)]
+    assert [each.tags for each in listed] == [("latest",), (), ()]
+    assert (listed[2].created_by, listed[2].note) == ("ann", "seed")
+    assert datasets.versions(dataset.id, search="SEED") == [listed[2]]
+    assert datasets.versions(dataset.id, before=removed.at, limit=1) == [listed[1]]
+
+
+def test_versions_strictly_increase_however_fast_they_come(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    future = datetime.now(UTC) + timedelta(days=1)
+
+    made = [datasets.add(dataset.id, [question("x")], at=future).at for _ in range(20)]
+
+    assert made[0] == future
+    assert made == sorted(set(made))
+
+
+def test_the_same_examples_again_make_no_version(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    new = [question(str(number), id=str(uuid4())) for number in range(3)]
+    added = datasets.add(dataset.id, new)
+
+    again = datasets.add(dataset.id, new)
+
+    assert (again.at, again.example_ids) == (added.at, added.example_ids)
+    assert len(datasets.versions(dataset.id)) == 1
+    with pytest.raises(Conflict):
+        datasets.add(dataset.id, [replace(new[0], inputs={"question": "other"})])
+    with pytest.raises(Conflict):
+        datasets.add(dataset.id, [question("new"), new[0]])
+    assert len(datasets.versions(dataset.id)) == 1
+
+
+def test_an_id_of_another_dataset_is_taken(datasets: DatasetService) -> None:
+    here, there = datasets.create("a"), datasets.create("b")
+    chosen = str(uuid4())
+    datasets.add(here.id, [question("x", id=chosen)])
+
+    with pytest.raises(Conflict):
+        datasets.add(there.id, [question("x", id=chosen)])
+    with pytest.raises(Conflict):
+        datasets.update(there.id, [ExampleChange(id=chosen, metadata={})])
+    assert len(datasets.versions(here.id)) == 1
+    assert datasets.versions(there.id) == []
+
+
+def test_an_id_is_free_again_once_its_example_was_removed(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    chosen = str(uuid4())
+    first = datasets.add(dataset.id, [question("old", id=chosen)])
+    datasets.remove([chosen])
+
+    datasets.add(dataset.id, [question("new", id=chosen)])
+
+    assert datasets.example(chosen).inputs == {"question": "new"}
+    assert datasets.example(chosen, as_of=first.at).inputs == {"question": "old"}
+
+
+def test_replacing_takes_over_what_is_there(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    chosen = str(uuid4())
+    datasets.add(dataset.id, [question("old", id=chosen), question("second")])
+
+    version = datasets.add(
+        dataset.id, [question("new", id=chosen), question("third")], replacing=True
+    )
+
+    assert (version.added, version.modified) == (1, 1)
+    assert questions(datasets.examples(dataset.id)) == ["new", "second", "third"]
+
+
+def test_an_update_keeps_what_it_does_not_give(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    [one] = datasets.add(
+        dataset.id,
+        [question("q", "a", metadata={"n": 1}, splits=["train"], source_run_id="run-1")],
+    ).example_ids
+
+    first = datasets.update(dataset.id, [ExampleChange(id=one, metadata={"n": 2})])
+    kept = datasets.example(one)
+    datasets.update(dataset.id, [ExampleChange(id=one, outputs=None, splits="test")])
+    emptied = datasets.example(one)
+    again = datasets.update(dataset.id, [ExampleChange(id=one, outputs=None, splits=["test"])])
+
+    assert (kept.inputs, kept.outputs) == ({"question": "q"}, {"answer": "a"})
+    assert (kept.metadata, kept.splits, kept.source_run_id) == ({"n": 2}, ("train",), "run-1")
+    assert (emptied.outputs, emptied.splits) == (None, ("test",))
+    assert again.at == emptied.modified_at > first.at
+
+
+def test_one_wrong_id_leaves_everything_as_it_was(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    [one] = datasets.add(dataset.id, [question("q")]).example_ids
+
+    with pytest.raises(NotFound):
+        datasets.update(
+            dataset.id,
+            [ExampleChange(id=one, metadata={"n": 1}), ExampleChange(id=str(uuid4()), metadata={})],
+        )
+    with pytest.raises(NotFound):
+        datasets.remove([one, str(uuid4())])
+    with pytest.raises(BadRequest):
+        datasets.add(dataset.id, [NewExample(id="no uuid")])
+
+    assert datasets.example(one).metadata == {}
+
+
+def test_removing_again_does_nothing_and_hard_takes_history_too(
+    datasets: DatasetService, blobs: MemoryBlobs
+) -> None:
+    dataset = datasets.create("a")
+    both = {"a.txt": Upload(data=b"shared"), "b.txt": Upload(data=b"own")}
+    gone, stays = datasets.add(
+        dataset.id,
+        [
+            question("gone", attachments=both),
+            question("stays", attachments={"a.txt": Upload(data=b"shared")}),
+        ],
+    ).example_ids
+    [removed] = datasets.remove([gone])
+
+    assert datasets.remove([gone]) == []
+    assert datasets.example(gone, as_of=removed.at - timedelta(microseconds=1))
+    datasets.remove([gone, str(uuid4())], hard=True)
+    with pytest.raises(NotFound):
+        datasets.example(gone, as_of=removed.at - timedelta(microseconds=1))
+    assert {data for _, data in blobs.kept.values()} == {b"shared"}
+    assert datasets.attachment(stays, "a.txt") == ("application/octet-stream", b"shared")
+
+
+def test_json_survives_exactly(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    odd = {"big": 2**70, "half": "\ud83d", "nul": "a\x00b", "float": 1e-7, "é": ["漢", None, {}]}
+
+    [one] = datasets.add(dataset.id, [NewExample(inputs=odd, metadata={"k": odd})]).example_ids
+
+    assert datasets.example(one).inputs == odd
+    assert datasets.example(one).metadata == {"k": odd}
+
+
+# ---- finding
+
+
+@pytest.fixture
+def filled(datasets: DatasetService) -> str:
+    """A dataset of four questions about capitals and dogs."""
+    dataset = datasets.create("filled")
+    datasets.add(
+        dataset.id,
+        [
+            question("Capital of France?", "Paris", metadata={"topic": "geo", "n": 1}),
+            question('Say "hi"', "Hi", metadata={"topic": "talk", "n": 2}, splits=["train"]),
+            question("Straße in Österreich", None, metadata={"n": 3}, splits=["train", "test"]),
+            question("Dogs", "Woof 100%", metadata={"topic": "geo", "deep": {"a": [1, 2]}}),
+        ],
+    )
+    return dataset.id
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"splits": ["train"]}, [1, 2]),
+        ({"splits": ["test", "base"]}, [0, 2, 3]),
+        ({"metadata": {"topic": "geo"}}, [0, 3]),
+        ({"metadata": {"deep": {"a": [2]}}}, [3]),
+        ({"metadata": {"n": "1"}}, []),
+        ({"words": ["capital"]}, [0]),
+        ({"words": ["WOOF", "100%"]}, [3]),
+        ({"words": ['"hi"']}, [1]),
+        ({"words": ["Österreich"]}, [2]),
+        ({"filter": 'metadata.topic = "geo" and not metadata.n exists'}, [3]),
+        ({"filter": "metadata.n >= 2"}, [1, 2]),
+        ({"filter": 'output contains "paris" or input ~ "*dogs*"'}, [0]),
+        ({"filter": "not output exists"}, [2]),
+        ({"filter": 'metadata.deep.a has "x" or "österreich"'}, [2]),
+        ({"filter": 'metadata.topic in ("talk", "none")'}, [1]),
+    ],
+)
+def test_examples_are_found(
+    datasets: DatasetService, filled: str, wanted: dict[str, object], found: list[int]
+) -> None:
+    everything = datasets.examples(filled)
+    if "filter" in wanted:
+        wanted = {"filter": parse(str(wanted["filter"]))}
+
+    assert [everything.index(each) for each in datasets.examples(filled, **wanted)] == found  # type: ignore[arg-type] # one of several parameters
+
+
+def test_a_filter_over_a_field_that_examples_lack_is_refused(
+    datasets: DatasetService, filled: str
+) -> None:
+    with pytest.raises(BadRequest, match="no field 'model'"):
+        datasets.examples(filled, filter=parse('model = "gpt-4o"'))
+
+
+def test_examples_are_found_by_their_ids_in_any_dataset(datasets: DatasetService) -> None:
+    first, second = datasets.create("a"), datasets.create("b")
+    [one] = datasets.add(first.id, [question("1")]).example_ids
+    [two] = datasets.add(second.id, [question("2")]).example_ids
+
+    assert questions(datasets.examples(ids=[two, one, str(uuid4())])) == ["1", "2"]
+    assert questions(datasets.examples(second.id, ids=[two, one])) == ["2"]
+
+
+# ---- tags, splits, diff, clone
+
+
+def test_a_tag_means_a_version_until_it_is_moved(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    first = datasets.add(dataset.id, [question("1")])
+    second = datasets.add(dataset.id, [question("2")])
+
+    datasets.tag(dataset.id, "git:branch:main", first.at)
+    tagged = datasets.versions(dataset.id)[1]
+    as_tagged = questions(datasets.examples(dataset.id, as_of="git:branch:main"))
+    datasets.tag(dataset.id, "git:branch:main", "latest")
+
+    assert tagged.tags == ("git:branch:main",)
+    assert as_tagged == ["1"]
+    assert datasets.resolve(dataset.id, "git:branch:main").at == second.at
+    assert datasets.resolve(dataset.id, "latest").tags == ("latest", "git:branch:main")
+    assert datasets.resolve(dataset.id, second.at - timedelta(microseconds=1)).at == first.at
+    for wrong in ("nothing", first.at - timedelta(seconds=1)):
+        with pytest.raises(NotFound):
+            datasets.resolve(dataset.id, wrong)
+    with pytest.raises(BadRequest):
+        datasets.tag(dataset.id, "latest", first.at)
+    datasets.untag(dataset.id, "git:branch:main")
+    with pytest.raises(NotFound):
+        datasets.examples(dataset.id, as_of="git:branch:main")
+
+
+def test_splits_are_set_and_read_as_of_a_version(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    added = datasets.add(dataset.id, [question("1"), question("2")])
+    one, two = added.example_ids
+
+    put = datasets.set_split(dataset.id, "train", [one, two])
+    datasets.set_split(dataset.id, "base", [one], remove=True)
+    datasets.set_split(dataset.id, "train", [two], remove=True)
+    datasets.set_split(dataset.id, "base", [two], remove=True)
+
+    assert datasets.splits(dataset.id, added.at) == ["base"]
+    assert datasets.splits(dataset.id, put.at) == ["base", "train"]
+    assert [each.splits for each in datasets.examples(dataset.id)] == [("train",), ("base",)]
+
+
+def test_a_diff_says_what_two_versions_do_not_share(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    added = datasets.add(dataset.id, [question("1"), question("2"), question("3")])
+    one, two, _three = added.example_ids
+    datasets.update(dataset.id, [ExampleChange(id=one, metadata={"n": 1})])
+    datasets.remove([two])
+    [four] = datasets.add(dataset.id, [question("4")]).example_ids
+    [fleeting] = datasets.add(dataset.id, [question("5")]).example_ids
+    datasets.remove([fleeting])
+
+    forth = datasets.diff(dataset.id, added.at, "latest")
+    back = datasets.diff(dataset.id, "latest", added.at)
+
+    assert (forth.added, forth.modified, forth.removed) == ((four,), (one,), (two,))
+    assert (back.added, back.modified, back.removed) == ((two,), (one,), (four,))
+    assert datasets.diff(dataset.id, "latest", "latest").modified == ()
+
+
+def test_a_clone_holds_the_same_examples_and_is_made_once(datasets: DatasetService) -> None:
+    source, target = datasets.create("a"), datasets.create("b")
+    added = datasets.add(source.id, [question("1", "a", splits=["test"]), question("2")])
+    datasets.add(source.id, [question("3")])
+
+    first = datasets.clone(source.id, target.id, as_of=added.at)
+    again = datasets.clone(source.id, target.id, as_of=added.at)
+    some = datasets.clone(source.id, datasets.create("c").id, example_ids=added.example_ids[1:])
+
+    copies = datasets.examples(target.id)
+    assert questions(copies) == ["1", "2"]
+    assert (copies[0].outputs, copies[0].splits) == ({"answer": "a"}, ("test",))
+    assert not {each.id for each in copies} & set(added.example_ids)
+    assert (again.at, some.added) == (first.at, 1)
+
+
+# ---- attachments
+
+
+def test_attachments_follow_what_an_update_says_of_them(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    files = {name: Upload(data=name.encode(), mime_type="text/plain") for name in ("a", "b", "c")}
+    [one] = datasets.add(dataset.id, [question("q", attachments=files)]).example_ids
+
+    def after(**change: object) -> dict[str, bytes]:
+        datasets.update(dataset.id, [ExampleChange(id=one, **change)])  # type: ignore[arg-type] # as given
+        found = datasets.example(one).attachments
+        return {name: datasets.attachment(one, name)[1] for name in found}
+
+    operations = AttachmentOperations(rename={"a": "x.y"}, retain=["b"])
+    new = {"n": Upload(data=b"new")}
+
+    assert after(metadata={"n": 1}) == {"a": b"a", "b": b"b", "c": b"c"}
+    assert after(operations=operations, attachments=new) == {"x.y": b"a", "b": b"b", "n": b"new"}
+    assert after(operations=operations) == {"x.y": b"a", "b": b"b"}  # a repeated rename
+    with pytest.raises(Unprocessable):
+        after(operations=AttachmentOperations(retain=["nothing"]))
+    assert after(attachments=new) == {"n": b"new"}
+    assert after(operations=AttachmentOperations()) == {}
+
+
+# ---- schemas
+
+
+def test_an_example_that_breaks_the_schema_is_named_and_nothing_is_kept(
+    datasets: DatasetService,
+) -> None:
+    dataset = datasets.create("a", inputs_schema=QUESTION)
+    wrong = str(uuid4())
+
+    with pytest.raises(Unprocessable) as refused:
+        datasets.add(
+            dataset.id, [question("fine"), NewExample(id=wrong, inputs={"question": ["x"]})]
+        )
+
+    [violation] = refused.value.details["violations"]
+    assert (violation["example_id"], violation["position"]) == (wrong, 1)
+    assert violation["path"] == "inputs.question"
+    assert datasets.count(dataset.id) == 0
+    [one] = datasets.add(dataset.id, [question("fine")]).example_ids
+    with pytest.raises(Unprocessable, match="inputs: 'question' is a required property"):
+        datasets.update(dataset.id, [ExampleChange(id=one, inputs={})])
+
+
+def test_examples_that_break_a_new_schema_are_told(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    datasets.add(dataset.id, [question("fine", "yes"), question("no outputs"), NewExample()])
+
+    datasets.change(
+        dataset.id,
+        inputs_schema=QUESTION,
+        outputs_schema={"properties": {"answer": {"const": "no"}}},
+    )
+
+    found = [(each.position, each.path) for each in datasets.violations(dataset.id)]
+    assert found == [(0, "outputs.answer"), (2, "inputs")]
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"type": "strange"}, "inputs_schema.type"),
+        ({"properties": {"a": {"pattern": "("}}}, "inputs_schema.properties.a.pattern"),
+        ({"$ref": "https://example.org/schema.json"}, "https://example.org/schema.json"),
+        ({"$ref": "#/$defs/none"}, "#/$defs/none"),
+        ({"$ref": "#"}, "without end"),
+        ([], "an object"),
+    ],
+)
+def test_a_wrong_schema_is_refused(datasets: DatasetService, schema: object, said: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        datasets.create("a", inputs_schema=schema)  # type: ignore[arg-type] # that is the point
+
+    assert said in refused.value.message
+    assert datasets.list() == []
+
+
+def test_patterns_and_prebuilt_types_hold(datasets: DatasetService) -> None:
+    schema = {
+        "properties": {
+            "zip": {"pattern": "^[0-9]{5}$"},
+            "messages": {
+                "items": {"$ref": "https://api.smith.langchain.com/public/schemas/v1/message.json"}
+            },
+        },
+        "patternProperties": {"^n_": {"type": "integer"}},
+        "additionalProperties": False,
+    }
+    dataset = datasets.create("a", inputs_schema=schema)
+    fine = {"zip": "12345", "messages": [{"role": "user", "content": "hi"}], "n_1": 1}
+
+    datasets.add(dataset.id, [NewExample(inputs=fine)])
+    for wrong, path in (
+        ({"zip": "x"}, "inputs.zip"),
+        ({"messages": [{"role": "cat"}]}, "inputs.messages[0].role"),
+        ({"n_1": "1"}, "inputs.n_1"),
+        ({"other": 1}, "inputs"),
+    ):
+        with pytest.raises(Unprocessable) as refused:
+            datasets.add(dataset.id, [NewExample(inputs=wrong)])
+        assert refused.value.details["violations"][0]["path"] == path

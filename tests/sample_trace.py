@@ -18,7 +18,7 @@ ANSWER = (
 STACK = """Traceback (most recent call last):
   File "/srv/agents/support/tools.py", line 64, in create_replacement
     r = await orders.post("/replacements",
-        json=body, timeout=5.0)
+        json=body, timeout=120)
   File "/venv/lib/python3.12/site-packages/httpx/_client.py", line 1, in post
     return await self.request()
 httpx.ReadTimeout: gave no answer"""

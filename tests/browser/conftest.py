@@ -31,7 +31,7 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-FILLED_S = 90
+FILLED_S = 240
 """How long the example traces may take to be there on a busy machine."""
 
 
@@ -143,13 +143,13 @@ def make_page(
             "locale": "en-US",
         } | options
         context = browser.new_context(**wanted)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.tracing.start(snapshots=True)
         watch.look_at(context)
         contexts.append(context)
         return context.new_page()
 
-    sync_api.expect.set_options(timeout=15_000)
+    sync_api.expect.set_options(timeout=60_000)
     yield make
     failed = request.node.stash.get(FAILED, False) or bool(watch.left())
     for i, context in enumerate(contexts):

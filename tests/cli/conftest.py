@@ -26,7 +26,7 @@ def run(tmp_path: Path) -> Run:
             capture_output=True,
             text=True,
             env=environment(**given),
-            timeout=90,
+            timeout=200,
             check=False,
         )
 
@@ -48,14 +48,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         ) as process,
     ):
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 200
             while not _has_examples(url):
                 assert process.poll() is None, (directory / "log").read_text()
                 assert time.monotonic() < deadline, (directory / "log").read_text()
                 time.sleep(0.1)
             yield Running(url=url, port=port, data=data, process=process)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=30) == 0, (directory / "log").read_text()
+            assert process.wait(timeout=200) == 0, (directory / "log").read_text()
         finally:
             process.kill()
 

@@ -51,7 +51,7 @@ class Receiver:
         assert len(found) == 1, [span.name for span in self.spans]
         return found[0]
 
-    def wait(self, true: Callable[[Receiver], bool], timeout_s: float = 10.0) -> None:
+    def wait(self, true: Callable[[Receiver], bool], timeout_s: float = 60.0) -> None:
         """Waits until something is true of what came in."""
         deadline = time.monotonic() + timeout_s
         while not true(self):

@@ -16,7 +16,7 @@ from pilothouse.platform.records import Records
 
 async def ended(jobs: Jobs, number: str) -> str:
     """How a job ended, once it has."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(200):
         while (job := await asyncio.to_thread(jobs.get, number)).status not in {"done", "failed"}:  # noqa: ASYNC110 - jobs tell nobody
             await asyncio.sleep(0.02)
     return job.status

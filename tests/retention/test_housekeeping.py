@@ -185,7 +185,7 @@ def test_a_table_with_many_deleted_rows_is_written_anew(world: World) -> None:
 
     waited(world.keeper.tidy(NOW_S))
 
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 200
     while waited(keep.masked_share(world.store, "spans")) > 0 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert waited(keep.masked_share(world.store, "spans")) == 0

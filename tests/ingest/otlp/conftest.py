@@ -91,7 +91,7 @@ def world(_server: tuple[str, MemoryIngest]) -> Iterator[World]:
     url, ingest = _server
     ingest.batches.clear()
     ingest.failure = None
-    with httpx.Client(timeout=20) as client:
+    with httpx.Client(timeout=120) as client:
         yield World(url=url, client=client, ingest=ingest)
 
 

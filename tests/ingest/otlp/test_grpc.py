@@ -66,7 +66,7 @@ def grpc_server() -> Iterator[tuple[int, MemoryIngest]]:
     yield run(server.start("127.0.0.1", 0)), ingest
     run(server.stop(1))
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    thread.join(120)
     loop.close()
 
 
@@ -85,13 +85,13 @@ def channel(grpc_server: tuple[int, MemoryIngest]) -> Iterator[grpc.Channel]:
 
 def refused(channel: grpc.Channel, request: Any, **options: Any) -> grpc.RpcError:
     with pytest.raises(grpc.RpcError) as error:
-        TraceServiceStub(channel).Export(request, timeout=10, **options)
+        TraceServiceStub(channel).Export(request, timeout=120, **options)
     return error.value
 
 
 def export_bytes(channel: grpc.Channel, body: bytes) -> Any:
     method = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
-    return channel.unary_unary(method)(body, timeout=10)
+    return channel.unary_unary(method)(body, timeout=120)
 
 
 def retry_info(error: Any) -> RetryInfo | None:
@@ -110,7 +110,7 @@ def test_traces_logs_and_metrics_are_taken(
     channel: grpc.Channel, ingest: MemoryIngest, compression: grpc.Compression
 ) -> None:
     metric = Metric(name="gen_ai.x", sum=Sum(data_points=[NumberDataPoint(as_int=1)]))
-    options: dict[str, Any] = {"timeout": 10, "compression": compression}
+    options: dict[str, Any] = {"timeout": 120, "compression": compression}
 
     answer = TraceServiceStub(channel).Export(traces(make_span()), **options)
     LogsServiceStub(channel).Export(logs(LogRecord(trace_id=TRACE_ID)), **options)
@@ -125,7 +125,7 @@ def test_traces_logs_and_metrics_are_taken(
 
 
 def test_an_empty_request_is_a_success(channel: grpc.Channel, ingest: MemoryIngest) -> None:
-    answer = TraceServiceStub(channel).Export(traces(), timeout=10)
+    answer = TraceServiceStub(channel).Export(traces(), timeout=120)
 
     assert not answer.HasField("partial_success")
     assert ingest.batches == []
@@ -136,7 +136,7 @@ def test_the_project_is_taken_from_the_metadata(
 ) -> None:
     metadata = (("x-pilothouse-project", "support"), ("trace-bin", b"\0\1"))
 
-    TraceServiceStub(channel).Export(traces(make_span()), timeout=10, metadata=metadata)
+    TraceServiceStub(channel).Export(traces(make_span()), timeout=120, metadata=metadata)
 
     assert ingest.batches[0].sources[0].project == "support"
 
@@ -144,7 +144,7 @@ def test_the_project_is_taken_from_the_metadata(
 def test_rejected_spans_are_a_partial_success(channel: grpc.Channel, ingest: MemoryIngest) -> None:
     request = traces(make_span(), make_span(span_id=b"short"))
 
-    answer = TraceServiceStub(channel).Export(request, timeout=10)
+    answer = TraceServiceStub(channel).Export(request, timeout=120)
 
     assert answer.partial_success.rejected_spans == 1
     assert "span id" in answer.partial_success.error_message
@@ -155,7 +155,7 @@ def test_a_large_request_within_the_limit_is_taken(
     channel: grpc.Channel, ingest: MemoryIngest
 ) -> None:
     TraceServiceStub(channel).Export(
-        traces(make_span({"text": "x" * (LIMIT_BYTES - 1000)})), timeout=10
+        traces(make_span({"text": "x" * (LIMIT_BYTES - 1000)})), timeout=120
     )
 
     assert len(ingest.batches[0].sources[0].attributes["text"]) == LIMIT_BYTES - 1000
@@ -236,7 +236,7 @@ def test_a_fault_of_ours_says_so_and_nothing_more(
 
 def test_an_unknown_service_is_unimplemented(channel: grpc.Channel) -> None:
     with pytest.raises(grpc.RpcError) as error:
-        channel.unary_unary("/opentelemetry.proto.Nothing/Export")(b"", timeout=10)
+        channel.unary_unary("/opentelemetry.proto.Nothing/Export")(b"", timeout=120)
 
     assert error.value.code() == grpc.StatusCode.UNIMPLEMENTED
 

@@ -349,7 +349,7 @@ def test_the_project_header_may_hold_any_letters(world: World) -> None:
 
 
 def test_many_clients_at_once_lose_nothing(world: World) -> None:
-    with httpx.Client(timeout=20) as other:
+    with httpx.Client(timeout=120) as other:
         for i in range(20):
             body = traces(make_span(name=f"{i}", span_id=os.urandom(8))).SerializeToString()
             client = other if i % 2 else world.client

@@ -34,13 +34,22 @@ from pilothouse.platform.prices import routes as price_routes
 from pilothouse.platform.prices.service import Prices
 from pilothouse.platform.projects import routes as project_routes
 from pilothouse.platform.projects.service import ProjectDirectory
+from pilothouse.platform.prompts import routes as prompt_routes
+from pilothouse.platform.prompts.service import PromptService
 from pilothouse.platform.query.activity import ProjectActivities
 from pilothouse.platform.query.detail import fields_of
+from pilothouse.platform.query.grouped import SessionQueries
+from pilothouse.platform.query.traces import TraceQueries
 from pilothouse.platform.query.wiring import query_router
 from pilothouse.platform.records import Records
+from pilothouse.platform.records.settings import signing_key
 from pilothouse.platform.retention import routes as storage_routes
 from pilothouse.platform.retention.service import Housekeeper
 from pilothouse.platform.settings import Settings
+from pilothouse.platform.sharing import attachments as attachment_routes
+from pilothouse.platform.sharing import routes as share_routes
+from pilothouse.platform.sharing.service import Shares
+from pilothouse.platform.sharing.signed import Signed
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.views import routes as view_routes
 from pilothouse.platform.views.service import Views
@@ -216,6 +225,24 @@ def _api(platform: Platform) -> APIRouter:
         return [] if cost is None else cost.as_json()["details"]
 
     api.include_router(query_router(store, projects, cost_details=bill, stopping=platform.stopping))
+    api.include_router(prompt_routes.router(PromptService(platform.records)))
+    shares = Shares(platform.records)
+    traces = TraceQueries(store, projects, bill)
+    api.include_router(
+        share_routes.router(
+            shares,
+            projects,
+            traces,
+            allowed=allowed,
+            author=lambda request: access_routes.principal_of(request).name,
+        )
+    )
+    signed = Signed(lambda: signing_key(platform.records))
+    read_blob = attachment_routes.blobs_of(store)
+    api.include_router(attachment_routes.router(read_blob, signed), prefix="/public")
+    api.include_router(
+        share_routes.public_router(shares, projects, traces, SessionQueries(store, projects))
+    )
     return api
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -28,12 +29,21 @@ PROTECTED: Final = (
     "/api/", "/v1/", "/langsmith", "/metrics", "/mcp", "/openapi.json", "/docs", "/redoc"
 )  # fmt: skip
 SIGNING_IN: Final = frozenset({"/api/v1/login", "/api/v1/logout", "/api/v1/me"})
+_PUBLIC: Final = re.compile(
+    r"/api/v1/public/."
+    r"|/langsmith(/api(/v[12])?)?/(info/?$|public/.|attachments/.|feedback/tokens/[^/]+/?$)"
+)
+"""Whoever has the token in such a path may ask, and a wrong key does not hinder: the token is the
+key. What a client of LangSmith asks before it has a key is there too."""
 _OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS: Final = frozenset({"/api/v1/metrics/query", "/api/v1/spans/count"})
 _ADMINS_ONLY: Final = ("projects", "keys", "accounts", "prices", "backups", "jobs", "storage")
-_OF_NO_PROJECT: Final = frozenset({"projects", "server", "jobs", "views", "prices", "filters"})
-"""Areas that show each caller their own, or the same to all."""
+_OF_NO_PROJECT: Final = frozenset({
+    "projects", "server", "jobs", "views", "prices", "filters", "prompts", "annotation-queues",
+    "feedback-configs", "feedback-tokens", "shares",
+})  # fmt: skip
+"""Areas that show each caller their own, or the same to all, or say themselves who may not."""
 _MOST_HOSTS: Final = 1000
 
 
@@ -133,7 +143,7 @@ class AccessMiddleware:
             fresh, principal = self._access.known_already(secret)
             if not fresh:
                 principal = await asyncio.to_thread(self._access.known, secret)
-        if path in SIGNING_IN or not path.startswith(PROTECTED):
+        if path in SIGNING_IN or not path.startswith(PROTECTED) or _PUBLIC.match(path):
             return principal
         if principal is None:
             raise Unauthorized(missing(secret is not None))
@@ -169,7 +179,7 @@ def needed(method: str, path: str) -> Scope:
     area = path.removeprefix("/api/v1/").partition("/")[0]
     if area in {"keys", "accounts", "backups"}:
         return "admin"
-    if method in _SAFE or path in _QUESTIONS:
+    if method in _SAFE or path in _QUESTIONS or (area == "prompts" and path.endswith("/render")):
         return "read"
     if path == "/api/v1/scores" and method == "POST":
         return "ingest"

@@ -1,0 +1,35 @@
+"""Who may see what belongs to no project: datasets, prompts, queues, feedback settings."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from pilothouse.platform.access.models import ANYONE, Principal
+from pilothouse.platform.errors import Forbidden, NotFound
+
+
+def _principal(request: Request) -> Principal:
+    found: Principal = request.scope.get("state", {}).get("principal") or ANYONE
+    return found
+
+
+def sees_workspace(request: Request) -> bool:
+    """Whether the caller sees what belongs to no project; a key of one project does not."""
+    return _principal(request).project is None
+
+
+def changes_workspace(request: Request) -> str:
+    """The caller's name, for records; raises Forbidden for a key of one project."""
+    principal = _principal(request)
+    if principal.project is not None:
+        raise Forbidden(
+            f"this key belongs to project {principal.project!r} and may not change "
+            "what all projects share"
+        )
+    return principal.name or "local"
+
+
+def reads_workspace(request: Request) -> None:
+    """Raise NotFound for a key of one project: what all projects share is not there for it."""
+    if not sees_workspace(request):
+        raise NotFound("there is nothing of this kind that this key may read")

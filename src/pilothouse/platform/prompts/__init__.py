@@ -1,0 +1,1 @@
+"""Prompts with versions, labels, and rendering."""

@@ -1,0 +1,1 @@
+"""What can be read by link, without a login: shared traces, datasets; signed attachments."""

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 import orjson
 
-from pilothouse.platform.store import shown
+from pilothouse.platform.store import packed_traces, shown
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.json_rows import Row, row_of
 from pilothouse.platform.store.orders import Order
+from pilothouse.platform.store.packed_traces import unpacked
 from pilothouse.platform.store.selection import Selection
 
 EARLY_STOP: Final[dict[str, Any]] = {"max_threads": 1, "max_block_size": 1024}
@@ -52,13 +53,15 @@ async def page(
         where += f" AND {also[0]}"
     if after is not None:
         where += f" AND {order.after(after, binds)}"
-    columns, shape, key = _ROWS[table]
+    _, shape, key = _ROWS[table]
     tail = f"FROM {table} FINAL WHERE {where} ORDER BY {order.sql()} LIMIT {limit}"
     names = selection.projects
     if order.follows_key and len(names) == 1:
-        rows = await store.records(
-            f"SELECT {columns}, {order.key()} AS _k {tail}",
-            binds.params,
+        rows = await _records(
+            store,
+            table,
+            lambda columns: f"SELECT {columns}, {order.key()} AS _k {tail}",
+            binds,
             timeout_s=timeout_s,
             settings=EARLY_STOP,
         )
@@ -80,7 +83,7 @@ async def _fetched(
     if not keys:
         return {}
     binds = Binds()
-    columns, _, key = _ROWS[table]
+    _, _, key = _ROWS[table]
     alive = "deleted" if table == "traces" else "0"
     where = [
         f"project IN {binds.integers({k[0] for k in keys})}",
@@ -89,13 +92,31 @@ async def _fetched(
     ]
     if table == "spans":
         where.append(f"span_id IN {binds.texts({k[3] for k in keys})}")
-    sql = (
-        f"SELECT {columns}, toUnixTimestamp(hour) AS hour_s, {alive} AS gone FROM {table}"
-        f" WHERE {' AND '.join(where)} ORDER BY version DESC LIMIT 1 BY {key}"
+    rows = await _records(
+        store,
+        table,
+        lambda columns: (
+            f"SELECT {columns}, toUnixTimestamp(hour) AS hour_s, {alive} AS gone FROM {table}"
+            f" WHERE {' AND '.join(where)} ORDER BY version DESC LIMIT 1 BY {key}"
+        ),
+        binds,
     )
     ids = ("project", "hour_s", *key.split(", ")[2:])
-    rows = await store.records(sql, binds.params)
     return {tuple(row[name] for name in ids): row for row in rows if not row["gone"]}
+
+
+async def _records(
+    store: Store, table: str, sql: Callable[[str], str], binds: Binds, **how: Any
+) -> list[dict[str, Any]]:
+    """The rows of a statement that is given the columns to read."""
+    columns, _, _ = _ROWS[table]
+    if table == "traces":
+        rows = await store.records(sql(packed_traces.COLUMNS), binds.params, **how)
+        whole = [row if row.get("gone") else unpacked(row) for row in rows]
+        known = [row for row in whole if row is not None]
+        if len(known) == len(rows):
+            return known
+    return await store.records(sql(columns), binds.params, **how)
 
 
 async def count(

@@ -233,5 +233,10 @@ SETTINGS index_granularity = 1024, {TABLE_SETTINGS}
 
 MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
     (1, "the first tables", (SPANS, TRACES, SCORES, LOGS, BLOBS, METRICS)),
+    (
+        2,
+        "what a list shows of a trace, in one column",
+        ("ALTER TABLE traces ADD COLUMN IF NOT EXISTS packed String AFTER output_preview",),
+    ),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.live import LiveTraces, Mark
+from pilothouse.platform.store.packed_traces import packed
 from pilothouse.platform.store.rows import SOURCE_COLUMNS, SPAN_COLUMNS, pack
 from pilothouse.platform.store.trace_rows import (
     TRACE_COLUMNS,
@@ -78,6 +79,8 @@ _SOURCES: Final = f"""
 SELECT {", ".join(_START_US if c == "start_us" else c for c in SOURCE_COLUMNS)}, log_count
 FROM spans WHERE {_WINDOW} AND span_id IN {{span_ids:Array(String)}} {_LATEST}
 """
+
+_TRACE_COLUMNS: Final = (*TRACE_COLUMNS, "packed")
 
 Dirty = dict[Mark, tuple[int, int]]
 """The traces to compute anew, with the earliest and latest hour of the spans that came."""
@@ -148,14 +151,15 @@ class Settler:
             )
             hour = row[1]
             if trace.stored_hour not in (None, hour):
-                rows.append(tombstone(project, trace.stored_hour, trace_id, self._next_version()))
+                gone = tombstone(project, trace.stored_hour, trace_id, self._next_version())
+                rows.append((*gone, ""))
             trace.stored_hour = hour
-            rows.append(row)
+            rows.append((*row, packed(row)))
         for at in range(0, len(flips), BATCH):
             self._flip(flips[at : at + BATCH], window)
         if rows:
-            packed = b"".join([pack(row) for row in rows])
-            self._store.insert_packed("traces", TRACE_COLUMNS, packed)
+            body = b"".join([pack(row) for row in rows])
+            self._store.insert_packed("traces", _TRACE_COLUMNS, body)
 
     def _load(self, dirty: Dirty) -> dict[str, Any]:
         """Read from the store what is not in memory; -> projects, ids and hours of these traces."""

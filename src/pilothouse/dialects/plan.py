@@ -82,6 +82,7 @@ class Planner:
         self._inputs = input_keys
         self._outputs = output_keys
         self._plans: dict[tuple[str, ...], Plan] = {}
+        self._last: tuple[dict[str, Any], int, str, Plan] | None = None
         self._by_key: dict[str, list[tuple[str, int]]] = {}
         self._by_prefix: dict[str, list[tuple[str, int]]] = {}
         self._by_scope: dict[str, list[tuple[str, int]]] = {}
@@ -106,6 +107,14 @@ class Planner:
 
     def plan(self, scope: str, attributes: dict[str, Any]) -> Plan:
         """The plan for a span's shape."""
+        last = self._last  # fields and scores of a span are read one after the other
+        if (
+            last is not None
+            and last[0] is attributes
+            and last[1] == len(attributes)
+            and last[2] == scope
+        ):
+            return last[3]
         shape = (scope, *attributes)
         found = self._plans.get(shape)
         if found is None:
@@ -114,6 +123,7 @@ class Planner:
                 if len(self._plans) >= SHAPES:
                     self._plans.clear()
                 self._plans[shape] = found
+        self._last = (attributes, len(attributes), scope, found)
         return found
 
     def _make(self, scope: str, attributes: dict[str, Any]) -> Plan:

@@ -11,6 +11,7 @@ import sys
 import threading
 import webbrowser
 
+from pilothouse.platform.allocator import keep_freed_memory
 from pilothouse.platform.settings import Settings, is_loopback
 
 log = logging.getLogger("pilothouse")
@@ -34,6 +35,7 @@ def serve(settings: Settings) -> None:
     from pilothouse.platform.server import Server
 
     _log_to_stderr(settings)
+    keep_freed_memory()
     listener = _bind(settings.host, settings.port)
     settings = _with_port(settings, listener.getsockname()[1])
     platform = open_platform(settings)

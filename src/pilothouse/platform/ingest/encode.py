@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -20,7 +20,16 @@ from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import Chunk
 from pilothouse.platform.store.live import Mark
-from pilothouse.platform.store.rows import CostLike, encode_map, hour_of, pack, row_of, source_of
+from pilothouse.platform.store.rows import (
+    SPAN_COLUMNS,
+    CostLike,
+    encode_map,
+    hour_of,
+    pack,
+    pack_all,
+    row_of,
+    source_of,
+)
 from pilothouse.platform.store.settle import Folding
 from pilothouse.platform.store.tables import blob_row, log_row, metric_row, record_of, score_row
 from pilothouse.platform.store.trace_rows import Summary, summary_values
@@ -51,10 +60,12 @@ class Clock:
         self._last = floor
         self._lock = threading.Lock()
 
-    def next(self) -> int:
+    def next(self, count: int = 1) -> int:
+        """The next version, the first of `count` in a row."""
         with self._lock:
-            self._last = max(self._last + 1, time.time_ns() // 1000)
-            return self._last
+            first = max(self._last + 1, time.time_ns() // 1000)
+            self._last = first + count - 1
+            return first
 
 
 class Encoder:
@@ -85,32 +96,29 @@ class Encoder:
             chunks.append(_chunk("metric_points", rows))
         return chunks
 
-    def _add_spans(self, sources: Iterable[Source], made: _Made) -> None:
+    def _add_spans(self, sources: Sequence[Source], made: _Made) -> None:
         resources: dict[int, dict[str, str]] = {}
         project_name, project, masker = "", 0, None
-        for sent in sources:
+        first = self._clock.next(len(sources)) if sources else 0
+        for version, sent in enumerate(sources, first):
             if sent.project != project_name:
                 project_name = sent.project
                 project, masker = self._projects.id_of(project_name), self._masker_of(project_name)
             if masker is not None:
                 masker.mask_source(sent)
-            source, version = sent, self._clock.next()
+            source, age = sent, version
             begun = dialects.running(sent)
             if begun is not None:
                 # As old as its start: whenever it comes, the finished span stays the newer one.
-                source, version = begun, begun.start_ns // 1000
+                source, age = begun, begun.start_ns // 1000
             resource = resources.get(id(sent.resource))
             if resource is None:
                 resource = resources[id(sent.resource)] = encode_map(sent.resource)
-            row = self._row(project, source, made.scores, version, resource)
-            packed = pack(row)
-            if len(packed) > LARGE_BYTES and (taken := detach(source)):
+            row = self._row(project, source, made.scores, age, resource)
+            if _may_be_large(row) and (taken := detach(source)):
                 self._add_blobs(project, taken, source.start_ns, made)
-                row = self._row(project, source, [], version, resource)
-                packed = pack(row)
-            made.spans.append(packed)
-            made.summaries.append(((project, source.trace_id), Summary._make(summary_values(row))))
-            made.marks.add((project, source.trace_id, hour_of(source.start_ns)))
+                row = self._row(project, source, [], age, resource)
+            made.spans.append(row)
 
     def _add_logs(self, records: Iterable[LogRecord], made: _Made) -> None:
         for record in records:
@@ -171,12 +179,27 @@ class Encoder:
         return rows
 
 
+_INPUT, _OUTPUT, _CONTENT, _EVENTS = map(
+    SPAN_COLUMNS.index, ("input", "output", "content", "events")
+)
+_LARGE_CHARACTERS: Final = LARGE_BYTES // 4  # UTF-8 has at most four bytes for each
+
+
+def _may_be_large(row: tuple[Any, ...]) -> bool:
+    """Whether a value of the span may be one that `detach` takes out."""
+    return (
+        len(row[_CONTENT]) > LARGE_BYTES
+        or len(row[_INPUT]) > _LARGE_CHARACTERS
+        or len(row[_OUTPUT]) > _LARGE_CHARACTERS
+        or len(row[_EVENTS]) > LARGE_BYTES
+    )
+
+
 @dataclass(slots=True)
 class _Made:
     """What a batch came to so far."""
 
-    spans: list[bytes] = field(default_factory=list)
-    summaries: list[tuple[Mark, Summary]] = field(default_factory=list)
+    spans: list[tuple[Any, ...]] = field(default_factory=list)
     logs: list[bytes] = field(default_factory=list)
     blobs: list[bytes] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
@@ -185,22 +208,31 @@ class _Made:
     def chunks(self) -> list[Chunk]:
         """Spans, log records and blobs; the marks ride on the last of the first two."""
         found = []
+        by_trace: dict[Mark, list[Summary]] = {}
+        for row in self.spans:
+            project, hour, trace_id = row[:3]
+            mark = project, trace_id
+            if mark not in by_trace:
+                by_trace[mark] = []
+            by_trace[mark].append(Summary._make(summary_values(row)))
+            self.marks.add((project, trace_id, hour))
         told = orjson.dumps(list(self.marks))
         if self.blobs:
             found.append(_chunk("blobs", self.blobs))
         if self.logs:
             found.append(_chunk("logs", self.logs, b"[]" if self.spans else told))
         if self.spans:
-            found.append(_chunk("spans", self.spans, told, self.summaries))
+            found.append(
+                Chunk(
+                    table="spans",
+                    rows=pack_all(self.spans),
+                    count=len(self.spans),
+                    marks=told,
+                    summaries=list(by_trace.items()),
+                )
+            )
         return found
 
 
-def _chunk(
-    table: str,
-    rows: list[bytes],
-    marks: bytes = b"[]",
-    summaries: Sequence[tuple[Mark, Summary]] = (),
-) -> Chunk:
-    return Chunk(
-        table=table, rows=b"".join(rows), count=len(rows), marks=marks, summaries=summaries
-    )
+def _chunk(table: str, rows: list[bytes], marks: bytes = b"[]") -> Chunk:
+    return Chunk(table=table, rows=b"".join(rows), count=len(rows), marks=marks)

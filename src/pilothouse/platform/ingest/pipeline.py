@@ -19,7 +19,7 @@ from pilothouse.platform.ingest.wal import WriteAheadFile
 from pilothouse.platform.ingest.writer import Writer
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.live import Mark
-from pilothouse.platform.store.rows import SPAN_COLUMNS, pack
+from pilothouse.platform.store.rows import SPAN_COLUMNS, pack_all
 from pilothouse.platform.store.scores import waiting_scores
 from pilothouse.platform.store.settle import Folding, Settler
 from pilothouse.platform.store.tables import TABLES, score_of
@@ -95,8 +95,7 @@ class Ingest:
     def _fold(self, spans: list[Folding]) -> list[tuple[Mark, Summary]]:
         rows = self._encoder.folded(spans)
         if rows:
-            packed = b"".join([pack(row) for row in rows])
-            self._store.insert_packed("spans", SPAN_COLUMNS, packed)
+            self._store.insert_packed("spans", SPAN_COLUMNS, pack_all(rows))
         return [((row[0], row[2]), Summary._make(summary_values(row))) for row in rows]
 
     def close(self) -> None:

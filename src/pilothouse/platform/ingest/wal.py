@@ -27,6 +27,8 @@ log = logging.getLogger("pilothouse.ingest")
 
 _MAGIC: Final = b"PHWAL1\n"
 _HEADER: Final = struct.Struct("<IIIB")  # bytes of marks, bytes of rows, crc32 of both, table
+_IOV_MAX: Final = 1024
+"""How many pieces one system call writes."""
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -40,7 +42,7 @@ class Chunk:
     count: int
     marks: bytes = b"[]"
     """JSON list of [project, trace_id, hour]: the traces to compute anew once the rows are in."""
-    summaries: Sequence[tuple[tuple[int, str], Any]] = ()
+    summaries: Sequence[tuple[tuple[int, str], Sequence[Any]]] = ()
     """The spans as their traces are computed from them, by (project, trace_id); not written."""
 
 
@@ -72,22 +74,28 @@ class WriteAheadFile:
             parts.append(_HEADER.pack(len(chunk.marks), len(chunk.rows), crc, number))
             parts.append(chunk.marks)
             parts.append(chunk.rows)
-        record = b"".join(parts)
+        size = sum(map(len, parts))
         with self._lock:
             if self._file < 0:
                 self._open()
             try:
-                written = 0
-                view = memoryview(record)
-                while written < len(record):
-                    written += os.write(self._file, view[written:])
+                # Not joined first: a large request would be copied once more.
+                if os.writev(self._file, parts[:_IOV_MAX]) < size:
+                    self._write_rest(parts)
             except OSError as e:
                 os.ftruncate(self._file, self._size)
                 os.lseek(self._file, self._size, os.SEEK_SET)
                 reason = "the disk is full" if e.errno in _FULL else str(e.strerror)
                 raise StoreUnavailable(reason) from e
-            self._size += len(record)
+            self._size += size
             return self._segment, self._size
+
+    def _write_rest(self, parts: Sequence[bytes]) -> None:
+        """Write what a write that ended early left of the parts."""
+        record = memoryview(b"".join(parts))
+        written = os.lseek(self._file, 0, os.SEEK_CUR) - self._size
+        while written < len(record):
+            written += os.write(self._file, record[written:])
 
     def sync(self, position: tuple[int, int]) -> None:
         """Return once everything up to `position` would survive a power cut, if that is wanted.

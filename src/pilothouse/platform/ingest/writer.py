@@ -246,8 +246,8 @@ class Writer(Barrier):
         for chunk in chunks:
             if chunk.table == "logs":
                 self._settler.has_logs = True
-            for mark, summary in chunk.summaries:
-                live.add(mark, (summary,))
+            for mark, summaries in chunk.summaries:
+                live.add(mark, summaries)
             for project, trace_id, hour in orjson.loads(chunk.marks):
                 mark = (project, trace_id)
                 known = dirty.get(mark)

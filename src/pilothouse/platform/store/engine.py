@@ -25,7 +25,7 @@ import orjson
 
 from pilothouse.platform.store import server
 from pilothouse.platform.store.failures import QueryTimeout, StoreError, first_line, translated
-from pilothouse.platform.store.rows import pack
+from pilothouse.platform.store.rows import pack_all
 from pilothouse.platform.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ class Store:
         self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
     ) -> None:
         """Insert rows: DateTime64 as int µs, DateTime as int s, Map as dict, Array as list."""
-        packed = b"".join([pack(row) for row in rows])
+        packed = pack_all(rows)
         if packed:
             await asyncio.to_thread(self.insert_packed, table, columns, packed)
 

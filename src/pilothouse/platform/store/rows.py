@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, Final, Protocol
 
 import orjson
@@ -113,8 +114,10 @@ _US_MAX: Final = 10_413_791_999_999_999  # DateTime64(6) ends with 2299
 _HOUR_MAX: Final = 4_294_965_600  # DateTime ends in 2106
 _U32_MAX: Final = 4_294_967_295
 _KEYS_KEPT: Final = 50_000
+_NO_COUNTS: Final = (None,) * 10
 
-_is_indexed: dict[str, bool] = {}
+_indexed_keys: set[str] = set()
+_plain_keys: set[str] = set()
 
 
 class CostLike(Protocol):
@@ -210,18 +213,18 @@ def split_attributes(
     """(small ones for the Map, content); `skip` names the attributes kept as input and output."""
     small: dict[str, str] = {}
     content: dict[str, Any] = {}
-    known = _is_indexed
+    plain, indexed = _plain_keys, _indexed_keys
     for key, value in attributes.items():
-        indexed = known.get(key)
-        if indexed is None:
-            indexed = _INDEXED.search(key) is not None
-            if len(known) < _KEYS_KEPT:
-                known[key] = indexed
-        if indexed:
+        # Every attribute of every span comes through here: looking into a set costs least.
+        if key not in plain and (key in indexed or _sort(key)):
             content[key] = value
             continue
+        kind = type(value)
+        if kind is int:
+            small[key] = f"{_TYPED}{value}"
+            continue
         text = value
-        if type(value) is not str or value[:1] == _TYPED:
+        if kind is not str or value[:1] == _TYPED:
             text = encode_value(value)
         if len(text) > _LONG:
             content[key] = value
@@ -233,13 +236,24 @@ def split_attributes(
     return small, content
 
 
+def _sort(key: str) -> bool:
+    """Whether the key of an attribute is indexed; remembered while there are not too many keys."""
+    is_indexed = _INDEXED.search(key) is not None
+    if len(_plain_keys) + len(_indexed_keys) < _KEYS_KEPT:
+        (_indexed_keys if is_indexed else _plain_keys).add(key)
+    return is_indexed
+
+
 def hour_of(start_ns: int) -> int:
     """Seconds of the full hour that a span starts in: a part of its key."""
-    return min(start_ns // 3_600_000_000_000 * 3600, _HOUR_MAX)
+    hour = start_ns // 3_600_000_000_000 * 3600
+    return hour if hour < _HOUR_MAX else _HOUR_MAX  # noqa: FURB136 - half the cost
 
 
 def _count(value: int | None) -> int | None:
-    return None if value is None else min(max(value, 0), _U32_MAX)
+    if value is None or 0 <= value <= _U32_MAX:
+        return value
+    return 0 if value < 0 else _U32_MAX
 
 
 def _dollars(value: float | None) -> float | None:
@@ -265,8 +279,15 @@ def row_of(
     if output_key and (output_key == input_key or attributes.get(output_key) != fields.output):
         output_key = ""
     small, content = split_attributes(attributes, (input_key, output_key))
-    start_us = min(source.start_ns // 1000, _US_MAX)
+    start_us = source.start_ns // 1000
+    if start_us > _US_MAX:
+        start_us = _US_MAX
     end_ns, token_ns = source.end_ns, fields.first_token_ns
+    duration_us = None
+    if end_ns is not None:
+        duration_us = (end_ns // 1000 if end_ns < _US_MAX * 1000 else _US_MAX) - start_us
+        if duration_us < 0:
+            duration_us = 0
     usage = fields.usage
     scope = source.scope_name
     if source.scope_version or source.scope_attributes:
@@ -286,7 +307,7 @@ def row_of(
         fields.error_type,
         fields.trace_name,
         start_us,
-        None if end_ns is None else max(0, min(end_ns // 1000, _US_MAX) - start_us),
+        duration_us,
         None if token_ns is None else max(0, token_ns // 1000 - start_us),
         None if fields.streaming is None else int(fields.streaming),
         fields.session_id,
@@ -306,7 +327,7 @@ def row_of(
         scope,
         fields.response_id,
         *(
-            (None,) * 10
+            _NO_COUNTS
             if usage is None
             else (
                 _count(usage.input_tokens),
@@ -344,6 +365,14 @@ def row_of(
         len(source.logs),
         version,
     )
+
+
+def pack_all(rows: Iterable[tuple[Any, ...]]) -> bytes:
+    """Many rows in the same format, at less cost than one by one."""
+    values = list(chain.from_iterable(rows))
+    packed = ormsgpack.packb(values, option=ormsgpack.OPT_NON_STR_KEYS)
+    count = len(values)  # what the header of the array around them is as long as
+    return packed[1:] if count < 16 else packed[3:] if count < 65_536 else packed[5:]
 
 
 def pack(row: tuple[Any, ...]) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.live import LiveTraces, Mark
 from pilothouse.platform.store.packed_traces import packed
-from pilothouse.platform.store.rows import SOURCE_COLUMNS, SPAN_COLUMNS, pack
+from pilothouse.platform.store.rows import SOURCE_COLUMNS, SPAN_COLUMNS, pack_all
 from pilothouse.platform.store.trace_rows import (
     TRACE_COLUMNS,
     Summary,
@@ -158,8 +158,7 @@ class Settler:
         for at in range(0, len(flips), BATCH):
             self._flip(flips[at : at + BATCH], window)
         if rows:
-            body = b"".join([pack(row) for row in rows])
-            self._store.insert_packed("traces", _TRACE_COLUMNS, body)
+            self._store.insert_packed("traces", _TRACE_COLUMNS, pack_all(rows))
 
     def _load(self, dirty: Dirty) -> dict[str, Any]:
         """Read from the store what is not in memory; -> projects, ids and hours of these traces."""

@@ -21,16 +21,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     started.stop()
 
 
-def test_a_project_shows_its_week_and_leads_to_its_overview(
+def test_a_project_shows_what_arrived_and_leads_to_its_overview(
     page: Page, server: ServerProcess
 ) -> None:
-    question = {"project": "demo", "scope": "traces", "measures": ["count"]}
-    _, answer = server.call("POST", "/api/v1/metrics/query", question)
-    count = answer["series"][0]["points"][0]["count"]
+    _, answer = server.call("GET", "/api/v1/projects?extras=true")
+    demo = answer["items"][0]
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto("/projects")
     row = page.get_by_role("row", name=re.compile("demo"))
     expect(row).to_contain_text("examples")
-    expect(row.get_by_role("img", name=f"{count:,} traces in 7 days")).to_be_visible()
+    expect(
+        row.get_by_role("img", name=f"{sum(demo['activity']):,} traces in 24 hours")
+    ).to_be_visible()
+    expect(row.get_by_role("cell", name=f"{demo['trace_count']:,}", exact=True)).to_be_visible()
+    assert [url for url in asked if "metrics" in url] == []
 
     row.get_by_role("link").click()
 

@@ -36,6 +36,12 @@ export function cost(usd: Maybe<number>, digits?: number): string {
   return `${sign}$${size.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places })}`;
 }
 
+/** The decimal places that suit the largest of a column, so that all of it has the same. */
+export function costDigits(column: readonly Maybe<number>[]): number {
+  const most = Math.max(0, ...column.map((usd) => Math.abs(usd ?? 0)));
+  return most >= 1000 ? 0 : most >= 1 ? 2 : 4;
+}
+
 /** A whole number with its thousands apart: `9,866`. */
 export function count(n: Maybe<number>): string {
   if (n === null || n === undefined || !Number.isFinite(n)) return UNKNOWN;

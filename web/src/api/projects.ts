@@ -11,3 +11,15 @@ export function projectsQuery() {
     staleTime: 30_000,
   });
 }
+
+/** What arrived in each project, by its name: counts and the last 24 hours. */
+export function activityQuery() {
+  return queryOptions({
+    queryKey: [...keys.projects(), "activity"],
+    queryFn: async ({ signal }) => {
+      const params = { limit: 1000, extras: true };
+      const { items } = await get<Page<Project>>("projects", params, signal);
+      return new Map(items.map((one) => [one.name, one]));
+    },
+  });
+}

@@ -219,7 +219,12 @@ export interface Project {
   created_at: string;
   demo?: boolean;
   retention_days?: number | null;
+  /** These are only there when asked for. */
   trace_count?: number | null;
+  error_count?: number | null;
+  last_trace_at?: string | null;
+  /** Traces by hour over the last 24 hours. */
+  activity?: number[] | null;
 }
 
 export type FacetValue = Schemas["FacetValue"];

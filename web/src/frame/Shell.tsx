@@ -5,10 +5,12 @@ import { useEffect, useMemo, useState } from "react";
 import { useKeys } from "../keys";
 import classes from "./frame.module.css";
 import { KeyList } from "./KeyList";
+import { NoProject } from "./NoProject";
 import { Palette } from "./Palette";
 import { openPalette } from "./palette-store";
 import { RailDrawerContext } from "./project";
 import { Rail } from "./Rail";
+import { useMissingProject } from "./useMissingProject";
 
 /** The frame of every page but sign-in: the rail, the palette, the list of keys. */
 export function Shell() {
@@ -20,6 +22,7 @@ function Framed() {
   const [narrow, toggle] = useNarrowRail();
   const [drawer, { open, close }] = useDisclosure(false);
   const path = useRouterState({ select: (state) => state.location.href });
+  const missing = useMissingProject();
   const context = useMemo(() => ({ open }), [open]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new address closes the drawer
@@ -45,7 +48,7 @@ function Framed() {
           />
         </aside>
         <div className={classes.content}>
-          <Outlet />
+          {missing === null ? <Outlet /> : <NoProject name={missing} />}
         </div>
       </div>
       <Drawer.Root opened={drawer} onClose={close} size={264}>

@@ -26,7 +26,7 @@ export function EmptyState({ icon: Icon, title, children, action }: EmptyProps) 
 
 /** The server's sentence, its code, and another try, within the panel which failed. */
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = sentenceOf(error);
   const code = error instanceof ApiError ? error.code : null;
   return (
     <div className={classes.state} role="alert">
@@ -42,6 +42,30 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       )}
     </div>
   );
+}
+
+/** The same on one line, where a panel is low. */
+export function ErrorLine({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const message = sentenceOf(error);
+  return (
+    <div className={classes.errorLine} role="alert">
+      <CircleAlert size={14} strokeWidth={1.75} aria-hidden />
+      <span className="ellipsis" title={message}>
+        {message}
+      </span>
+      {onRetry && (
+        <Button small look="quiet" icon={RotateCw} onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** What went wrong, beginning like a sentence. */
+function sentenceOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
 interface SkeletonProps {

@@ -1,7 +1,7 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
 import type { MetricsAnswer } from "../../api/types";
-import { compact, cost, count } from "../../format";
-import { ErrorState, Skeleton } from "../../parts/states";
+import { compact, cost, costDigits, count } from "../../format";
+import { ErrorState } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { writeRange } from "../../timeRange";
 import { type ExpensiveRow, expensiveRows } from "./expensiveRows";
@@ -9,6 +9,7 @@ import { literal } from "./filters";
 import { tracesLink } from "./links";
 import classes from "./overview.module.css";
 import { modelsQuestion, usersQuestion } from "./questions";
+import { RowsWaiting } from "./RowsWaiting";
 import { useMetrics } from "./useMetrics";
 import type { PeriodOfPage } from "./usePeriod";
 
@@ -60,15 +61,14 @@ interface RankingProps {
 
 function Ranking({ title, heads, by, answer, nothing, linkOf }: RankingProps) {
   const rows = answer.data && expensiveRows(answer.data, by);
+  const digits = costDigits(rows?.map((row) => row.cost) ?? []);
   return (
     <section className={classes.panel} aria-label={title}>
       <h2 className={classes.panelTitle}>{title}</h2>
       {answer.error ? (
         <ErrorState error={answer.error} onRetry={answer.refetch} />
       ) : !rows ? (
-        <div className={classes.waitingRow} aria-busy>
-          <Skeleton />
-        </div>
+        <RowsWaiting rows={6} />
       ) : rows.length === 0 ? (
         <p className={classes.nothing}>{nothing}</p>
       ) : (
@@ -89,7 +89,7 @@ function Ranking({ title, heads, by, answer, nothing, linkOf }: RankingProps) {
           </thead>
           <tbody>
             {rows.map((row) => (
-              <RankingRow key={row.name} row={row} link={linkOf(row.name)} />
+              <RankingRow key={row.name} row={row} digits={digits} link={linkOf(row.name)} />
             ))}
           </tbody>
         </table>
@@ -98,7 +98,14 @@ function Ranking({ title, heads, by, answer, nothing, linkOf }: RankingProps) {
   );
 }
 
-function RankingRow({ row, link }: { row: ExpensiveRow; link: LinkProps }) {
+interface RowProps {
+  row: ExpensiveRow;
+  /** Decimal places of the costs of all rows. */
+  digits: number;
+  link: LinkProps;
+}
+
+function RankingRow({ row, digits, link }: RowProps) {
   return (
     <tr className={table.row}>
       <td className={classes.name}>
@@ -108,7 +115,7 @@ function RankingRow({ row, link }: { row: ExpensiveRow; link: LinkProps }) {
       </td>
       <td className={table.number}>{count(row.count)}</td>
       <td className={table.number}>{compact(row.tokens)}</td>
-      <td className={table.number}>{cost(row.cost)}</td>
+      <td className={table.number}>{cost(row.cost, digits)}</td>
     </tr>
   );
 }

@@ -5,13 +5,14 @@ import { keys } from "../../api/keys";
 import type { Page, Span } from "../../api/types";
 import { ago, count, exactTime, UNKNOWN } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
-import { ErrorState, Skeleton } from "../../parts/states";
+import { ErrorState } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { type ErrorGroup, errorGroups } from "./errors";
 import { failedSo } from "./filters";
 import { tracesLink } from "./links";
 import classes from "./overview.module.css";
 import { errorsQuestion } from "./questions";
+import { RowsWaiting } from "./RowsWaiting";
 import { useMetrics } from "./useMetrics";
 import type { PeriodOfPage } from "./usePeriod";
 
@@ -42,7 +43,7 @@ export function NewestErrors({ project, period }: { project: string; period: Per
       {newest.error ? (
         <ErrorState error={newest.error} onRetry={newest.refetch} />
       ) : !groups ? (
-        <RowsWaiting />
+        <RowsWaiting rows={5} />
       ) : groups.length === 0 ? (
         <p className={classes.nothing}>No span failed in this time.</p>
       ) : (
@@ -108,17 +109,5 @@ function ErrorRow({ group, project, period }: RowProps) {
         {ago(group.lastSeen)}
       </td>
     </tr>
-  );
-}
-
-function RowsWaiting() {
-  return (
-    <div aria-busy>
-      {[0, 1, 2, 3].map((n) => (
-        <div key={n} className={classes.waitingRow}>
-          <Skeleton />
-        </div>
-      ))}
-    </div>
   );
 }

@@ -2,22 +2,20 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { FolderPlus, Plus } from "lucide-react";
 import { useState } from "react";
-import { projectsQuery } from "../../api/projects";
+import { activityQuery, projectsQuery } from "../../api/projects";
 import type { Project } from "../../api/types";
-import type { Period } from "../../charts/period";
 import { Sparkline } from "../../charts/Sparkline";
-import { compact, cost, count, percent, plural } from "../../format";
+import { ago, count, exactTime, percent, plural } from "../../format";
 import { Page } from "../../frame/Page";
 import { Button } from "../../parts/Button";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { NewProject } from "./NewProject";
 import classes from "./projects.module.css";
-import { lastWeek, useSummary } from "./useSummary";
 
-const STEP = 50; // each row asks a question of its own
+const STEP = 100;
 
-/** All projects of the server with the week behind them. */
+/** All projects of the server with what arrived in them. */
 export default function ProjectsPage() {
   const { data, error, refetch } = useQuery(projectsQuery());
   const [creating, setCreating] = useState(false);
@@ -75,26 +73,23 @@ export default function ProjectsPage() {
 }
 
 function ProjectTable({ projects }: { projects: readonly Project[] }) {
-  const [week] = useState(() => lastWeek(Date.now()));
+  const { data, error } = useQuery(activityQuery());
   return (
     <table className={`${table.table} ${classes.table}`}>
       <thead>
         <tr>
           <th scope="col">Name</th>
           <th scope="col" className={classes.spark}>
-            Last 7 days
+            Last 24 hours
           </th>
           <th scope="col" className={table.number}>
             Traces
           </th>
-          <th scope="col" className={`${table.number} ${table.ends}`}>
+          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
             Error share
           </th>
-          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
-            Tokens
-          </th>
-          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
-            Cost
+          <th scope="col" className={`${table.number} ${classes.last}`}>
+            Last trace
           </th>
           <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
             Kept for
@@ -103,15 +98,28 @@ function ProjectTable({ projects }: { projects: readonly Project[] }) {
       </thead>
       <tbody>
         {projects.map((project) => (
-          <ProjectRow key={project.name} project={project} week={week} />
+          <ProjectRow
+            key={project.name}
+            project={project}
+            // Names and settings stand without their figures.
+            activity={error ? null : data && (data.get(project.name) ?? null)}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function ProjectRow({ project, week }: { project: Project; week: Period }) {
-  const summary = useSummary(project.name, week);
+interface RowProps {
+  project: Project;
+  /** Undefined while it is asked for, null when it cannot be had. */
+  activity: Project | null | undefined;
+}
+
+function ProjectRow({ project, activity }: RowProps) {
+  const traces = activity?.trace_count;
+  const day = activity?.activity;
+  const inDay = day?.reduce((sum, one) => sum + one, 0);
   const kept = project.retention_days;
   return (
     <tr className={table.row}>
@@ -127,18 +135,22 @@ function ProjectRow({ project, week }: { project: Project; week: Period }) {
         {project.demo && <span className={classes.mark}>examples</span>}
       </td>
       <td className={classes.spark}>
-        {summary ? (
-          <Sparkline values={summary.line} label={`${count(summary.traces)} traces in 7 days`} />
+        {day ? (
+          <Sparkline values={day} label={`${plural(inDay ?? 0, "trace")} in 24 hours`} />
         ) : (
-          summary === undefined && <Skeleton width={120} />
+          activity === undefined && <Skeleton width={120} />
         )}
       </td>
-      <td className={table.number}>{summary && count(summary.traces)}</td>
-      <td className={`${table.number} ${table.ends}`}>{summary && percent(summary.errorShare)}</td>
+      <td className={table.number}>{activity && count(traces)}</td>
       <td className={`${table.number} ${classes.wideOnly}`}>
-        {summary && compact(summary.tokens)}
+        {activity && percent(traces ? (activity.error_count ?? 0) / traces : null)}
       </td>
-      <td className={`${table.number} ${classes.wideOnly}`}>{summary && cost(summary.cost)}</td>
+      <td
+        className={`${table.number} ${classes.last}`}
+        title={activity?.last_trace_at ? exactTime(activity.last_trace_at) : undefined}
+      >
+        {activity && ago(activity.last_trace_at)}
+      </td>
       <td className={`${table.number} ${classes.wideOnly}`}>
         {kept === 0 ? "ever" : kept == null ? "" : plural(kept, "day")}
       </td>

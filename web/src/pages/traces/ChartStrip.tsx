@@ -4,7 +4,7 @@ import { Table2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import { clock, span } from "../../format";
 import { Button } from "../../parts/Button";
-import { ErrorState } from "../../parts/states";
+import { ErrorLine } from "../../parts/states";
 import classes from "./ChartStrip.module.css";
 import { metricsQuery } from "./queries";
 import { StripBars } from "./StripBars";
@@ -83,7 +83,9 @@ export function ChartStrip(props: Props) {
         {asTable ? (
           <StripTable bars={bars} measure={measure} />
         ) : query.error && !answer ? (
-          <ErrorState error={query.error} onRetry={query.refetch} />
+          <div className={classes.failed}>
+            <ErrorLine error={query.error} onRetry={query.refetch} />
+          </div>
         ) : (
           width > 0 && (
             <StripBars

@@ -15,7 +15,8 @@ import type { Question } from "./state";
 interface Props {
   entry: FacetEntry;
   facet: Facet | undefined;
-  error: Error | null;
+  /** The facets cannot be had, which is told above them. */
+  failed: boolean;
   open: boolean;
   question: Question;
   bar: string;
@@ -30,7 +31,7 @@ const MANY = 200;
 
 /** One facet: its values with counts that ignore its own choice, or a histogram of numbers. */
 export function FacetGroup(props: Props) {
-  const { entry, facet, open, chips, error } = props;
+  const { entry, facet, open, chips, failed } = props;
   const { field } = entry;
   const Chevron = open ? ChevronDown : ChevronRight;
   const distinct = facet ? distinctOf(facet) : null;
@@ -51,8 +52,7 @@ export function FacetGroup(props: Props) {
           <span className={classes.distinct}>{compact(distinct)}</span>
         )}
       </button>
-      {open && !facet && !error && <Skeletons />}
-      {open && !facet && error && <p className={classes.problem}>{error.message}</p>}
+      {open && !facet && !failed && <Skeletons />}
       {open && facet && <Opened {...props} facet={facet} distinct={distinct ?? 0} />}
     </section>
   );

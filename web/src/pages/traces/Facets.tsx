@@ -1,6 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Condition, joined, withoutField } from "../../filter/conditions";
+import { ErrorLine } from "../../parts/states";
 import { FacetGroup } from "./FacetGroup";
 import classes from "./Facets.module.css";
 import { FEW } from "./FacetValues";
@@ -40,13 +41,18 @@ function Asked(props: AskedProps) {
   return (
     <>
       <h2 className="hidden-text">Facets</h2>
+      {facets.error && (
+        <div className={classes.problem}>
+          <ErrorLine error={facets.error} onRetry={facets.retry} />
+        </div>
+      )}
       {entries.map((entry) => (
         <FacetGroup
           key={entry.field}
           {...props}
           entry={entry}
           facet={facets.of(entry.field)}
-          error={facets.error}
+          failed={facets.error !== null}
           open={folded[entry.field] ?? entry.open}
           onFold={(open) => fold(entry.field, open)}
         />
@@ -73,6 +79,7 @@ function useFacets({ question, bar, chips }: AskedProps, entries: readonly Facet
   const known = useLastGood(shared.data, place);
   return {
     error: shared.error,
+    retry: shared.refetch,
     of: (field: string) => {
       const at = chosen.indexOf(field);
       return (at >= 0 ? own[at]?.data : undefined) ?? known?.get(field);

@@ -284,6 +284,9 @@ export function possibleColumns(
   ];
 }
 
+/** Spans have longer names and cost less: "<$0.0001". */
+const SPAN_WIDTHS: Record<string, number> = { name: 150, cost: 74 };
+
 /** The column of an id, also of scores and metadata paths; null for what is no column here. */
 export function columnOf(id: string, scope: Scope, clockOnly: boolean): Column | null {
   if (id === "start") return clockOnly ? START : { ...START, width: 126 };
@@ -291,7 +294,8 @@ export function columnOf(id: string, scope: Scope, clockOnly: boolean): Column |
   if (id.startsWith("metadata.")) return metadataColumn(id.slice("metadata.".length));
   if (!FITTING[scope].includes(id)) return null;
   const column = BY_ID.get(id) ?? null;
-  return column?.id === "name" && scope === "spans" ? { ...column, width: 150 } : column;
+  const width = scope === "spans" ? SPAN_WIDTHS[id] : undefined;
+  return column && width ? { ...column, width } : column;
 }
 
 function scoreColumn(name: string): Column {

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useRef } from "react";
 import type { UserRow } from "../../api/types";
-import { ago, compact, cost, count, exactTime, percent } from "../../format";
+import { ago, compact, cost, costDigits, count, exactTime, percent } from "../../format";
 import { useKeys } from "../../keys";
 import { ScorePill } from "../../parts/ScorePill";
 import table from "../../parts/table.module.css";
@@ -23,6 +23,7 @@ interface Props {
 export function UserTable({ users, project, range, order, onOrder }: Props) {
   const body = useRef<HTMLTableSectionElement>(null);
   const scores = scoreNames(users);
+  const digits = costDigits(users.map((user) => user.cost?.total));
   useRowKeys(body);
   return (
     <div className={classes.scroll}>
@@ -69,7 +70,9 @@ export function UserTable({ users, project, range, order, onOrder }: Props) {
                 <td className={`${table.number} ${classes.wideOnly}`}>
                   {compact(user.usage?.total_tokens)}
                 </td>
-                <td className={`${table.number} ${table.ends}`}>{cost(user.cost?.total)}</td>
+                <td className={`${table.number} ${table.ends}`}>
+                  {cost(user.cost?.total, digits)}
+                </td>
                 <td
                   className={`${table.number} ${classes.wideOnly}`}
                   title={exactTime(user.first_seen_at)}

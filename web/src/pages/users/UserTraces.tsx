@@ -83,7 +83,7 @@ function TraceRow({ trace, project }: { trace: Trace; project: string }) {
         )}
       </td>
       <td className={`${table.number} ${table.ends}`}>{duration(trace.duration_ms)}</td>
-      <td className={`${table.number} ${classes.wideOnly}`}>{cost(trace.cost?.total)}</td>
+      <td className={`${table.number} ${classes.wideOnly}`}>{cost(trace.cost?.total, 4)}</td>
       <td className={`${table.time} ${classes.wideOnly}`} title={exactTime(trace.start_time)}>
         {time(trace.start_time, false)}
       </td>

@@ -1,18 +1,21 @@
 import { useParams } from "@tanstack/react-router";
 import { Users } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useAddress } from "../../address";
 import { count } from "../../format";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
 import { Button } from "../../parts/Button";
+import { MoreOnSight } from "../../parts/MoreOnSight";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import { TimeRange } from "../../parts/TimeRange";
 import { rangeName, readRange, writeRange } from "../../timeRange";
-import { COLUMNS, nextOrder, readOrder } from "./columns";
+import { nextOrder, readOrder } from "./columns";
 import { UserTable } from "./UserTable";
 import classes from "./users.module.css";
 import { useUsers } from "./useUsers";
+
+const WIDTHS = ["34%", "48%", "29%", "41%", "37%", "52%", "31%", "45%", "39%", "27%", "50%", "33%"];
 
 /** Who uses the application, what they cost and how often it failed them. */
 export default function UsersPage() {
@@ -22,6 +25,8 @@ export default function UsersPage() {
   const order = readOrder(search.order);
   const find = search.find ?? "";
   const users = useUsers({ project, range, order, find });
+  const { fetchNextPage } = users;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const rows = users.data?.pages.flatMap((page) => page.items);
 
   return (
@@ -58,13 +63,7 @@ export default function UsersPage() {
             order={order}
             onOrder={(column) => change({ order: nextOrder(order, column) })}
           />
-          {users.hasNextPage && (
-            <div className={classes.more}>
-              <Button onClick={() => users.fetchNextPage()} disabled={users.isFetchingNextPage}>
-                Show more
-              </Button>
-            </div>
-          )}
+          {users.hasNextPage && <MoreOnSight loading={users.isFetchingNextPage} onMore={more} />}
         </>
       )}
     </Page>
@@ -112,10 +111,10 @@ function Nobody({ find, range, onClear }: { find: string; range: string; onClear
 
 function Waiting() {
   return (
-    <div aria-busy>
-      {COLUMNS.map((column) => (
-        <div key={column.key} className={classes.waitingRow}>
-          <Skeleton />
+    <div className={classes.waiting} aria-busy>
+      {WIDTHS.map((width) => (
+        <div key={width} className={classes.waitingRow}>
+          <Skeleton width={width} />
         </div>
       ))}
     </div>

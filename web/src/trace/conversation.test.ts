@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Block, MessageBlock } from "./blocks";
 import type { Payloads } from "./cards";
-import { type Block, conversation, type MessageBlock } from "./conversation";
+import { conversation } from "./conversation";
 import { answers, at, calls, makeSpan, said, ticket } from "./factory";
 import type { Span, Trace } from "./model";
 import { buildTree } from "./tree";

@@ -1,6 +1,6 @@
 /** A trace as a file to keep: Markdown to read, JSON to use. */
 import { cost, duration, plural, time, UNKNOWN } from "../format";
-import type { Block, MessageBlock } from "./conversation";
+import type { Block, MessageBlock } from "./blocks";
 import { messageText } from "./messages";
 import { oneLine, type Trace } from "./model";
 import { errorLine } from "./rootcause";

@@ -1,4 +1,4 @@
-import type { Block } from "../conversation";
+import type { Block } from "../blocks";
 import { CardView } from "./CardView";
 import classes from "./conversation.module.css";
 import { EventLine } from "./EventLine";

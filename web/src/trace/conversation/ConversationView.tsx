@@ -3,7 +3,7 @@ import { MessagesSquare } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
 import { useKeys } from "../../keys";
 import { EmptyState } from "../../parts/states";
-import type { Block } from "../conversation";
+import type { Block } from "../blocks";
 import { useTraceView } from "../view";
 import { BlockRow } from "./BlockRow";
 import classes from "./conversation.module.css";

@@ -1,7 +1,7 @@
 import { CircleAlert, MessageSquareText, ThumbsDown, ThumbsUp } from "lucide-react";
 import { duration } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
-import type { EventBlock } from "../conversation";
+import type { EventBlock } from "../blocks";
 import { Marked } from "../parts/Marked";
 import { useTraceView } from "../view";
 import classes from "./conversation.module.css";

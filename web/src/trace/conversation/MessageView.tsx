@@ -10,7 +10,7 @@ import {
 } from "lucide-react";
 import { useCallback, useState } from "react";
 import { cost, count, duration } from "../../format";
-import type { MessageBlock } from "../conversation";
+import type { MessageBlock } from "../blocks";
 import { normal } from "../messages";
 import { LongText } from "../parts/LongText";
 import { Marked } from "../parts/Marked";

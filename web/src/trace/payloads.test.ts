@@ -1,0 +1,61 @@
+import { describe, expect, it, vi } from "vitest";
+import { makeSpan } from "./factory";
+import { PayloadStore } from "./payloads";
+
+vi.stubGlobal("document", { baseURI: "http://here/" });
+
+/** Answers requests with the spans they name, but those that are gone. */
+function server(gone: string[] = [], status = 200) {
+  const asked: string[][] = [];
+  vi.stubGlobal("fetch", async (url: string) => {
+    const ids = new URL(url).searchParams.getAll("span_id");
+    asked.push(ids);
+    const items = ids
+      .filter((id) => !gone.includes(id))
+      .map((id) => makeSpan("llm", { span_id: id }));
+    const body = status === 200 ? { items } : { error: { code: "store_gone", message: "Gone." } };
+    return new Response(JSON.stringify(body), { status });
+  });
+  return asked;
+}
+
+const told = (store: PayloadStore) => new Promise<void>((done) => store.subscribe(done));
+const ids = (count: number) => Array.from({ length: count }, (_, at) => `s${at}`);
+
+describe("payloads of a large trace", () => {
+  it("come in a few answers, each span asked for once", async () => {
+    const asked = server();
+    const store = new PayloadStore("demo", "t1");
+    store.want(ids(60));
+    store.want(ids(60));
+    await told(store);
+
+    expect(asked.map((one) => one.length)).toEqual([40, 20]);
+    expect(store.snapshot().spans.size).toBe(60);
+  });
+
+  it("say of a span that is gone that it is, and show the others", async () => {
+    server(["s1"]);
+    const store = new PayloadStore("demo", "t1");
+    store.want(["s0", "s1"]);
+    await told(store);
+
+    expect([...store.snapshot().spans.keys()]).toEqual(["s0"]);
+    expect(String(store.snapshot().errors.get("s1"))).toContain("no longer in the store");
+  });
+
+  it("are asked for again after a failure", async () => {
+    server([], 503);
+    const store = new PayloadStore("demo", "t1");
+    store.want(["s0"]);
+    await told(store);
+    expect(store.snapshot().errors.has("s0")).toBe(true);
+
+    server();
+    store.renew(["s0"]);
+    await told(store);
+
+    expect(store.snapshot().spans.has("s0")).toBe(true);
+    expect(store.snapshot().errors.has("s0")).toBe(false);
+  });
+});

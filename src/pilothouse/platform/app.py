@@ -59,8 +59,6 @@ from pilothouse.spans import price_list
 log = logging.getLogger("pilothouse")
 
 GRPC_GRACE_S = 5.0
-PRICES_AFTER_S = 15.0
-"""Reading the list takes most of a second of CPU, which a start need not wait for."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,7 +101,15 @@ def open_platform(settings: Settings) -> Platform:
     projects = ProjectDirectory(records, check_masking=lambda rules: _check(list(rules)))
     prices = Prices(records)
     store = Store(settings.store, durable=fsync, backups=settings.backups)
-    ingest = Ingest(store, projects, prices, Maskers(projects), settings.data, fsync=fsync)
+    ingest = Ingest(
+        store,
+        projects,
+        prices,
+        Maskers(projects),
+        settings.data,
+        fsync=fsync,
+        prepare=price_list.load,
+    )
     jobs = Jobs(records)
     return Platform(
         settings=settings,
@@ -147,9 +153,7 @@ def create_app(platform: Platform) -> ASGIApp:
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             if settings.demo:
                 tasks.create_task(_fill_if_empty(platform))
-            warming = tasks.create_task(_load_prices_later())
             yield
-            warming.cancel()
 
     app = FastAPI(
         title="Pilothouse",
@@ -244,12 +248,6 @@ def _api(platform: Platform) -> APIRouter:
         share_routes.public_router(shares, projects, traces, SessionQueries(store, projects))
     )
     return api
-
-
-async def _load_prices_later() -> None:
-    """Read the public price list before a small request has to wait for it on the event loop."""
-    await asyncio.sleep(PRICES_AFTER_S)
-    await asyncio.to_thread(price_list.load)
 
 
 async def _fill_if_empty(platform: Platform) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import Final
 
 import uvicorn
+
+LOOK_S: Final = 2.0
+"""How often the server looks whether it should exit without having been told by a signal."""
 
 
 class Server(uvicorn.Server):
@@ -25,6 +30,15 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._on_ready = on_ready
         self._on_signal = on_signal
+        self._asked: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def main_loop(self) -> None:
+        """As uvicorn's, which looks ten times a second whether it should exit: here it is told."""
+        self._asked, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), LOOK_S)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn does; whoever hears of the address after it may connect at once."""
@@ -47,3 +61,5 @@ class Server(uvicorn.Server):
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._on_signal()
         self.handle_exit(number, frame)
+        if self._loop is not None and self._asked is not None:
+            self._loop.call_soon_threadsafe(self._asked.set)

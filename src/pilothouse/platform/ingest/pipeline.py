@@ -44,15 +44,19 @@ class Ingest:
         directory: Path,
         *,
         fsync: bool = False,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
         """Keep the write-ahead file in `directory`; what it still holds is stored first.
 
-        With `fsync` an answer survives a power cut, without it a crash or a kill.
+        With `fsync` an answer survives a power cut, without it a crash or a kill. `prepare` is run
+        once, beside the event loop, before the first batch: a server that is only started and
+        looked at does without what takes long to load.
         """
         newest = store.rows_sync("SELECT max(version) FROM traces")[0][0]
         has_logs = bool(store.rows_sync("SELECT 1 FROM logs LIMIT 1"))
         self._store = store
         self._fsync = fsync
+        self._prepare: Callable[[], None] | None = prepare
         twins = Twins()
         for row in waiting_scores(store):
             if (name := projects.name_of(row["project"])) is not None:
@@ -73,7 +77,7 @@ class Ingest:
 
         Raises Overloaded or StoreUnavailable when nothing of it was taken.
         """
-        if batch.size_bytes < INLINE_BYTES and not self._fsync:
+        if batch.size_bytes < INLINE_BYTES and not self._fsync and self._prepare is None:
             self._take(batch)
         else:
             await self.accept_from(lambda: batch)
@@ -87,7 +91,21 @@ class Ingest:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._threads, lambda: self._take(decode()))
 
+    async def rewrite(self, rows: list[tuple[Any, ...]]) -> None:
+        """Store rows of `spans` that were changed here, as safely as spans that were sent.
+
+        Each needs a version of its own from `clock`; any later read sees it.
+        """
+        await asyncio.to_thread(lambda: self.writer.submit(chunks_of_spans(rows)))
+
+    def forget(self, marks: Iterable[Mark]) -> None:
+        """Keep nothing in memory of traces that were deleted from the store."""
+        self.writer.forget(marks)
+
     def _take(self, batch: Batch) -> None:
+        if self._prepare is not None:
+            self._prepare()
+            self._prepare = None
         chunks = self._encoder.chunks(batch)
         if chunks:
             self.writer.submit(chunks)

@@ -264,11 +264,20 @@ def _raw(view: View, keys: tuple[str, ...]) -> tuple[str, str]:
     for key in keys:
         value = view.attributes[key]
         if type(value) is str:
-            if value and value != "{}":
+            if value and value not in _NOTHING and not _of_trace(view, key):
                 return value, key if view.source.attributes.get(key) is value else ""
         elif value not in (None, [], {}):
             return dumps(value), ""
     return "", ""
+
+
+_NOTHING: Final = frozenset(("{}", "null", '{"output":null}', '{"output": null}'))
+"""How senders write that there is nothing."""
+
+
+def _of_trace(view: View, key: str) -> bool:
+    """Whether an attribute speaks of the trace and the span does not stand for it."""
+    return key.startswith("langfuse.trace.") and bool(view.source.parent_span_id)
 
 
 def _composed(view: View, rows: str, tool_rows: str) -> str:

@@ -88,6 +88,7 @@ def _answers(view: View) -> bool:
         or count(a.get("llm.token_count.prompt")) is not None
         or bool(output_messages(view))
         or bool(view.keys("llm.output_messages.#") or view.keys("gen_ai.completion.#"))
+        or "response_data" in a
     )
 
 

@@ -111,6 +111,33 @@ def cost(view: View) -> ReportedCost | None:
     )
 
 
+def input_messages(view: View) -> Any:
+    """Row 1; LangChain's callback tells the tools as messages of a tool."""
+    found = view.js("langfuse.observation.input")
+    if type(found) is not list or not any(map(_offered, found)):
+        return found
+    return [message for message in found if not _offered(message)]
+
+
+def tools(view: View) -> Any:
+    """Those among the messages, or beside them as OpenAI's wrapper writes them."""
+    found = view.js("langfuse.observation.input")
+    if type(found) is dict:
+        beside = found.get("tools")
+        return beside if type(beside) is list else None
+    if type(found) is not list:
+        return None
+    return [message["content"] for message in found if _offered(message)] or None
+
+
+def _offered(message: Any) -> bool:
+    """Whether a message is the definition of a tool."""
+    if type(message) is not dict or message.get("role") != "tool":
+        return False
+    content = message.get("content")
+    return type(content) is dict and type(content.get("function")) is dict
+
+
 def parameters(view: View) -> dict[str, Any]:
     """`model.parameters`; the text "Infinity" stands for no limit."""
     return view.object("langfuse.observation.model.parameters")

@@ -35,6 +35,34 @@ def tags(view: View) -> list[Any]:
     return [t for t in found if t != "LLM"] if type(found) is list else []
 
 
+def request(view: View) -> Any:
+    """`request_data`: the request, as versions before the conventions wrote it whole."""
+    found = view.object("request_data")
+    return found if found.get("messages") or found.get("prompt") or found.get("input") else None
+
+
+def embedding_inputs(view: View) -> list[str]:
+    """The texts in the request."""
+    found = view.object("request_data").get("input")
+    texts = found if type(found) is list else [found]
+    return [text for text in texts if type(text) is str and text]
+
+
+def response(view: View) -> Any:
+    """`response_data`, as versions before the conventions wrote it; streams are put together."""
+    found = view.object("response_data")
+    for key in ("combined_chunk_content", "text"):
+        if type(found.get(key)) is str:
+            return [{"role": "assistant", "content": found[key]}]
+    return found or None
+
+
+def response_usage(view: View) -> dict[str, Any]:
+    """`usage` in `response_data`."""
+    found = view.object("response_data").get("usage")
+    return provider_usage(found) if type(found) is dict else {}
+
+
 def raw_usage(view: View) -> dict[str, Any]:
     """Family 6: the provider's own usage object."""
     return provider_usage(view.object("gen_ai.usage.raw"))

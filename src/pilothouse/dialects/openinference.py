@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from pilothouse.dialects.logfire import provider_usage
 from pilothouse.dialects.plan import Plan
 from pilothouse.dialects.view import View
 from pilothouse.spans.media import media
 from pilothouse.spans.messages import Message, role_of
 from pilothouse.spans.model import Kind, ReportedCost
 from pilothouse.spans.parsing import amount, blob_preview, count, is_blob, js, parsed, text_of
-from pilothouse.spans.parts import Part
+from pilothouse.spans.parts import Part, plain_result
 
 KINDS: Final[dict[str, Kind]] = {
     "LLM": "llm",
@@ -49,12 +50,27 @@ def kind(view: View) -> Kind | None:
 
 def input_messages(view: View) -> list[Message] | None:
     """Row 3 of the messages."""
-    return _messages(view, INPUT, "user")
+    return _spoken(_messages(view, INPUT, "user"))
 
 
 def output_messages(view: View) -> list[Message] | None:
     """Row 3 of the messages."""
+    return _spoken(_messages(view, OUTPUT, "assistant"))
+
+
+def input_roles(view: View) -> list[Message] | None:
+    """Messages of which only the role is told, where no other source tells more."""
+    return _messages(view, INPUT, "user")
+
+
+def output_roles(view: View) -> list[Message] | None:
+    """Messages of which only the role is told, where no other source tells more."""
     return _messages(view, OUTPUT, "assistant")
+
+
+def _spoken(found: list[Message] | None) -> list[Message] | None:
+    """Of refusals, spoken answers and the state of a graph only the roles are told here."""
+    return found if found and any(message["parts"] for message in found) else None
 
 
 def last_user_text(view: View) -> str:
@@ -153,7 +169,7 @@ def _message(a: dict[str, Any], keys: dict[str, str], default: str) -> Message:
     content = value("message.content")
     parts: list[Part] = []
     if role == "tool" or (role == "user" and value("message.tool_call_id")):
-        role, result = "tool", content
+        role, result = "tool", plain_result(content)
         if result in (None, ""):
             result = "".join(p["text"] for p in _contents(a, keys) if p.get("type") == "text")
         call_id = text_of(value("message.tool_call_id"))
@@ -272,6 +288,15 @@ def usage(view: View) -> dict[str, Any] | None:
         found["reasoning"] = count(get("llm.token_count.completion_details.reasoning"))
         found["output_audio"] = count(get("llm.token_count.completion_details.audio"))
     return found
+
+
+def answered_usage(view: View) -> dict[str, Any] | None:
+    """The `usage` of a recorded answer, where no attribute says it: images have no attributes."""
+    answer = view.attributes["output.value"]
+    if view.kind != "llm" or type(answer) is not str or '"usage"' not in answer:
+        return None
+    found = view.object("output.value").get("usage")
+    return provider_usage(found) if type(found) is dict else None
 
 
 def decision_usage(view: View) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from pilothouse.spans.messages import (
 from pilothouse.spans.parsing import blob_preview, clip, dumps, is_blob, literal, parsed
 
 _DEPTH: Final = 6
-_WRAPPERS: Final = ("inputs", "outputs", "input", "output")
+_WRAPPERS: Final = ("inputs", "outputs", "input", "output", "query")
 _HINTS: Final = frozenset(
     (
         *_WRAPPERS,
@@ -106,7 +106,7 @@ def _said(value: Any, output: bool) -> str:
         return ""
     if output:
         return _answer(found[-1])
-    return last_user_text(message(raw) for raw in reversed(found))
+    return last_user_text(message(raw) for raw in reversed(found)) or _answer(found[-1])
 
 
 def _arguments(args: Any, kwargs: Any, output: bool, depth: int) -> str:

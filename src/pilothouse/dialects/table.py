@@ -98,7 +98,16 @@ def tag_list(key: str) -> Row:
 
 def loose(key: str) -> Row:
     """A payload that holds messages, or is itself what was said."""
-    return Row(lambda view: view.js(key), keys=(key,))
+
+    def read(view: View) -> Any:
+        found = view.js(key)
+        return None if found == _NO_OUTPUT else found
+
+    return Row(read, keys=(key,))
+
+
+_NO_OUTPUT: Final = {"output": None}
+"""What LangSmith writes of a call that failed."""
 
 
 def called(view: View) -> bool:
@@ -168,7 +177,7 @@ TRACE_NAME: Final = (text("langfuse.trace.name"), text("traceloop.workflow.name"
 # --------------------------------------------------------------------------------- 3.3 messages
 
 MESSAGES_IN: Final = (
-    loose("langfuse.observation.input"),
+    Row(langfuse.input_messages, keys=("langfuse.observation.input",)),
     Row(genai.input_messages, keys=("gen_ai.input.messages",)),
     Row(openinference.input_messages, prefixes=(openinference.INPUT,)),
     Row(openinference.prompts, prefixes=("llm.prompts.#",)),
@@ -186,12 +195,14 @@ MESSAGES_IN: Final = (
     Row(adk.input_messages, keys=(adk.REQUEST,)),
     loose("mlflow.spanInputs"),
     Row(haystack.input_messages, keys=("haystack.component.input",)),
+    Row(logfire.request, keys=("request_data",)),
     loose("input.value"),
     loose("traceloop.entity.input"),
     Row(coding_agents.input_messages, keys=("user_prompt", "new_context")),
     Row(others.genkit_input, keys=("genkit:input",)),
     loose("lmnr.span.input"),
     Row(others.livekit_input, keys=("lk.chat_ctx", "lk.user_transcript", "lk.user_input")),
+    Row(openinference.input_roles, prefixes=(openinference.INPUT,)),
 )
 MESSAGES_OUT: Final = (
     loose("langfuse.observation.output"),
@@ -224,12 +235,14 @@ MESSAGES_OUT: Final = (
     Row(adk.output_messages, keys=(adk.RESPONSE,)),
     loose("mlflow.spanOutputs"),
     Row(haystack.output_messages, keys=("haystack.component.output",)),
+    Row(logfire.response, keys=("response_data",)),
     loose("output.value"),
     loose("traceloop.entity.output"),
     Row(coding_agents.output_messages, keys=("response.model_output",)),
     Row(others.genkit_output, keys=("genkit:output",)),
     loose("lmnr.span.output"),
     Row(others.livekit_output, keys=("lk.response.text",)),
+    Row(openinference.output_roles, prefixes=(openinference.OUTPUT,)),
 )
 INSTRUCTIONS: Final = (
     Row(genai.instructions, keys=("gen_ai.system_instructions",)),
@@ -240,6 +253,7 @@ INSTRUCTIONS: Final = (
 
 INPUT: Final = (
     "langfuse.observation.input",
+    "langfuse.trace.input",
     "gen_ai.tool.call.arguments",
     "ai.toolCall.args",
     "gcp.vertex.agent.tool_call_args",
@@ -273,6 +287,7 @@ INPUT: Final = (
 )
 OUTPUT: Final = (
     "langfuse.observation.output",
+    "langfuse.trace.output",
     "gen_ai.tool.call.result",
     "ai.toolCall.result",
     "gcp.vertex.agent.tool_response",
@@ -455,6 +470,8 @@ USAGE: Final = (
     Row(openinference.decision_usage, prefixes=("decision.token_count.",)),
     Row(coding_agents.usage, keys=("span.type",)),
     Row(others.genkit_usage, keys=("genkit:output",)),
+    Row(logfire.response_usage, keys=("response_data",)),
+    Row(openinference.answered_usage, keys=("output.value",)),
 )
 """One family, never several added together; each row gives the arguments of `usage_of`."""
 USAGE_DETAILS: Final = (
@@ -519,6 +536,7 @@ TOOL_CALL_ID: Final = (
     ident("tool_call.id"),
 )
 TOOLS: Final = (
+    Row(langfuse.tools, keys=("langfuse.observation.input",)),
     Row(genai.tools, keys=("gen_ai.tool.definitions",)),
     Row(openinference.tools, prefixes=("llm.tools.#",)),
     Row(traceloop.tools, prefixes=("llm.request.functions.#",)),
@@ -551,6 +569,7 @@ DOCUMENTS: Final = (
 EMBEDDING_INPUTS: Final = (
     Row(openinference.embedding_inputs, prefixes=("embedding.embeddings.#",)),
     Row(vercel.embedding_inputs, keys=("ai.value", "ai.values")),
+    Row(logfire.embedding_inputs, keys=("request_data",)),
 )
 
 # ------------------------------------------------------------------------------- 3.12 prompts

@@ -101,16 +101,11 @@ def raw_messages(value: Any, default: str = "user", *, loose: bool = True) -> li
     found = _unwrap(value, default, 0)
     if found is not None:
         return found
-    if not loose or value is None or value in ("", [], {}) or _says_nothing(value):
+    if not loose or value is None or value in ("", [], {}):
         return []
     if type(value) is list and all(type(one) is str for one in value):
         return value
     return [value] if type(value) is str or is_blob(value) else [{"content": dumps(value)}]
-
-
-def _says_nothing(value: Any) -> bool:
-    """`{"output": null}`, which LangSmith writes of a call that failed."""
-    return type(value) is dict and len(value) == 1 and next(iter(value.values())) is None
 
 
 def message(raw: Any, default: str = "user") -> Message:

@@ -129,6 +129,41 @@ def test_what_a_parser_is_given_is_previewed_as_the_model_said_it() -> None:
     assert fields.input_preview == "It is Paris."
 
 
+def test_a_text_told_twice_is_shown_once() -> None:
+    said = "llm.output_messages.0.message."
+
+    content = content_of(
+        {
+            **LLM,
+            f"{said}role": "assistant",
+            f"{said}content": "It is sunny.",
+            f"{said}contents.0.message_content.type": "text",
+            f"{said}contents.0.message_content.text": "It is sunny.",
+        }
+    )
+
+    assert [message_text(m) for m in content.messages_out] == ["It is sunny."]
+
+
+# ----------------------------------------------------------------------------------- Strands
+
+
+def test_an_answer_that_is_an_object_reads_as_its_json() -> None:
+    said = [{"role": "assistant", "content": {"city": "Paris", "n": 3}}]
+
+    content = content_of({**CHAT, "gen_ai.output.messages": json.dumps(said)})
+
+    assert [message_text(m) for m in content.messages_out] == ['{"city":"Paris","n":3}']
+
+
+def test_a_tool_result_in_blocks_is_previewed_as_text() -> None:
+    fields = fields_of(
+        {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.result": '[{"text": "18C"}]'}
+    )
+
+    assert fields.output_preview == "18C"
+
+
 # --------------------------------------------------------------------------------- Traceloop
 
 

@@ -183,7 +183,8 @@ def _message(a: dict[str, Any], keys: dict[str, str], default: str) -> Message:
         parts.append({"type": "text", "text": text_of(content)})
     if keys.keys() <= _PLAIN:
         return {"role": role, "parts": parts}
-    parts.extend(_contents(a, keys))
+    # OpenAI's agents say the same text as content and as contents.
+    parts.extend(part for part in _contents(a, keys) if part not in parts)
     parts.extend(_calls(a, keys))
     if value("message.function_call_name"):
         parts.append(

@@ -13,6 +13,7 @@ from pilothouse.spans.messages import (
     results_as_text,
 )
 from pilothouse.spans.parsing import blob_preview, clip, dumps, is_blob, literal, parsed
+from pilothouse.spans.parts import is_text_block
 
 _DEPTH: Final = 6
 _WRAPPERS: Final = ("inputs", "outputs", "input", "output", "query")
@@ -73,6 +74,8 @@ def _inside(value: Any, output: bool, depth: int, text: str) -> str:
 
 def _unwrapped(value: Any, output: bool, depth: int) -> str:
     if type(value) is list and value and type(value[0]) is dict:
+        if all(map(is_text_block, value)):
+            return "".join(block["text"] for block in value)
         return _said(value, output) if not _HINTS.isdisjoint(value[0]) else ""
     if type(value) is not dict or not value:
         return ""

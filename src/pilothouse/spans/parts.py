@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pilothouse.spans.media import audio, document, genai_media, image, inline_data
-from pilothouse.spans.parsing import blob_preview, is_blob, js, parsed, text_of
+from pilothouse.spans.parsing import blob_preview, dumps, is_blob, js, parsed, text_of
 
 Part = dict[str, Any]
 
@@ -24,7 +24,9 @@ def each_part(content: Any) -> Iterator[Part]:
             if item is not None and item != "":
                 yield part(item)
     elif content is not None:
-        yield part(content)
+        only = part(content)
+        # Strands answers with a bare object where it was asked for a structure.
+        yield text_part(dumps(only)) if only is content and "type" not in only else only
 
 
 def _string_parts(content: str) -> Iterator[Part]:

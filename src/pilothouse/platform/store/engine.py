@@ -15,6 +15,7 @@ import os
 import queue
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -88,6 +89,8 @@ class Store:
         self._durable = durable
         self._lock_file: int | None = None
         self._barrier: Barrier | None = None
+        self.inserts: Counter[str] = Counter()
+        """How often this process inserted into each table."""
         parts = urlsplit(url)
         if parts.scheme == "chdb":
             self.path: Path | None = Path(parts.path)
@@ -263,6 +266,7 @@ class Store:
     def insert_packed(self, table: str, columns: Sequence[str], packed: bytes) -> None:
         """Insert rows that `rows.pack` made; returns once the engine has committed them."""
         self._writer.insert(table, columns, packed)
+        self.inserts[table] += 1
 
     async def insert(
         self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -106,9 +107,20 @@ ORDER BY created_at, id"""
     return found
 
 
+_asked: WeakKeyDictionary[Store, tuple[int, bool]] = WeakKeyDictionary()
+"""How often this process had written scores when it was asked whether there are any."""
+
+
 async def any_there(store: Store) -> bool:
     """Whether there is any score at all: most lists need not ask further."""
-    return bool(await store.rows("SELECT 1 FROM scores LIMIT 1"))
+    written = store.inserts["scores"]
+    known = _asked.get(store)
+    # Others may write to a server's tables, but to an embedded store only this process.
+    if known is not None and (known[1] or (known[0] == written and store.path is not None)):
+        return known[1]
+    answer = bool(await store.rows("SELECT 1 FROM scores LIMIT 1"))
+    _asked[store] = (written, answer)
+    return answer
 
 
 async def found(store: Store, score_id: str, projects: Sequence[int]) -> list[dict[str, Any]]:

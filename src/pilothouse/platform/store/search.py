@@ -10,9 +10,10 @@ later, since no span starts before its trace.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -137,7 +138,7 @@ class _Search:
         parts = _Hits(top + _HOUR)
         if top < _LAST and self._table == "traces":
             await self._crossing(parts, top, words_only=False)
-        await self._collect(parts, self._steps(steps[:1], top), after, ALONE_S)
+        await self._collect(parts, self._steps(steps[:1], top), after, ALONE_S, newest_rows=True)
         if len(parts.rows) > self._limit or parts.complete_to <= self._floor:
             return self._cut(await self._rows([parts], after))
         return await self._rarer(parts, steps, top, after)
@@ -245,9 +246,14 @@ FROM spans WHERE {projects}"""
         *,
         words_only: bool = False,
         parts_only: bool = False,
+        newest_rows: bool = False,
         before: int | None = None,
     ) -> None:
-        """Add matches of some windows until they fill the page, as far as the budget reaches."""
+        """Add matches of some windows until they fill the page, as far as the budget reaches.
+
+        `newest_rows` scans the newest version of each span only: dearer than scanning all, cheaper
+        than asking afterwards which of the matches are of an older one, where there are many.
+        """
         end = time.monotonic() + budget_s
         # A trace often says the same thing in several of its spans.
         wanted = (self._limit + 5) * (4 if self._table == "traces" else 1)
@@ -257,8 +263,9 @@ FROM spans WHERE {projects}"""
                 left = end - time.monotonic()
                 if left <= 0.005:
                     return
+                match = partial(self._match, words_only=words_only, parts_only=parts_only)
                 reached, in_time = await self._scan(
-                    hits, position, low, wanted, left, words_only=words_only, parts_only=parts_only
+                    hits, position, low, wanted, left, match, newest_rows=newest_rows
                 )
                 if not in_time:
                     return
@@ -289,9 +296,9 @@ FROM spans WHERE {projects}"""
         low: int,
         wanted: int,
         budget_s: float,
+        match: Callable[[Binds], str],
         *,
-        words_only: bool,
-        parts_only: bool,
+        newest_rows: bool,
     ) -> tuple[int | None, bool]:
         """Add the newest matches between two hours.
 
@@ -299,10 +306,10 @@ FROM spans WHERE {projects}"""
         """
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
-        match = self._match(binds, words_only=words_only, parts_only=parts_only)
         sql = f"""
-SELECT project, trace_id, span_id, toUnixTimestamp(hour), version FROM spans
-WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)} AND {match}
+SELECT project, trace_id, span_id, toUnixTimestamp(hour), version
+FROM spans {"FINAL" if newest_rows else ""}
+WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)} AND {match(binds)}
 ORDER BY hour DESC
 LIMIT {wanted} WITH TIES"""
         settings = {"timeout_overflow_mode": "break", **(lists.EARLY_STOP if self._single else {})}
@@ -311,6 +318,8 @@ LIMIT {wanted} WITH TIES"""
         # Cut short, the answer is a part that says nothing about the rest.
         in_time = time.monotonic() - began < budget_s * 0.95
         self._add(hits, found)
+        if newest_rows:
+            hits.checked.update(hits.spans)
         return (min(int(row[3]) for row in found) if len(found) >= wanted else None), in_time
 
     @staticmethod
@@ -387,18 +396,26 @@ GROUP BY project, trace_id, span_id"""
 
     def _among(self, hits: _Hits, binds: Binds) -> str:
         """The condition that a row is behind one of some matches."""
-        columns = [
-            binds.integers(project for project, _, _ in hits.spans),
-            binds.texts(trace_id for _, trace_id, _ in hits.spans),
-        ]
-        names = "project, trace_id"
-        if self._table == "spans":
-            columns.append(binds.texts(span_id for _, _, span_id in hits.spans))
-            names += ", span_id"
-        return (
-            f"(hour >= {binds.hour(hits.complete_to)} AND trace_id IN {columns[1]}"
-            f" AND ({names}) IN (SELECT arrayJoin(arrayZip({', '.join(columns)}))))"
-        )
+        known = f"hour >= {binds.hour(hits.complete_to)}"
+        if self._table == "traces":
+            traces = list({key[:2]: None for key in hits.spans})
+            known += f" AND trace_id IN {binds.texts(trace_id for _, trace_id in traces)}"
+            if self._single:
+                return f"({known})"
+            names = "project, trace_id"
+            columns = [
+                binds.integers(project for project, _ in traces),
+                binds.texts(trace_id for _, trace_id in traces),
+            ]
+        else:
+            names = "project, trace_id, span_id"
+            columns = [
+                binds.integers(project for project, _, _ in hits.spans),
+                binds.texts(trace_id for _, trace_id, _ in hits.spans),
+                binds.texts(span_id for _, _, span_id in hits.spans),
+            ]
+            known += f" AND trace_id IN {columns[1]}"
+        return f"({known} AND ({names}) IN (SELECT arrayJoin(arrayZip({', '.join(columns)}))))"
 
 
 def _hour_in(key: Sequence[Any]) -> int:

@@ -51,6 +51,8 @@ from pilothouse.platform.sharing import routes as share_routes
 from pilothouse.platform.sharing.service import Shares
 from pilothouse.platform.sharing.signed import Signed
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.traces import TraceEdits
+from pilothouse.platform.traces import routes as trace_routes
 from pilothouse.platform.views import routes as view_routes
 from pilothouse.platform.views.service import Views
 from pilothouse.platform.web import mount_web
@@ -228,6 +230,15 @@ def _api(platform: Platform) -> APIRouter:
         cost = platform.prices.explain(row["project"], fields, start_ns)
         return [] if cost is None else cost.as_json()["details"]
 
+    edits = TraceEdits(store, platform.ingest, platform.ingest.clock.next, platform.jobs)
+    api.include_router(
+        trace_routes.router(
+            edits,
+            projects,
+            allowed=allowed,
+            author=lambda request: access_routes.principal_of(request).name,
+        )
+    )
     api.include_router(query_router(store, projects, cost_details=bill, stopping=platform.stopping))
     api.include_router(prompt_routes.router(PromptService(platform.records)))
     shares = Shares(platform.records)

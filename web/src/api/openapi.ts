@@ -486,6 +486,314 @@ export interface paths {
         patch: operations["change_project_api_v1_projects__name__patch"];
         trace?: never;
     };
+    "/api/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prompts
+         * @description Prompts; without those that are archived unless they are asked for.
+         */
+        get: operations["list_prompts_api_v1_prompts_get"];
+        put?: never;
+        /**
+         * Create Prompt
+         * @description A new prompt, without versions yet.
+         */
+        post: operations["create_prompt_api_v1_prompts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prompt
+         * @description One prompt.
+         */
+        get: operations["get_prompt_api_v1_prompts__name__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Prompt
+         * @description Remove a prompt with all its versions; to keep them, archive it instead.
+         */
+        delete: operations["delete_prompt_api_v1_prompts__name__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Prompt
+         * @description The prompt after a change.
+         */
+        patch: operations["change_prompt_api_v1_prompts__name__patch"];
+        trace?: never;
+    };
+    "/api/v1/prompts/{name}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Diff Versions
+         * @description What differs between two versions.
+         */
+        get: operations["diff_versions_api_v1_prompts__name__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{name}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Labels
+         * @description The labels of a prompt by name.
+         */
+        get: operations["list_labels_api_v1_prompts__name__labels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{name}/labels/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Label
+         * @description The version that a label points at.
+         */
+        get: operations["get_label_api_v1_prompts__name__labels__label__get"];
+        /**
+         * Move Label
+         * @description Point a label at a version; the answer says where it pointed before.
+         */
+        put: operations["move_label_api_v1_prompts__name__labels__label__put"];
+        post?: never;
+        /**
+         * Remove Label
+         * @description Remove a label; the versions stay.
+         */
+        delete: operations["remove_label_api_v1_prompts__name__labels__label__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{name}/like": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Like Prompt
+         * @description Say that the caller likes the prompt.
+         */
+        put: operations["like_prompt_api_v1_prompts__name__like_put"];
+        post?: never;
+        /**
+         * Unlike Prompt
+         * @description Take that back.
+         */
+        delete: operations["unlike_prompt_api_v1_prompts__name__like_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description The versions of a prompt, the newest first.
+         */
+        get: operations["list_versions_api_v1_prompts__name__versions_get"];
+        put?: never;
+        /**
+         * Commit Version
+         * @description A new version on top of the newest; 409 when nothing changed, or somebody was faster.
+         */
+        post: operations["commit_version_api_v1_prompts__name__versions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{name}/versions/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version
+         * @description The version that `latest`, a number, a hash or its beginning, or a label names.
+         */
+        get: operations["get_version_api_v1_prompts__name__versions__ref__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{name}/versions/{ref}/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render Version
+         * @description The messages of a version, its variables filled in.
+         */
+        post: operations["render_version_api_v1_prompts__name__versions__ref__render_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/attachments/{blob}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Attachment
+         * @description The bytes of an attachment, for whoever has a link that this server signed.
+         */
+        get: operations["attachment_api_v1_public_attachments__blob__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What Is Shared
+         * @description What a token opens.
+         */
+        get: operations["what_is_shared_api_v1_public__token__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{token}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shared Session
+         * @description The shared session with its turns, as `/sessions/{session_id}` shows it.
+         */
+        get: operations["shared_session_api_v1_public__token__session_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{token}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shared Trace
+         * @description The shared trace with its spans, as `/traces/{trace_id}` shows it.
+         */
+        get: operations["shared_trace_api_v1_public__token__trace_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{token}/traces/{trace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trace Of Shared Session
+         * @description A trace of the shared session, with its spans.
+         */
+        get: operations["trace_of_shared_session_api_v1_public__token__traces__trace_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scores": {
         parameters: {
             query?: never;
@@ -590,6 +898,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shares
+         * @description What is shared, the newest first; of one trace or session if asked.
+         */
+        get: operations["list_shares_api_v1_shares_get"];
+        put?: never;
+        /**
+         * Share
+         * @description A token that opens it to anybody; what is shared already keeps its token.
+         */
+        post: operations["share_api_v1_shares_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description Take a token back: it opens nothing from now on.
+         */
+        delete: operations["revoke_api_v1_shares__token__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/spans": {
         parameters: {
             query?: never;
@@ -684,6 +1036,46 @@ export interface paths {
         get: operations["list_traces_api_v1_traces_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Traces
+         * @description The job that removes traces with their scores, log records and attachments.
+         */
+        post: operations["delete_traces_api_v1_traces_delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Tags
+         * @description Add tags to traces and remove others; asked again it changes nothing more.
+         */
+        post: operations["change_tags_api_v1_traces_tags_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1030,6 +1422,23 @@ export interface components {
             sentence: string;
         };
         /**
+         * ChangeOut
+         * @description A place that differs.
+         */
+        ChangeOut: {
+            /** After */
+            after?: unknown;
+            /** Before */
+            before?: unknown;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "changed";
+            /** Path */
+            path: string;
+        };
+        /**
          * Cost
          * @description US dollars, with where the price comes from.
          */
@@ -1084,6 +1493,16 @@ export interface components {
             q?: string | null;
             /** To */
             to?: string | null;
+        };
+        /**
+         * Diff
+         * @description What differs between two versions.
+         */
+        Diff: {
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
+            /** Text */
+            text: string;
         };
         /** Document */
         Document: {
@@ -1278,6 +1697,63 @@ export interface components {
             scopes: ("ingest" | "read" | "admin")[];
             /** Used At */
             used_at: string | null;
+        };
+        /**
+         * LabelList
+         * @description The labels of a prompt by name.
+         */
+        LabelList: {
+            /** Items */
+            items: components["schemas"]["LabelOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * LabelMoved
+         * @description A label after it was moved; moving it to `previous.version` undoes that.
+         */
+        LabelMoved: {
+            /** Hash */
+            hash: string;
+            /** Label */
+            label: string;
+            /**
+             * Moved At
+             * Format: date-time
+             */
+            moved_at: string;
+            /** Moved By */
+            moved_by: string | null;
+            previous: components["schemas"]["LabelOut"] | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * LabelOut
+         * @description A label and the version that it points at.
+         */
+        LabelOut: {
+            /** Hash */
+            hash: string;
+            /** Label */
+            label: string;
+            /**
+             * Moved At
+             * Format: date-time
+             */
+            moved_at: string;
+            /** Moved By */
+            moved_by: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Likes
+         * @description How many like a prompt.
+         */
+        Likes: {
+            /** Likes */
+            likes: number;
         };
         /**
          * Listed
@@ -1513,6 +1989,14 @@ export interface components {
             used_at: string | null;
         };
         /**
+         * NewPlace
+         * @description Where a label is moved to.
+         */
+        NewPlace: {
+            /** Version */
+            version: number | string;
+        };
+        /**
          * NewPrice
          * @description A price to enter.
          */
@@ -1563,6 +2047,85 @@ export interface components {
             retention_days?: number | null;
         };
         /**
+         * NewPrompt
+         * @description A prompt to make.
+         */
+        NewPrompt: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Is Public
+             * @default false
+             */
+            is_public: boolean;
+            /**
+             * Kind
+             * @default prompt
+             * @enum {string}
+             */
+            kind: "prompt" | "agent" | "skill";
+            /** Name */
+            name: string;
+            /**
+             * Readme
+             * @default
+             */
+            readme: string;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+        };
+        /**
+         * NewShare
+         * @description What to share: a trace (with a span to begin at), a session, or a dataset.
+         */
+        NewShare: {
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /** Project */
+            project?: string | null;
+            /** Session Id */
+            session_id?: string | null;
+            /** Span Id */
+            span_id?: string | null;
+            /** Trace Id */
+            trace_id?: string | null;
+        };
+        /**
+         * NewVersion
+         * @description A version to make: one of `prompt`, `manifest` and `files`.
+         */
+        NewVersion: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Files */
+            files?: {
+                [key: string]: {
+                    [key: string]: unknown;
+                } | null;
+            } | null;
+            /**
+             * Labels
+             * @default []
+             */
+            labels: string[];
+            /** Manifest */
+            manifest?: {
+                [key: string]: unknown;
+            } | null;
+            /** Parent */
+            parent?: string | null;
+            prompt?: components["schemas"]["PlainPrompt"] | null;
+        };
+        /**
          * NewView
          * @description A view to save.
          */
@@ -1596,6 +2159,51 @@ export interface components {
             state: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * PlainPrompt
+         * @description A prompt as people write it.
+         */
+        PlainPrompt: {
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Model */
+            model?: components["schemas"]["PromptModel"] | string | null;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Schema */
+            schema?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Template Format
+             * @default f-string
+             * @enum {string}
+             */
+            template_format: "f-string" | "mustache";
+            /**
+             * Tools
+             * @default []
+             */
+            tools: unknown[];
+            /**
+             * Type
+             * @default chat
+             * @enum {string}
+             */
+            type: "chat" | "text";
+            /**
+             * Variables
+             * @default []
+             */
+            variables: string[];
         };
         /**
          * PriceChange
@@ -1751,6 +2359,117 @@ export interface components {
             };
             /** Version */
             version?: string | null;
+        };
+        /**
+         * PromptChange
+         * @description What to change of a prompt; what is absent or null stays as it is.
+         */
+        PromptChange: {
+            /** Description */
+            description?: string | null;
+            /** Is Archived */
+            is_archived?: boolean | null;
+            /** Is Public */
+            is_public?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /** Readme */
+            readme?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+        };
+        /**
+         * PromptModel
+         * @description The model that a version names.
+         */
+        PromptModel: {
+            /** Name */
+            name: string;
+            /**
+             * Provider
+             * @default
+             */
+            provider: string;
+        };
+        /**
+         * PromptOut
+         * @description A prompt without its versions.
+         */
+        PromptOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Description */
+            description: string;
+            /** Downloads */
+            downloads: number;
+            /** Id */
+            id: string;
+            /** Is Archived */
+            is_archived: boolean;
+            /** Is Public */
+            is_public: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "prompt" | "agent" | "skill";
+            /** Latest Hash */
+            latest_hash: string | null;
+            /** Liked */
+            liked: boolean;
+            /** Likes */
+            likes: number;
+            /** Name */
+            name: string;
+            /** Readme */
+            readme: string;
+            /** Tags */
+            tags: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Versions */
+            versions: number;
+            /** Views */
+            views: number;
+        };
+        /**
+         * PromptPage
+         * @description Prompts, the last changed first unless asked otherwise.
+         */
+        PromptPage: {
+            /** Items */
+            items: components["schemas"]["PromptOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * Rendered
+         * @description The messages with their variables filled in, and what else a call needs.
+         */
+        Rendered: {
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            model: components["schemas"]["PromptModel"] | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            } | null;
+            /** Tools */
+            tools: unknown[];
         };
         /**
          * Score
@@ -1963,6 +2682,48 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
             totals?: components["schemas"]["Totals"] | null;
+        };
+        /**
+         * ShareList
+         * @description Shares, the newest first.
+         */
+        ShareList: {
+            /** Items */
+            items: components["schemas"]["ShareOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * ShareOut
+         * @description A token and what it opens.
+         */
+        ShareOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "run" | "trace" | "thread" | "dataset";
+            /** Path */
+            path: string;
+            /** Project */
+            project: string | null;
+            /** Session Id */
+            session_id?: string | null;
+            /** Span Id */
+            span_id?: string | null;
+            /** Token */
+            token: string;
+            /** Trace Id */
+            trace_id?: string | null;
         };
         /**
          * Span
@@ -2411,6 +3172,36 @@ export interface components {
             table: string;
         };
         /**
+         * TagAnswer
+         * @description How many of the traces are there, and of how many the tags have changed.
+         */
+        TagAnswer: {
+            /** Changed */
+            changed: number;
+            /** Found */
+            found: number;
+        };
+        /**
+         * TagChange
+         * @description Tags to be added to traces, and to be removed.
+         */
+        TagChange: {
+            /**
+             * Add
+             * @default []
+             */
+            add: string[];
+            /** Project */
+            project: string;
+            /**
+             * Remove
+             * @default []
+             */
+            remove: string[];
+            /** Trace Ids */
+            trace_ids: string[];
+        };
+        /**
          * TierIO
          * @description Prices of calls whose input is longer than a number of tokens.
          */
@@ -2574,6 +3365,16 @@ export interface components {
             /** Searched Until */
             searched_until?: string | null;
             totals?: components["schemas"]["Totals"] | null;
+        };
+        /**
+         * TraceSelection
+         * @description Some traces of a project.
+         */
+        TraceSelection: {
+            /** Project */
+            project: string;
+            /** Trace Ids */
+            trace_ids: string[];
         };
         /**
          * Trial
@@ -2770,6 +3571,92 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /**
+         * Values
+         * @description Values of a prompt's variables.
+         */
+        Values: {
+            /**
+             * Variables
+             * @default {}
+             */
+            variables: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * VersionDetail
+         * @description A version with what it holds, in both forms.
+         */
+        VersionDetail: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Description */
+            description: string;
+            /** Downloads */
+            downloads: number;
+            /** Files */
+            files: {
+                [key: string]: unknown;
+            } | null;
+            /** Hash */
+            hash: string;
+            /** Id */
+            id: string;
+            /** Labels */
+            labels: string[];
+            /** Manifest */
+            manifest: {
+                [key: string]: unknown;
+            } | null;
+            /** Parent Hash */
+            parent_hash: string | null;
+            prompt: components["schemas"]["PlainPrompt"] | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * VersionOut
+         * @description A version of a prompt.
+         */
+        VersionOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Description */
+            description: string;
+            /** Downloads */
+            downloads: number;
+            /** Hash */
+            hash: string;
+            /** Id */
+            id: string;
+            /** Labels */
+            labels: string[];
+            /** Parent Hash */
+            parent_hash: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * VersionPage
+         * @description Versions of a prompt, the newest first.
+         */
+        VersionPage: {
+            /** Items */
+            items: components["schemas"]["VersionOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /**
          * ViewChange
@@ -3900,6 +4787,699 @@ export interface operations {
             };
         };
     };
+    list_prompts_api_v1_prompts_get: {
+        parameters: {
+            query?: {
+                /** @description Part of name or text. */
+                query?: string;
+                kind?: ("prompt" | "agent" | "skill") | null;
+                tag?: string[] | null;
+                is_public?: boolean | null;
+                is_archived?: boolean | null;
+                /** @description A column, with `-` largest first. */
+                order_by?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_prompt_api_v1_prompts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPrompt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_prompt_api_v1_prompts__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_prompt_api_v1_prompts__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_prompt_api_v1_prompts__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    diff_versions_api_v1_prompts__name__diff_get: {
+        parameters: {
+            query: {
+                from: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_labels_api_v1_prompts__name__labels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_label_api_v1_prompts__name__labels__label__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    move_label_api_v1_prompts__name__labels__label__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlace"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelMoved"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_label_api_v1_prompts__name__labels__label__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    like_prompt_api_v1_prompts__name__like_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Likes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unlike_prompt_api_v1_prompts__name__like_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Likes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_versions_api_v1_prompts__name__versions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    commit_version_api_v1_prompts__name__versions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_version_api_v1_prompts__name__versions__ref__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    render_version_api_v1_prompts__name__versions__ref__render_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Values"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rendered"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    attachment_api_v1_public_attachments__blob__get: {
+        parameters: {
+            query: {
+                project: number;
+                type: string;
+                expires: number;
+                sig: string;
+            };
+            header?: never;
+            path: {
+                blob: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    what_is_shared_api_v1_public__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shared_session_api_v1_public__token__session_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shared_trace_api_v1_public__token__trace_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    trace_of_shared_session_api_v1_public__token__traces__trace_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_scores_api_v1_scores_get: {
         parameters: {
             query?: {
@@ -4227,6 +5807,100 @@ export interface operations {
             };
         };
     };
+    list_shares_api_v1_shares_get: {
+        parameters: {
+            query?: {
+                trace_id?: string | null;
+                session_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    share_api_v1_shares_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_api_v1_shares__token__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_spans_api_v1_spans_get: {
         parameters: {
             query?: {
@@ -4476,6 +6150,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_traces_api_v1_traces_delete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TraceSelection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_tags_api_v1_traces_tags_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagAnswer"];
                 };
             };
             /** @description Validation Error */

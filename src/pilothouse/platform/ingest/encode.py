@@ -234,5 +234,10 @@ class _Made:
         return found
 
 
+def chunks_of_spans(rows: list[tuple[Any, ...]]) -> list[Chunk]:
+    """Rows of `spans` that are there already, as they go to the store."""
+    return _Made(spans=rows).chunks()
+
+
 def _chunk(table: str, rows: list[bytes], marks: bytes = b"[]") -> Chunk:
     return Chunk(table=table, rows=b"".join(rows), count=len(rows), marks=marks)

@@ -7,13 +7,20 @@ writer: rows → one insert a table → recompute what changed → forget the se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pilothouse.platform.ingest.batch import Batch
-from pilothouse.platform.ingest.encode import Clock, Encoder, MaskerOf, Pricer, Projects
+from pilothouse.platform.ingest.encode import (
+    Clock,
+    Encoder,
+    MaskerOf,
+    Pricer,
+    Projects,
+    chunks_of_spans,
+)
 from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import WriteAheadFile
 from pilothouse.platform.ingest.writer import Writer

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import Chunk, WriteAheadFile
 from pilothouse.platform.store.engine import Barrier, Store
 from pilothouse.platform.store.failures import QueryTimeout, first_line
+from pilothouse.platform.store.live import Mark
 from pilothouse.platform.store.settle import Dirty, Settler
 from pilothouse.platform.store.tables import TABLES
 
@@ -82,6 +83,7 @@ class Writer(Barrier):
         self._dirty: Dirty = {}
         self._dirty_since = 0.0
         self._sealed = 0
+        self._forgotten: set[Mark] = set()
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._failure = ""
         self._stopping = False
@@ -136,6 +138,11 @@ class Writer(Barrier):
             self._wake.notify_all()
         await done
 
+    def forget(self, marks: Iterable[Mark]) -> None:
+        """Let the store be asked for these traces when the next of their spans comes."""
+        with self._wake:
+            self._forgotten.update(marks)
+
     def close(self) -> None:
         """Store and settle what is pending, then stop."""
         with self._wake:
@@ -154,10 +161,13 @@ class Writer(Barrier):
                 self._busy = True
                 pending, self._pending = self._pending, _Pending()
                 waiting, self._waiting = self._waiting, []
+                forgotten, self._forgotten = self._forgotten, set()
                 stopping = self._stopping
                 if pending.chunks:
                     self._sealed = self._wal.seal()
                 sealed = self._sealed
+            for mark in forgotten:
+                self._settler.live.forget(mark)
             stored = self._store_all(pending.chunks)
             look = bool(waiting) or stopping
             if stored and (look or time.monotonic() - self._dirty_since >= SETTLE_S):

@@ -1,9 +1,9 @@
 import { Menu } from "@mantine/core";
-import { Copy, Download, Ellipsis, GitCompareArrows, X } from "lucide-react";
+import { Download } from "lucide-react";
 import type { Totals } from "../../api/types";
 import { compact, cost, count, duration, UNKNOWN } from "../../format";
 import { Button } from "../../parts/Button";
-import { writeClipboard } from "../../parts/CopyButton";
+import { BulkActions } from "./bulk/BulkActions";
 import { ExportItems } from "./ExportItems";
 import type { Row } from "./rows";
 import type { Question } from "./state";
@@ -25,7 +25,12 @@ export function Footer({ question, totals, ticked, onCompare, onUntick }: Props)
       <Figures scope={scope} totals={totals} />
       <div className={classes.footerRight}>
         {ticked.length > 0 ? (
-          <Actions question={question} ticked={ticked} onCompare={onCompare} onUntick={onUntick} />
+          <BulkActions
+            question={question}
+            ticked={ticked}
+            onCompare={onCompare}
+            onUntick={onUntick}
+          />
         ) : (
           <Menu position="top-end" offset={4}>
             <Menu.Target>
@@ -62,67 +67,5 @@ function Figures({ scope, totals }: { scope: string; totals: Totals | undefined 
         </div>
       ))}
     </dl>
-  );
-}
-
-interface ActionProps {
-  question: Question;
-  ticked: readonly Row[];
-  onCompare: (a: Row, b: Row) => void;
-  onUntick: () => void;
-}
-
-function Actions({ question, ticked, onCompare, onUntick }: ActionProps) {
-  const [a, b] = ticked;
-  const comparable = ticked.length === 2 && a?.traceId && b?.traceId && a.traceId !== b.traceId;
-  return (
-    <>
-      <span className={classes.tickedCount}>{count(ticked.length)} selected</span>
-      <Menu position="top-end" offset={4}>
-        <Menu.Target>
-          <Button small icon={Download}>
-            Export
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Label>The selected rows as</Menu.Label>
-          <ExportItems question={question} rows={ticked} />
-        </Menu.Dropdown>
-      </Menu>
-      {question.scope !== "sessions" && (
-        <Button
-          small
-          icon={GitCompareArrows}
-          disabled={!comparable}
-          title={comparable ? undefined : "Select two traces to compare them"}
-          onClick={() => comparable && onCompare(a, b)}
-        >
-          Compare
-        </Button>
-      )}
-      <Menu position="top-end" offset={4}>
-        <Menu.Target>
-          <Button small icon={Ellipsis} aria-label="More" />
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item
-            leftSection={<Copy size={14} strokeWidth={1.75} aria-hidden />}
-            onClick={() =>
-              writeClipboard(
-                ticked.map((row) => row.spanId ?? row.traceId ?? row.sessionId).join("\n"),
-              )
-            }
-          >
-            Copy ids
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<X size={14} strokeWidth={1.75} aria-hidden />}
-            onClick={onUntick}
-          >
-            Clear the selection
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-    </>
   );
 }

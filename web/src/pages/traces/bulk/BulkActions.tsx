@@ -1,0 +1,80 @@
+import { Menu } from "@mantine/core";
+import { Copy, Download, Ellipsis, GitCompareArrows, X } from "lucide-react";
+import { count } from "../../../format";
+import { Button } from "../../../parts/Button";
+import { writeClipboard } from "../../../parts/CopyButton";
+import { ExportItems } from "../ExportItems";
+import type { Row } from "../rows";
+import type { Question } from "../state";
+import classes from "../traces.module.css";
+import { DeleteTraces } from "./DeleteTraces";
+import { TagForm } from "./TagForm";
+
+interface Props {
+  question: Question;
+  ticked: readonly Row[];
+  onCompare: (a: Row, b: Row) => void;
+  onUntick: () => void;
+}
+
+/** What can be done with the ticked rows, where the sums of the result stand otherwise. */
+export function BulkActions({ question, ticked, onCompare, onUntick }: Props) {
+  const [a, b] = ticked;
+  const comparable = ticked.length === 2 && a?.traceId && b?.traceId && a.traceId !== b.traceId;
+  return (
+    <>
+      <span className={classes.tickedCount}>{count(ticked.length)} selected</span>
+      <Menu position="top-end" offset={4}>
+        <Menu.Target>
+          <Button small icon={Download}>
+            Export
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>The selected rows as</Menu.Label>
+          <ExportItems question={question} rows={ticked} />
+        </Menu.Dropdown>
+      </Menu>
+      {question.scope !== "sessions" && (
+        <Button
+          small
+          icon={GitCompareArrows}
+          disabled={!comparable}
+          title={comparable ? undefined : "Select two traces to compare them"}
+          onClick={() => comparable && onCompare(a, b)}
+        >
+          Compare
+        </Button>
+      )}
+      {question.scope !== "sessions" && (
+        <>
+          <TagForm ticked={ticked} />
+          <DeleteTraces ticked={ticked} onGone={onUntick} />
+        </>
+      )}
+      <Menu position="top-end" offset={4}>
+        <Menu.Target>
+          <Button small icon={Ellipsis} aria-label="More" />
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            leftSection={<Copy size={14} strokeWidth={1.75} aria-hidden />}
+            onClick={() =>
+              writeClipboard(
+                ticked.map((row) => row.spanId ?? row.traceId ?? row.sessionId).join("\n"),
+              )
+            }
+          >
+            Copy ids
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<X size={14} strokeWidth={1.75} aria-hidden />}
+            onClick={onUntick}
+          >
+            Clear the selection
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  );
+}

@@ -102,7 +102,8 @@ export function FilterBar(props: Props) {
 
   // Someone in the middle of a word is not told that the word is wrong.
   const unfinished = focused && problem?.at != null && problem.at >= text.trimEnd().length;
-  const shown = problem && !unfinished ? problem : null;
+  const asIs = text.trim() === props.text.trim();
+  const shown = problem && asIs && !unfinished ? problem : null;
 
   return (
     <div className={classes.whole}>

@@ -1,7 +1,8 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { ArrowLeft, Menu as MenuIcon } from "lucide-react";
-import { Fragment, type ReactNode, useEffect } from "react";
+import { Fragment, type ReactNode, useEffect, useRef } from "react";
 import { Button } from "../parts/Button";
+import { keepPlace, keptPlace } from "../place";
 import { Brand } from "./Brand";
 import classes from "./frame.module.css";
 import { useProject, useRailDrawer } from "./project";
@@ -34,6 +35,9 @@ export function Page({ crumbs, global, actions, back, fill, children }: Props) {
   useEffect(() => {
     document.title = [title, global ? null : project, "Pilothouse"].filter(Boolean).join(" · ");
   }, [title, project, global]);
+
+  const body = useRef<HTMLElement>(null);
+  useEffect(() => (fill ? undefined : backTo(body.current, keptPlace()?.top ?? 0)), [fill]);
 
   return (
     <>
@@ -85,9 +89,33 @@ export function Page({ crumbs, global, actions, back, fill, children }: Props) {
         </nav>
         <div className={classes.actions}>{actions}</div>
       </header>
-      <main className={classes.body} data-fill={fill || undefined} id="main" tabIndex={-1}>
+      <main
+        ref={body}
+        className={classes.body}
+        data-fill={fill || undefined}
+        id="main"
+        tabIndex={-1}
+        onScroll={(event) =>
+          event.target === body.current && keepPlace({ top: body.current.scrollTop })
+        }
+      >
         {children}
       </main>
     </>
   );
+}
+
+const PATIENCE_MS = 2000;
+
+/** Scrolls there as soon as there is that much; whoever scrolls meanwhile wins. */
+function backTo(body: HTMLElement | null, top: number): (() => void) | undefined {
+  if (!body || top === 0) return;
+  const began = performance.now();
+  let frame = requestAnimationFrame(function again() {
+    if (body.scrollHeight - body.clientHeight >= top) body.scrollTop = top;
+    else if (performance.now() - began < PATIENCE_MS) frame = requestAnimationFrame(again);
+  });
+  const stop = () => cancelAnimationFrame(frame);
+  body.addEventListener("wheel", stop, { once: true, passive: true });
+  return stop;
 }

@@ -62,14 +62,20 @@ function Asked(props: AskedProps) {
   );
 }
 
-/** All facets in one question, and one more for each that ignores a choice of its own. */
+/**
+ * All facets in one question, those of scores, whose names are learnt meanwhile, in a second one,
+ * and one more for each that ignores a choice of its own.
+ */
 function useFacets({ question, bar, chips }: AskedProps, entries: readonly FacetEntry[]) {
   const fields = entries.map((entry) => entry.field);
   const chosen = fields.filter((field) =>
     chips.some((chip) => chip.kind !== "other" && chip.field === field),
   );
   const free = fields.filter((field) => !chosen.includes(field));
-  const shared = useQuery(facetsQuery(question, free, FEW + 1));
+  const ofScores = free.filter((field) => field.startsWith("scores."));
+  const others = free.filter((field) => !field.startsWith("scores."));
+  const shared = useQuery(facetsQuery(question, others, FEW + 1));
+  const scores = useQuery(facetsQuery(question, ofScores, FEW + 1));
   const own = useQueries({
     queries: chosen.map((field) =>
       facetQuery({ ...question, filter: joined(bar, withoutField(chips, field)) }, field, FEW + 1),
@@ -77,12 +83,13 @@ function useFacets({ question, bar, chips }: AskedProps, entries: readonly Facet
   });
   const place = `${question.project} ${question.scope}`;
   const known = useLastGood(shared.data, place);
+  const knownScores = useLastGood(scores.data, place);
   return {
     error: shared.error,
     retry: shared.refetch,
     of: (field: string) => {
       const at = chosen.indexOf(field);
-      return (at >= 0 ? own[at]?.data : undefined) ?? known?.get(field);
+      return (at >= 0 ? own[at]?.data : undefined) ?? known?.get(field) ?? knownScores?.get(field);
     },
   };
 }

@@ -5,6 +5,7 @@ import { clock, cost, duration, time, UNKNOWN } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
 import { ScorePill } from "../../parts/ScorePill";
 import { thumbOf } from "../../parts/scores";
+import { keepPlace, keptPlace } from "../../place";
 import classes from "./PhoneRows.module.css";
 import type { Row } from "./rows";
 
@@ -24,6 +25,7 @@ export function PhoneRows({ rows, scores, clockOnly, onOpen, onEnd }: Props) {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
+    initialOffset: () => keptPlace()?.top ?? 0,
     estimateSize: () => HEIGHT,
     overscan: 6,
   });
@@ -35,7 +37,11 @@ export function PhoneRows({ rows, scores, clockOnly, onOpen, onEnd }: Props) {
   }, [last, rows.length, onEnd]);
 
   return (
-    <div ref={scroller} className={classes.scroller}>
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      onScroll={(event) => keepPlace({ top: event.currentTarget.scrollTop })}
+    >
       <ul className={classes.list} style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index];

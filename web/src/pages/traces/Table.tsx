@@ -7,7 +7,8 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type MouseEvent, useEffect, useMemo, useRef } from "react";
+import { type FocusEvent, type MouseEvent, useEffect, useMemo, useRef } from "react";
+import { keepPlace, keptPlace } from "../../place";
 import { type CellContext, type Column, columnOf } from "./columns";
 import { HeadRow } from "./HeadRow";
 import { layoutOf } from "./layout";
@@ -89,6 +90,7 @@ export function Table(props: Props) {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
+    initialOffset: () => keptPlace()?.top ?? 0,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
     scrollPaddingStart: ROW_HEIGHT,
@@ -103,6 +105,14 @@ export function Table(props: Props) {
   useEffect(() => {
     if (focused >= 0) virtual.scrollToIndex(focused, { align: "auto" });
   }, [focused, virtual]);
+
+  /** By key the first row in sight is focused; a click says itself which one. */
+  function onFocus(event: FocusEvent<HTMLDivElement>) {
+    if (focused >= 0 || event.target !== scroller.current) return;
+    if (!scroller.current.matches(":focus-visible")) return;
+    const first = Math.ceil(scroller.current.scrollTop / ROW_HEIGHT);
+    if (rows[first]) props.onFocus(first);
+  }
 
   const allTicked = rows.length > 0 && rows.every((row) => ticked[row.id]);
   const focusedRow = rows[focused];
@@ -119,7 +129,8 @@ export function Table(props: Props) {
       aria-busy={props.fetching}
       tabIndex={0}
       aria-activedescendant={focusedRow ? `row-${focused}` : undefined}
-      onFocus={() => focused < 0 && rows.length > 0 && props.onFocus(0)}
+      onScroll={(event) => keepPlace({ top: event.currentTarget.scrollTop })}
+      onFocus={onFocus}
     >
       <div className={classes.sheet} style={{ minWidth: layout.minWidth }}>
         <HeadRow

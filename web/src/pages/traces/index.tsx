@@ -3,7 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Check, EllipsisVertical, Radio } from "lucide-react";
-import { type MouseEvent, useMemo, useRef, useState } from "react";
+import { type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import { type Search, useAddress } from "../../address";
 import { type Condition, ranged, toggled } from "../../filter/conditions";
 import { Page } from "../../frame/Page";
@@ -15,6 +15,7 @@ import { Button } from "../../parts/Button";
 import { writeClipboard } from "../../parts/CopyButton";
 import { ErrorState } from "../../parts/states";
 import { TimeRange } from "../../parts/TimeRange";
+import { keepPlace, keptPlace } from "../../place";
 import { writeRange } from "../../timeRange";
 import { ChartStrip } from "./ChartStrip";
 import { possibleColumns } from "./columns";
@@ -56,12 +57,14 @@ export default function Traces() {
   const navigate = useNavigate();
   const phone = useMediaQuery("(max-width: 640px)", false, { getInitialValueInEffect: false });
   const filterInput = useRef<HTMLInputElement>(null);
-  const [focused, setFocused] = useState(-1);
+  const [focused, setFocused] = useState(() => keptPlace()?.focused ?? -1);
   const [ticked, setTicked] = useState<Record<string, true>>({});
   const [facetsOpen, setFacetsOpen] = useState(false);
 
   const data = useTableData(state, project);
   const { question, rows, totals } = data;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another address is another place
+  useEffect(() => keepPlace({ now: data.now, focused }), [data.now, focused, search]);
   const tail = useTail(question, state.live);
   const everything = { ...question, filter: "" };
   const { data: whole } = useQuery({

@@ -1,7 +1,8 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { conditionsText } from "../../filter/conditions";
 import { problemIn } from "../../filter/FilterBar";
+import { keptPlace } from "../../place";
 import { facetQuery, languageQuery, rowsQuery, totalsQuery } from "./queries";
 import { metadataPaths, type Row, scoreNames } from "./rows";
 import { questionOf, type TableState } from "./state";
@@ -11,10 +12,14 @@ const MINUTE = 60_000;
 
 /** The present, as the relative ranges mean it: it moves on only when live or asked anew. */
 function useNow(state: TableState): [number, () => void] {
-  const [now, setNow] = useState(() => Date.now());
+  const [now, setNow] = useState(() => keptPlace()?.now ?? Date.now());
   const range = JSON.stringify(state.range);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another range begins at the present
-  useEffect(() => setNow(Date.now()), [range]);
+  const lastRange = useRef(range);
+  // Another range begins at the present; who comes back finds the rows that were there.
+  useEffect(() => {
+    if (lastRange.current !== range) setNow(Date.now());
+    lastRange.current = range;
+  }, [range]);
   useEffect(() => {
     if (!state.live) return;
     const timer = setInterval(() => setNow(Date.now()), MINUTE);

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from command_line import Run, Running, command, environment, free_port
+from command_line import Run, Running, command, environment, free_port, run_command
 
 
 @pytest.fixture
@@ -20,15 +20,7 @@ def run(tmp_path: Path) -> Run:
 
     def ran(*arguments: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         given = {"PILOTHOUSE_DATA": str(tmp_path / "data")} | more
-        return subprocess.run(
-            command(*arguments),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env=environment(**given),
-            timeout=200,
-            check=False,
-        )
+        return run_command(arguments, stdin, environment(**given))
 
     return ran
 

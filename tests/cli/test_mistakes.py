@@ -53,6 +53,14 @@ def test_every_help_has_an_example(line: str, capsys: pytest.CaptureFixture[str]
     assert f"Example: pilothouse {line}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["traces", "projects", "users", "keys", "config"])
+def test_a_word_that_wants_another_shows_its_help(run: Run, name: str) -> None:
+    answers = [run(name), run("help", name), run(name, "--help")]
+
+    assert {(a.returncode, a.stdout, a.stderr) for a in answers} == {(0, answers[2].stdout, "")}
+    assert len(answers[0].stdout.splitlines()) > 5
+
+
 def test_a_misspelt_command_gets_the_nearest_name(run: Run) -> None:
     assert one_line(run("trace")).endswith("there is no command 'trace'; did you mean 'traces'?")
 
@@ -70,7 +78,12 @@ def test_a_misspelt_command_gets_the_nearest_name(run: Run) -> None:
         (("up", "--config", "/nowhere.toml"), "/nowhere.toml does not exist"),
         (("traces", "list", "--endpoint", "http://127.0.0.1:9"), "no answer from"),
         (("traces", "import", "/nowhere.jsonl"), "/nowhere.jsonl cannot be read"),
-        (("traces", "export", "--format", "xml"), "there is no format 'xml'"),
+        (("traces", "export", "--format", "xml"), "'xml' is not one of 'jsonl', 'csv'"),
+        (("traces", "export", "--scope", "days"), "(pilothouse traces export --help)"),
+        (("traces", "list", "--endpoint", "example"), "endpoint 'example' is no http(s) address"),
+        (("projects", "delete", "desk"), "nobody to ask, so say --yes"),
+        (("up", "--data", "/proc/none"), "/proc/none: No such file or directory"),
+        (("backup",), "there is no data at"),
         (("restore", "/nowhere"), "/nowhere is no backup"),
         (("keys", "create", "--scope", "root"), "scopes of a key are ingest, read, admin"),
         (("keys", "revoke", "77"), "there is no key 77"),

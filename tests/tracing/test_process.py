@@ -14,18 +14,16 @@ pytestmark = pytest.mark.slow
 Script = Callable[..., Any]
 
 
-def test_importing_the_package_is_cheap_and_loads_no_opentelemetry(script: Script) -> None:
+def test_importing_the_package_loads_no_opentelemetry(script: Script) -> None:
     run = script("""
-        import sys, time
-        begin = time.process_time()
+        import sys
         import pilothouse as ph
         ph.observe, ph.span, ph.session, ph.score, ph.init
-        spent = time.process_time() - begin
         loaded = [m for m in ("opentelemetry", "httpx", "pilothouse.platform") if m in sys.modules]
-        print(spent < 0.15, loaded)
+        print(loaded)
     """)
 
-    assert run.stdout.split() == ["True", "[]"]
+    assert run.stdout.strip() == "[]"
 
 
 def test_spans_still_waiting_at_the_end_are_sent(script: Script, inbox: Receiver) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from pilothouse.cli.rest import API_KEY, ENDPOINT
 from pilothouse.cli.serverside import CONFIG, DATA, require_server, settings_of
-from pilothouse.cli.terminal import JSON, bytes_shown, new_app, print_json, say
+from pilothouse.cli.terminal import JSON, Failure, bytes_shown, new_app, print_json, say
 
 if TYPE_CHECKING:
     from pilothouse.platform.settings import Settings
@@ -49,6 +49,8 @@ def _here(
 ) -> dict[str, Any]:
     require_server("backup")
     settings = settings_of(config, data=data)
+    if not settings.data.is_dir():
+        raise Failure(f"there is no data at {settings.data} to write a backup of; choose --data")
     from pilothouse.platform.backups.service import is_used
 
     if is_used(settings):
@@ -72,9 +74,9 @@ def _by_server(name: str | None, endpoint: str, api_key: str | None) -> dict[str
     from pilothouse.cli.rest import Rest
     from pilothouse.client import calls
 
-    rest = Rest(endpoint, api_key)
-    job = rest.post(calls.path("backups"), {"name": name})
-    say("the server writes the backup")
-    result: Any = finished(rest, job["id"])["result"]
+    with Rest(endpoint, api_key) as rest:
+        job = rest.post(calls.path("backups"), {"name": name})
+        say("the server writes the backup")
+        result: Any = finished(rest, job["id"])["result"]
     done: dict[str, Any] = result
     return done

@@ -86,6 +86,7 @@ def revoke(
     data: Annotated[Path | None, DATA] = None,
     database: Annotated[str | None, DATABASE] = None,
     config: Annotated[Path | None, CONFIG] = None,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Revoke a key; a running server refuses it within ten seconds.
 
@@ -96,7 +97,10 @@ def revoke(
 
     Access(records, is_open=False).revoke_key(key_id)
     records.close()
-    say(f"revoked key {key_id}")
+    if as_json:
+        print_json({"id": key_id, "revoked": True})
+    else:
+        say(f"revoked key {key_id}")
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; -> its exit code."""
+    if len(arguments) > 1 and arguments[0] == "help":
+        arguments = [*arguments[1:], "--help"]
     if not arguments or arguments[0] in {"--help", "-h", "help"}:
         sys.stdout.write(_help())
         return 0
@@ -52,19 +54,26 @@ def _run(name: str, arguments: list[str]) -> int:
     import typer
     from typer.main import get_command
 
-    app = import_module(f"pilothouse.cli.{name}").app
+    command = get_command(import_module(f"pilothouse.cli.{name}").app)
+    if not arguments and hasattr(command, "commands"):
+        arguments = ["--help"]
     usage_errors: Any = typer.BadParameter.__mro__[2]  # ClickException, wherever typer keeps it
     try:
-        code = get_command(app).main(
-            arguments, prog_name=f"pilothouse {name}", standalone_mode=False
-        )
+        code = command.main(arguments, prog_name=f"pilothouse {name}", standalone_mode=False)
     except usage_errors as error:
-        return _told(f"{error.format_message()} (pilothouse {name} --help)")
+        context = getattr(error, "ctx", None)
+        path = f"pilothouse {name}" if context is None else context.command_path
+        said = error.format_message().replace("Value error, ", "")
+        return _told(f"{said} ({path} --help)")
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has had enough
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _told(f"{error.filename}: {error.strerror}")
     except Exception as error:
         # Every error class of ours carries one line for a person; all others are bugs.
         if type(error).__module__.partition(".")[0] != "pilothouse":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Annotated
 
@@ -68,6 +69,8 @@ def delete(
 
     Example: pilothouse projects delete support --yes
     """
+    if not yes and not sys.stdin.isatty():
+        raise Failure("nothing was deleted: there is nobody to ask, so say --yes")
     if not yes and not typer.confirm(f"Delete project {name!r} and all its traces?", err=True):
         raise Failure("nothing was deleted")
     with Rest(endpoint, api_key) as rest:

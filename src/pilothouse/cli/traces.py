@@ -109,20 +109,22 @@ def tail(
 
     Example: pilothouse traces tail -p support
     """
-    rest = Rest(endpoint, api_key)
-    for name, data in rest.events(
-        calls.path("traces", "tail"), project=project, filter=filter_text, q=text
-    ):
-        if name == "ready":
-            say("waiting for traces; Ctrl-C ends")
-        elif name == "trace":
-            trace = json.loads(data)
-            if as_json:
-                print_json_line(trace)
-            else:
-                line = _line(trace)
-                sys.stdout.write("  ".join(str(value) for value in line.values() if value) + "\n")
-                sys.stdout.flush()
+    with Rest(endpoint, api_key) as rest:
+        for name, data in rest.events(
+            calls.path("traces", "tail"), project=project, filter=filter_text, q=text
+        ):
+            if name == "ready":
+                say("waiting for traces; Ctrl-C ends")
+            elif name == "trace":
+                _print_arrived(json.loads(data), as_json=as_json)
+
+
+def _print_arrived(trace: Any, *, as_json: bool) -> None:
+    if as_json:
+        print_json_line(trace)
+        return
+    sys.stdout.write("  ".join(str(value) for value in _line(trace).values() if value) + "\n")
+    sys.stdout.flush()
 
 
 @app.command()
@@ -198,16 +200,16 @@ def import_traces(
     """
     from pilothouse.cli.importing import requests_of
 
-    rest = Rest(endpoint, api_key, timeout_s=120)
     spans = sent = 0
-    for file in files:
-        for request, count in requests_of(file, project):
-            answer = rest.send_otlp(request)
-            partial = (answer or {}).get("partialSuccess") or {}
-            spans += count - int(partial.get("rejectedSpans", 0))
-            sent += 1
-            if partial.get("errorMessage"):
-                say(f"{file}: {partial['errorMessage']}")
+    with Rest(endpoint, api_key, timeout_s=120) as rest:
+        for file in files:
+            for request, count in requests_of(file, project):
+                answer = rest.send_otlp(request)
+                partial = (answer or {}).get("partialSuccess") or {}
+                spans += count - int(partial.get("rejectedSpans", 0))
+                sent += 1
+                if partial.get("errorMessage"):
+                    say(f"{file}: {partial['errorMessage']}")
     if as_json:
         print_json({"spans": spans, "requests": sent})
     else:

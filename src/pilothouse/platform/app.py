@@ -22,6 +22,11 @@ from pilothouse.platform.access.service import Access, open_access
 from pilothouse.platform.answers import add_error_answers, add_health
 from pilothouse.platform.backups import routes as backup_routes
 from pilothouse.platform.backups.service import Backups
+from pilothouse.platform.datasets import routes as dataset_routes
+from pilothouse.platform.datasets.public import SharedDatasets
+from pilothouse.platform.datasets.recorded import RecordedSpans
+from pilothouse.platform.datasets.service import DatasetService
+from pilothouse.platform.datasets.stored import StoredBlobs
 from pilothouse.platform.ingest.maskers import Maskers
 from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.otlp.grpc import GrpcServer
@@ -77,6 +82,7 @@ class Platform:
     housekeeper: Housekeeper
     backups: Backups
     ingest: Ingest
+    datasets: DatasetService
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server was asked to stop: whoever streams for ever ends then."""
 
@@ -126,6 +132,7 @@ def open_platform(settings: Settings) -> Platform:
         ),
         backups=Backups(store, records, settings.backups, jobs),
         ingest=ingest,
+        datasets=DatasetService(records, StoredBlobs(store)),
     )
 
 
@@ -243,6 +250,9 @@ def _api(platform: Platform) -> APIRouter:
     api.include_router(prompt_routes.router(PromptService(platform.records)))
     shares = Shares(platform.records)
     traces = TraceQueries(store, projects, bill)
+    datasets = platform.datasets
+    shared_datasets = SharedDatasets(datasets)
+    api.include_router(dataset_routes.router(datasets, RecordedSpans(store, traces)))
     api.include_router(
         share_routes.router(
             shares,
@@ -250,13 +260,16 @@ def _api(platform: Platform) -> APIRouter:
             traces,
             allowed=allowed,
             author=lambda request: access_routes.principal_of(request).name,
+            datasets=shared_datasets,
         )
     )
     signed = Signed(lambda: signing_key(platform.records))
     read_blob = attachment_routes.blobs_of(store)
     api.include_router(attachment_routes.router(read_blob, signed), prefix="/public")
     api.include_router(
-        share_routes.public_router(shares, projects, traces, SessionQueries(store, projects))
+        share_routes.public_router(
+            shares, projects, traces, SessionQueries(store, projects), shared_datasets
+        )
     )
     return api
 

@@ -41,7 +41,8 @@ _QUESTIONS: Final = frozenset({"/api/v1/metrics/query", "/api/v1/spans/count"})
 _ADMINS_ONLY: Final = ("projects", "keys", "accounts", "prices", "backups", "jobs", "storage")
 _OF_NO_PROJECT: Final = frozenset({
     "projects", "server", "jobs", "views", "prices", "filters", "prompts", "annotation-queues",
-    "feedback-configs", "feedback-tokens", "shares",
+    "feedback-configs", "feedback-tokens", "shares", "datasets", "examples", "experiments",
+    "comparative-experiments",
 })  # fmt: skip
 """Areas that show each caller their own, or the same to all, or say themselves who may not."""
 _MOST_HOSTS: Final = 1000
@@ -195,6 +196,8 @@ def _within_project(principal: Principal, scope: Any) -> None:
     named = parse_qs(scope["query_string"].decode("latin-1")).get("project", [])
     if scope["method"] == "POST" and scope["path"] == "/api/v1/scores":
         return  # the route knows the project of each score
+    if scope["method"] == "POST" and scope["path"] in _QUESTIONS and not named:
+        return  # the route reads the project from the question
     if named != [principal.project]:
         raise Forbidden(
             f"this key belongs to project {principal.project!r}: add project= to the request"

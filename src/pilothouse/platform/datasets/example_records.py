@@ -115,6 +115,17 @@ def blobs_of(session: Session, ids: Sequence[str]) -> set[str]:
     return found
 
 
+def blobs_of_dataset(session: Session, dataset_id: str) -> set[str]:
+    """The blobs that any version of any example of a dataset refers to."""
+    found: set[str] = set()
+    for row in session.all(
+        "SELECT attachments FROM examples WHERE dataset_id = :id AND attachments <> '{}'",
+        id=dataset_id,
+    ):
+        found |= {each["blob"] for each in loads(row["attachments"]).values()}
+    return found
+
+
 def refers_to(session: Session, blob: str) -> bool:
     """Whether any version of any example refers to a blob."""
     row = session.one(

@@ -184,6 +184,18 @@ class Violation:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What adding some examples would do."""
+
+    count: int
+    broken: int
+    """How many of them break the schema."""
+    first: Sequence[NewExample]
+    """The first ones, as the dataset would keep them."""
+    violations: Sequence[Violation]
+
+
 def checked_id(value: object, what: str = "id") -> str:
     """A UUID in its one spelling, lower-case with hyphens; raises BadRequest."""
     text = str(value)

@@ -29,6 +29,7 @@ from pilothouse.platform.datasets.models import (
     JsonObject,
     NewExample,
     Summary,
+    Trial,
     Unset,
     Version,
     Violation,
@@ -224,7 +225,10 @@ class DatasetService(Versioned):
         for leave in self._leaving:
             leave(dataset.id)
         with self._records.write() as session:
+            blobs = rows.blobs_of_dataset(session, dataset.id)
             kept.remove(session, dataset.id)
+            blobs = {each for each in blobs if not rows.refers_to(session, each)}
+        self._blobs.remove(blobs)
 
     def before_delete(self, leave: Callable[[str], None]) -> None:
         """Have something called with the id of each dataset that is about to go."""
@@ -289,6 +293,25 @@ class DatasetService(Versioned):
                 version,
             )
 
+    def check(self, dataset_id: str, examples: Iterable[NewExample], *, shown: int = 10) -> Trial:
+        """What adding some examples would do; nothing is kept."""
+        dataset = self.get(checked_id(dataset_id))
+        transform, checker = transformer_of(dataset), checker_of(dataset)
+        found: list[Violation] = []
+        first: list[NewExample] = []
+        count = broken = 0
+        for count, raw in enumerate(examples, 1):
+            if count > shown and not checker:
+                continue
+            made = transform(raw)
+            if len(first) < shown:
+                first.append(made)
+            parts = (("inputs", made.inputs), ("outputs", made.outputs))
+            problems = checker.violations(raw.id or "new", count - 1, *parts)
+            broken += bool(problems)
+            found += problems if len(found) < MOST_TOLD else []
+        return Trial(count=count, broken=broken, first=first, violations=found[:MOST_TOLD])
+
     def update(
         self,
         dataset_id: str | None,
@@ -337,15 +360,28 @@ class DatasetService(Versioned):
             assert last is not None
             return last
 
-    def remove(self, ids: Sequence[str], *, hard: bool = False, by: str = "") -> Versions:
+    def remove(
+        self,
+        ids: Sequence[str],
+        *,
+        hard: bool = False,
+        by: str = "",
+        dataset_id: str | None = None,
+    ) -> Versions:
         """The versions that remove examples, one a dataset; none for what is gone already.
 
-        A removed example can still be read as of an earlier version; `hard` takes that away too,
-        with its attachments. Raises NotFound for an id that was never there, unless `hard`.
+        With a dataset, an example of another one is a conflict. What was removed can still be
+        read as of an earlier version; `hard` takes that away too, with its attachments. Raises
+        NotFound for an id that was never there, unless `hard`.
         """
         wanted = list(dict.fromkeys(checked_id(each) for each in ids))
         with self._records.write() as session:
             owners = rows.once_there(session, wanted)
+            if dataset_id is not None:
+                owner = existing(session, dataset_id).id
+                foreign = [each for each, of in owners.items() if of != owner]
+                if foreign:
+                    raise Conflict(f"example {foreign[0]} is of another dataset", {"ids": foreign})
             unknown = [each for each in wanted if each not in owners]
             if unknown and not hard:
                 raise NotFound(f"there is no example {unknown[0]}", {"ids": unknown[:MOST_TOLD]})

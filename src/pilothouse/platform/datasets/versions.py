@@ -15,7 +15,7 @@ from pilothouse.platform.datasets.models import (
     Version,
     checked_id,
 )
-from pilothouse.platform.datasets.writing import micros_at
+from pilothouse.platform.datasets.writing import micros_at, moment_at
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.records import Records, Session, micros
 
@@ -80,6 +80,13 @@ class Versioned:
             if not kept.remove_tag(session, dataset.id, tag):
                 raise NotFound(f"dataset {dataset.name!r} has no tag {tag!r}")
 
+    def tags(self, dataset_id: str) -> dict[str, datetime]:
+        """The version of each tag of a dataset; `latest` is not among them."""
+        with self._records.read() as session:
+            dataset = existing(session, dataset_id)
+            found = kept.tags(session, dataset.id)
+        return {tag: moment_at(at) for at, names in found.items() for tag in names}
+
     def diff(self, dataset_id: str, from_version: AsOf, to_version: AsOf) -> Diff:
         """What adds up from one version to another, whichever of them is the newer."""
         with self._records.read() as session:
@@ -122,8 +129,10 @@ class Versioned:
         tagged = kept.tagged(session, dataset_id, as_of)
         if tagged is not None:
             return tagged
+        # A plus sign in an address that was not escaped arrives as a space.
+        zoned = as_of[:11] + as_of[11:].replace(" ", "+")
         try:
-            return micros_at(datetime.fromisoformat(as_of))
+            return micros_at(datetime.fromisoformat(zoned))
         except ValueError:
             raise NotFound(
                 f"there is no tag {as_of!r}; a version is a tag or a time", {"as_of": as_of}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pilothouse.platform.store import search
+from pilothouse.platform.store import extent, search
 from pilothouse.platform.store.text_match import may_be_part, pieces, whole_words
 from query_world import Given, World, opened
 
@@ -186,7 +186,7 @@ def test_a_search_whose_time_is_over_says_how_far_it_looked_and_goes_on(
     )
     monkeypatch.setattr(search, "FEW_ROWS", 0)
     monkeypatch.setattr(search, "FIRST_ROWS", 1)
-    monkeypatch.setattr(search, "EXTENT_S", 0.0)
+    monkeypatch.setattr(extent, "FRESH_S", 0.0)
     monkeypatch.setattr(search, "BESIDE_HITS_S", 0.0)
     monkeypatch.setattr(search, "ALONE_S", 30.0)
 

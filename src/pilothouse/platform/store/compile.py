@@ -130,6 +130,10 @@ class Compiler:
         now: datetime | None = None,
     ) -> None:
         """`projects` bounds what subqueries look at."""
+        self.spans_within = ""
+        """A condition on `hour` that holds for every span of the traces in question."""
+        self.asked_spans = False
+        """Whether a condition on traces looks at their spans."""
         self.binds = binds
         self._projects = projects
         self._now = now or datetime.now(UTC)

@@ -7,19 +7,24 @@ several projects, the keys of the page are found in narrow columns first, and it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
 
 from pilothouse.platform.store import packed_traces, shown
-from pilothouse.platform.store.binds import Binds
+from pilothouse.platform.store.binds import Binds, hour_of
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.extent import HOUR, Extent, extent_of
 from pilothouse.platform.store.json_rows import Row, row_of
 from pilothouse.platform.store.orders import Order
 from pilothouse.platform.store.packed_traces import unpacked
 from pilothouse.platform.store.selection import Selection
 
+WINDOWS: Final = (25_000, 200_000)
+"""Spans that a filter on spans looks at before it looks at all of them."""
 EARLY_STOP: Final[dict[str, Any]] = {"max_threads": 1, "max_block_size": 1024}
 _Shape = Callable[[Mapping[str, Any], str], dict[str, Any]]
 _ROWS: Final[dict[str, tuple[str, _Shape, str]]] = {
@@ -47,6 +52,69 @@ async def page(
 
     `also` is one more condition, with the values that it binds.
     """
+    newest_first = order.follows_key and order.descending
+    if table == "traces" and newest_first and also is None and selection.asks_spans:
+        return await _by_windows(store, selection, order, limit, after, timeout_s)
+    return await _page(
+        store, table, selection, order, limit=limit, after=after, also=also, timeout_s=timeout_s
+    )
+
+
+async def _by_windows(
+    store: Store,
+    selection: Selection,
+    order: Order,
+    limit: int,
+    after: list[Any] | None,
+    timeout_s: float,
+) -> list[Row]:
+    """The newest traces of which the filter asks the spans: those of the newest ones first."""
+    rows: list[Row] = []
+    for window in _windows(selection, await extent_of(store, selection.projects), after):
+        rows += await _page(
+            store,
+            "traces",
+            window,
+            order,
+            limit=limit - len(rows),
+            after=after,
+            timeout_s=timeout_s,
+        )
+        if len(rows) >= limit:
+            break
+    return rows
+
+
+def _windows(selection: Selection, extent: Extent, after: list[Any] | None) -> Iterator[Selection]:
+    """The selection in pieces, from the newest to the oldest."""
+    top = extent.newest
+    if selection.until is not None:
+        top = min(top, hour_of(selection.until))
+    if after is not None and isinstance(after[0], int):
+        top = min(top, after[0])
+    floor = extent.oldest if selection.since is None else hour_of(selection.since)
+    until = selection.until
+    for spans in WINDOWS:
+        low = top - extent.hours_of(spans) * HOUR
+        if extent.spans <= 2 * spans or low <= floor:
+            break
+        since = datetime.fromtimestamp(low, UTC)
+        yield replace(selection, since=since, until=until)
+        until = since
+    yield replace(selection, until=until)
+
+
+async def _page(
+    store: Store,
+    table: str,
+    selection: Selection,
+    order: Order,
+    *,
+    limit: int,
+    after: list[Any] | None = None,
+    also: tuple[str, Binds] | None = None,
+    timeout_s: float = 30,
+) -> list[Row]:
     binds = also[1] if also else Binds()
     where = selection.where(binds, table)
     if also:

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.store import lists
 from pilothouse.platform.store.binds import Binds, hour_of
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.extent import extent_of
 from pilothouse.platform.store.json_rows import Row
 from pilothouse.platform.store.orders import Order, bad_cursor
 from pilothouse.platform.store.selection import Selection
@@ -37,13 +37,8 @@ people seldom write one from the middle of a word on."""
 ALONE_S: Final = 0.9
 """What it may take for a single piece of which no whole word was found."""
 WHOLE_S: Final = 10.0
-EXTENT_S: Final = 30.0
-"""How old the picture of how many spans there are may be: windows are cut by it, nothing else."""
 _HOUR: Final = 3600
 _LAST: Final = 4_294_965_600  # the last hour that the tables know
-
-_extents: WeakKeyDictionary[Store, dict[tuple[int, ...], tuple[float, int, int, int]]]
-_extents = WeakKeyDictionary()
 
 
 @dataclass(slots=True)
@@ -193,12 +188,13 @@ class _Search:
 
     async def _windows(self) -> list[int]:
         """The oldest hour of each window, from the newest window to the beginning."""
-        newest, oldest, spans = await self._extent()
-        if spans <= FEW_ROWS:
+        extent = await extent_of(self._store, self._selection.projects)
+        if extent.spans <= FEW_ROWS:
             return [self._floor]
+        newest, oldest = extent.newest, extent.oldest
         if self._selection.until is not None:
             newest = min(newest, hour_of(self._selection.until))
-        hours = max(1, (newest - oldest) // _HOUR) * FIRST_ROWS / spans
+        hours = max(1, (newest - oldest) // _HOUR) * FIRST_ROWS / extent.spans
         ends: list[int] = []
         low = newest
         while low > max(oldest, self._floor) and len(ends) < 6:
@@ -219,23 +215,6 @@ class _Search:
                 steps.append((high, low))
                 high = low - _HOUR
         return steps
-
-    async def _extent(self) -> tuple[int, int, int]:
-        """The newest and the oldest hour that have spans, and how many spans there are."""
-        known = _extents.setdefault(self._store, {})
-        key = tuple(self._selection.projects)
-        found = known.get(key)
-        if found is None or time.monotonic() - found[0] > EXTENT_S:
-            binds = Binds()
-            projects = self._selection.compiler(binds).project_condition()
-            sql = f"""
-SELECT toUnixTimestamp(max(hour)), toUnixTimestamp(min(hour)), count()
-FROM spans WHERE {projects}"""
-            [(newest, oldest, spans)] = await self._store.rows(sql, binds.params)
-            if len(known) > 1000:
-                known.clear()
-            found = known[key] = (time.monotonic(), int(newest), int(oldest), int(spans))
-        return found[1], found[2], found[3]
 
     async def _collect(
         self,

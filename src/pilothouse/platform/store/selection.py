@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from pilothouse.filters import Expression
 from pilothouse.platform.store.binds import Binds, hour_of
 from pilothouse.platform.store.compile import Compiler
+
+_RECENT: Final = timedelta(days=1)
+"""Later spans are so few that it is not worth asking where the traces of a window end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,28 @@ class Selection:
         compiler = self.compiler(binds)
         conditions = [compiler.project_condition(), *self.window(binds)]
         if self.filter is not None:
+            if table == "traces":
+                compiler.spans_within = self._spans_within(binds)
             compiled = compiler.spans if table == "spans" else compiler.traces
             conditions.append(compiled(self.filter))
         return " AND ".join(conditions)
+
+    @property
+    def asks_spans(self) -> bool:
+        """Whether the filter looks at the spans of traces: that is what can take long."""
+        if self.filter is None:
+            return False
+        compiler = self.compiler(Binds())
+        compiler.traces(self.filter)
+        return compiler.asked_spans
+
+    def _spans_within(self, binds: Binds) -> str:
+        """The hours of all spans of the traces in the window, as a condition: no span starts
+        before its trace, and the last one stands in the trace's row."""
+        condition = ""
+        if self.since is not None:
+            condition += f" AND hour >= {binds.hour(hour_of(self.since))}"
+        if self.until is not None and self.now - self.until > _RECENT:
+            where = " AND ".join([self.compiler(binds).project_condition(), *self.window(binds)])
+            condition += f" AND hour <= (SELECT max(last_hour) FROM traces FINAL WHERE {where})"
+        return condition

@@ -19,6 +19,9 @@ from pilothouse.platform.about import routes as about
 from pilothouse.platform.access import routes as access_routes
 from pilothouse.platform.access.middleware import AccessMiddleware
 from pilothouse.platform.access.service import Access, open_access
+from pilothouse.platform.annotation import routes as queue_routes
+from pilothouse.platform.annotation.examples import DatasetExamples
+from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.answers import add_error_answers, add_health
 from pilothouse.platform.backups import routes as backup_routes
 from pilothouse.platform.backups.service import Backups
@@ -27,6 +30,8 @@ from pilothouse.platform.datasets.public import SharedDatasets
 from pilothouse.platform.datasets.recorded import RecordedSpans
 from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.datasets.stored import StoredBlobs
+from pilothouse.platform.feedback import routes as feedback_routes
+from pilothouse.platform.feedback.service import FeedbackService
 from pilothouse.platform.ingest.maskers import Maskers
 from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.otlp.grpc import GrpcServer
@@ -44,6 +49,8 @@ from pilothouse.platform.prompts.service import PromptService
 from pilothouse.platform.query.activity import ProjectActivities
 from pilothouse.platform.query.detail import fields_of
 from pilothouse.platform.query.grouped import SessionQueries
+from pilothouse.platform.query.run_places import StoredRunPlaces
+from pilothouse.platform.query.scores import ScoreService
 from pilothouse.platform.query.traces import TraceQueries
 from pilothouse.platform.query.wiring import query_router
 from pilothouse.platform.records import Records
@@ -83,6 +90,11 @@ class Platform:
     backups: Backups
     ingest: Ingest
     datasets: DatasetService
+    prompts: PromptService
+    feedback: FeedbackService
+    queues: QueueService
+    shares: Shares
+    signed: Signed
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server was asked to stop: whoever streams for ever ends then."""
 
@@ -119,6 +131,9 @@ def open_platform(settings: Settings) -> Platform:
         prepare=price_list.load,
     )
     jobs = Jobs(records)
+    datasets = DatasetService(records, StoredBlobs(store))
+    scores, places = ScoreService(store, projects), StoredRunPlaces(store, projects)
+    recorded = RecordedSpans(store, TraceQueries(store, projects))
     return Platform(
         settings=settings,
         records=records,
@@ -132,7 +147,14 @@ def open_platform(settings: Settings) -> Platform:
         ),
         backups=Backups(store, records, settings.backups, jobs),
         ingest=ingest,
-        datasets=DatasetService(records, StoredBlobs(store)),
+        datasets=datasets,
+        prompts=PromptService(records),
+        feedback=FeedbackService(records, store, scores, projects, places),
+        queues=QueueService(
+            records, store, scores, projects, places, DatasetExamples(datasets, recorded, projects)
+        ),
+        shares=Shares(records),
+        signed=Signed(lambda: signing_key(records)),
     )
 
 
@@ -162,7 +184,9 @@ def create_app(platform: Platform) -> ASGIApp:
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             if settings.demo:
                 tasks.create_task(_fill_if_empty(platform))
+            sweeping = tasks.create_task(platform.feedback.sweeping())
             yield
+            sweeping.cancel()
 
     app = FastAPI(
         title="Pilothouse",
@@ -247,8 +271,11 @@ def _api(platform: Platform) -> APIRouter:
         )
     )
     api.include_router(query_router(store, projects, cost_details=bill, stopping=platform.stopping))
-    api.include_router(prompt_routes.router(PromptService(platform.records)))
-    shares = Shares(platform.records)
+    api.include_router(prompt_routes.router(platform.prompts))
+    api.include_router(queue_routes.router(platform.queues, projects))
+    api.include_router(feedback_routes.router(platform.feedback))
+    api.include_router(feedback_routes.public_router(platform.feedback))
+    shares = platform.shares
     traces = TraceQueries(store, projects, bill)
     datasets = platform.datasets
     shared_datasets = SharedDatasets(datasets)
@@ -263,9 +290,8 @@ def _api(platform: Platform) -> APIRouter:
             datasets=shared_datasets,
         )
     )
-    signed = Signed(lambda: signing_key(platform.records))
     read_blob = attachment_routes.blobs_of(store)
-    api.include_router(attachment_routes.router(read_blob, signed), prefix="/public")
+    api.include_router(attachment_routes.router(read_blob, platform.signed), prefix="/public")
     api.include_router(
         share_routes.public_router(
             shares, projects, traces, SessionQueries(store, projects), shared_datasets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Sequence
@@ -32,6 +33,9 @@ class ScoreService:
     def __init__(self, store: Store, projects: Projects) -> None:
         self._store = store
         self._projects = projects
+        self._pending: list[list[tuple[Any, ...]]] = []
+        self._inserting = asyncio.Lock()
+        self._newest = 0
 
     async def give(self, given: Sequence[ScoreGiven]) -> bytes:
         """Keep scores; -> them as a JSON document. The same id replaces what stood there."""
@@ -40,10 +44,34 @@ class ScoreService:
         await self._store.visible()
         places = await self._places(given)
         kept = [self._score(score, places) for score in given]
-        version = time.time_ns() // 1000
-        rows = [score_row(number, score, version + i) for i, (number, score) in enumerate(kept)]
-        await self._store.insert("scores", SCORE_COLUMNS, rows)
+        await self.keep(kept)
         return b'{"items":' + orjson.dumps([_shown(score) for _, score in kept]) + b"}"
+
+    async def keep(self, given: Sequence[tuple[int, Score]], *, deleted: bool = False) -> None:
+        """Keep scores whose projects (their numbers) are known, or take them back.
+
+        What comes while an insert runs goes into the next one together: a part of the table for
+        each score would cost more than the scores.
+        """
+        if not given:
+            return
+        first = max(self._newest + 1, time.time_ns() // 1000)
+        self._newest = first + len(given)
+        mine = [
+            score_row(number, score, first + i, deleted=deleted)
+            for i, (number, score) in enumerate(given)
+        ]
+        self._pending.append(mine)
+        async with self._inserting:
+            if not any(rows is mine for rows in self._pending):
+                return  # whoever held the lock before us took ours along
+            taken, self._pending = self._pending, []
+            try:
+                rows = [row for rows in taken for row in rows]
+                await self._store.insert("scores", SCORE_COLUMNS, rows)
+            except BaseException:  # the others try again for themselves; a second time is harmless
+                self._pending = [rows for rows in taken if rows is not mine] + self._pending
+                raise
 
     async def page(
         self,
@@ -91,9 +119,7 @@ class ScoreService:
             )
         [row] = rows
         number = int(row["project"])
-        score = score_of(row, names[number])
-        gone = score_row(number, score, time.time_ns() // 1000, deleted=True)
-        await self._store.insert("scores", SCORE_COLUMNS, [gone])
+        await self.keep([(number, score_of(row, names[number]))], deleted=True)
 
     async def _places(self, given: Sequence[ScoreGiven]) -> dict[str, list[int]]:
         """The projects in which the traces lie whose scores name no project."""
@@ -102,10 +128,10 @@ class ScoreService:
         return await spans_read.projects_of_traces(self._store, sorted(open_ids), list(names))
 
     def _score(self, given: ScoreGiven, places: dict[str, list[int]]) -> tuple[int, Score]:
-        if not (given.trace_id or given.session_id):
+        if not (given.trace_id or given.session_id or given.project):
             raise BadRequest(
                 f"score {given.name!r} has no target: give trace_id, with span_id or without,"
-                " or session_id"
+                " session_id, or only a project"
             )
         if given.span_id and not given.trace_id:
             raise BadRequest(f"score {given.name!r} names a span without its trace_id")

@@ -1,0 +1,39 @@
+"""The SQL that finds spans: by their own id alone, or by a selection, as places without content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pilothouse.platform.store.binds import Binds
+from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.selection import Selection
+
+SpanPlace = tuple[str, int, str, int]
+"""(span id, project, trace id, start in microseconds)"""
+_PLACE: Final = "span_id, project, trace_id, toUnixTimestamp64Micro(start_time) AS start_us"
+
+
+async def of_spans(
+    store: Store, projects: Sequence[int], span_ids: Sequence[str]
+) -> list[SpanPlace]:
+    """The places of some spans; an id that stands in several traces comes once, the latest last."""
+    binds = Binds()
+    sql = f"""
+SELECT DISTINCT {_PLACE} FROM spans
+WHERE {binds.projects(projects)} AND span_id IN ({binds.texts(span_ids)})
+ORDER BY start_us, trace_id"""
+    return [(s, int(p), t, int(at)) for s, p, t, at in await store.rows(sql, binds.params)]
+
+
+async def selected(store: Store, scope: str, selection: Selection, limit: int) -> list[SpanPlace]:
+    """The newest spans of a selection, or the roots of its newest traces."""
+    binds = Binds()
+    where = selection.where(binds, scope)
+    place = _PLACE if scope == "spans" else _PLACE.replace("span_id", "root_span_id", 1)
+    sql = f"""
+SELECT {place} FROM {scope} FINAL
+WHERE {where}
+ORDER BY start_time DESC, trace_id DESC, 1 DESC
+LIMIT {limit}"""
+    return [(s, int(p), t, int(at)) for s, p, t, at in await store.rows(sql, binds.params)]

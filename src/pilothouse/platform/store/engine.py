@@ -272,7 +272,7 @@ class Store:
         self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
     ) -> None:
         """Insert rows: DateTime64 as int µs, DateTime as int s, Map as dict, Array as list."""
-        packed = pack_all(rows)
+        packed = pack_all(list(rows))
         if packed:
             await asyncio.to_thread(self.insert_packed, table, columns, packed)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, Protocol
 
@@ -114,6 +114,7 @@ _US_MAX: Final = 10_413_791_999_999_999  # DateTime64(6) ends with 2299
 _HOUR_MAX: Final = 4_294_965_600  # DateTime ends in 2106
 _U32_MAX: Final = 4_294_967_295
 _KEYS_KEPT: Final = 50_000
+_SLICE: Final = 1024
 _NO_COUNTS: Final = (None,) * 10
 
 _indexed_keys: set[str] = set()
@@ -367,11 +368,17 @@ def row_of(
     )
 
 
-def pack_all(rows: Iterable[tuple[Any, ...]]) -> bytes:
+def pack_all(rows: Sequence[tuple[Any, ...]]) -> bytes:
     """Many rows in the same format, at less cost than one by one."""
+    # In slices: whoever packs holds Python's lock.
+    parts = [_pack_some(rows[at : at + _SLICE]) for at in range(0, len(rows), _SLICE)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _pack_some(rows: Sequence[tuple[Any, ...]]) -> bytes:
     values = list(chain.from_iterable(rows))
     packed = ormsgpack.packb(values, option=ormsgpack.OPT_NON_STR_KEYS)
-    count = len(values)  # what the header of the array around them is as long as
+    count = len(values)  # which says how long the header of the array around them is
     return packed[1:] if count < 16 else packed[3:] if count < 65_536 else packed[5:]
 
 

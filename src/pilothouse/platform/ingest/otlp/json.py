@@ -7,14 +7,15 @@ numbers, enums are integers. A value of the wrong type refuses the request and n
 
 from __future__ import annotations
 
+import contextlib
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from itertools import count
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Required, TypedDict, TypeVar
 
+import msgspec
 import orjson
 
 from pilothouse.dialects import project_of
@@ -42,9 +43,28 @@ T = TypeVar("T")
 Object = dict[str, Any]  # JSON as it came in: every value is checked where it is read
 
 _NO_HEADERS: Final[Mapping[str, str]] = {}
+_LARGE_BYTES: Final = 1_000_000
 _TRACE_ID: Final = re.compile(r"[0-9a-fA-F]{32}").fullmatch
 _SPAN_ID: Final = re.compile(r"[0-9a-fA-F]{16}").fullmatch
 _INTEGER: Final = re.compile(r"-?[0-9]{1,20}").fullmatch
+
+
+class _ScopeSpans(TypedDict, total=False):
+    scope: Any
+    spans: list[msgspec.Raw]
+
+
+class _ResourceSpans(TypedDict, total=False):
+    resource: Any
+    scopeSpans: list[_ScopeSpans]
+
+
+class _Traces(TypedDict, total=False):
+    resourceSpans: Required[list[_ResourceSpans]]
+
+
+_coarse: Final = msgspec.json.Decoder(_Traces)
+"""Reads a request but not the spans in it; what it refuses is read as a whole, to say why."""
 
 
 class _Wrong(Exception):
@@ -58,7 +78,15 @@ class _Wrong(Exception):
 
 def decode_traces(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decoded:
     """Spans of a trace request; `headers` (lower-case names) may name the project."""
-    decoded = Decoded(batch=Batch(size_bytes=len(body)))
+    if len(body) > _LARGE_BYTES:
+        # Whoever parses holds Python's lock: a large body is parsed span by span.
+        with contextlib.suppress(msgspec.DecodeError, orjson.JSONDecodeError):
+            return _decode_traces(_coarse.decode(body), len(body), headers)
+    return _decode_traces(_parse(body), len(body), headers)
+
+
+def _decode_traces(request: Any, size_bytes: int, headers: Mapping[str, str]) -> Decoded:
+    decoded = Decoded(batch=Batch(size_bytes=size_bytes))
 
     def take(group: Object, resource: Object) -> None:
         project = project_of(headers, resource, {})
@@ -80,7 +108,7 @@ def decode_traces(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Deco
 
         _each(group, "scopeSpans", take_scope)
 
-    _read(body, "resourceSpans", take)
+    _read(request, "resourceSpans", take)
     refuse_if_nothing_is_valid(decoded)
     return decoded
 
@@ -110,7 +138,7 @@ def decode_logs(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Decode
 
         _each(group, "scopeLogs", take_scope)
 
-    _read(body, "resourceLogs", take)
+    _read(_parse(body), "resourceLogs", take)
     return decoded
 
 
@@ -136,16 +164,15 @@ def decode_metrics(body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Dec
 
         _each(group, "scopeMetrics", take_scope)
 
-    _read(body, "resourceMetrics", take)
+    _read(_parse(body), "resourceMetrics", take)
     return decoded
 
 
 # ---- the request
 
 
-def _read(body: bytes, groups: str, take: Callable[[Object, Object], None]) -> None:
+def _read(request: Any, groups: str, take: Callable[[Object, Object], None]) -> None:
     """Hand every resource group and its resource attributes to `take`."""
-    request = _parse(body)
     if not isinstance(request, dict):
         raise MalformedBody("the body is not a JSON object")
     if groups not in request:
@@ -456,7 +483,7 @@ _READERS: Final[dict[str, Callable[[Any, int], Any]]] = {
 # ---- fields
 
 
-@contextmanager
+@contextlib.contextmanager
 def _at(place: str) -> Iterator[None]:
     try:
         yield
@@ -480,6 +507,8 @@ def _each(owner: Object, key: str, read: Callable[[Object], T]) -> list[T]:
     results = []
     for i, item in enumerate(items):
         try:
+            if type(item) is msgspec.Raw:
+                item = orjson.loads(memoryview(item))  # noqa: PLW2901 - the same, read at last
             if not isinstance(item, dict):
                 raise _Wrong("expected an object")  # noqa: TRY301 - the path comes below
             results.append(read(item))

@@ -196,7 +196,7 @@ def test_the_last_admin_stays(records: Records) -> None:
 
     for change in ({"role": "member"}, {"disabled": True}):
         with pytest.raises(Conflict, match="the only admin"):
-            access.change_account(ann.id, **change)  # type: ignore[arg-type] # one field each
+            access.change_account(ann.id, **change)
     with pytest.raises(Conflict, match="the only admin"):
         access.delete_account(ann.id)
     access.create_account("bob@example.org", PASSWORD, role="admin")
@@ -247,7 +247,7 @@ def test_attempts_come_back_with_time() -> None:
 
 
 def reachable(tmp_path: Path, **more: object) -> Settings:
-    return Settings(data=tmp_path, host="10.0.0.1", **more)  # type: ignore[arg-type] # test shorthand
+    return Settings(data=tmp_path, host="10.0.0.1", **more)
 
 
 def test_a_server_that_others_can_reach_wants_an_admin_first(

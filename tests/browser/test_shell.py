@@ -167,7 +167,7 @@ def under_a_prefix(server: ServerProcess) -> Iterator[str]:
 def test_everything_works_under_a_prefix(
     under_a_prefix: str, make_page: Callable[..., Page], watch: object
 ) -> None:
-    watch.host = under_a_prefix.split("/")[2]  # type: ignore[attr-defined] # the fixture's Watch
+    watch.host = under_a_prefix.split("/")[2]
     page = make_page(base_url=under_a_prefix)
 
     page.goto(f"{under_a_prefix}/p/demo/traces")

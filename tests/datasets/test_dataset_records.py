@@ -370,7 +370,7 @@ def test_examples_are_found(
     if "filter" in wanted:
         wanted = {"filter": parse(str(wanted["filter"]))}
 
-    assert [everything.index(each) for each in datasets.examples(filled, **wanted)] == found  # type: ignore[arg-type] # one of several parameters
+    assert [everything.index(each) for each in datasets.examples(filled, **wanted)] == found
 
 
 def test_a_filter_over_a_field_that_examples_lack_is_refused(
@@ -475,7 +475,7 @@ def test_attachments_follow_what_an_update_says_of_them(datasets: DatasetService
     [one] = datasets.add(dataset.id, [question("q", attachments=files)]).example_ids
 
     def after(**change: object) -> dict[str, bytes]:
-        datasets.update(dataset.id, [ExampleChange(id=one, **change)])  # type: ignore[arg-type] # as given
+        datasets.update(dataset.id, [ExampleChange(id=one, **change)])
         found = datasets.example(one).attachments
         return {name: datasets.attachment(one, name)[1] for name in found}
 
@@ -541,7 +541,7 @@ def test_examples_that_break_a_new_schema_are_told(datasets: DatasetService) -> 
 )
 def test_a_wrong_schema_is_refused(datasets: DatasetService, schema: object, said: str) -> None:
     with pytest.raises(BadRequest) as refused:
-        datasets.create("a", inputs_schema=schema)  # type: ignore[arg-type] # that is the point
+        datasets.create("a", inputs_schema=schema)
 
     assert said in refused.value.message
     assert datasets.list() == []

@@ -291,7 +291,7 @@ def test_a_reported_zero_without_tokens_is_believed() -> None:
 
 def entry(model: str, price: float, **more: object) -> PriceEntry:
     rates = Rates(input=price * MICRO, output=price * MICRO)
-    return PriceEntry(model=model, rates=rates, **more)  # type: ignore[arg-type] # test shorthand
+    return PriceEntry(model=model, rates=rates, **more)
 
 
 def test_an_entry_of_the_project_wins_over_the_list() -> None:

@@ -250,7 +250,7 @@ def free_item(session: Session, found: Queue, reviewer: str, but: Sequence[str])
             ) < :wanted
         ORDER BY CASE WHEN mine.reserved_until > :now THEN 0 ELSE 1 END, i.added_at, i.id
         LIMIT 1
-        """,  # noqa: S608 - nothing but constants are put in
+        """,
         queue_id=found.id,
         reviewer=reviewer,
         but=list(but) or [""],
@@ -271,7 +271,7 @@ def queues_of_run(session: Session, run_id: str) -> list[Queue]:
             WHERE i.run_id = :run_id OR i.other_run_id = :run_id
         )
         ORDER BY q.created_at DESC, q.id DESC
-        """,  # noqa: S608 - nothing but a constant is put in
+        """,
         run_id=run_id,
     )
     return [_queue(row) for row in rows]

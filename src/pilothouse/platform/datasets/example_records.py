@@ -85,7 +85,7 @@ def of_ids(session: Session, ids: Sequence[str], as_of: int | None = None) -> di
     where, values = _state(as_of)
     for some in chunks(ids):
         rows = session.all(
-            f"SELECT * FROM examples WHERE id IN :ids AND {where}",  # noqa: S608 - constant
+            f"SELECT * FROM examples WHERE id IN :ids AND {where}",
             ids=some,
             **values,
         )
@@ -181,7 +181,7 @@ def count(session: Session, dataset_id: str, as_of: int | None) -> int:
     """How many examples a dataset has, now or as of a version."""
     where, values = _state(as_of)
     row = session.one(
-        f"SELECT COUNT(*) AS n FROM examples WHERE dataset_id = :id AND {where}",  # noqa: S608
+        f"SELECT COUNT(*) AS n FROM examples WHERE dataset_id = :id AND {where}",
         id=dataset_id,
         **values,
     )
@@ -192,7 +192,7 @@ def splits(session: Session, dataset_id: str, as_of: int | None) -> set[str]:
     """The splits that examples are in."""
     where, values = _state(as_of)
     rows = session.all(
-        f"SELECT DISTINCT splits FROM examples WHERE dataset_id = :id AND {where}",  # noqa: S608
+        f"SELECT DISTINCT splits FROM examples WHERE dataset_id = :id AND {where}",
         id=dataset_id,
         **values,
     )
@@ -258,7 +258,7 @@ def _at(as_of: int | None) -> dict[str, object]:
 def _page_sql(where: str, as_of: int | None) -> str:
     order = "ORDER BY created_at, id LIMIT :limit"
     if as_of is None:
-        return f"SELECT * FROM examples WHERE {where} AND until IS NULL {order}"  # noqa: S608
+        return f"SELECT * FROM examples WHERE {where} AND until IS NULL {order}"
     # Two reads of an index in its order, where OR would read and sort the whole dataset.
     return f"""
         SELECT * FROM (
@@ -271,7 +271,7 @@ def _page_sql(where: str, as_of: int | None) -> str:
                 WHERE {where} AND until > :as_of AND version <= :as_of {order}
             ) AS past
         ) AS both_states
-        {order}"""  # noqa: S608 - constant conditions, bound values
+        {order}"""
 
 
 def _values(example: Example) -> dict[str, object]:

@@ -224,8 +224,8 @@ def _jsonl(file: IO[bytes]) -> Iterator[Row]:
 
 def _parquet(file: IO[bytes]) -> Iterator[Row]:
     try:
-        import pyarrow as pa  # type: ignore[import-untyped] # it brings no types
-        import pyarrow.parquet as pq  # type: ignore[import-untyped] # it brings no types
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ModuleNotFoundError:
         raise BadRequest("Parquet needs one more package: pip install pyarrow") from None
     try:

@@ -87,7 +87,7 @@ def page(
         WHERE {" AND ".join(where)}
         ORDER BY created_at DESC, id DESC
         LIMIT :limit OFFSET :offset
-        """,  # noqa: S608 - constant conditions, bound values
+        """,
         limit=limit,
         offset=offset,
         **values,
@@ -220,7 +220,7 @@ def versions(
         WHERE {where}
         ORDER BY version DESC
         LIMIT :limit OFFSET :offset
-        """,  # noqa: S608 - constant conditions, bound values
+        """,
         id=dataset_id,
         limit=limit,
         offset=offset,

@@ -18,7 +18,7 @@ from pilothouse.platform.datasets.rows import dumps, loads
 from pilothouse.platform.errors import BadRequest, Unprocessable
 
 if TYPE_CHECKING:
-    from jsonschema.protocols import Validator  # type: ignore[import-untyped] # it brings no types
+    from jsonschema.protocols import Validator
     from referencing import Registry
 
 MOST_TOLD: Final = 100
@@ -74,7 +74,7 @@ def check_schema(schema: Any, what: str) -> None:
         raise BadRequest(f"{what} is a JSON Schema, an object", {"parameter": what})
     if len(dumps(schema)) > LARGEST:
         raise BadRequest(f"{what} has more than {LARGEST} characters", {"parameter": what})
-    import jsonschema  # type: ignore[import-untyped] # it brings no types
+    import jsonschema
 
     try:
         validator = _validator(dumps(schema))

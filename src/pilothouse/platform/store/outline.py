@@ -66,7 +66,7 @@ FROM (
     WHERE {spans_at(binds, place, trace_id)}
     ORDER BY version DESC LIMIT 1 BY span_id
 )
-ORDER BY start_time, span_id"""  # noqa: S608 - expressions stand above, values are bound
+ORDER BY start_time, span_id"""
     body = await store.raw(sql, binds.params, "JSONCompactColumns", settings=_ONE_THREAD)
     return b"{" + b",".join(_known(body)) + b"}"
 

@@ -12,16 +12,17 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from servers import ServerProcess
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="install playwright to drive Chromium")
-
-from playwright.sync_api import Browser, BrowserContext, Page  # noqa: E402
-
-from servers import ServerProcess  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"

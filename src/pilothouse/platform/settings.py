@@ -223,8 +223,8 @@ class Settings:
     @property
     def local_url(self) -> str:
         """The address by which this machine reaches the server."""
-        # Not bound here: who listens everywhere is reached over loopback.
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not bound, only replaced
+        host = everywhere.get(self.host, self.host)
         return f"http://{f'[{host}]' if ':' in host and '[' not in host else host}:{self.port}"
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 try:
     import orjson
 except ImportError:  # the lean install reads with the standard library, only slower
-    orjson = None  # type: ignore[assignment]
+    orjson = None  # type: ignore[assignment] # a module or None
 
 PREVIEW_CHARS: Final = 256
 LITERAL_CHARS: Final = 100_000

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Response
 
 from pilothouse.platform.query.scope import Projects, selection_of
 from pilothouse.platform.query.traces import PageRequest
 from pilothouse.platform.store.selection import Selection
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,18 @@ class PageParams:
         )
 
 
-WindowParams = Annotated[Window, Depends()]
-Paging = Annotated[PageParams, Depends()]
+def _at_once(make: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """The same as a coroutine: a plain class would be called on a thread, for each request."""
+
+    async def made(**given: Any) -> T:
+        return make(**given)
+
+    made.__signature__ = inspect.signature(make)  # type: ignore[attr-defined] # FastAPI reads it
+    return made
+
+
+WindowParams = Annotated[Window, Depends(_at_once(Window))]
+Paging = Annotated[PageParams, Depends(_at_once(PageParams))]
 ProjectParam = Annotated[
     str | None, Query(description="Name of the project, where the id stands in several.")
 ]

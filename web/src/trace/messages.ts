@@ -49,9 +49,14 @@ export function resultsOf(messages: Message[]): { id: string; result: unknown }[
 
 const SHOWN_PARTS = new Set(["text", "reasoning", "thinking", "tool_call", "tool_result"]);
 
-/** Parts that are neither text nor thought nor call: images, audio, files and what we do not know. */
+/** Whether a text is the beginning of one that lies apart. */
+export function isCut(part: Part): boolean {
+  return (part.type === "text" || part.type === "reasoning") && isBlobRef(field(part, "blob"));
+}
+
+/** Images, audio, files, what we do not know, and texts of which only the beginning is at hand. */
 export function otherParts(message: Message): Part[] {
-  return message.parts.filter((part) => !SHOWN_PARTS.has(part.type));
+  return message.parts.filter((part) => !SHOWN_PARTS.has(part.type) || isCut(part));
 }
 
 /** Text as it is compared: spaces joined, the rest as written. */

@@ -23,7 +23,7 @@ export function BlockRow({ block, selected, unfolded, next }: Props) {
           // biome-ignore lint/suspicious/noArrayIndexKey: guides are all alike
           key={at}
           className={classes.guide}
-          style={{ insetInlineStart: 34 + at * 24 }}
+          style={{ "--at": at } as React.CSSProperties}
           aria-hidden
         />
       ))}

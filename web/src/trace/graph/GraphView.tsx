@@ -1,3 +1,4 @@
+import { useElementSize } from "@mantine/hooks";
 import { Workflow } from "lucide-react";
 import { useMemo } from "react";
 import { cost, count, duration, plural } from "../../format";
@@ -14,6 +15,9 @@ const GAP_Y = 52;
 const MARGIN = 28;
 /** More steps than this make no picture that anybody can read. */
 const MOST = 150;
+
+/** A graph that is a little too wide is drawn smaller, as long as its words can be read. */
+const SMALLEST = 0.85;
 
 interface Spot {
   x: number;
@@ -49,6 +53,8 @@ function Drawing({ graph }: { graph: StepGraph }) {
   const width = MARGIN * 2 + inner + returns.length * 18 + 60;
   const height = MARGIN * 2 + graph.layers * (HEIGHT + GAP_Y) - GAP_Y;
   const steps = graph.nodes.filter((node) => node.key !== START && node.key !== END);
+  const { ref, width: room } = useElementSize();
+  const scale = room > 0 ? Math.max(SMALLEST, Math.min(1, room / width)) : 1;
   const taken = steps.reduce((sum, node) => sum + node.spans.length, 0);
   return (
     <div className={classes.view}>
@@ -56,9 +62,15 @@ function Drawing({ graph }: { graph: StepGraph }) {
         {plural(steps.length, "different step")}, taken {plural(taken, "time")}
         {graph.loops > 0 && `, ${plural(graph.loops, "way back", "ways back")} to an earlier one`}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key */}
-      <div className={classes.scroll} tabIndex={0} role="group" aria-label="Graph of steps">
-        <div className={classes.sheet} style={{ width, height }}>
+      <div
+        ref={ref}
+        className={classes.scroll}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
+        tabIndex={0}
+        role="group"
+        aria-label="Graph of steps"
+      >
+        <div className={classes.sheet} style={{ width, height, zoom: scale }}>
           <svg width={width} height={height} aria-hidden="true">
             <defs>
               <marker
@@ -145,6 +157,9 @@ function Edge({ edge, spots, right }: EdgeProps) {
   );
 }
 
+/** Counts stand beside their lines: that of the way there on the left, of the way back right. */
+const ASIDE = 8;
+
 const half = (key: string) => (key === START || key === END ? 13 : HEIGHT / 2);
 
 /** The line of an edge: down to the next step, back up beside it, or round the outside. */
@@ -158,14 +173,14 @@ function route(edge: StepEdge, from: Spot, to: Spot, right: number): { line: str
     const [top, bottom] = [from.y + half(edge.from), to.y - half(edge.to) - 1];
     const bend = (bottom - top) / 2;
     const line = `M${from.x} ${top}C${from.x} ${top + bend} ${to.x} ${bottom - bend} ${to.x} ${bottom}`;
-    return { line, label: { x: (from.x + to.x) / 2, y: (top + bottom) / 2 } };
+    return { line, label: { x: (from.x + to.x) / 2 - ASIDE, y: (top + bottom) / 2 } };
   }
   const [top, bottom] = [from.y - half(edge.from), to.y + half(edge.to) + 1];
   if (top > bottom && top - bottom <= GAP_Y + 2) {
     const [x0, x1] = [from.x + 22, to.x + 22];
     const bend = (top - bottom) / 2;
     const line = `M${x0} ${top}C${x0} ${top - bend} ${x1} ${bottom + bend} ${x1} ${bottom}`;
-    return { line, label: { x: (x0 + x1) / 2, y: (top + bottom) / 2 } };
+    return { line, label: { x: (x0 + x1) / 2 + ASIDE, y: (top + bottom) / 2 } };
   }
   const [x0, x1] = [from.x + WIDTH / 4, to.x + WIDTH / 4];
   const line = `M${x0} ${top}V${top - 16}H${right}V${bottom + 16}H${x1}V${bottom}`;

@@ -2,7 +2,7 @@ import { ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { plural } from "../../format";
 import { callsOf, messageText, otherParts, thoughtText } from "../messages";
-import { field, type Message, oneLine } from "../model";
+import { field, isBlobRef, type Message, oneLine } from "../model";
 import { LongText } from "../parts/LongText";
 import type { Cite } from "../parts/Markdown";
 import { Marked } from "../parts/Marked";
@@ -114,6 +114,8 @@ function PartView({ part, cite }: { part: Message["parts"][number]; cite: Cite |
   switch (part.type) {
     case "text": {
       const text = field(part, "text");
+      const apart = field(part, "blob");
+      if (isBlobRef(apart)) return <Value value={apart} />;
       return typeof text === "string" ? (
         <LongText text={text} markdown cite={cite} />
       ) : (

@@ -1,10 +1,12 @@
 import { useState } from "react";
-import { plural } from "../../format";
+import { count, plural } from "../../format";
 import { type Cite, Markdown } from "./Markdown";
 import classes from "./value.module.css";
 
 const LONG = 6000;
 const CUT = 3000;
+/** Beyond this a click shows the next piece: ten megabytes at once would hold the page up. */
+const PIECE = 200_000;
 
 interface Props {
   text: string;
@@ -16,9 +18,10 @@ interface Props {
 
 /** Text that is folded when it is very long. */
 export function LongText({ text, markdown, cite, open: initially = false }: Props) {
-  const [open, setOpen] = useState(initially);
-  const cut = text.length > LONG && !open;
-  const shown = cut ? text.slice(0, CUT) : text;
+  const [upTo, setUpTo] = useState(initially ? PIECE : text.length > LONG ? CUT : LONG);
+  const cut = text.length > upTo;
+  const shown = cut ? text.slice(0, upTo) : text;
+  const rest = text.length - (upTo <= CUT ? 0 : upTo);
   return (
     <>
       {markdown ? (
@@ -34,10 +37,12 @@ export function LongText({ text, markdown, cite, open: initially = false }: Prop
           className={classes.more}
           onClick={(event) => {
             event.stopPropagation();
-            setOpen(true);
+            setUpTo(upTo <= CUT ? PIECE : upTo + PIECE);
           }}
         >
-          show all {plural(text.length, "character")}
+          {rest > PIECE || upTo > CUT
+            ? `show ${plural(Math.min(PIECE, rest), "more character")} of ${count(text.length)}`
+            : `show all ${plural(text.length, "character")}`}
         </button>
       )}
     </>

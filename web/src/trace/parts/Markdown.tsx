@@ -76,7 +76,13 @@ function list(token: Tokens.List, cite: Cite | undefined): ReactNode {
       {blocks(item.tokens, cite)}
     </li>
   ));
-  return token.ordered ? <ol start={token.start || 1}>{items}</ol> : <ul>{items}</ul>;
+  return token.ordered ? (
+    <ol dir="auto" start={token.start || 1}>
+      {items}
+    </ol>
+  ) : (
+    <ul dir="auto">{items}</ul>
+  );
 }
 
 function table(token: Tokens.Table, cite: Cite | undefined): ReactNode {

@@ -1,8 +1,12 @@
 import { File, ImageOff } from "lucide-react";
 import { field, isBlobRef, type Part, spacedJson } from "../model";
 import { useTraceView } from "../view";
-import { blobUrl } from "./Blob";
+import { Blob, blobUrl } from "./Blob";
 import classes from "./value.module.css";
+
+/** What bytes are whose sender did not say. */
+const USUAL: Record<string, string> = { image: "image/png", audio: "audio/wav" };
+const BLOB_ID = /^[0-9a-f]{64}$/;
 
 /** Where a part's bytes are: kept here or in the part itself. Other hosts are never asked. */
 function source(part: Part, project: string): string | null {
@@ -10,14 +14,25 @@ function source(part: Part, project: string): string | null {
   if (isBlobRef(blob)) return blobUrl(project, blob.$blob);
   const url = field(part, "url");
   if (isBlobRef(url)) return blobUrl(project, url.$blob);
-  if (typeof blob === "string" && blob) return blobUrl(project, blob);
+  if (typeof blob === "string" && blob) {
+    if (BLOB_ID.test(blob)) return blobUrl(project, blob);
+    const mime = field(part, "mime_type") || USUAL[part.type] || "application/octet-stream";
+    return `data:${mime};base64,${blob}`;
+  }
   if (typeof url === "string" && /^data:(image|audio|video)\//i.test(url)) return url;
   return null;
+}
+
+/** A long text whose beginning is shown already. */
+function Rest({ part }: { part: Part }) {
+  const apart = field(part, "blob");
+  return isBlobRef(apart) ? <Blob blob={{ ...apart, preview: "" }} /> : null;
 }
 
 /** An image, a sound or a file of a message; parts of other kinds as JSON. */
 export function Media({ part }: { part: Part }) {
   const { project } = useTraceView();
+  if (part.type === "text" || part.type === "reasoning") return <Rest part={part} />;
   const url = source(part, project);
   const told = field(part, "url");
   const mime = String(field(part, "mime_type") ?? "");

@@ -17,7 +17,8 @@ from fastapi.responses import JSONResponse
 from pilothouse.platform.access import Access
 from pilothouse.platform.access.middleware import AccessMiddleware, needed
 from pilothouse.platform.access.routes import principal_of, router
-from pilothouse.platform.errors import ApiError
+from pilothouse.platform.access.workspace import project_for
+from pilothouse.platform.errors import ApiError, Forbidden
 from pilothouse.platform.projects import ProjectDirectory
 from pilothouse.platform.records import Records
 from pilothouse.platform.settings import Settings
@@ -234,6 +235,25 @@ def test_a_key_of_one_project_reads_nothing_else(
         answer = send("GET", f"/api/v1/traces{query}", headers=headers)
         assert answer.status_code == 403
         assert "belongs to project 'shop'" in answer.json()["error"]["message"]
+
+
+def test_a_key_of_one_project_asks_for_measures_of_it_alone(
+    access_and_client: tuple[Access, Client], sqlite_records: Records
+) -> None:
+    access, send = access_and_client
+    number = ProjectDirectory(sqlite_records).id_of("shop")
+    _, secret = access.create_key(scopes=("read",), project_id=number)
+    headers = {"x-api-key": secret}
+    principal = access.authorise(headers, "read")
+    request = Request({"type": "http", "state": {"principal": principal}})
+
+    for path in ("/api/v1/metrics/query", "/api/v1/spans/count"):
+        refused = send("POST", f"{path}?project=other", headers=headers, json={})
+        assert refused.status_code == 403
+        assert send("POST", path, headers=headers, json={}).status_code != 403
+    assert project_for(request, None) == project_for(request, "shop") == "shop"
+    with pytest.raises(Forbidden, match="'other'"):
+        project_for(request, "other")
 
 
 def test_a_browser_signs_in_works_and_signs_out(access_and_client: tuple[Access, Client]) -> None:

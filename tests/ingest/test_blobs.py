@@ -68,6 +68,19 @@ def test_an_image_in_a_chat_leaves_and_the_words_stay() -> None:
     assert restored(source, [blob]) == {"input.value": text}
 
 
+def test_of_a_large_status_message_the_beginning_stays() -> None:
+    source = span(a="small")
+    source.status_message = message = "Traceback " + "x" * 1_000_000
+
+    (blob,) = detach(source)
+
+    assert message.startswith(source.status_message)
+    assert len(source.status_message) == 256
+    assert blob.data.decode() == message
+    assert restored(source, [blob]) == {"a": "small"}
+    assert source.status_message == message
+
+
 def test_one_image_in_many_places_is_one_blob() -> None:
     text = chat(DATA_URL, DATA_URL)
     source = span(a=text, b=text, c=DATA_URL)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pilothouse.platform.ingest.batch import MetricPoint
 from pilothouse.platform.ingest.detectors import DETECTORS
 from pilothouse.platform.ingest.masking import Masker, MaskingError, check_rules
 from pilothouse.spans import Event, Link, LogRecord, Score, Source
@@ -227,6 +228,21 @@ def test_scores_are_masked() -> None:
     masker().mask_score(score)
 
     assert (score.comment, score.metadata) == ("ask ***", {"m": ["***"]})
+
+
+def test_attributes_of_metrics_are_masked() -> None:
+    point = MetricPoint(
+        project="p",
+        name="gen_ai.client.token.usage",
+        series="s",
+        start_ns=0,
+        time_ns=1,
+        attributes={"user": "ada@example.org", "gen_ai.request.model": "gpt-5"},
+    )
+
+    masker({"builtin": "emails"}).mask_metric(point)
+
+    assert point.attributes == {"user": "[emails]", "gen_ai.request.model": "gpt-5"}
 
 
 def test_a_rule_of_ones_own_is_applied() -> None:

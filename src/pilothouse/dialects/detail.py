@@ -19,7 +19,8 @@ from pilothouse.spans.model import Content, Fields, Source
 from pilothouse.spans.parsing import js, parsed, text_of
 from pilothouse.spans.parts import parts
 
-_MEDIA: Final = frozenset(("image", "audio", "file"))
+_MEDIA: Final = ("image", "audio", "file")
+"""A tuple: what others call a type need not be hashable."""
 
 
 def content(source: Source, fields: Fields) -> Content:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pilothouse.dialects.events import EXCEPTION, event_name, in_order
 from pilothouse.dialects.view import View
@@ -10,6 +10,8 @@ from pilothouse.spans.model import Status
 from pilothouse.spans.parsing import text_of
 
 _OK, _ERROR = 1, 2
+_MESSAGE_CHARACTERS: Final = 4000
+"""As much of what was thrown stands in lists; the exception itself stays whole."""
 
 
 class Outcome(NamedTuple):
@@ -44,7 +46,7 @@ def outcome(view: View) -> Outcome:
         found = (read(view) for read in view.plan.fields["error_message"])
         message = next((text for text in found if text), "")
     if not message and thrown:
-        message = thrown[-1]["message"]
+        message = thrown[-1]["message"][:_MESSAGE_CHARACTERS]
     return Outcome("error", message, kind)
 
 

@@ -1,4 +1,4 @@
-"""Who may see what belongs to no project: datasets, prompts, queues, feedback settings."""
+"""What callers may see: of a project its own, and what belongs to none."""
 
 from __future__ import annotations
 
@@ -16,6 +16,19 @@ def _principal(request: Request) -> Principal:
 def sees_workspace(request: Request) -> bool:
     """Whether the caller sees what belongs to no project; a key of one project does not."""
     return _principal(request).project is None
+
+
+def project_for(request: Request, project: str | None) -> str | None:
+    """The project that a question is about: for a key of one project its own, said or not.
+
+    Raises Forbidden where such a key asks about another.
+    """
+    own = _principal(request).project
+    if own is None or project == own:
+        return project
+    if project is not None:
+        raise Forbidden(f"this key belongs to project {own!r} and may not ask about {project!r}")
+    return own
 
 
 def changes_workspace(request: Request) -> str:

@@ -22,6 +22,10 @@ from pilothouse.spans import LogRecord, Source
 
 LARGE_BYTES: Final = 256 * 1024
 """A value above this leaves its span."""
+LARGE_STATUS_CHARACTERS: Final = 16 * 1024
+"""A status message above this leaves its span: every list shows it."""
+STATUS_KEY: Final = "pilothouse.status_message"
+"""The attribute that stands for a status message which was taken out."""
 LARGE_LEAF_BYTES: Final = 64 * 1024
 """A string above this leaves the large JSON text that it stands in."""
 PREVIEW_CHARACTERS: Final = 256
@@ -43,8 +47,15 @@ class Blob:
 
 
 def detach(source: Source) -> list[Blob]:
-    """Take the large values of a span's attributes and events out of it, leaving markers."""
+    """Take the large values of a span's attributes and events out of it, leaving markers.
+
+    Of a large status message its beginning stays, and an attribute with the marker.
+    """
     blobs: dict[str, Blob] = {}
+    if len(source.status_message) > LARGE_STATUS_CHARACTERS:
+        marker = _put(source.status_message, source.project, blobs)
+        source.attributes = {**source.attributes, STATUS_KEY: marker}
+        source.status_message = source.status_message[:PREVIEW_CHARACTERS]
     _detach_from(source.attributes, source.project, blobs)
     for event in source.events:
         _detach_from(event.attributes, source.project, blobs)
@@ -66,6 +77,12 @@ def attach(source: Source, fetch: Callable[[str], bytes | None]) -> None:
 
     A marker whose blob is gone stays.
     """
+    status = source.attributes.get(STATUS_KEY)
+    if isinstance(status, dict) and is_marker(status):
+        whole = _fetched(status, fetch)
+        if isinstance(whole, str):
+            source.status_message = whole
+            del source.attributes[STATUS_KEY]
     for attributes in (source.attributes, *(event.attributes for event in source.events)):
         for key, value in attributes.items():
             attributes[key] = _attached(value, fetch)

@@ -14,8 +14,14 @@ from typing import Any, Final, Protocol
 import orjson
 
 from pilothouse import dialects
-from pilothouse.platform.ingest.batch import Batch
-from pilothouse.platform.ingest.blobs import LARGE_BYTES, Blob, detach, detach_from_log
+from pilothouse.platform.ingest.batch import Batch, MetricPoint
+from pilothouse.platform.ingest.blobs import (
+    LARGE_BYTES,
+    LARGE_STATUS_CHARACTERS,
+    Blob,
+    detach,
+    detach_from_log,
+)
 from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import Chunk
@@ -89,12 +95,18 @@ class Encoder:
         if made.scores:
             chunks.append(_chunk("scores", self._scores(made.scores)))
         if batch.metrics:
-            rows = [
-                pack(metric_row(self._projects.id_of(p.project), p, self._clock.next()))
-                for p in batch.metrics
-            ]
-            chunks.append(_chunk("metric_points", rows))
+            chunks.append(_chunk("metric_points", self._metrics(batch.metrics)))
         return chunks
+
+    def _metrics(self, points: Iterable[MetricPoint]) -> list[bytes]:
+        rows = []
+        for point in points:
+            masker = self._masker_of(point.project)
+            if masker is not None:
+                masker.mask_metric(point)
+            project = self._projects.id_of(point.project)
+            rows.append(pack(metric_row(project, point, self._clock.next())))
+        return rows
 
     def _add_spans(self, sources: Sequence[Source], made: _Made) -> None:
         resources: dict[int, dict[str, str]] = {}
@@ -179,8 +191,8 @@ class Encoder:
         return rows
 
 
-_INPUT, _OUTPUT, _CONTENT, _EVENTS = map(
-    SPAN_COLUMNS.index, ("input", "output", "content", "events")
+_INPUT, _OUTPUT, _CONTENT, _EVENTS, _STATUS = map(
+    SPAN_COLUMNS.index, ("input", "output", "content", "events", "status_message")
 )
 _LARGE_CHARACTERS: Final = LARGE_BYTES // 4  # UTF-8 has at most four bytes for each
 
@@ -192,6 +204,7 @@ def _may_be_large(row: tuple[Any, ...]) -> bool:
         or len(row[_INPUT]) > _LARGE_CHARACTERS
         or len(row[_OUTPUT]) > _LARGE_CHARACTERS
         or len(row[_EVENTS]) > LARGE_BYTES
+        or len(row[_STATUS]) > LARGE_STATUS_CHARACTERS
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 import orjson
 import re2
 
+from pilothouse.platform.ingest.batch import MetricPoint
 from pilothouse.platform.ingest.detectors import DETECTORS, Detector
 from pilothouse.spans import LogRecord, Score, Source
 
@@ -188,6 +189,13 @@ class Masker:
         score.error = self.mask_text(score.error)
         score.identifier = self.mask_text(score.identifier)
         score.metadata = self._masked(score.metadata)
+
+    def mask_metric(self, point: MetricPoint) -> None:
+        """Mask the attributes of a metric point, in place."""
+        texts: list[str] = []
+        _collect(point.attributes, texts)
+        if self._may_hit(texts):
+            point.attributes = self._masked(point.attributes)
 
     def mask_text(self, text: str) -> str:
         """The text masked; JSON stays JSON."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from pilothouse.platform.access.workspace import project_for
 from pilothouse.platform.query import models
 from pilothouse.platform.query.params import (
     Paging,
@@ -84,11 +85,11 @@ def router(projects: Projects, traces: TraceQueries, spans: SpanQueries) -> APIR
         return json_answer(await spans.open(span_id, project))
 
     @api.post("/spans/count", tags=["spans"], **documented(models.CountAnswer, 404))
-    async def count_spans(question: models.CountQuestion) -> models.CountAnswer:
+    async def count_spans(question: models.CountQuestion, request: Request) -> models.CountAnswer:
         """How many spans there are."""
         selection = selection_of(
             projects,
-            project=question.project,
+            project=project_for(request, question.project),
             since=question.since,
             until=question.until,
             filter_text=question.filter,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from pilothouse.filters import Scope, describe
+from pilothouse.platform.access.workspace import project_for
 from pilothouse.platform.query import models
 from pilothouse.platform.query.facets import FacetQueries
 from pilothouse.platform.query.grouped import SessionQueries, UserQueries
@@ -76,8 +77,9 @@ def router(
         return json_answer(orjson.dumps(found[0] if len(found) == 1 else {"items": found}))
 
     @api.post("/metrics/query", tags=["metrics"], **documented(models.MetricsAnswer, 404))
-    async def query_metrics(question: models.MetricsQuestion) -> Response:
+    async def query_metrics(question: models.MetricsQuestion, request: Request) -> Response:
         """Measures by interval and group: `count`, `p99(duration_ms)`, `sum(cost.total)` …"""
+        question.project = project_for(request, question.project)
         return json_answer(orjson.dumps(await metrics.answer(question)))
 
     @api.get("/filters/fields", tags=["traces"], **documented(models.FilterLanguage))

@@ -9,6 +9,7 @@ A page marks its generated part by `<!-- generated: NAME -->` and `<!-- end -->`
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -127,6 +128,7 @@ def error_codes() -> str:
         "method_not_allowed": "The path exists, but not with this method.",
         "conflict": "The name is taken, or an id stands in several projects: `details.projects`.",
         "too_large": "The body is larger than `max_request_bytes`.",
+        "unprocessable": "It can be read, but what it says is impossible.",
         "unavailable": "A store does not answer, or the server is overloaded; try again.",
         "internal": "A mistake of ours; the server's log has the details.",
     }
@@ -190,6 +192,33 @@ def openapi_of(platform: Any) -> dict[str, Any]:
     return app.openapi()
 
 
+def client_calls() -> str:
+    """Every call of the REST client, as one writes it, and what it gives."""
+    from pilothouse.client import Client
+    from pilothouse.client.api import Api
+
+    rows = []
+    for name, call in vars(Api).items():
+        if name.startswith("_"):
+            continue
+        told = inspect.signature(getattr(Client, name))
+        gives = _gives(str(told.return_annotation).strip("'"))
+        arguments = ", ".join(
+            f"{p.name}=…" if p.default is not p.empty else str(p).partition(":")[0]
+            for p in list(told.parameters.values())[1:]
+        )
+        rows.append((f"`{name}({arguments})`", f"`{gives}`", (call.__doc__ or "").strip()))
+    return _table(("call", "gives", "what it is"), rows)
+
+
+def _gives(shape: str) -> str:
+    """What a call gives on `Client`, by how it is defined."""
+    kind, _, value = shape.rstrip("]").partition("[")
+    iterators = {"Pages": value, "Pieces": "bytes", "Rows": "dict"}
+    text = f"Iterator[{iterators[kind]}]" if kind in iterators else shape[len("Answer[") : -1]
+    return text.replace("Json", "dict")
+
+
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
@@ -203,6 +232,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "error-codes": error_codes,
     "masking-builtins": masking_builtins,
     "routes": routes,
+    "client-calls": client_calls,
 }
 
 

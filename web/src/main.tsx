@@ -9,11 +9,14 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
 import { queries } from "./api/queries";
+import { serverAnswers } from "./frame/latePage";
 import { router } from "./routes";
 import { theme, variables } from "./theme/theme";
 
 // A tab older than the server asks for chunks that are gone: load the page anew.
-window.addEventListener("vite:preloadError", () => window.location.reload());
+window.addEventListener("vite:preloadError", async () => {
+  if (await serverAnswers()) window.location.reload();
+});
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 // Read by the style tags of Mantine's dialogs, which know no other way.

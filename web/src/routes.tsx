@@ -1,12 +1,8 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { parseSearch, type Search, stringifySearch } from "./address";
 import { queries } from "./api/queries";
 import { Home } from "./frame/Home";
+import { latePage } from "./frame/latePage";
 import { NotFound } from "./frame/NotFound";
 import { RouteError } from "./frame/RouteError";
 import { Shell } from "./frame/Shell";
@@ -35,13 +31,13 @@ const home = createRoute({ getParentRoute: () => root, path: "/", component: Hom
 const overview = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/overview",
-  component: lazyRouteComponent(() => import("./pages/overview")),
+  component: latePage(() => import("./pages/overview")),
 });
 
 const traces = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/traces",
-  component: lazyRouteComponent(() => import("./pages/traces")),
+  component: latePage(() => import("./pages/traces")),
 });
 
 const trace = createRoute({
@@ -50,65 +46,65 @@ const trace = createRoute({
   staticData: { rail: "narrow" },
   // on its way while the page's code is; the page shows what came, or what went wrong
   loader: ({ params }) => void queries.prefetchQuery(traceQuery(params.project, params.traceId)),
-  component: lazyRouteComponent(() => import("./pages/trace")),
+  component: latePage(() => import("./pages/trace")),
 });
 
 const session = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/sessions/$sessionId",
   staticData: { rail: "narrow" },
-  component: lazyRouteComponent(() => import("./pages/session")),
+  component: latePage(() => import("./pages/session")),
 });
 
 const users = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/users",
-  component: lazyRouteComponent(() => import("./pages/users")),
+  component: latePage(() => import("./pages/users")),
 });
 
 const user = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/users/$userId",
-  component: lazyRouteComponent(() => import("./pages/users/user")),
+  component: latePage(() => import("./pages/users/user")),
 });
 
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/compare",
   staticData: { rail: "narrow" },
-  component: lazyRouteComponent(() => import("./pages/compare")),
+  component: latePage(() => import("./pages/compare")),
 });
 
 const projects = createRoute({
   getParentRoute: () => root,
   path: "/projects",
-  component: lazyRouteComponent(() => import("./pages/projects")),
+  component: latePage(() => import("./pages/projects")),
 });
 
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./pages/settings")),
+  component: latePage(() => import("./pages/settings")),
 });
 
 /** The rest of the path names the section: `_splat` among the params. */
 const settingsSection = createRoute({
   getParentRoute: () => root,
   path: "/settings/$",
-  component: lazyRouteComponent(() => import("./pages/settings")),
+  component: latePage(() => import("./pages/settings")),
 });
 
 const onboarding = createRoute({
   getParentRoute: () => root,
   path: "/onboarding",
-  component: lazyRouteComponent(() => import("./pages/onboarding")),
+  component: latePage(() => import("./pages/onboarding")),
 });
 
 const signin = createRoute({
   getParentRoute: () => root,
   path: "/signin",
   staticData: { frame: "none" },
-  component: lazyRouteComponent(() => import("./pages/signin")),
+  component: latePage(() => import("./pages/signin")),
 });
 
 const routeTree = root.addChildren([

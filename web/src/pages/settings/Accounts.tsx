@@ -66,7 +66,8 @@ function SignedIn() {
     queryKey: ["me"],
     queryFn: ({ signal }) => get<Me>("me", {}, signal),
   });
-  if (data?.kind !== "account") {
+  if (!data) return <span />;
+  if (data.kind !== "account") {
     return (
       <p className={classes.help}>Nobody signs in on this server: only this machine reaches it.</p>
     );

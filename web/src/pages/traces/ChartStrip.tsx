@@ -40,7 +40,10 @@ export function ChartStrip(props: Props) {
     [measure, scope, project, filter, window, wanted],
   );
   const query = useQuery({ ...metricsQuery(question), enabled: width > 0 && filter !== null });
-  const answer = useLastGood(query.isPlaceholderData ? undefined : query.data, measure);
+  const answer = useLastGood(
+    query.isPlaceholderData ? undefined : query.data,
+    `${project} ${scope} ${measure}`,
+  );
   const bars = useMemo(
     () => barsOf(answer, measure, window, stepMs),
     [answer, measure, window, stepMs],

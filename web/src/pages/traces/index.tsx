@@ -13,7 +13,7 @@ import { useKeys } from "../../keys";
 import { rememberList } from "../../openedFrom";
 import { Button } from "../../parts/Button";
 import { writeClipboard } from "../../parts/CopyButton";
-import { ErrorState } from "../../parts/states";
+import { ErrorLine, ErrorState } from "../../parts/states";
 import { TimeRange } from "../../parts/TimeRange";
 import { keepPlace, keptPlace } from "../../place";
 import { writeRange } from "../../timeRange";
@@ -251,8 +251,13 @@ export default function Traces() {
               onBrush={onBrush}
             />
           )}
+          {data.error && rows.length > 0 && (
+            <div className={classes.failed}>
+              <ErrorLine error={data.error} onRetry={data.refresh} />
+            </div>
+          )}
           <div className={classes.tableAndPeek}>
-            {data.error ? (
+            {data.error && rows.length === 0 ? (
               <div className={classes.filler}>
                 <ErrorState error={data.error} onRetry={data.retry} />
               </div>

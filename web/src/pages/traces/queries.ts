@@ -1,6 +1,6 @@
 /** What the table page asks the server, as queries of the cache. */
 
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { get, send } from "../../api/client";
 import { keys } from "../../api/keys";
 import type {
@@ -20,6 +20,16 @@ import { type Row, rowOf } from "./rows";
 import type { Question } from "./state";
 
 const PAGE = 100;
+
+/** What stays on the screen meanwhile: answers about the same kind of rows of the same project. */
+function keptWithin({ project, scope }: { project?: string; scope: string }, field = "") {
+  const place = `${project} ${scope} ${field}`;
+  return {
+    meta: { place },
+    placeholderData: <T>(previous: T | undefined, query?: { meta?: Record<string, unknown> }) =>
+      query?.meta?.place === place ? previous : undefined,
+  };
+}
 
 export interface RowPage {
   rows: Row[];
@@ -52,7 +62,7 @@ export function rowsQuery(question: Question) {
       };
     },
     getNextPageParam: (last) => last.next,
-    placeholderData: keepPreviousData,
+    ...keptWithin(question),
   });
 }
 
@@ -65,7 +75,7 @@ export function totalsQuery(question: Question) {
       const page = await get<Page<unknown> & { totals: Totals }>(question.scope, params, signal);
       return page.totals;
     },
-    placeholderData: keepPreviousData,
+    ...keptWithin(question),
   });
 }
 
@@ -73,7 +83,7 @@ export function metricsQuery(question: MetricsQuestion) {
   return queryOptions({
     queryKey: keys.metrics(question),
     queryFn: ({ signal }) => send<MetricsAnswer>("POST", "metrics/query", question, signal),
-    placeholderData: keepPreviousData,
+    ...keptWithin(question),
   });
 }
 
@@ -87,7 +97,7 @@ export function facetsQuery(question: Question, fields: readonly string[], limit
       const facets = "items" in answer ? answer.items : [answer];
       return new Map(facets.map((facet, i) => [fields[i] ?? facet.field, facet]));
     },
-    placeholderData: keepPreviousData,
+    ...keptWithin(question),
     enabled: fields.length > 0,
   });
 }
@@ -98,7 +108,7 @@ export function facetQuery(question: Question, field: string, limit: number, sea
   return queryOptions({
     queryKey: keys.facets(params),
     queryFn: ({ signal }) => get<Facet>("facets", params, signal),
-    placeholderData: keepPreviousData,
+    ...keptWithin(question, field),
   });
 }
 

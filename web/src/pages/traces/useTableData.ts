@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { conditionsText } from "../../filter/conditions";
 import { problemIn } from "../../filter/FilterBar";
@@ -9,6 +9,8 @@ import { questionOf, type TableState } from "./state";
 import { useLastGood } from "./useLastGood";
 
 const MINUTE = 60_000;
+/** The kinds of answers that the page is made of. */
+const ASKED = ["list", "facets", "metrics"];
 
 /** The present, as the relative ranges mean it: it moves on only when live or asked anew. */
 function useNow(state: TableState): [number, () => void] {
@@ -25,7 +27,13 @@ function useNow(state: TableState): [number, () => void] {
     const timer = setInterval(() => setNow(Date.now()), MINUTE);
     return () => clearInterval(timer);
   }, [state.live]);
-  return [now, useCallback(() => setNow(Date.now()), [])];
+  const queries = useQueryClient();
+  const refresh = useCallback(() => {
+    setNow(Date.now());
+    // Ranges begin at whole minutes: within one the question stays, its answers need not.
+    for (const kind of ASKED) void queries.invalidateQueries({ queryKey: [kind] });
+  }, [queries]);
+  return [now, refresh];
 }
 
 /** Rows, sums and the filter language for what the address asks. */

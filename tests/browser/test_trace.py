@@ -334,6 +334,77 @@ def test_text_of_messages_is_markdown_without_html_and_asks_no_other_host(
     assert direction == "rtl"
 
 
+def test_a_large_trace_reads_its_text_at_once_and_asks_for_what_is_in_view_together(
+    page: Page, server: ServerProcess
+) -> None:
+    large = Ticket(52)
+    large.span("root", None, "many_calls", "AGENT", (0, 400), input__value="Check them all.")
+    for at in range(300):
+        large.span(
+            f"m{at}",
+            "root",
+            "chat gpt-4o",
+            "LLM",
+            (at, at + 0.5),
+            llm__model_name="gpt-4o",
+            llm__output_messages__0__message__role="assistant",
+            llm__output_messages__0__message__content=f"Number {at} is fine.",
+        )
+    sent = large.send(server)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    payloads = re.compile(rf"/traces/{sent}/spans")
+    page.route(payloads, lambda route: route.abort())
+
+    page.goto(f"/p/{PROJECT}/trace/{sent}?span=-")
+    expect(conversation(page).get_by_text("Number 3 is fine.")).to_be_visible()
+
+    page.unroute(payloads)
+    asked.clear()
+    page.reload()
+    expect(conversation(page).get_by_text("Number 3 is fine.")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    wanted = [url for url in asked if payloads.search(url)]
+    assert 0 < len(wanted) < 5, "not one request a span"
+
+
+def test_pictures_and_the_rest_of_a_message_of_megabytes_can_be_seen(
+    page: Page, server: ServerProcess
+) -> None:
+    pixel = (
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5"
+        "ErkJggg=="
+    )
+    parts = "llm.input_messages.0.message.contents"
+    seen = Ticket(53)
+    seen.span(
+        "m",
+        None,
+        "chat",
+        "LLM",
+        (0, 1),
+        **{
+            "llm.input_messages.0.message.role": "user",
+            f"{parts}.0.message_content.type": "image",
+            f"{parts}.0.message_content.image.image.url": f"data:image/png;base64,{pixel}",
+            "llm.input_messages.1.message.role": "user",
+            "llm.input_messages.1.message.content": "beginning " + "word " * 300_000 + "the end",
+            "llm.output_messages.0.message.role": "assistant",
+            "llm.output_messages.0.message.content": "Seen.",
+        },
+    )
+    sent = seen.send(server)
+
+    page.goto(f"/p/{PROJECT}/trace/{sent}?span=-")
+
+    picture = conversation(page).get_by_role("img", name="sent along")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1
+    conversation(page).get_by_role("button", name="show all 1.5 MB").click()
+    more = conversation(page).get_by_role("button", name=re.compile("^show .* more characters"))
+    expect(more).to_be_visible()
+
+
 def test_a_trace_that_is_not_there_says_what_may_be_the_matter(page: Page, watch: Any) -> None:
     watch.forgiven.append("404 (Not Found)")
 
@@ -348,11 +419,11 @@ def test_a_server_that_fails_is_quoted_and_can_be_asked_again(
 ) -> None:
     watch.forgiven.append("500 (Internal Server Error)")
     body = '{"error": {"code": "store_gone", "message": "The store does not answer."}}'
-    page.route("**/api/v1/traces/*?*", lambda route: route.fulfill(status=500, body=body))
+    page.route("**/api/v1/traces/*/outline?*", lambda route: route.fulfill(status=500, body=body))
     page.goto(address(trace_id))
     expect(page.get_by_role("alert")).to_contain_text("The store does not answer.")
 
-    page.unroute("**/api/v1/traces/*?*")
+    page.unroute("**/api/v1/traces/*/outline?*")
     page.get_by_role("button", name="Try again").click()
 
     expect(conversation(page)).to_be_visible()

@@ -12,6 +12,11 @@ function errorOf(node: Node, span: Span): MessageBlock["error"] {
   return { title, message: withoutType(title, span.status_message ?? "") };
 }
 
+/** What a preview says; calls that it tells of stand as cards below. */
+function spokenPreview(preview: string): string {
+  return /^[\w.-]+\(\{/.test(preview) ? "" : preview;
+}
+
 /** The answer of a call; without payloads the preview of it. */
 export function answerBlock(
   node: Node,
@@ -25,7 +30,7 @@ export function answerBlock(
   const thought = messages.map(thoughtText).filter(Boolean).join("\n\n");
   const text = loaded
     ? messages.map(messageText).filter(Boolean).join("\n\n")
-    : (answeredText(span) ?? node.span.output_preview ?? "");
+    : (answeredText(span) ?? spokenPreview(node.span.output_preview ?? ""));
   return {
     type: "message",
     id: node.span.span_id,

@@ -69,7 +69,7 @@ function block(token: Token, cite: Cite | undefined): ReactNode {
 function list(token: Tokens.List, cite: Cite | undefined): ReactNode {
   const items = token.items.map((item, at) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: items of a text never change places
-    <li key={at} dir="auto">
+    <li key={at}>
       {item.task && (
         <input type="checkbox" checked={item.checked} readOnly disabled aria-label="done" />
       )}

@@ -68,6 +68,7 @@ from pilothouse.platform.traces import routes as trace_routes
 from pilothouse.platform.views import routes as view_routes
 from pilothouse.platform.views.service import Views
 from pilothouse.platform.web import mount_web
+from pilothouse.platform.web.prefix import BelowPath, prefix_of
 from pilothouse.spans import price_list
 
 log = logging.getLogger("pilothouse")
@@ -202,7 +203,10 @@ def create_app(platform: Platform) -> ASGIApp:
     app.include_router(_api(platform))
     mount_web(app)
     otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes)
-    return AccessMiddleware(Front(app, otlp), platform.access, settings, authorises_itself=serves)
+    front = Front(app, otlp)
+    guarded = AccessMiddleware(front, platform.access, settings, authorises_itself=serves)
+    prefix = prefix_of(settings.public_url)
+    return BelowPath(guarded, prefix) if prefix else guarded
 
 
 def _api(platform: Platform) -> APIRouter:

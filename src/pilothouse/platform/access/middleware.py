@@ -66,9 +66,8 @@ class AccessMiddleware:
         self._authorises_itself = authorises_itself
         self._names = {*_OWN_NAMES, *settings.allowed_hosts}
         self._origins = {origin.rstrip("/").lower() for origin in settings.cors_origins}
-        self._own_origins = (
-            {settings.public_url.rstrip("/").lower()} if settings.public_url else set()
-        )
+        public = urlsplit(settings.public_url.lower())
+        self._own_origins = {f"{public.scheme}://{public.netloc}"} if public.netloc else set()
         self._hosts: dict[bytes, bool] = {}
         """Whether a Host header names this machine, as far as it was asked."""
 

@@ -1,11 +1,25 @@
 """What every area's tests may ask for; the worlds themselves stand in modules of their own."""
 
+from __future__ import annotations
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["databases", "servers"]
+STARTING = frozenset(("postgres_server", "server", "server_in", "script"))
+"""Fixtures that start a process, which takes a second or more: their tests count as slow."""
 
 # A slow machine is no failure: examples are bounded by their number alone.
 settings.register_profile(
     "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("patient")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        call = getattr(item, "callspec", None)
+        engine = None if call is None else call.params.get("database_url")
+        if engine == "postgresql" or STARTING.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)

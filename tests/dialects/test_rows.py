@@ -819,6 +819,18 @@ def test_prompts_are_found_in_the_metadata_of_vercel_and_langsmith() -> None:
     assert (hub.prompt_name, hub.prompt_version) == ("acme/rag", "abc")
 
 
+def test_a_span_says_which_example_of_which_experiment_it_was_run_over() -> None:
+    ours = fields_of({
+        "pilothouse.experiment_id": "e-1",
+        "pilothouse.example_id": "x-1",
+        "pilothouse.repetition": 2,
+    })  # fmt: skip
+    theirs = fields_of({"langsmith.run.reference_example_id": "x-2"})
+
+    assert (ours.experiment_id, ours.example_id, ours.repetition) == ("e-1", "x-1", 2)
+    assert (theirs.experiment_id, theirs.example_id, theirs.repetition) == ("", "x-2", None)
+
+
 def test_tool_definitions_come_nested_and_flat() -> None:
     nested = content_of(
         {"llm.tools.0.tool.json_schema": '{"type":"function","function":{"name":"f"}}'}

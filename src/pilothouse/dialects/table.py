@@ -30,7 +30,7 @@ from pilothouse.dialects import (
 from pilothouse.dialects.plan import Planner, Read, Row
 from pilothouse.dialects.provider import provider
 from pilothouse.dialects.view import View
-from pilothouse.spans.parsing import identifier
+from pilothouse.spans.parsing import count, identifier
 
 # ------------------------------------------------------------------------------- kinds of rows
 
@@ -688,6 +688,23 @@ ENVIRONMENT: Final = (
 RELEASE: Final = (text("langfuse.release"), text("langfuse.version"), text("service.version"))
 """On the span or else, under the same names, on its resource."""
 
+EXPERIMENT_ID: Final = (
+    ident("pilothouse.experiment_id"),
+    Row(langfuse.experiment_id, keys=("langfuse.experiment.id",)),
+)
+EXAMPLE_ID: Final = (
+    ident("pilothouse.example_id"),
+    ident("langsmith.run.reference_example_id"),
+    ident("langsmith.reference_example_id"),
+    Row(langfuse.example_id, keys=("langfuse.experiment.item.id",)),
+)
+REPETITION: Final = (
+    Row(
+        lambda view: count(view.attributes["pilothouse.repetition"]),
+        keys=("pilothouse.repetition",),
+    ),
+)
+
 # -------------------------------------------------------------------------------- 3.14 errors
 
 IS_ERROR: Final = (
@@ -749,6 +766,9 @@ TABLE: Final[dict[str, tuple[Row, ...]]] = {
     "metadata": METADATA,
     "environment": ENVIRONMENT,
     "release": RELEASE,
+    "experiment_id": EXPERIMENT_ID,
+    "example_id": EXAMPLE_ID,
+    "repetition": REPETITION,
     "is_error": IS_ERROR,
     "error_message": ERROR_MESSAGE,
     "feedback": FEEDBACK,
@@ -764,6 +784,9 @@ SIMPLE: Final = (
     "tags",
     "prompt_name",
     "prompt_version",
+    "experiment_id",
+    "example_id",
+    "repetition",
 )
 """Fields that are the first answer of their rows, with nothing to add."""
 PLANNER: Final = Planner(TABLE, SIMPLE, INPUT, OUTPUT)

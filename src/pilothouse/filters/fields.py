@@ -85,6 +85,8 @@ _TABLE: Final = (
     Field("tags", "list", _BOTH, 'Tags: tags has "beta"', True),
     Field("environment", "text", _BOTH, "Deployment environment", True),
     Field("release", "text", _BOTH, "Version of the application", True),
+    Field("experiment_id", "text", _BOTH, "Experiment that it belongs to"),
+    Field("example_id", "text", _BOTH, "Example of a dataset that it was run over"),
     Field("prompt.name", "text", _SPAN, "Prompt that was used", True),
     Field("prompt.version", "text", _SPAN, "Version of the prompt", True),
     Field("tool_name", "text", _SPAN, "Tool that was called", True),

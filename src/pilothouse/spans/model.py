@@ -175,6 +175,11 @@ class Fields:
     tool_name: str = ""
     prompt_name: str = ""
     prompt_version: str = ""
+    experiment_id: str = ""
+    example_id: str = ""
+    """The example of a dataset that the span was run over."""
+    repetition: int | None = None
+    """Which run over the same example, from 1 on."""
     input: str = ""
     """Input as text for display and search: the string as received, or JSON."""
     output: str = ""

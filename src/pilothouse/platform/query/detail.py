@@ -109,6 +109,9 @@ def fields_of(row: Mapping[str, Any]) -> Fields:
         tool_name=row["tool_name"],
         prompt_name=row["prompt_name"],
         prompt_version=row["prompt_version"],
+        experiment_id=row["experiment_id"],
+        example_id=row["example_id"],
+        repetition=row["repetition"],
         input=row["input"],
         output=row["output"],
         input_key=row["input_key"],
@@ -181,11 +184,7 @@ def _wide(
             "version": source.scope_version or None,
             "attributes": source.scope_attributes,
         },
-        "experiment_id": _text(source.attributes.get("pilothouse.experiment_id")),
-        "example_id": _text(source.attributes.get("pilothouse.example_id")),
-        "repetition": source.attributes.get("pilothouse.repetition"),
+        "experiment_id": row["experiment_id"] or None,
+        "example_id": row["example_id"] or None,
+        "repetition": row["repetition"],
     }
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)

@@ -51,7 +51,7 @@ class Column:
 
 _TEXTS: Final = (
     *("name", "status", "status_message", "error_type", "session_id", "user_id", "environment"),
-    *("release", "trace_id", "input_preview", "output_preview"),
+    *("release", "trace_id", "input_preview", "output_preview", "experiment_id", "example_id"),
 )
 _TOKENS: Final = (
     *("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens"),

@@ -231,12 +231,30 @@ SETTINGS index_granularity = 1024, {TABLE_SETTINGS}
 """
 """Histograms as their senders re-send them, cumulative; never added to what spans say."""
 
+_EXPERIMENT: Final = (
+    "ADD COLUMN IF NOT EXISTS experiment_id LowCardinality(String) AFTER release,"
+    " ADD COLUMN IF NOT EXISTS example_id String AFTER experiment_id,"
+    " ADD COLUMN IF NOT EXISTS repetition Nullable(UInt32) AFTER example_id"
+)
+_BY_EXAMPLE: Final = (
+    "ADD INDEX IF NOT EXISTS by_example example_id TYPE bloom_filter(0.01) GRANULARITY 1"
+)
+
 MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
     (1, "the first tables", (SPANS, TRACES, SCORES, LOGS, BLOBS, METRICS)),
     (
         2,
         "what a list shows of a trace, in one column",
         ("ALTER TABLE traces ADD COLUMN IF NOT EXISTS packed String AFTER output_preview",),
+    ),
+    (
+        3,
+        "which example of which experiment a span was run over; of a trace, its root",
+        (
+            f"ALTER TABLE spans {_EXPERIMENT}",
+            f"ALTER TABLE traces {_EXPERIMENT}",
+            f"ALTER TABLE traces {_BY_EXAMPLE}",
+        ),
     ),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

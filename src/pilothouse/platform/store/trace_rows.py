@@ -39,6 +39,9 @@ class Summary(NamedTuple):
     release: str
     tool_name: str
     prompt_name: str
+    experiment_id: str
+    example_id: str
+    repetition: int | None
     tags: list[str]
     metadata: dict[str, str]
     scope: str
@@ -96,6 +99,9 @@ TRACE_COLUMNS: Final = (
     "user_id",
     "environment",
     "release",
+    "experiment_id",
+    "example_id",
+    "repetition",
     "models",
     "providers",
     "kinds",
@@ -193,6 +199,9 @@ def trace_row(
         _first(of["user_id"]),
         _first(of["environment"]),
         _first(of["release"]),
+        first.experiment_id,
+        first.example_id,
+        first.repetition,
         _models(ordered) if any(of["model"]) else [],
         _distinct(of["provider"]),
         _distinct(of["kind"]),
@@ -222,7 +231,7 @@ def tombstone(project: int, hour: int, trace_id: str, version: int) -> tuple[Any
     """A row that deletes the one which stands at `hour`: the trace's first span moved."""
     return (
         (project, hour, trace_id, hour, "", "", hour * 1_000_000, None, None, version)
-        + ("", "", "", 0, 0, 0, "", "", "", "")
+        + ("", "", "", 0, 0, 0, "", "", "", "", "", "", None)
         + ([], [], [], [], [], [], [], {})
         + (None,) * 10
         + ("", "", version, 1)

@@ -264,7 +264,8 @@ def _raw(view: View, keys: tuple[str, ...]) -> tuple[str, str]:
     for key in keys:
         value = view.attributes[key]
         if type(value) is str:
-            if value and value not in _NOTHING and not _of_trace(view, key):
+            # The length first: looking for a text in a set hashes all of it.
+            if value and (len(value) > 16 or value not in _NOTHING) and not _of_trace(view, key):
                 return value, key if view.source.attributes.get(key) is value else ""
         elif value not in (None, [], {}):
             return dumps(value), ""

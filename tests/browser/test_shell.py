@@ -6,6 +6,7 @@ import re
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import uvicorn
@@ -195,3 +196,37 @@ def test_palette_and_menus_pass_axe(
     expect(page.get_by_role("menuitem", name="All projects")).to_be_visible()
 
     assert violations(page) == []
+
+
+def test_settings_show_the_rail_before_any_project_was_opened(page: Page) -> None:
+    page.goto("/settings")
+
+    main = page.get_by_role("navigation", name="Main")
+    expect(main.get_by_role("link", name="Traces")).to_have_attribute(
+        "href", re.compile("/p/demo/traces")
+    )
+
+
+def test_an_address_of_a_project_that_is_gone_leads_to_all_projects(page: Page, watch: Any) -> None:
+    watch.forgiven.append("404")
+    page.goto("/p/nowhere/traces")
+
+    expect(page.get_by_text("There is no project called “nowhere”")).to_be_visible()
+    page.get_by_role("link", name="All projects").click()
+    expect(page).to_have_url(re.compile("/projects$"))
+
+
+def test_a_page_that_was_not_opened_yet_says_that_the_server_is_gone(
+    page: Page, watch: Any
+) -> None:
+    watch.forgiven += ["ERR_FAILED", "The server does not answer"]
+    page.goto("/p/demo/traces")
+    expect(page.get_by_role("row").nth(2)).to_be_visible()
+    page.route("**/*", lambda route: route.abort())
+
+    page.get_by_role("link", name="Users").click()
+
+    expect(page.get_by_role("heading", name=re.compile("server does not answer"))).to_be_visible()
+    page.unroute("**/*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("searchbox", name="Find a user")).to_be_visible()

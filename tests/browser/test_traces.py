@@ -392,3 +392,74 @@ def test_the_table_passes_axe(
     expect(page.get_by_role("complementary", name=re.compile("^Glance"))).to_be_visible()
 
     assert violations(page) == []
+
+
+def test_a_wider_column_is_wide_again_after_a_reload_and_a_double_click_resets_it(
+    page: Page,
+) -> None:
+    page.goto("/p/demo/traces")
+    edge = page.get_by_role("separator", name="Width of Name")
+    usual = edge.get_attribute("aria-valuenow")
+    box = edge.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 4, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 84, box["y"] + 10, steps=4)
+    page.mouse.up()
+    expect(edge).to_have_attribute("aria-valuenow", str(int(usual or 0) + 80))
+
+    page.reload()
+    expect(edge).to_have_attribute("aria-valuenow", str(int(usual or 0) + 80))
+    edge.press("ArrowLeft")
+    expect(edge).to_have_attribute("aria-valuenow", str(int(usual or 0) + 64))
+
+    edge.dblclick()
+    expect(edge).to_have_attribute("aria-valuenow", usual or "")
+
+
+def test_chosen_columns_are_there_again_without_an_address(page: Page) -> None:
+    page.goto("/p/demo/traces")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("checkbox", name="Environment").check()
+    page.keyboard.press("Escape")
+
+    page.goto("/p/demo/traces")
+
+    expect(page.get_by_role("columnheader", name="Environment")).to_be_visible()
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("button", name="Back to the usual columns").click()
+    expect(page.get_by_role("columnheader", name="Environment")).to_have_count(0)
+
+
+def test_a_click_in_a_scrolled_table_opens_that_row_and_back_finds_it_again(page: Page) -> None:
+    page.goto("/p/demo/traces?range=7d")
+    grid = page.get_by_role("grid", name="Traces")
+    expect(grid.get_by_role("row").nth(5)).to_be_visible()
+    grid.evaluate("table => { table.scrollTop = 1600 }")
+    row = grid.locator("[id=row-55]")
+    words = row.get_by_role("gridcell").nth(3).inner_text()
+
+    row.click()
+    expect(page).to_have_url(re.compile("/trace/"))
+    page.go_back()
+
+    expect(row.get_by_role("gridcell").nth(3)).to_have_text(words)
+    expect(row).to_be_in_viewport()
+    assert grid.evaluate("table => table.scrollTop") == 1600
+
+
+def test_while_the_server_is_gone_the_last_rows_stay_and_no_scope_shows_anothers_sums(
+    page: Page, watch: Any
+) -> None:
+    watch.forgiven.append("ERR_FAILED")
+    page.goto("/p/demo/traces")
+    expect(page.get_by_role("row").nth(3)).to_be_visible()
+    page.route("**/api/v1/**", lambda route: route.abort())
+
+    page.keyboard.press("r")
+    failed = page.get_by_role("alert").filter(has_text="The server does not answer")
+    expect(failed.first).to_be_visible()
+    expect(page.get_by_role("row").nth(3)).to_be_visible()
+
+    page.get_by_role("radio", name="Spans").click()
+    expect(page.get_by_text(re.compile(r"^[\d,]+ spans"))).to_have_count(0)

@@ -38,7 +38,7 @@ export function TagForm({ ticked }: { ticked: readonly Row[] }) {
           Tag
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label={`Tags of ${traces}`} className={classes.tags}>
+      <Popover.Dropdown className={classes.tags}>
         <form
           className={classes.tagForm}
           onSubmit={(event) => {

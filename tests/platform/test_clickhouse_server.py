@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -360,3 +361,34 @@ def test_a_server_that_cannot_be_used_is_told_in_one_line(
     assert told in lines[0]
     assert "p@ss" not in lines[0]
     assert "secret" not in lines[0]
+
+
+def test_two_servers_that_compute_a_trace_at_once_count_all_of_its_spans(
+    clickhouse: ClickHouse, tmp_path: Path
+) -> None:
+    """Each trace comes in two halves, one to each server, at the same moment."""
+    store = f"{clickhouse.url}/pilothouse_test_{uuid.uuid4().hex[:12]}"
+    shared = ("--store", store, "--database", f"sqlite:///{tmp_path / 'shared.db'}")
+    pair = [ServerProcess(tmp_path / "a", *shared).start()]
+    pair.append(ServerProcess(tmp_path / "b", *shared).start())
+    usage = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 10}
+    traces = [trace_id() for _ in range(40)]
+    pair[0].call("POST", "/v1/traces", request(span(trace_id()), project="halves"))
+
+    def send(server: ServerProcess, half: int) -> None:
+        for trace in traces:
+            parent = "" if half == 0 else "00000000000000a0"
+            one = span(trace, f"{half + 0xA0:016x}", parent, attributes=attributes(usage))
+            status, answer = server.call("POST", "/v1/traces", request(one, project="halves"))
+            assert status == 200, answer
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(send, pair, (0, 1)))
+
+    for server in pair:  # each lists only once it has stored what it answered for
+        server.get("/api/v1/traces?project=halves")
+    for server in pair:
+        listed = server.get("/api/v1/traces?project=halves&limit=100")["items"]
+        of = {t["trace_id"]: (t["span_count"], t["usage"]["input_tokens"]) for t in listed}
+        assert {of[trace] for trace in traces} == {(2, 10)}
+    assert [server.stop() for server in pair] == [0, 0]

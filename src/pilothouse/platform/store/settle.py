@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 from pilothouse.platform.store.engine import Store
@@ -32,8 +33,11 @@ _WINDOW: Final = (
 )
 _LATEST: Final = "ORDER BY version DESC LIMIT 1 BY project, trace_id, span_id"
 
+_NOW: Final = "SELECT toUnixTimestamp64Micro(now64(6))"
+_HOUR_S: Final = 3600
+
 _KNOWN: Final = """
-SELECT project, trace_id, toUnixTimestamp(hour), toUnixTimestamp(last_hour)
+SELECT project, trace_id, toUnixTimestamp(hour), toUnixTimestamp(last_hour), version
 FROM traces FINAL
 WHERE project IN {projects:Array(UInt32)} AND trace_id IN {ids:Array(String)}
 """
@@ -50,13 +54,15 @@ FROM spans WHERE {_WINDOW} {_LATEST}
 _KEPT: Final = ", ".join(c for c in SPAN_COLUMNS if c not in ("usage_counted", "version"))
 _FLIP: Final = f"""
 INSERT INTO spans ({_KEPT}, usage_counted, version)
-SELECT {_KEPT}, 1 - usage_counted, {{version:UInt64}}
+SELECT {_KEPT}, 1 - usage_counted, greatest({{version:UInt64}}, version + 1)
 FROM (
     SELECT * FROM spans
     WHERE {_WINDOW} AND span_id IN {{span_ids:Array(String)}} {_LATEST}
 )
-WHERE (project, trace_id, span_id) IN (
-    SELECT arrayJoin(arrayZip({{p:Array(UInt32)}}, {{t:Array(String)}}, {{s:Array(String)}}))
+WHERE (project, trace_id, span_id, usage_counted) IN (
+    SELECT arrayJoin(arrayZip(
+        {{p:Array(UInt32)}}, {{t:Array(String)}}, {{s:Array(String)}}, {{was:Array(UInt8)}}
+    ))
 )
 """
 
@@ -128,9 +134,16 @@ class Settler:
         self.live.shrink()
 
     def _settle(self, dirty: Dirty, groups: list[set[Mark]]) -> None:
+        now = 0
         if not self._alone:
             self.live.clear()
-        window = self._load(dirty)
+            now = int(self._store.rows_sync(_NOW)[0][0])
+        window, newest = self._load(dirty)
+        # Of several servers that compute a trace at once, the one that read last has seen all of
+        # its spans, so that its row must win: by the time of reading, on the one clock they share.
+        next_version = self._next_version
+        if not self._alone:
+            next_version = count(max(now, newest + 1)).__next__
         if self.has_logs:
             self._fold_logs(window)
         rows = []
@@ -146,12 +159,10 @@ class Settler:
                 for span in trace.spans.values()
                 if bool(span.usage_counted) != (span.has_usage and span.span_id not in uncounted)
             ]
-            row = trace_row(
-                project, trace_id, trace.spans.values(), uncounted, self._next_version()
-            )
+            row = trace_row(project, trace_id, trace.spans.values(), uncounted, next_version())
             hour = row[1]
             if trace.stored_hour not in (None, hour):
-                gone = tombstone(project, trace.stored_hour, trace_id, self._next_version())
+                gone = tombstone(project, trace.stored_hour, trace_id, next_version())
                 rows.append((*gone, ""))
             trace.stored_hour = hour
             rows.append((*row, packed(row)))
@@ -160,14 +171,23 @@ class Settler:
         if rows:
             self._store.insert_packed("traces", _TRACE_COLUMNS, pack_all(rows))
 
-    def _load(self, dirty: Dirty) -> dict[str, Any]:
-        """Read from the store what is not in memory; -> projects, ids and hours of these traces."""
+    def _load(self, dirty: Dirty) -> tuple[dict[str, Any], int]:
+        """Read from the store what is not in memory.
+
+        -> projects, ids and hours of these traces, and the newest version of their rows.
+        """
+        newest = 0
         unknown = [mark for mark in dirty if not self.live.get(mark).whole]
         hours = {mark: span for mark, span in dirty.items() if span != (0, 0)}
         found: Dirty = {}
         if unknown:
-            for project, trace_id, first, last in self._store.rows_sync(_KNOWN, _names(unknown)):
+            if not self._alone:  # their first spans may lie in another hour, at another server
+                hours |= {m: (h[0] - _HOUR_S, h[1] + _HOUR_S) for m, h in hours.items()}
+            for project, trace_id, first, last, version in self._store.rows_sync(
+                _KNOWN, _names(unknown)
+            ):
                 mark = (project, trace_id)
+                newest = max(newest, int(version))
                 found[mark] = (int(first), int(last))
                 self.live.get(mark).stored_hour = int(first)
                 near = hours.get(mark, found[mark])
@@ -179,7 +199,7 @@ class Settler:
                 self.live.add((row[0], row[1]), [Summary._make(row[2:])])
         for mark in unknown:
             self.live.get(mark).whole = True
-        return self._within(list(dirty), hours)
+        return self._within(list(dirty), hours), newest
 
     @staticmethod
     def _within(marks: list[Mark], hours: Dirty) -> dict[str, Any]:
@@ -220,6 +240,8 @@ class Settler:
                 "p": [p for p, _, _ in flips],
                 "t": [t for _, t, _ in flips],
                 "s": [s for _, _, s in flips],
+                # What another server turned meanwhile is not turned back.
+                "was": [self.live.get((p, t)).spans[s].usage_counted for p, t, s in flips],
             },
         )
         for project, trace_id, span_id in flips:

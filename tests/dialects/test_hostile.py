@@ -166,3 +166,12 @@ def test_feedback_of_a_span_with_links_everywhere_is_read() -> None:
     )
 
     assert dialects.scores_of(source, dialects.derive(source)) == []
+
+
+def test_a_part_whose_type_is_an_object_is_kept() -> None:
+    said = [{"role": "user", "content": [{"type": {"of": "nothing"}, "text": None}]}]
+
+    content = read(span({"gen_ai.operation.name": "chat", "gen_ai.input.messages": said}))[1]
+
+    assert content.messages_in[0]["parts"] == [{"type": {"of": "nothing"}, "text": None}]
+    assert content.attachments == []

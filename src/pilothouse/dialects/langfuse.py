@@ -138,6 +138,20 @@ def _offered(message: Any) -> bool:
     return type(content) is dict and type(content.get("function")) is dict
 
 
+def experiment_id(view: View) -> str:
+    """The experiment, on the span that stands for the run of an item; its children repeat it."""
+    return view.id("langfuse.experiment.id") if _is_item_run(view) else ""
+
+
+def example_id(view: View) -> str:
+    """The item that was run."""
+    return view.id("langfuse.experiment.item.id") if _is_item_run(view) else ""
+
+
+def _is_item_run(view: View) -> bool:
+    return view.text("langfuse.experiment.item.root_observation_id") == view.source.span_id
+
+
 def parameters(view: View) -> dict[str, Any]:
     """`model.parameters`; the text "Infinity" stands for no limit."""
     return view.object("langfuse.observation.model.parameters")

@@ -21,5 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         call = getattr(item, "callspec", None)
         engine = None if call is None else call.params.get("database_url")
+        if item.path.name == "test_hostile.py":  # Hypothesis, hundreds of examples a test
+            item.add_marker(pytest.mark.slow)
         if engine == "postgresql" or STARTING.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)

@@ -64,6 +64,7 @@ def attribute(value: Any) -> dict[str, Any]:
     return span_json(attributes=[{"key": "k", "value": value}])
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), VALUES))
 def test_attributes_of_every_type_arrive_as_they_were_sent(attributes: dict[str, Any]) -> None:
     source = one(make_span(attributes))

@@ -30,6 +30,9 @@ from pilothouse.platform.datasets.public import SharedDatasets
 from pilothouse.platform.datasets.recorded import RecordedSpans
 from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.datasets.stored import StoredBlobs
+from pilothouse.platform.experiments import routes as experiment_routes
+from pilothouse.platform.experiments.directions import ConfiguredDirections
+from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback import routes as feedback_routes
 from pilothouse.platform.feedback.service import FeedbackService
 from pilothouse.platform.ingest.maskers import Maskers
@@ -91,6 +94,7 @@ class Platform:
     backups: Backups
     ingest: Ingest
     datasets: DatasetService
+    experiments: ExperimentService
     prompts: PromptService
     feedback: FeedbackService
     queues: QueueService
@@ -135,6 +139,7 @@ def open_platform(settings: Settings) -> Platform:
     datasets = DatasetService(records, StoredBlobs(store))
     scores, places = ScoreService(store, projects), StoredRunPlaces(store, projects)
     recorded = RecordedSpans(store, TraceQueries(store, projects))
+    feedback = FeedbackService(records, store, scores, projects, places)
     return Platform(
         settings=settings,
         records=records,
@@ -149,8 +154,11 @@ def open_platform(settings: Settings) -> Platform:
         backups=Backups(store, records, settings.backups, jobs),
         ingest=ingest,
         datasets=datasets,
+        experiments=ExperimentService(
+            records, store, projects, datasets, jobs, scores, ConfiguredDirections(feedback.configs)
+        ),
         prompts=PromptService(records),
-        feedback=FeedbackService(records, store, scores, projects, places),
+        feedback=feedback,
         queues=QueueService(
             records, store, scores, projects, places, DatasetExamples(datasets, recorded, projects)
         ),
@@ -284,6 +292,7 @@ def _api(platform: Platform) -> APIRouter:
     datasets = platform.datasets
     shared_datasets = SharedDatasets(datasets)
     api.include_router(dataset_routes.router(datasets, RecordedSpans(store, traces)))
+    api.include_router(experiment_routes.router(platform.experiments))
     api.include_router(
         share_routes.router(
             shares,

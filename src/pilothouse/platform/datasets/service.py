@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID, uuid4, uuid5
 
 from pilothouse.filters import Expression
@@ -633,7 +633,16 @@ class DatasetService(Versioned):
         return sorted(found, key=place_of)
 
 
-def place_of(record: Dataset | Example) -> Place:
+class Placed(Protocol):
+    """What stands in a list by the time of its creation."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+def place_of(record: Placed) -> Place:
     """Where a page that ends with this record goes on."""
     return micros_at(record.created_at), record.id
 

@@ -1,0 +1,5 @@
+"""Experiments: runs over the examples of a dataset, compared with each other."""
+
+from pilothouse.platform.experiments.service import ExperimentService
+
+__all__ = ["ExperimentService"]

@@ -1,0 +1,275 @@
+"""Experiments through the REST API of a server process: runs, statistics, comparison."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+
+from otlp import attributes, request, span, trace_id
+from servers import ServerProcess
+
+pytestmark = pytest.mark.slow
+
+
+def made(server: ServerProcess, path: str, body: Any, method: str = "POST") -> Any:
+    """The answer to a write that must succeed."""
+    status, answer = server.call(method, f"/api/v1{path}", body)
+    assert status in (200, 201), answer
+    return answer
+
+
+class Lab:
+    """A dataset of four examples, and experiments over it."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        self.server = server
+        self.dataset = made(server, "/datasets", {"name": f"set {uuid4()}"})["id"]
+        new = [{"inputs": {"n": n}, "splits": ["odd" if n % 2 else "even"]} for n in range(4)]
+        self.written = made(server, f"/datasets/{self.dataset}/examples", new)
+        self.examples: list[str] = self.written["example_ids"]
+        self.version: str = self.written["version"]["version"]
+
+    def experiment(self, **more: Any) -> dict[str, Any]:
+        """A new experiment."""
+        body = {"name": f"exp {uuid4()}", "dataset_id": self.dataset, **more}
+        found: dict[str, Any] = made(self.server, "/experiments", body)
+        return found
+
+    def run(
+        self,
+        experiment: dict[str, Any],
+        example: int,
+        *,
+        seconds: float = 1,
+        error: bool = False,
+        scores: dict[str, float] | None = None,
+        **more: Any,
+    ) -> str:
+        """The trace of a run over an example, with a child span and scores."""
+        trace = trace_id()
+        values = {
+            "pilothouse.project": experiment["name"],
+            "pilothouse.experiment_id": experiment["id"],
+            "pilothouse.example_id": self.examples[example],
+            "input.value": f'{{"n": {example}}}',
+            "output.value": "x" * 300,
+            **more,
+        }
+        root = span(trace, attributes=attributes(values))
+        root["endTimeUnixNano"] = str(int(root["startTimeUnixNano"]) + int(seconds * 1e9))
+        if error:
+            root["status"] = {"code": 2, "message": "broke"}
+        usage = {
+            "pilothouse.project": experiment["name"],
+            "gen_ai.operation.name": "chat",
+            "gen_ai.usage.input_tokens": 10,
+            "gen_ai.usage.output_tokens": 5,
+        }
+        child = span(trace, parent=root["spanId"], attributes=attributes(usage))
+        child["endTimeUnixNano"] = child["startTimeUnixNano"]
+        status, _ = self.server.call("POST", "/v1/traces", request(root, child))
+        assert status == 200
+        given = [
+            {"project": experiment["name"], "trace_id": trace, "name": name, "value": value}
+            for name, value in (scores or {}).items()
+        ]
+        if given:
+            made(self.server, "/scores", given)
+        return trace
+
+    def get(self, path: str) -> Any:
+        return self.server.get(f"/api/v1{path}")
+
+
+@pytest.fixture(scope="module")
+def lab(server: ServerProcess) -> Lab:
+    return Lab(server)
+
+
+def test_an_experiment_is_made_once_found_changed_and_ended(lab: Lab) -> None:
+    body = {
+        "id": str(uuid4()),
+        "name": f"base {uuid4()}",
+        "dataset_id": lab.dataset,
+        "dataset_version": lab.version,
+        "metadata": {"model": "m-1"},
+        "num_examples": 4,
+        "num_repetitions": 2,
+        "evaluator_keys": ["correct"],
+    }
+
+    first = made(lab.server, "/experiments", body)
+    again = made(lab.server, "/experiments", body)
+    change = {"metadata": {"model": "m-2"}, "ended_at": "2026-11-21T12:00:00Z"}
+    made(lab.server, f"/experiments/{first['id']}", change, "PATCH")
+
+    assert first == again
+    assert {key: first[key] for key in body} == body
+    found = lab.get(f"/experiments/{first['id']}")
+    assert (found["metadata"], found["ended_at"]) == ({"model": "m-2"}, "2026-11-21T12:00:00Z")
+    assert found["stats"]["run_count"] == 0
+    listed = lab.get(f"/experiments?dataset={lab.dataset}&q={quote(body['name'])}")["items"]
+    assert [each["id"] for each in listed] == [first["id"]]
+    status, _ = lab.server.call("POST", "/api/v1/experiments", body | {"id": str(uuid4())})
+    assert status == 409
+    status, _ = lab.server.call(
+        "POST", "/api/v1/experiments", {"name": f"x {uuid4()}", "dataset_id": str(uuid4())}
+    )
+    assert status == 404
+    assert lab.get(f"/datasets/{lab.dataset}")["experiment_count"] >= 1
+    projects = [each["name"] for each in lab.get("/projects")["items"]]
+    assert body["name"] not in projects
+
+
+def test_what_was_measured_is_told_for_many_at_once(lab: Lab) -> None:
+    quick, slow = lab.experiment(), lab.experiment()
+    for n in range(4):
+        lab.run(quick, n, seconds=1, scores={"correct": n % 2})
+        lab.run(slow, n, seconds=3, error=n == 0)
+
+    found = lab.get(f"/experiments?id={quick['id']}&id={slow['id']}")["items"]
+
+    by_id = {each["id"]: each["stats"] for each in found}
+    first, second = by_id[quick["id"]], by_id[slow["id"]]
+    assert (first["run_count"], first["example_count"], first["error_rate"]) == (4, 4, 0)
+    assert (first["latency_p50_ms"], second["latency_p99_ms"]) == (1000, 3000)
+    assert first["usage"] == {"input_tokens": 40, "output_tokens": 20, "total_tokens": 60}
+    assert second["error_rate"] == 0.25
+    [correct] = first["scores"]
+    assert (correct["name"], correct["n"], correct["mean"]) == ("correct", 4, 0.5)
+    assert sum(each["count"] for each in correct["distribution"]) == 4
+    assert second["scores"] == []
+
+
+def test_rows_hold_every_repetition_with_its_scores(lab: Lab) -> None:
+    experiment = lab.experiment(dataset_version=lab.version)
+    lab.run(experiment, 0, scores={"correct": 1}, **{"pilothouse.repetition": 2})
+    lab.run(experiment, 0, scores={"correct": 0}, **{"pilothouse.repetition": 1})
+    lab.run(experiment, 3)
+    path = f"/experiments/{experiment['id']}/rows"
+
+    page = lab.get(f"{path}?limit=3")
+    rest = lab.get(f"{path}?limit=3&cursor={page['next_cursor']}&preview=true")
+
+    rows = page["items"] + rest["items"]
+    assert [row["example"]["inputs"]["n"] for row in rows] == [0, 1, 2, 3]
+    runs = [row["runs"][experiment["id"]] for row in rows]
+    assert [len(each) for each in runs] == [2, 0, 0, 1]
+    assert [(r["repetition"], r["scores"][0]["value"]) for r in runs[0]] == [(1, 0), (2, 1)]
+    assert (len(runs[0][0]["output"]), len(runs[3][0]["output"])) == (300, 256)
+    assert runs[0][0]["usage"]["total_tokens"] == 15
+    odd = lab.get(f"{path}?split=odd")["items"]
+    assert [row["example"]["inputs"]["n"] for row in odd] == [1, 3]
+
+
+def test_experiments_are_compared_with_a_baseline_and_rows_are_filtered_by_it(lab: Lab) -> None:
+    before, after, third = lab.experiment(), lab.experiment(), lab.experiment()
+    for n, (old, new) in enumerate([(0, 1), (1, 0), (1, 1), (0, 0.5)]):
+        lab.run(before, n, seconds=2, scores={"correct": old})
+        lab.run(after, n, seconds=1, scores={"correct": new, "only here": 1})
+    lab.run(third, 1, scores={"correct": 1})
+    ids = "&".join(f"experiment={each['id']}" for each in (before, after, third))
+
+    compared = lab.get(f"/experiments/compare?{ids}")
+    query = f"{ids}&metric=correct&change=better&against={after['id']}"
+    better = lab.get(f"/experiments/compare/rows?{query}&limit=1")
+    next_page = lab.get(f"/experiments/compare/rows?{query}&cursor={better['next_cursor']}")
+    reverse = lab.get(f"/experiments/compare?{ids}&baseline={after['id']}")
+
+    metrics = {each["name"]: each for each in compared["metrics"]}
+    assert list(metrics) == ["correct", "only here", "duration_ms", "total_tokens"]
+    second, alone = metrics["correct"]["sides"]
+    assert (second["better"], second["worse"], second["same"], second["n"]) == (2, 1, 1, 4)
+    assert (second["mean"], second["baseline_mean"]) == (0.625, 0.5)
+    assert (alone["n"], alone["same"]) == (1, 1)
+    assert metrics["only here"]["sides"][0]["n"] == 0
+    assert metrics["duration_ms"]["lower_is_better"] is True
+    assert metrics["duration_ms"]["sides"][0]["better"] == 4
+    assert metrics["total_tokens"]["sides"][0]["same"] == 4
+    assert compared["baseline_id"] == before["id"]
+    assert compared["experiments"][0]["stats"]["run_count"] == 4
+    rows = better["items"] + next_page["items"]
+    assert [row["example"]["inputs"]["n"] for row in rows] == [0, 3]
+    assert rows[1]["differences"][after["id"]]["correct"] == 0.5
+    assert next_page["next_cursor"] is None
+    turned = {each["name"]: each for each in reverse["metrics"]}["correct"]["sides"][0]
+    assert (turned["experiment_id"], turned["better"], turned["worse"]) == (before["id"], 1, 2)
+
+
+def test_rows_are_filtered_by_what_their_runs_are(lab: Lab) -> None:
+    experiment = lab.experiment()
+    lab.run(experiment, 1, error=True)
+    lab.run(experiment, 2)
+
+    wanted = quote('status = "error"')
+    failed = lab.get(f"/experiments/{experiment['id']}/rows?filter={wanted}")["items"]
+
+    assert [row["example"]["inputs"]["n"] for row in failed] == [1]
+    assert failed[0]["runs"][experiment["id"]][0]["status_message"] == "broke"
+
+
+def test_preferences_are_counted_apart_from_scores(lab: Lab) -> None:
+    one, two = lab.experiment(), lab.experiment()
+    for n in range(2):
+        lab.run(one, n)
+        lab.run(two, n)
+    body = {"id": str(uuid4()), "name": "a or b", "experiment_ids": [one["id"], two["id"]]}
+    comparative = made(lab.server, "/comparative-experiments", body)
+    again = made(lab.server, "/comparative-experiments", body)
+    given = [
+        {"name": "preferred", "example_id": lab.examples[n], "scores": {one["id"]: 1, two["id"]: 0}}
+        for n in range(2)
+    ]
+    path = f"/comparative-experiments/{comparative['id']}"
+
+    made(lab.server, f"{path}/preferences", given)
+    answer = made(lab.server, f"{path}/preferences", given)
+
+    assert again == comparative
+    preferred = {name: each[0] for name, each in answer["preferences"].items()}
+    assert (preferred[one["id"]]["n"], preferred[one["id"]]["mean"]) == (2, 1)
+    assert (preferred[two["id"]]["n"], preferred[two["id"]]["mean"]) == (2, 0)
+    assert lab.get(f"/experiments/{one['id']}")["stats"]["scores"] == []
+    listed = lab.get(f"/comparative-experiments?dataset={lab.dataset}")["items"]
+    assert [each["id"] for each in listed] == [comparative["id"]]
+    unknown = [{"name": "p", "example_id": lab.examples[3], "scores": {one["id"]: 1}}]
+    status, error = lab.server.call("POST", f"/api/v1{path}/preferences", unknown)
+    assert (status, "has no run of" in error["error"]["message"]) == (400, True)
+    assert lab.server.call("DELETE", f"/api/v1{path}")[0] == 204
+
+
+def test_bad_questions_are_told(lab: Lab) -> None:
+    here = lab.experiment()
+    other = Lab(lab.server).experiment()
+    ids = f"experiment={here['id']}&experiment={other['id']}"
+    asked = {
+        f"/experiments/compare?{ids}": 400,
+        f"/experiments/compare?experiment={uuid4()}": 404,
+        f"/experiments/compare?experiment={here['id']}&baseline={other['id']}": 400,
+        "/experiments/compare": 400,
+        f"/experiments/compare/rows?experiment={here['id']}&metric=correct": 400,
+        f"/experiments/{here['id']}/rows?cursor=x": 400,
+        f"/experiments/{here['id']}/rows?filter=nonsense": 400,
+        "/experiments/no-uuid": 400,
+        f"/experiments/{uuid4()}": 404,
+    }
+
+    answers = {path: lab.server.call("GET", f"/api/v1{path}")[0] for path in asked}
+
+    assert answers == asked
+
+
+def test_a_deleted_dataset_takes_its_experiments_along(server: ServerProcess) -> None:
+    lab = Lab(server)
+    experiment = lab.experiment()
+    lab.run(experiment, 0)
+
+    status, _ = server.call("DELETE", f"/api/v1/datasets/{lab.dataset}")
+    late = lab.run(experiment, 1)
+
+    assert status == 204
+    assert server.call("GET", f"/api/v1/experiments/{experiment['id']}")[0] == 404
+    assert lab.get(f"/traces/{late}")["trace"]["project"] == experiment["name"]

@@ -262,6 +262,21 @@ def test_input_and_output_of_a_trace_stand_on_the_root_that_has_none() -> None:
     assert own.input == "its own"
 
 
+def test_the_run_of_an_item_belongs_to_the_experiment_and_its_children_do_not() -> None:
+    said = {
+        "langfuse.observation.type": "span",
+        "langfuse.experiment.id": "7648ab8ffefb75db",
+        "langfuse.experiment.item.id": "ccfb6342be44aabd",
+        "langfuse.experiment.item.root_observation_id": "6c8b08d4a46002ed",
+    }
+
+    run = fields_of(said, span_id="6c8b08d4a46002ed")
+    child = fields_of(said, parent_span_id="6c8b08d4a46002ed")
+
+    assert (run.experiment_id, run.example_id) == ("7648ab8ffefb75db", "ccfb6342be44aabd")
+    assert (child.experiment_id, child.example_id) == ("", "")
+
+
 # --------------------------------------------------------------------- LangSmith and Logfire
 
 

@@ -364,13 +364,12 @@ def test_a_server_that_cannot_be_used_is_told_in_one_line(
 
 
 def test_two_servers_that_compute_a_trace_at_once_count_all_of_its_spans(
-    clickhouse: ClickHouse, tmp_path: Path
+    clickhouse: ClickHouse, tmp_path: Path, server_in: Any
 ) -> None:
     """Each trace comes in two halves, one to each server, at the same moment."""
     store = f"{clickhouse.url}/pilothouse_test_{uuid.uuid4().hex[:12]}"
     shared = ("--store", store, "--database", f"sqlite:///{tmp_path / 'shared.db'}")
-    pair = [ServerProcess(tmp_path / "a", *shared).start()]
-    pair.append(ServerProcess(tmp_path / "b", *shared).start())
+    pair = [server_in(*shared, name=name) for name in ("a", "b")]
     usage = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 10}
     traces = [trace_id() for _ in range(40)]
     pair[0].call("POST", "/v1/traces", request(span(trace_id()), project="halves"))

@@ -384,8 +384,8 @@ def test_a_link_gives_feedback_until_it_ends(feedback: FeedbackService, world: W
     feedback.tokens.revoke(same)
     with pytest.raises(NotFound):
         asyncio.run(feedback.give_by_token(same, {"score": 1}))
+    past = datetime.now(UTC) - hour
     with pytest.raises(BadRequest, match="later than now"):
-        past = datetime.now(UTC) - hour
         feedback.tokens.create([NewToken(run_id=run[1], key="k", expires_at=past)])
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from pilothouse.platform.query.models import ScoreGiven
+from pilothouse.platform.query.scores import ScoreService
 from query_world import Given, World, opened
 
 
@@ -116,3 +119,27 @@ def test_a_score_may_come_before_its_trace_when_it_names_its_project(world: Worl
     world.put(Given(trace_id="later", span_id="l1", project="desk"))
 
     assert world.trace_ids("scores.q = 1") == ["later"]
+
+
+def test_a_score_may_be_about_a_project_as_a_whole(world: World) -> None:
+    [kept] = world.post("/scores", {"project": "shop", "name": "mean", "value": 0.5})["items"]
+
+    assert (kept["trace_id"], kept["session_id"], kept["project"]) == (None, None, "shop")
+    assert [s["name"] for s in world.get("/scores", project="shop")["items"]] == ["mean"]
+    assert world.trace_ids("scores.mean exists") == []
+
+
+def test_scores_that_are_given_at_once_are_all_kept(world: World) -> None:
+    scores = ScoreService(world.store, world.projects)
+    given = [
+        ScoreGiven(trace_id="t1", project="shop", name=f"n{number}", value=number)
+        for number in range(50)
+    ]
+
+    async def give() -> None:
+        await asyncio.gather(*(scores.give([one]) for one in given))
+
+    asyncio.run(give())
+
+    kept = world.get("/scores", trace_id="t1", limit=100)["items"]
+    assert sorted(s["value"] for s in kept) == list(range(50))

@@ -96,3 +96,24 @@ def test_the_filters_find_some_traces_and_not_others(world: World) -> None:
 
     assert counts[-1] == 0
     assert all(0 < count < 90 for count in counts[:-1])
+
+
+def test_a_page_that_the_newest_traces_fill_asks_no_older_ones(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = 0
+    page = lists._page  # noqa: SLF001 - counts what is read
+
+    async def counted(*args: Any, **how: Any) -> Any:
+        nonlocal read
+        read += 1
+        return await page(*args, **how)
+
+    monkeypatch.setattr(lists, "_page", counted)
+    monkeypatch.setattr(lists, "WINDOWS", (30, 60))
+    world.get("/traces", filter=FILTERS[0], limit=1)
+    newest = read
+    world.get("/traces", filter=FILTERS[-1], limit=1)
+
+    assert newest < 3
+    assert read - newest == 3  # what is nowhere is looked for everywhere

@@ -231,9 +231,10 @@ class Compiler:
     # ---- the other tables
 
     def _in_spans(self, condition: str) -> str:
+        self.asked_spans = True
         return (
             "(project, trace_id) IN (SELECT project, trace_id FROM spans FINAL"
-            f" WHERE {self.project_condition()} AND {condition})"
+            f" WHERE {self.project_condition()}{self.spans_within} AND {condition})"
         )
 
     def _in_traces(self, condition: str) -> str:

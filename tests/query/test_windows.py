@@ -102,7 +102,7 @@ def test_a_page_that_the_newest_traces_fill_asks_no_older_ones(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = 0
-    page = lists._page  # noqa: SLF001 - counts what is read
+    page = lists._page
 
     async def counted(*args: Any, **how: Any) -> Any:
         nonlocal read

@@ -34,6 +34,7 @@ export function DeleteTraces({ ticked, onGone }: Props) {
         onClose={deletion.isPending ? () => undefined : close}
         title={`Delete ${traces}?`}
         size={420}
+        closeButtonProps={{ "aria-label": "Close" }}
       >
         <p className={classes.consequence}>
           Their spans, scores, log records and attachments go too. This cannot be undone.

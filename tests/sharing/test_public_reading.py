@@ -153,6 +153,29 @@ def test_a_link_that_nobody_signed_opens_nothing(closed: Closed) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "is_public"),
+    [
+        ("/langsmith/public/token/run", True),
+        ("/langsmith/api/v1/public/token/datasets", True),
+        ("/langsmith/api/v2/public/token/run/x", True),
+        ("/langsmith/attachments/abc", True),
+        ("/langsmith/api/v1/feedback/tokens/abc", True),
+        ("/langsmith/info", True),
+        ("/langsmith/feedback/tokens", False),
+        ("/langsmith/public", False),
+        ("/langsmith/datasets", False),
+        ("/langsmith/sessions/public/x", False),
+        ("/api/v1/public", False),
+        ("/api/v1/traces/public/x", False),
+    ],
+)
+def test_what_needs_no_key_is_named_exactly(closed: Closed, path: str, is_public: bool) -> None:
+    status, _ = closed.call("GET", path)
+
+    assert (status != 401) is is_public
+
+
+@pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
         ("GET", "/api/v1/prompts", None, 200),

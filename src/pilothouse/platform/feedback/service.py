@@ -216,7 +216,11 @@ class FeedbackService:
     async def _looked_up(self, asked: Mapping[int, Feedback]) -> dict[int, RunPlace | None]:
         if not asked:
             return {}
-        found = await self._places.find(sorted({f.run_id for f in asked.values() if f.run_id}))
+        known = {f.run_id: f.trace_id for f in asked.values() if f.run_id and f.trace_id}
+        unknown = {f.run_id for f in asked.values() if f.run_id} - known.keys()
+        found = await self._places.find(sorted(unknown))
+        if known:
+            found |= await self._places.find(sorted(known), sorted(set(known.values())))
         places: dict[int, RunPlace | None] = {
             at: found[f.run_id] for at, f in asked.items() if f.run_id and f.run_id in found
         }

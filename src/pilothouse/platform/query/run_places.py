@@ -24,8 +24,11 @@ class RunPlace:
 class RunPlaces(Protocol):
     """Finds runs by id."""
 
-    async def find(self, run_ids: Sequence[str]) -> dict[str, RunPlace]:
-        """The places of those of the runs that are here."""
+    async def find(self, run_ids: Sequence[str], traces: Sequence[str] = ()) -> dict[str, RunPlace]:
+        """The places of those of the runs that are here.
+
+        `traces` are those in which all of them lie, if that is known: no other is looked through.
+        """
         ...
 
 
@@ -36,7 +39,7 @@ class StoredRunPlaces:
         self._store = store
         self._projects = projects
 
-    async def find(self, run_ids: Sequence[str]) -> dict[str, RunPlace]:
+    async def find(self, run_ids: Sequence[str], traces: Sequence[str] = ()) -> dict[str, RunPlace]:
         """The places of those of the runs that are here; of several, the latest."""
         if not run_ids:
             return {}
@@ -45,6 +48,11 @@ class StoredRunPlaces:
         return {
             span_id: RunPlace(project=project, trace_id=trace_id, span_id=span_id, start_us=start)
             for span_id, project, trace_id, start in await places.of_spans(
-                self._store, list(names), run_ids
+                self._store, list(names), run_ids, sorted(_spellings(traces))
             )
         }
+
+
+def _spellings(traces: Sequence[str]) -> set[str]:
+    """A trace as a UUID and as the 32 digits that OpenTelemetry writes."""
+    return {*traces, *(trace.replace("-", "") for trace in traces)}

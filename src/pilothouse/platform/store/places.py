@@ -15,13 +15,19 @@ _PLACE: Final = "span_id, project, trace_id, toUnixTimestamp64Micro(start_time) 
 
 
 async def of_spans(
-    store: Store, projects: Sequence[int], span_ids: Sequence[str]
+    store: Store,
+    projects: Sequence[int],
+    span_ids: Sequence[str],
+    trace_ids: Sequence[str] = (),
 ) -> list[SpanPlace]:
-    """The places of some spans; an id that stands in several traces comes once, the latest last."""
+    """The places of some spans, of these traces if any are named; the latest come last."""
     binds = Binds()
+    where = f"{binds.projects(projects)} AND span_id IN ({binds.texts(span_ids)})"
+    if trace_ids:  # indexed, which a span's own id is not
+        where += f" AND trace_id IN ({binds.texts(trace_ids)})"
     sql = f"""
 SELECT DISTINCT {_PLACE} FROM spans
-WHERE {binds.projects(projects)} AND span_id IN ({binds.texts(span_ids)})
+WHERE {where}
 ORDER BY start_us, trace_id"""
     return [(s, int(p), t, int(at)) for s, p, t, at in await store.rows(sql, binds.params)]
 

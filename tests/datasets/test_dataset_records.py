@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -571,3 +573,22 @@ def test_patterns_and_prebuilt_types_hold(datasets: DatasetService) -> None:
         with pytest.raises(Unprocessable) as refused:
             datasets.add(dataset.id, [NewExample(inputs=wrong)])
         assert refused.value.details["violations"][0]["path"] == path
+
+
+def test_writers_at_once_each_make_a_version(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    [shared] = datasets.add(dataset.id, [question("shared")]).example_ids
+
+    def write(number: int) -> list[datetime]:
+        added = datasets.add(dataset.id, [question(f"{number}-{i}") for i in range(10)])
+        changed = datasets.update(None, [ExampleChange(id=shared, metadata={"by": number})])
+        return [added.at, changed.at]
+
+    with ThreadPoolExecutor(6) as threads:
+        made = [at for each in threads.map(write, range(12)) for at in each]
+
+    assert len(set(made)) == 24
+    assert datasets.count(dataset.id) == 121
+    assert len(datasets.history(shared)) == 13
+    states = [(each.modified_at, until) for each, until in datasets.history(shared)]
+    assert all(older[1] == newer[0] for newer, older in pairwise(states))

@@ -52,6 +52,266 @@ export interface paths {
         patch: operations["change_account_api_v1_accounts__account_id__patch"];
         trace?: never;
     };
+    "/api/v1/annotation-queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Annotation Queues
+         * @description Queues, the newest first; those that have a run, if asked.
+         */
+        get: operations["list_annotation_queues_api_v1_annotation_queues_get"];
+        put?: never;
+        /**
+         * Create Annotation Queue
+         * @description A new queue.
+         */
+        post: operations["create_annotation_queue_api_v1_annotation_queues_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Annotation Queue
+         * @description One queue.
+         */
+        get: operations["get_annotation_queue_api_v1_annotation_queues__queue_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Annotation Queue
+         * @description Remove a queue with its reviews; the scores that they gave stay.
+         */
+        delete: operations["delete_annotation_queue_api_v1_annotation_queues__queue_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Annotation Queue
+         * @description The queue after a change.
+         */
+        patch: operations["change_annotation_queue_api_v1_annotation_queues__queue_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agreement
+         * @description How far reviewers agree: Cohen's and Fleiss' kappa, Krippendorff's alpha.
+         */
+        get: operations["get_agreement_api_v1_annotation_queues__queue_id__agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}/disagreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Disagreements
+         * @description Items on which reviewers differ, the furthest apart first.
+         */
+        get: operations["list_disagreements_api_v1_annotation_queues__queue_id__disagreements_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Queue
+         * @description The whole queue: a line of JSON an item, or CSV with a row an answer.
+         */
+        get: operations["export_queue_api_v1_annotation_queues__queue_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description Items in the order in which they were added.
+         */
+        get: operations["list_items_api_v1_annotation_queues__queue_id__items_get"];
+        put?: never;
+        /**
+         * Add Items
+         * @description Add runs, or pairs of runs; what the queue has already stays as it is.
+         */
+        post: operations["add_items_api_v1_annotation_queues__queue_id__items_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Item
+         * @description One item with everybody's reviews.
+         */
+        get: operations["get_item_api_v1_annotation_queues__queue_id__items__item_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Item
+         * @description Take an item out of a queue; the scores that its reviews gave stay.
+         */
+        delete: operations["remove_item_api_v1_annotation_queues__queue_id__items__item_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}/items/{item_id}/example": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Example
+         * @description Make an example of the run, in the queue's dataset or another.
+         */
+        post: operations["make_example_api_v1_annotation_queues__queue_id__items__item_id__example_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}/items/{item_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Review Item
+         * @description What the caller says of an item; finished answers become scores of the run.
+         */
+        put: operations["review_item_api_v1_annotation_queues__queue_id__items__item_id__review_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Next Item
+         * @description The next item for the caller, held for them so that nobody else gets it meanwhile.
+         */
+        post: operations["next_item_api_v1_annotation_queues__queue_id__next_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}/populate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Populate
+         * @description Add the newest spans or traces that a filter finds.
+         */
+        post: operations["populate_api_v1_annotation_queues__queue_id__populate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotation-queues/{queue_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Progress
+         * @description How far a queue is, and who has done how much.
+         */
+        get: operations["get_progress_api_v1_annotation_queues__queue_id__progress_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backups": {
         parameters: {
             query?: never;
@@ -88,6 +348,621 @@ export interface paths {
          * @description A value that was too large to come with its span.
          */
         get: operations["open_blob_api_v1_blobs__blob_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comparative-experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Comparatives
+         * @description Comparative experiments, the newest first.
+         */
+        get: operations["list_comparatives_api_v1_comparative_experiments_get"];
+        put?: never;
+        /**
+         * Make Comparative
+         * @description A new comparative experiment.
+         */
+        post: operations["make_comparative_api_v1_comparative_experiments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comparative-experiments/{comparative_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Comparative
+         * @description A comparative experiment with how often each experiment was preferred.
+         */
+        get: operations["get_comparative_api_v1_comparative_experiments__comparative_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Comparative
+         * @description Remove a comparative experiment; its experiments stay.
+         */
+        delete: operations["remove_comparative_api_v1_comparative_experiments__comparative_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comparative-experiments/{comparative_id}/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prefer
+         * @description Keep preferences; the same one again replaces itself.
+         */
+        post: operations["prefer_api_v1_comparative_experiments__comparative_id__preferences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Datasets
+         * @description Datasets, the newest first.
+         */
+        get: operations["list_datasets_api_v1_datasets_get"];
+        put?: never;
+        /**
+         * Make Dataset
+         * @description A new dataset.
+         */
+        post: operations["make_dataset_api_v1_datasets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dataset
+         * @description One dataset.
+         */
+        get: operations["get_dataset_api_v1_datasets__dataset_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Dataset
+         * @description Remove a dataset with its examples, all their versions, and its experiments.
+         */
+        delete: operations["remove_dataset_api_v1_datasets__dataset_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Dataset
+         * @description The dataset after a change.
+         */
+        patch: operations["change_dataset_api_v1_datasets__dataset_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clone Dataset
+         * @description The dataset that holds copies of examples: a new one of a name, or one that is there.
+         */
+        post: operations["clone_dataset_api_v1_datasets__dataset_id__clone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Examples
+         * @description Examples in the order of their creation.
+         */
+        get: operations["list_examples_api_v1_datasets__dataset_id__examples_get"];
+        put?: never;
+        /**
+         * Add Examples
+         * @description The version that adds one example or many; all or nothing.
+         */
+        post: operations["add_examples_api_v1_datasets__dataset_id__examples_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Examples
+         * @description The version that changes some examples; all or nothing.
+         */
+        patch: operations["change_examples_api_v1_datasets__dataset_id__examples_patch"];
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/examples/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Examples
+         * @description The version without some examples.
+         */
+        post: operations["remove_examples_api_v1_datasets__dataset_id__examples_delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Dataset
+         * @description The examples as a file, which an import takes again.
+         */
+        get: operations["export_dataset_api_v1_datasets__dataset_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/from-spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Spans
+         * @description The version that adds recorded spans as examples; those that are there stay.
+         */
+        post: operations["add_spans_api_v1_datasets__dataset_id__from_spans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import File
+         * @description The version that adds the rows of the file in the body; all or nothing.
+         */
+        post: operations["import_file_api_v1_datasets__dataset_id__import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Import
+         * @description What importing the file in the body would do; nothing is kept.
+         */
+        post: operations["preview_import_api_v1_datasets__dataset_id__import_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/splits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Splits
+         * @description The splits that examples are in.
+         */
+        get: operations["list_splits_api_v1_datasets__dataset_id__splits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/splits/{split}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Split
+         * @description The version in which some examples are in a split, or are not.
+         */
+        put: operations["set_split_api_v1_datasets__dataset_id__splits__split__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description The tags of a dataset.
+         */
+        get: operations["list_tags_api_v1_datasets__dataset_id__tags_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Tag
+         * @description The version that a tag means from now on.
+         */
+        put: operations["set_tag_api_v1_datasets__dataset_id__tags__tag__put"];
+        post?: never;
+        /**
+         * Remove Tag
+         * @description Forget a tag; its version stays.
+         */
+        delete: operations["remove_tag_api_v1_datasets__dataset_id__tags__tag__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description The versions of a dataset, the newest first.
+         */
+        get: operations["list_versions_api_v1_datasets__dataset_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/versions/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Diff
+         * @description What two versions do not share; `limit` bounds each list of ids, not the counts.
+         */
+        get: operations["diff_api_v1_datasets__dataset_id__versions_diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version
+         * @description The version of a tag, or the newest up to a time.
+         */
+        get: operations["get_version_api_v1_datasets__dataset_id__versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/violations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Violations
+         * @description Where examples break the schema that their dataset has now.
+         */
+        get: operations["violations_api_v1_datasets__dataset_id__violations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/examples/{example_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Example
+         * @description One example, now or as of a version.
+         */
+        get: operations["get_example_api_v1_examples__example_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Example
+         * @description Remove an example; earlier versions keep it, unless `hard`.
+         */
+        delete: operations["remove_example_api_v1_examples__example_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Example
+         * @description The example after a change, which is a new version of its dataset.
+         */
+        patch: operations["change_example_api_v1_examples__example_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/examples/{example_id}/attachments/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Attachment
+         * @description The bytes of an attachment.
+         */
+        get: operations["attachment_api_v1_examples__example_id__attachments__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/examples/{example_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description Every state that the example had.
+         */
+        get: operations["history_api_v1_examples__example_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Experiments
+         * @description Experiments, the newest first.
+         */
+        get: operations["list_experiments_api_v1_experiments_get"];
+        put?: never;
+        /**
+         * Begin Experiment
+         * @description A new experiment; send its runs to the project of its name.
+         */
+        post: operations["begin_experiment_api_v1_experiments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description Every score and measure of some experiments against a baseline.
+         *
+         *     An example is better, worse or the same by the mean of its runs; durations, tokens and cost
+         *     are the same within five percent.
+         */
+        get: operations["compare_api_v1_experiments_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/compare/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compared Rows
+         * @description Examples with all their runs in some experiments, and what differs from the baseline.
+         */
+        get: operations["compared_rows_api_v1_experiments_compare_rows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{experiment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Experiment
+         * @description One experiment with what was measured of it.
+         */
+        get: operations["get_experiment_api_v1_experiments__experiment_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Experiment
+         * @description Remove an experiment; its runs are removed by a job.
+         */
+        delete: operations["remove_experiment_api_v1_experiments__experiment_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Experiment
+         * @description The experiment after a change; `ended_at` ends it.
+         */
+        patch: operations["change_experiment_api_v1_experiments__experiment_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/experiments/{experiment_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rows Of Experiment
+         * @description Examples in the order of their creation, with all runs that the experiment made.
+         */
+        get: operations["rows_of_experiment_api_v1_experiments__experiment_id__rows_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -133,6 +1008,102 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback-configs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feedback Configs
+         * @description The settings of feedback keys.
+         */
+        get: operations["list_feedback_configs_api_v1_feedback_configs_get"];
+        put?: never;
+        /**
+         * Create Feedback Config
+         * @description Settings of a key; the same again are the same, others for the key are 409.
+         */
+        post: operations["create_feedback_config_api_v1_feedback_configs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback-configs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Feedback Config
+         * @description The settings of one key.
+         */
+        get: operations["get_feedback_config_api_v1_feedback_configs__name__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Feedback Config
+         * @description Forget the settings of a key; its scores stay.
+         */
+        delete: operations["delete_feedback_config_api_v1_feedback_configs__name__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Feedback Config
+         * @description The settings after a change; what is absent or null stays as it is.
+         */
+        patch: operations["change_feedback_config_api_v1_feedback_configs__name__patch"];
+        trace?: never;
+    };
+    "/api/v1/feedback-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feedback Tokens
+         * @description Feedback links, of one run if asked, the newest thousand.
+         */
+        get: operations["list_feedback_tokens_api_v1_feedback_tokens_get"];
+        put?: never;
+        /**
+         * Create Feedback Token
+         * @description A link by which anybody gives feedback on a run, as often as they like.
+         */
+        post: operations["create_feedback_token_api_v1_feedback_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback-tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Feedback Token
+         * @description End a feedback link now.
+         */
+        delete: operations["revoke_feedback_token_api_v1_feedback_tokens__token__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -714,6 +1685,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/feedback/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Give By Visit
+         * @description Give feedback by opening a link, as from an e-mail.
+         */
+        get: operations["give_by_visit_api_v1_public_feedback__token__get"];
+        put?: never;
+        /**
+         * Give
+         * @description Give feedback by a link.
+         */
+        post: operations["give_api_v1_public_feedback__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/{token}": {
         parameters: {
             query?: never;
@@ -726,6 +1721,46 @@ export interface paths {
          * @description What a token opens.
          */
         get: operations["what_is_shared_api_v1_public__token__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{token}/dataset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shared Dataset
+         * @description The shared dataset.
+         */
+        get: operations["shared_dataset_api_v1_public__token__dataset_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{token}/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shared Examples
+         * @description The newest examples of the shared dataset.
+         */
+        get: operations["shared_examples_api_v1_public__token__examples_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1369,6 +2404,55 @@ export interface components {
             role: "admin" | "member";
         };
         /**
+         * AgreementOut
+         * @description How far the reviewers of a queue agree, question by question.
+         */
+        AgreementOut: {
+            /** Items */
+            items: components["schemas"]["KeyAgreementOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * Answer
+         * @description An answer to one question.
+         */
+        Answer: {
+            /** Comment */
+            comment?: string | null;
+            /** Preferred */
+            preferred?: ("first" | "second" | "tie") | null;
+            /** Score */
+            score?: number | null;
+            /** Value */
+            value?: string | null;
+        };
+        /**
+         * AttachmentIn
+         * @description A file to attach.
+         */
+        AttachmentIn: {
+            /** Data */
+            data: string;
+            /**
+             * Mime Type
+             * @default application/octet-stream
+             */
+            mime_type: string;
+        };
+        /**
+         * AttachmentOut
+         * @description A file that belongs to an example.
+         */
+        AttachmentOut: {
+            /** Bytes */
+            bytes: number;
+            /** Mime Type */
+            mime_type: string;
+            /** Path */
+            path: string;
+        };
+        /**
          * BackupList
          * @description All whole backups, newest first.
          */
@@ -1391,6 +2475,18 @@ export interface components {
             name: string;
             /** Version */
             version: string;
+        };
+        /**
+         * Bin
+         * @description A part of a distribution.
+         */
+        Bin: {
+            /** At Least */
+            at_least: number;
+            /** Below */
+            below: number;
+            /** Count */
+            count: number;
         };
         /** Bucket */
         Bucket: {
@@ -1422,6 +2518,26 @@ export interface components {
             sentence: string;
         };
         /**
+         * Category
+         * @description A value that may be chosen.
+         */
+        Category: {
+            /** Label */
+            label?: string | null;
+            /** Value */
+            value: number;
+        };
+        /**
+         * CategoryIO
+         * @description A value that a categorical key may have.
+         */
+        CategoryIO: {
+            /** Label */
+            label?: string | null;
+            /** Value */
+            value: number;
+        };
+        /**
          * ChangeOut
          * @description A place that differs.
          */
@@ -1437,6 +2553,177 @@ export interface components {
             kind: "added" | "removed" | "changed";
             /** Path */
             path: string;
+        };
+        /**
+         * CloneWanted
+         * @description What to copy, and where to.
+         */
+        CloneWanted: {
+            /** As Of */
+            as_of?: string | null;
+            /** Example Ids */
+            example_ids?: string[] | null;
+            /** Name */
+            name?: string | null;
+            /** Splits */
+            splits?: string[] | null;
+            /** Target Id */
+            target_id?: string | null;
+        };
+        /**
+         * ColumnMapping
+         * @description Which column of a file becomes what: names of fields before the columns that fill them.
+         *
+         *     A column that holds a JSON object fills a whole part under the empty name: `{"": "inputs"}`.
+         */
+        ColumnMapping: {
+            /** Id */
+            id?: string | null;
+            /**
+             * Inputs
+             * @default {}
+             */
+            inputs: {
+                [key: string]: string;
+            };
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * Outputs
+             * @default {}
+             */
+            outputs: {
+                [key: string]: string;
+            };
+            /** Split */
+            split?: string | null;
+        };
+        /**
+         * ColumnOut
+         * @description A column of a file with its first value.
+         */
+        ColumnOut: {
+            /** Name */
+            name: string;
+            /** Sample */
+            sample: unknown;
+        };
+        /**
+         * ComparativeOut
+         * @description Experiments whose outputs were preferred over each other.
+         */
+        ComparativeOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Dataset Id */
+            dataset_id: string;
+            /** Description */
+            description: string;
+            /** Experiment Ids */
+            experiment_ids: string[];
+            /** Id */
+            id: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /** Name */
+            name: string;
+            /** Preferences */
+            preferences: {
+                [key: string]: components["schemas"]["ScoreFigures"][];
+            } | null;
+        };
+        /**
+         * ComparativePage
+         * @description Comparative experiments, the newest first.
+         */
+        ComparativePage: {
+            /** Items */
+            items: components["schemas"]["ComparativeOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * ComparedMetric
+         * @description A score, or a measure of every run, of the experiments that are compared.
+         */
+        ComparedMetric: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "score" | "measure";
+            /** Lower Is Better */
+            lower_is_better: boolean;
+            /** Name */
+            name: string;
+            /** Sides */
+            sides: components["schemas"]["ComparisonSide"][];
+        };
+        /**
+         * ComparisonOut
+         * @description Experiments against one of them.
+         */
+        ComparisonOut: {
+            /** Baseline Id */
+            baseline_id: string;
+            /** Experiments */
+            experiments: components["schemas"]["ExperimentOut"][];
+            /** Metrics */
+            metrics: components["schemas"]["ComparedMetric"][];
+        };
+        /**
+         * ComparisonSide
+         * @description How an experiment stands against the baseline, over the examples that both have.
+         */
+        ComparisonSide: {
+            /** Baseline Mean */
+            baseline_mean: number | null;
+            /** Better */
+            better: number;
+            /** Difference */
+            difference: number | null;
+            /** Experiment Id */
+            experiment_id: string;
+            /** Mean */
+            mean: number | null;
+            /** N */
+            n: number;
+            /** Same */
+            same: number;
+            /** Worse */
+            worse: number;
+        };
+        /**
+         * ConfigIO
+         * @description What the scores of a key may be.
+         */
+        ConfigIO: {
+            /** Categories */
+            categories?: components["schemas"]["CategoryIO"][] | null;
+            /** Max */
+            max?: number | null;
+            /** Min */
+            min?: number | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "continuous" | "categorical" | "freeform";
         };
         /**
          * Cost
@@ -1495,6 +2782,171 @@ export interface components {
             to?: string | null;
         };
         /**
+         * DatasetChange
+         * @description What to change of a dataset; null takes a schema or the transformations away.
+         */
+        DatasetChange: {
+            /** Data Type */
+            data_type?: ("kv" | "llm" | "chat") | null;
+            /** Description */
+            description?: string | null;
+            /** Inputs Schema */
+            inputs_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
+            /** Outputs Schema */
+            outputs_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Transformations */
+            transformations?: components["schemas"]["TransformationIO"][] | null;
+        };
+        /**
+         * DatasetDiff
+         * @description What two versions do not share, by the ids of the examples.
+         */
+        DatasetDiff: {
+            /** Added */
+            added: string[];
+            /** Added Count */
+            added_count: number;
+            /** From Version */
+            from_version: string | null;
+            /** Modified */
+            modified: string[];
+            /** Modified Count */
+            modified_count: number;
+            /** Removed */
+            removed: string[];
+            /** Removed Count */
+            removed_count: number;
+            /** To Version */
+            to_version: string | null;
+        };
+        /**
+         * DatasetOut
+         * @description A dataset with its figures.
+         */
+        DatasetOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Data Type
+             * @enum {string}
+             */
+            data_type: "kv" | "llm" | "chat";
+            /** Description */
+            description: string;
+            /** Example Count */
+            example_count: number;
+            /** Experiment Count */
+            experiment_count: number;
+            /** Id */
+            id: string;
+            /** Inputs Schema */
+            inputs_schema: {
+                [key: string]: unknown;
+            } | null;
+            /** Last Experiment At */
+            last_experiment_at: string | null;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /** Name */
+            name: string;
+            /** Outputs Schema */
+            outputs_schema: {
+                [key: string]: unknown;
+            } | null;
+            /** Transformations */
+            transformations: components["schemas"]["TransformationIO"][] | null;
+            /** Version */
+            version: string | null;
+        };
+        /**
+         * DatasetPage
+         * @description Datasets, the newest first.
+         */
+        DatasetPage: {
+            /** Items */
+            items: components["schemas"]["DatasetOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * DatasetTag
+         * @description A tag and the version that it means.
+         */
+        DatasetTag: {
+            /** Tag */
+            tag: string;
+            /**
+             * Version
+             * Format: date-time
+             */
+            version: string;
+        };
+        /**
+         * DatasetTagList
+         * @description The tags of a dataset by name.
+         */
+        DatasetTagList: {
+            /** Items */
+            items: components["schemas"]["DatasetTag"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * DatasetVersionOut
+         * @description A state of a dataset.
+         */
+        DatasetVersionOut: {
+            /** Added */
+            added: number;
+            /** Created By */
+            created_by: string | null;
+            /** Modified */
+            modified: number;
+            /** Note */
+            note: string;
+            /** Removed */
+            removed: number;
+            /** Tags */
+            tags: string[];
+            /**
+             * Version
+             * Format: date-time
+             */
+            version: string;
+        };
+        /**
+         * DatasetVersionPage
+         * @description Versions of a dataset, the newest first.
+         */
+        DatasetVersionPage: {
+            /** Items */
+            items: components["schemas"]["DatasetVersionOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * Diff
          * @description What differs between two versions.
          */
@@ -1503,6 +2955,29 @@ export interface components {
             changes: components["schemas"]["ChangeOut"][];
             /** Text */
             text: string;
+        };
+        /**
+         * DisagreementList
+         * @description Items on which reviewers differ, the furthest apart first; a thousand at most.
+         */
+        DisagreementList: {
+            /** Items */
+            items: components["schemas"]["DisagreementOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** DisagreementOut */
+        DisagreementOut: {
+            /** Distance */
+            distance: number;
+            /** Item Id */
+            item_id: string;
+            /** Key */
+            key: string;
+            /** Ratings */
+            ratings: {
+                [key: string]: number | string;
+            };
         };
         /** Document */
         Document: {
@@ -1532,6 +3007,328 @@ export interface components {
             details?: unknown;
             /** Message */
             message: string;
+        };
+        /**
+         * ExampleChangeIn
+         * @description What to change of an example. What is left out stays; null outputs are unknown ones.
+         */
+        ExampleChangeIn: {
+            /**
+             * Attachments
+             * @default {}
+             */
+            attachments: {
+                [key: string]: components["schemas"]["AttachmentIn"];
+            };
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            } | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Outputs */
+            outputs?: {
+                [key: string]: unknown;
+            } | null;
+            /** Rename */
+            rename?: {
+                [key: string]: string;
+            } | null;
+            /** Retain */
+            retain?: string[] | null;
+            /** Splits */
+            splits?: string[] | null;
+        };
+        /**
+         * ExampleChangeOf
+         * @description What to change of the example of an id.
+         */
+        ExampleChangeOf: {
+            /**
+             * Attachments
+             * @default {}
+             */
+            attachments: {
+                [key: string]: components["schemas"]["AttachmentIn"];
+            };
+            /** Id */
+            id: string;
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            } | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Outputs */
+            outputs?: {
+                [key: string]: unknown;
+            } | null;
+            /** Rename */
+            rename?: {
+                [key: string]: string;
+            } | null;
+            /** Retain */
+            retain?: string[] | null;
+            /** Splits */
+            splits?: string[] | null;
+        };
+        /**
+         * ExampleHistory
+         * @description Every state of an example, the newest first.
+         */
+        ExampleHistory: {
+            /** Items */
+            items: components["schemas"]["ExampleState"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * ExampleIds
+         * @description Examples by their ids.
+         */
+        ExampleIds: {
+            /**
+             * Hard
+             * @default false
+             */
+            hard: boolean;
+            /** Ids */
+            ids: string[];
+        };
+        /**
+         * ExampleMade
+         * @description The example that an item became.
+         */
+        ExampleMade: {
+            /** Example Id */
+            example_id: string;
+        };
+        /**
+         * ExampleOut
+         * @description An example, as of some version.
+         */
+        ExampleOut: {
+            /** Attachments */
+            attachments: {
+                [key: string]: components["schemas"]["AttachmentOut"];
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Dataset Id */
+            dataset_id: string;
+            /** Id */
+            id: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /** Outputs */
+            outputs: {
+                [key: string]: unknown;
+            } | null;
+            source: components["schemas"]["SourceOut"] | null;
+            /** Splits */
+            splits: string[];
+        };
+        /**
+         * ExamplePage
+         * @description Examples in the order of their creation.
+         */
+        ExamplePage: {
+            /** Items */
+            items: components["schemas"]["ExampleOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * ExampleState
+         * @description A state that an example had.
+         */
+        ExampleState: {
+            /** Attachments */
+            attachments: {
+                [key: string]: components["schemas"]["AttachmentOut"];
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Dataset Id */
+            dataset_id: string;
+            /** Id */
+            id: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /** Outputs */
+            outputs: {
+                [key: string]: unknown;
+            } | null;
+            source: components["schemas"]["SourceOut"] | null;
+            /** Splits */
+            splits: string[];
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * ExperimentChange
+         * @description What to change of an experiment; null leaves a value.
+         */
+        ExperimentChange: {
+            /** Dataset Version */
+            dataset_version?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Ended At */
+            ended_at?: string | null;
+            /** Evaluator Keys */
+            evaluator_keys?: string[] | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name?: string | null;
+            /** Num Examples */
+            num_examples?: number | null;
+            /** Num Repetitions */
+            num_repetitions?: number | null;
+        };
+        /**
+         * ExperimentFigures
+         * @description What was measured of an experiment.
+         */
+        ExperimentFigures: {
+            cost: components["schemas"]["RunCost"];
+            /** Error Count */
+            error_count: number;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Example Count */
+            example_count: number;
+            /** First Run At */
+            first_run_at: string | null;
+            /** First Token P50 Ms */
+            first_token_p50_ms: number | null;
+            /** First Token P99 Ms */
+            first_token_p99_ms: number | null;
+            /** Last Run At */
+            last_run_at: string | null;
+            /** Latency P50 Ms */
+            latency_p50_ms: number | null;
+            /** Latency P99 Ms */
+            latency_p99_ms: number | null;
+            /** Own Scores */
+            own_scores: components["schemas"]["ScoreFigures"][];
+            /** Run Count */
+            run_count: number;
+            /** Scores */
+            scores: components["schemas"]["ScoreFigures"][];
+            usage: components["schemas"]["RunTokens"];
+        };
+        /**
+         * ExperimentOut
+         * @description An experiment. Its runs are traces of the project `project`.
+         */
+        ExperimentOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Dataset Id */
+            dataset_id: string;
+            /** Dataset Version */
+            dataset_version: string | null;
+            /** Description */
+            description: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Evaluator Keys */
+            evaluator_keys: string[];
+            /** Id */
+            id: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Num Examples */
+            num_examples: number | null;
+            /** Num Repetitions */
+            num_repetitions: number;
+            /** Project */
+            project: string;
+            /** Started At */
+            started_at: string | null;
+            stats: components["schemas"]["ExperimentFigures"] | null;
+        };
+        /**
+         * ExperimentPage
+         * @description Experiments, the newest first.
+         */
+        ExperimentPage: {
+            /** Items */
+            items: components["schemas"]["ExperimentOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * ExperimentRow
+         * @description An example with what each of the experiments did with it.
+         */
+        ExperimentRow: {
+            /** Differences */
+            differences: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            example: components["schemas"]["ExampleOut"];
+            /** Runs */
+            runs: {
+                [key: string]: components["schemas"]["RunOut"][];
+            };
+        };
+        /**
+         * ExperimentRows
+         * @description Examples in the order of their creation.
+         */
+        ExperimentRows: {
+            /** Items */
+            items: components["schemas"]["ExperimentRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /**
          * Facet
@@ -1569,6 +3366,81 @@ export interface components {
             items: components["schemas"]["Facet"][];
         };
         /**
+         * FeedbackConfigChange
+         * @description What to change of the settings of a key.
+         */
+        FeedbackConfigChange: {
+            config?: components["schemas"]["ConfigIO"] | null;
+            /** Is Enforced */
+            is_enforced?: boolean | null;
+            /** Lower Is Better */
+            lower_is_better?: boolean | null;
+        };
+        /**
+         * FeedbackConfigList
+         * @description Settings of feedback keys, by key.
+         */
+        FeedbackConfigList: {
+            /** Items */
+            items: components["schemas"]["FeedbackConfigOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * FeedbackConfigOut
+         * @description The settings of a feedback key.
+         */
+        FeedbackConfigOut: {
+            config: components["schemas"]["ConfigIO"];
+            /** Is Enforced */
+            is_enforced: boolean;
+            /** Lower Is Better */
+            lower_is_better: boolean | null;
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * FeedbackTokenList
+         * @description Feedback links, the newest first.
+         */
+        FeedbackTokenList: {
+            /** Items */
+            items: components["schemas"]["FeedbackTokenOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * FeedbackTokenOut
+         * @description A link by which anybody gives feedback on one run.
+         */
+        FeedbackTokenOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Run Id */
+            run_id: string;
+        };
+        /**
          * FilterLanguage
          * @description The filter language as data, for completion.
          */
@@ -1596,10 +3468,106 @@ export interface components {
                 [key: string]: string;
             }[];
         };
+        /**
+         * FromSpans
+         * @description Spans to make examples of, and what of them goes where.
+         *
+         *     Paths lead into a span's document: `input.question`, `messages_in[-1].parts[0].text`.
+         */
+        FromSpans: {
+            /**
+             * Constant
+             * @default {}
+             */
+            constant: {
+                [key: string]: unknown;
+            };
+            /**
+             * Inputs
+             * @default {}
+             */
+            inputs: {
+                [key: string]: string;
+            };
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * Outputs
+             * @default {}
+             */
+            outputs: {
+                [key: string]: string;
+            };
+            /** Spans */
+            spans: components["schemas"]["SpanRef"][];
+            /** Splits */
+            splits?: string[] | null;
+            /**
+             * With Metadata
+             * @default false
+             */
+            with_metadata: boolean;
+            /**
+             * With Outputs
+             * @default true
+             */
+            with_outputs: boolean;
+        };
+        /**
+         * FromSpansDone
+         * @description What became of spans that were added.
+         */
+        FromSpansDone: {
+            /** Example Ids */
+            example_ids: string[];
+            /** Skipped */
+            skipped: number;
+            version: components["schemas"]["DatasetVersionOut"];
+        };
+        /**
+         * GivenFeedback
+         * @description What somebody says by a link.
+         */
+        GivenFeedback: {
+            /** Comment */
+            comment?: string | null;
+            /** Correction */
+            correction?: unknown;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Score */
+            score?: number | boolean | null;
+            /** Value */
+            value?: unknown;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * ImportPreview
+         * @description What an import would do; nothing is kept.
+         */
+        ImportPreview: {
+            /** Broken Count */
+            broken_count: number;
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            mapping: components["schemas"]["ColumnMapping"];
+            /** Row Count */
+            row_count: number;
+            /** Rows */
+            rows: components["schemas"]["PreviewRow"][];
+            /** Violations */
+            violations: components["schemas"]["ViolationOut"][];
         };
         /** Instrumentation */
         Instrumentation: {
@@ -1614,6 +3582,60 @@ export interface components {
             name?: string | null;
             /** Version */
             version?: string | null;
+        };
+        /**
+         * ItemOut
+         * @description A run or a pair of runs in a queue.
+         */
+        ItemOut: {
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /** Added By */
+            added_by: string | null;
+            /** Completed At */
+            completed_at: string | null;
+            /** Done */
+            done: number;
+            /** Example Id */
+            example_id: string | null;
+            /** Id */
+            id: string;
+            other: components["schemas"]["RunRef"] | null;
+            /** Queue Id */
+            queue_id: string;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviews */
+            reviews: components["schemas"]["ReviewOut"][];
+            run: components["schemas"]["RunRef"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "needs_my_review" | "needs_others_review" | "completed";
+        };
+        /**
+         * ItemPage
+         * @description Items in the order in which they were added.
+         */
+        ItemPage: {
+            /** Items */
+            items: components["schemas"]["ItemOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * ItemsAdded
+         * @description The items of the given runs.
+         */
+        ItemsAdded: {
+            /** Items */
+            items: components["schemas"]["ItemOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /**
          * JobList
@@ -1660,6 +3682,37 @@ export interface components {
             status: "queued" | "running" | "done" | "failed";
             /** Title */
             title: string;
+        };
+        /**
+         * KeyAgreementOut
+         * @description How far reviewers agree on one question.
+         */
+        KeyAgreementOut: {
+            /** Cohen Kappa */
+            cohen_kappa: number | null;
+            /** Fleiss Items */
+            fleiss_items: number;
+            /** Fleiss Kappa */
+            fleiss_kappa: number | null;
+            /** Items */
+            items: number;
+            /** Key */
+            key: string;
+            /** Krippendorff Alpha */
+            krippendorff_alpha: number | null;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "nominal" | "ordinal" | "interval";
+            /** Pairs */
+            pairs: components["schemas"]["PairAgreementOut"][];
+            /** Ratings */
+            ratings: number;
+            /** Reviewers */
+            reviewers: number;
+            /** Same */
+            same: number | null;
         };
         /**
          * KeyList
@@ -1938,6 +3991,210 @@ export interface components {
             name?: string | null;
         };
         /**
+         * NewComparative
+         * @description Experiments of one dataset to prefer over each other.
+         */
+        NewComparative: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Experiment Ids */
+            experiment_ids: string[];
+            /** Id */
+            id?: string | null;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * NewDataset
+         * @description A dataset to make.
+         */
+        NewDataset: {
+            /**
+             * Data Type
+             * @default kv
+             * @enum {string}
+             */
+            data_type: "kv" | "llm" | "chat";
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Id */
+            id?: string | null;
+            /** Inputs Schema */
+            inputs_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Outputs Schema */
+            outputs_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Transformations */
+            transformations?: components["schemas"]["TransformationIO"][] | null;
+        };
+        /**
+         * NewExampleIn
+         * @description An example to add.
+         */
+        NewExampleIn: {
+            /**
+             * Attachments
+             * @default {}
+             */
+            attachments: {
+                [key: string]: components["schemas"]["AttachmentIn"];
+            };
+            /** Created At */
+            created_at?: string | null;
+            /** Id */
+            id?: string | null;
+            /**
+             * Inputs
+             * @default {}
+             */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Outputs */
+            outputs?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Source Run Id
+             * @default
+             */
+            source_run_id: string;
+            /** Splits */
+            splits?: string[] | null;
+        };
+        /**
+         * NewExampleOfItem
+         * @description How an item becomes an example.
+         */
+        NewExampleOfItem: {
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /** Outputs */
+            outputs?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * NewExperiment
+         * @description An experiment to begin. Its runs are sent to the project of its name.
+         */
+        NewExperiment: {
+            /** Dataset Id */
+            dataset_id: string;
+            /** Dataset Version */
+            dataset_version?: string | null;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Evaluator Keys
+             * @default []
+             */
+            evaluator_keys: string[];
+            /** Id */
+            id?: string | null;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Num Examples */
+            num_examples?: number | null;
+            /**
+             * Num Repetitions
+             * @default 1
+             */
+            num_repetitions: number;
+        };
+        /**
+         * NewFeedbackConfig
+         * @description Settings of a key to enter.
+         */
+        NewFeedbackConfig: {
+            config: components["schemas"]["ConfigIO"];
+            /**
+             * Is Enforced
+             * @default false
+             */
+            is_enforced: boolean;
+            /** Lower Is Better */
+            lower_is_better?: boolean | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * NewFeedbackToken
+         * @description A link to make; good for three hours unless it says otherwise.
+         */
+        NewFeedbackToken: {
+            config?: components["schemas"]["ConfigIO"] | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Expires In S */
+            expires_in_s?: number | null;
+            /** Name */
+            name: string;
+            /** Run Id */
+            run_id: string;
+        };
+        /**
+         * NewItems
+         * @description Runs to add, by the ids of their spans; pairs for a pairwise queue.
+         */
+        NewItems: {
+            /**
+             * Pairs
+             * @default []
+             */
+            pairs: components["schemas"]["RunPair"][];
+            /**
+             * Run Ids
+             * @default []
+             */
+            run_ids: string[];
+        };
+        /**
          * NewKey
          * @description A key to make.
          */
@@ -2081,6 +4338,71 @@ export interface components {
             tags: string[];
         };
         /**
+         * NewQueue
+         * @description A queue to make.
+         */
+        NewQueue: {
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Instructions
+             * @default
+             */
+            instructions: string;
+            /**
+             * Kind
+             * @default single
+             * @enum {string}
+             */
+            kind: "single" | "pairwise";
+            /** Name */
+            name: string;
+            /**
+             * Reservation Minutes
+             * @default 60
+             */
+            reservation_minutes: number;
+            /**
+             * Reviewers
+             * @default []
+             */
+            reviewers: string[];
+            /**
+             * Reviewers Per Item
+             * @default 1
+             */
+            reviewers_per_item: number;
+            /**
+             * Rubric
+             * @default []
+             */
+            rubric: components["schemas"]["RubricItemIO"][];
+        };
+        /**
+         * NewReview
+         * @description What the caller says of an item.
+         */
+        NewReview: {
+            /**
+             * Answers
+             * @default {}
+             */
+            answers: {
+                [key: string]: components["schemas"]["Answer"] | number | string | null;
+            };
+            /**
+             * Status
+             * @default done
+             * @enum {string}
+             */
+            status: "reserved" | "done" | "skipped";
+        };
+        /**
          * NewShare
          * @description What to share: a trace (with a span to begin at), a session, or a dataset.
          */
@@ -2161,6 +4483,38 @@ export interface components {
             };
         };
         /**
+         * NextItem
+         * @description The item to review next; null when nothing is left to do.
+         */
+        NextItem: {
+            item: components["schemas"]["ItemOut"] | null;
+        };
+        /** PairAgreementOut */
+        PairAgreementOut: {
+            /** Cohen Kappa */
+            cohen_kappa: number | null;
+            /** Items */
+            items: number;
+            /** Reviewers */
+            reviewers: [
+                string,
+                string
+            ];
+            /** Same */
+            same: number;
+        };
+        /**
+         * PassedOver
+         * @description Items to leave for now.
+         */
+        PassedOver: {
+            /**
+             * Skip
+             * @default []
+             */
+            skip: string[];
+        };
+        /**
          * PlainPrompt
          * @description A prompt as people write it.
          */
@@ -2204,6 +4558,78 @@ export interface components {
              * @default []
              */
             variables: string[];
+        };
+        /**
+         * Populated
+         * @description How many runs were added that were not in the queue yet.
+         */
+        Populated: {
+            /** Added */
+            added: number;
+        };
+        /**
+         * Population
+         * @description Which runs to add.
+         */
+        Population: {
+            /** Filter */
+            filter?: string | null;
+            /** From */
+            from?: string | null;
+            /**
+             * Limit
+             * @default 100
+             */
+            limit: number;
+            /** Project */
+            project: string;
+            /**
+             * Scope
+             * @default traces
+             * @enum {string}
+             */
+            scope: "traces" | "spans";
+            /** To */
+            to?: string | null;
+        };
+        /**
+         * PreferenceIn
+         * @description How an example's outputs were preferred.
+         */
+        PreferenceIn: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Example Id */
+            example_id: string;
+            /** Name */
+            name: string;
+            /** Scores */
+            scores: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * PreviewRow
+         * @description A row as the dataset would keep it.
+         */
+        PreviewRow: {
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Outputs */
+            outputs: {
+                [key: string]: unknown;
+            } | null;
+            /** Splits */
+            splits: string[] | null;
         };
         /**
          * PriceChange
@@ -2268,6 +4694,18 @@ export interface components {
             updated_at: string;
             /** Valid From */
             valid_from: string | null;
+        };
+        /**
+         * ProgressOut
+         * @description How far a queue is.
+         */
+        ProgressOut: {
+            /** Completed */
+            completed: number;
+            /** Reviewers */
+            reviewers: components["schemas"]["ReviewerProgressOut"][];
+            /** Total */
+            total: number;
         };
         /**
          * ProjectChange
@@ -2451,6 +4889,91 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * QueueChange
+         * @description What to change of a queue; what is absent or null stays as it is.
+         */
+        QueueChange: {
+            /** Dataset Id */
+            dataset_id?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Instructions */
+            instructions?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Reservation Minutes */
+            reservation_minutes?: number | null;
+            /** Reviewers */
+            reviewers?: string[] | null;
+            /** Reviewers Per Item */
+            reviewers_per_item?: number | null;
+            /** Rubric */
+            rubric?: components["schemas"]["RubricItemIO"][] | null;
+        };
+        /**
+         * QueueOut
+         * @description A queue of runs to review.
+         */
+        QueueOut: {
+            /** Completed */
+            completed: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Dataset Id */
+            dataset_id: string | null;
+            /** Description */
+            description: string;
+            /** Id */
+            id: string;
+            /** Instructions */
+            instructions: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "single" | "pairwise";
+            /** Name */
+            name: string;
+            /** Reservation Minutes */
+            reservation_minutes: number;
+            /** Reviewers */
+            reviewers: string[];
+            /** Reviewers Per Item */
+            reviewers_per_item: number;
+            /** Rubric */
+            rubric: components["schemas"]["RubricItemIO"][];
+            /** Total */
+            total: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * QueuePage
+         * @description Queues, the newest first.
+         */
+        QueuePage: {
+            /** Items */
+            items: components["schemas"]["QueueOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * Removed
+         * @description The versions that removed examples, one a dataset; none where they were gone already.
+         */
+        Removed: {
+            /** Versions */
+            versions: components["schemas"]["DatasetVersionOut"][];
+        };
+        /**
          * Rendered
          * @description The messages with their variables filled in, and what else a call needs.
          */
@@ -2470,6 +4993,171 @@ export interface components {
             } | null;
             /** Tools */
             tools: unknown[];
+        };
+        /**
+         * ReviewOut
+         * @description What one reviewer said of an item.
+         */
+        ReviewOut: {
+            /** Answers */
+            answers: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /** Reserved Until */
+            reserved_until: string | null;
+            /** Reviewer */
+            reviewer: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "reserved" | "done" | "skipped";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /** ReviewerProgressOut */
+        ReviewerProgressOut: {
+            /** Done */
+            done: number;
+            /** Reserved */
+            reserved: number;
+            /** Reviewer */
+            reviewer: string;
+            /** Skipped */
+            skipped: number;
+        };
+        /**
+         * RubricItemIO
+         * @description A question; its answer becomes a score of this key.
+         */
+        RubricItemIO: {
+            /**
+             * Categories
+             * @default []
+             */
+            categories: components["schemas"]["Category"][];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Feedback Key */
+            feedback_key: string;
+            /**
+             * Is Required
+             * @default false
+             */
+            is_required: boolean;
+            /** Max */
+            max?: number | null;
+            /** Min */
+            min?: number | null;
+            /**
+             * Score Descriptions
+             * @default {}
+             */
+            score_descriptions: {
+                [key: string]: string;
+            };
+            /**
+             * Value Descriptions
+             * @default {}
+             */
+            value_descriptions: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RunCost
+         * @description US dollars, null where unknown.
+         */
+        RunCost: {
+            /** Input */
+            input: number | null;
+            /** Output */
+            output: number | null;
+            /** Total */
+            total: number | null;
+        };
+        /**
+         * RunOut
+         * @description What an experiment did with an example, once.
+         */
+        RunOut: {
+            cost: components["schemas"]["RunCost"];
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Error Type */
+            error_type: string | null;
+            /** Input */
+            input: string;
+            /** Name */
+            name: string;
+            /** Output */
+            output: string;
+            /** Repetition */
+            repetition: number;
+            /** Scores */
+            scores: {
+                [key: string]: unknown;
+            }[];
+            /** Span Id */
+            span_id: string | null;
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
+            /** Status */
+            status: string;
+            /** Status Message */
+            status_message: string | null;
+            /** Time To First Token Ms */
+            time_to_first_token_ms: number | null;
+            /** Trace Id */
+            trace_id: string;
+            usage: components["schemas"]["RunTokens"];
+        };
+        /**
+         * RunPair
+         * @description Two runs to compare.
+         */
+        RunPair: {
+            /** First */
+            first: string;
+            /** Second */
+            second: string;
+        };
+        /**
+         * RunRef
+         * @description A run, and where it lies.
+         */
+        RunRef: {
+            /** Project */
+            project: string | null;
+            /** Run Id */
+            run_id: string;
+            /** Span Id */
+            span_id: string;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /**
+         * RunTokens
+         * @description Tokens, null where unknown.
+         */
+        RunTokens: {
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Total Tokens */
+            total_tokens: number | null;
         };
         /**
          * Score
@@ -2524,6 +5212,34 @@ export interface components {
             trace_id?: string | null;
             /** Value */
             value?: number | null;
+        };
+        /**
+         * ScoreFigures
+         * @description What the scores of one name say together.
+         */
+        ScoreFigures: {
+            /** Comments */
+            comments: string[];
+            /** Distribution */
+            distribution: components["schemas"]["Bin"][];
+            /** Errors */
+            errors: number;
+            /** Labels */
+            labels: {
+                [key: string]: number;
+            };
+            /** Max */
+            max: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Min */
+            min: number | null;
+            /** N */
+            n: number;
+            /** Name */
+            name: string;
+            /** Stdev */
+            stdev: number | null;
         };
         /**
          * ScoreGiven
@@ -2724,6 +5440,16 @@ export interface components {
             token: string;
             /** Trace Id */
             trace_id?: string | null;
+        };
+        /**
+         * SourceOut
+         * @description The span that an example was made of.
+         */
+        SourceOut: {
+            /** Span Id */
+            span_id: string;
+            /** Trace Id */
+            trace_id: string | null;
         };
         /**
          * Span
@@ -3060,6 +5786,18 @@ export interface components {
             totals?: components["schemas"]["Totals"] | null;
         };
         /**
+         * SpanRef
+         * @description A span, or with its trace alone the trace's root.
+         */
+        SpanRef: {
+            /** Project */
+            project?: string | null;
+            /** Span Id */
+            span_id?: string | null;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /**
          * SpanRow
          * @description A span in a list.
          */
@@ -3142,6 +5880,29 @@ export interface components {
             user_id?: string | null;
         };
         /**
+         * SplitChange
+         * @description Which examples a split takes in, or with `remove` lets go.
+         */
+        SplitChange: {
+            /** Example Ids */
+            example_ids: string[];
+            /**
+             * Remove
+             * @default false
+             */
+            remove: boolean;
+        };
+        /**
+         * SplitList
+         * @description The names of splits.
+         */
+        SplitList: {
+            /** Items */
+            items: string[];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * StorageOut
          * @description What the span store takes.
          */
@@ -3200,6 +5961,25 @@ export interface components {
             remove: string[];
             /** Trace Ids */
             trace_ids: string[];
+        };
+        /**
+         * TagTarget
+         * @description What a tag is to mean.
+         */
+        TagTarget: {
+            /**
+             * Version
+             * @default latest
+             */
+            version: string;
+        };
+        /**
+         * Thanks
+         * @description Feedback was taken.
+         */
+        Thanks: {
+            /** Id */
+            id: string;
         };
         /**
          * TierIO
@@ -3375,6 +6155,19 @@ export interface components {
             project: string;
             /** Trace Ids */
             trace_ids: string[];
+        };
+        /**
+         * TransformationIO
+         * @description What is done to a part of each example before it is kept.
+         */
+        TransformationIO: {
+            /** Path */
+            path: string[];
+            /**
+             * Transformation Type
+             * @enum {string}
+             */
+            transformation_type: "convert_to_openai_message" | "convert_to_openai_tool" | "remove_system_messages" | "remove_extra_fields" | "extract_tools_from_run";
         };
         /**
          * Trial
@@ -3727,6 +6520,39 @@ export interface components {
              */
             updated_at: string;
         };
+        /**
+         * ViolationList
+         * @description The first examples that break the schema of their dataset.
+         */
+        ViolationList: {
+            /** Items */
+            items: components["schemas"]["ViolationOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * ViolationOut
+         * @description Where an example breaks the schema.
+         */
+        ViolationOut: {
+            /** Example Id */
+            example_id: string;
+            /** Message */
+            message: string;
+            /** Path */
+            path: string;
+            /** Position */
+            position: number;
+        };
+        /**
+         * Written
+         * @description What a write has done: the version that it made, or found made already.
+         */
+        Written: {
+            /** Example Ids */
+            example_ids: string[];
+            version: components["schemas"]["DatasetVersionOut"];
+        };
     };
     responses: never;
     parameters: never;
@@ -3853,6 +6679,574 @@ export interface operations {
             };
         };
     };
+    list_annotation_queues_api_v1_annotation_queues_get: {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                query?: string;
+                run_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_annotation_queue_api_v1_annotation_queues_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQueue"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_annotation_queue_api_v1_annotation_queues__queue_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_annotation_queue_api_v1_annotation_queues__queue_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_annotation_queue_api_v1_annotation_queues__queue_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_agreement_api_v1_annotation_queues__queue_id__agreement_get: {
+        parameters: {
+            query?: {
+                /** @description The scale of alpha. */
+                level?: ("nominal" | "ordinal" | "interval") | null;
+            };
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_disagreements_api_v1_annotation_queues__queue_id__disagreements_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisagreementList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_queue_api_v1_annotation_queues__queue_id__export_get: {
+        parameters: {
+            query?: {
+                format?: "jsonl" | "csv";
+            };
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_items_api_v1_annotation_queues__queue_id__items_get: {
+        parameters: {
+            query?: {
+                status?: ("needs_my_review" | "needs_others_review" | "completed") | null;
+                /** @description Everybody's reviews too. */
+                all_reviews?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_items_api_v1_annotation_queues__queue_id__items_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewItems"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsAdded"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_item_api_v1_annotation_queues__queue_id__items__item_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_item_api_v1_annotation_queues__queue_id__items__item_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_example_api_v1_annotation_queues__queue_id__items__item_id__example_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExampleOfItem"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_item_api_v1_annotation_queues__queue_id__items__item_id__review_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    next_item_api_v1_annotation_queues__queue_id__next_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PassedOver"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextItem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    populate_api_v1_annotation_queues__queue_id__populate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Population"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Populated"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_progress_api_v1_annotation_queues__queue_id__progress_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_backups_api_v1_backups_get: {
         parameters: {
             query?: never;
@@ -3936,6 +7330,1437 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_comparatives_api_v1_comparative_experiments_get: {
+        parameters: {
+            query?: {
+                /** @description Id of a dataset. */
+                dataset?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparativePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_comparative_api_v1_comparative_experiments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComparative"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparativeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_comparative_api_v1_comparative_experiments__comparative_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparative_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparativeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_comparative_api_v1_comparative_experiments__comparative_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparative_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prefer_api_v1_comparative_experiments__comparative_id__preferences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparative_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferenceIn"][];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparativeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_datasets_api_v1_datasets_get: {
+        parameters: {
+            query?: {
+                name?: string | null;
+                /** @description A part of the name. */
+                q?: string | null;
+                id?: string[] | null;
+                data_type?: ("kv" | "llm" | "chat") | null;
+                /** @description A JSON object that theirs contains. */
+                metadata?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_dataset_api_v1_datasets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDataset"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_dataset_api_v1_datasets__dataset_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_dataset_api_v1_datasets__dataset_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_dataset_api_v1_datasets__dataset_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    clone_dataset_api_v1_datasets__dataset_id__clone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloneWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_examples_api_v1_datasets__dataset_id__examples_get: {
+        parameters: {
+            query?: {
+                /** @description A time (inclusive), a tag or `latest`. */
+                as_of?: string | null;
+                /** @description In any of these. */
+                split?: string[] | null;
+                id?: string[] | null;
+                /** @description Full text: each piece stands in the inputs or outputs. */
+                q?: string | null;
+                /** @description An expression: `metadata.tier = "gold" and output exists`. */
+                filter?: string | null;
+                /** @description A JSON object that theirs contains. */
+                metadata?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamplePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_examples_api_v1_datasets__dataset_id__examples_post: {
+        parameters: {
+            query?: {
+                /** @description Whether an id that is there takes the new values. */
+                replace?: boolean;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExampleIn"] | components["schemas"]["NewExampleIn"][];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_examples_api_v1_datasets__dataset_id__examples_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExampleChangeOf"][];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_examples_api_v1_datasets__dataset_id__examples_delete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExampleIds"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_dataset_api_v1_datasets__dataset_id__export_get: {
+        parameters: {
+            query?: {
+                format?: "jsonl" | "csv" | "openai_ft";
+                as_of?: string | null;
+                split?: string[] | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_spans_api_v1_datasets__dataset_id__from_spans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromSpans"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FromSpansDone"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_file_api_v1_datasets__dataset_id__import_post: {
+        parameters: {
+            query: {
+                /** @description What the body is. */
+                format: "csv" | "jsonl" | "parquet";
+                /** @description JSON: which column becomes what; as their names suggest, if left out. */
+                mapping?: string | null;
+                /** @description Whether an id that is there takes the new values. */
+                replace?: boolean;
+                /** @description Of the file, for the version's note. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_import_api_v1_datasets__dataset_id__import_preview_post: {
+        parameters: {
+            query: {
+                /** @description What the body is. */
+                format: "csv" | "jsonl" | "parquet";
+                /** @description JSON: which column becomes what; as their names suggest, if left out. */
+                mapping?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_splits_api_v1_datasets__dataset_id__splits_get: {
+        parameters: {
+            query?: {
+                /** @description A time (inclusive), a tag or `latest`. */
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_split_api_v1_datasets__dataset_id__splits__split__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                split: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_tags_api_v1_datasets__dataset_id__tags_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetTagList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_tag_api_v1_datasets__dataset_id__tags__tag__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagTarget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_tag_api_v1_datasets__dataset_id__tags__tag__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_versions_api_v1_datasets__dataset_id__versions_get: {
+        parameters: {
+            query?: {
+                /** @description A part of a tag or of the note. */
+                q?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    diff_api_v1_datasets__dataset_id__versions_diff_get: {
+        parameters: {
+            query: {
+                from: string;
+                to?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDiff"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_version_api_v1_datasets__dataset_id__versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    violations_api_v1_datasets__dataset_id__violations_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViolationList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_example_api_v1_examples__example_id__get: {
+        parameters: {
+            query?: {
+                /** @description A time (inclusive), a tag or `latest`. */
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                example_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_example_api_v1_examples__example_id__delete: {
+        parameters: {
+            query?: {
+                hard?: boolean;
+            };
+            header?: never;
+            path: {
+                example_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_example_api_v1_examples__example_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                example_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExampleChangeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    attachment_api_v1_examples__example_id__attachments__name__get: {
+        parameters: {
+            query?: {
+                /** @description A time (inclusive), a tag or `latest`. */
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                example_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    history_api_v1_examples__example_id__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                example_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleHistory"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_experiments_api_v1_experiments_get: {
+        parameters: {
+            query?: {
+                /** @description Id of a dataset. */
+                dataset?: string | null;
+                /** @description A part of the name. */
+                q?: string | null;
+                id?: string[] | null;
+                /** @description A JSON object that theirs contains. */
+                metadata?: string | null;
+                /** @description Whether to measure them. */
+                stats?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    begin_experiment_api_v1_experiments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExperiment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compare_api_v1_experiments_compare_get: {
+        parameters: {
+            query: {
+                /** @description Ids, one parameter each. */
+                experiment: string[];
+                /** @description One of the experiments; the first if left out. */
+                baseline?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compared_rows_api_v1_experiments_compare_rows_get: {
+        parameters: {
+            query: {
+                /** @description Ids, one parameter each. */
+                experiment: string[];
+                /** @description One of the experiments; the first if left out. */
+                baseline?: string | null;
+                /** @description A score, or duration_ms, total_tokens, cost. */
+                metric?: string | null;
+                /** @description How it changed. */
+                change?: ("better" | "worse" | "same") | null;
+                /** @description The experiment whose change counts; else the second. */
+                against?: string | null;
+                example?: string[] | null;
+                split?: string[] | null;
+                /** @description What a run of each experiment must be: `status = "error"`. */
+                filter?: string | null;
+                preview?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentRows"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_experiment_api_v1_experiments__experiment_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_experiment_api_v1_experiments__experiment_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_experiment_api_v1_experiments__experiment_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExperimentChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rows_of_experiment_api_v1_experiments__experiment_id__rows_get: {
+        parameters: {
+            query?: {
+                example?: string[] | null;
+                split?: string[] | null;
+                /** @description What a run of the example must be. */
+                filter?: string | null;
+                preview?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentRows"];
                 };
             };
             /** @description Validation Error */
@@ -4056,6 +8881,260 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_feedback_configs_api_v1_feedback_configs_get: {
+        parameters: {
+            query?: {
+                name?: string[] | null;
+                /** @description Part of the key. */
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackConfigList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_feedback_config_api_v1_feedback_configs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeedbackConfig"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackConfigOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_feedback_config_api_v1_feedback_configs__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackConfigOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_feedback_config_api_v1_feedback_configs__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_feedback_config_api_v1_feedback_configs__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackConfigChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackConfigOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_feedback_tokens_api_v1_feedback_tokens_get: {
+        parameters: {
+            query?: {
+                run_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackTokenList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_feedback_token_api_v1_feedback_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeedbackToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackTokenOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_feedback_token_api_v1_feedback_tokens__token__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -5353,6 +10432,76 @@ export interface operations {
             };
         };
     };
+    give_by_visit_api_v1_public_feedback__token__get: {
+        parameters: {
+            query?: {
+                score?: number | null;
+                value?: string | null;
+                comment?: string | null;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thanks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_api_v1_public_feedback__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenFeedback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thanks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     what_is_shared_api_v1_public__token__get: {
         parameters: {
             query?: never;
@@ -5371,6 +10520,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShareOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shared_dataset_api_v1_public__token__dataset_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shared_examples_api_v1_public__token__examples_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description Validation Error */

@@ -25,8 +25,12 @@ EXAMPLE_ID: Final = PREFIX + "reference_example_id"
 ATTACHMENTS: Final = PREFIX + "attachments"
 PATCHED: Final = PREFIX + "patched"
 """Names of the fields that a later operation set, with commas between."""
+ASSUMED: Final = PREFIX + "start_assumed"
+"""True while nobody has said when it began."""
 HALF: Final = PREFIX + "half"
 """True while only changes of the run have come, not its beginning."""
+KEPT: Final = (DOTTED_ORDER, EXAMPLE_ID, PATCHED)
+"""Attributes that no masking touches: ids and names of fields, which look like numbers to hide."""
 
 SESSION_KEYS: Final = ("session_id", "thread_id", "conversation_id")
 _USER_KEYS: Final = ("user_id", "ls_user_id")

@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
@@ -25,6 +25,8 @@ from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.answers import add_error_answers, add_health
 from pilothouse.platform.backups import routes as backup_routes
 from pilothouse.platform.backups.service import Backups
+from pilothouse.platform.compat.langsmith.app import langsmith_app
+from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.datasets import routes as dataset_routes
 from pilothouse.platform.datasets.public import SharedDatasets
 from pilothouse.platform.datasets.recorded import RecordedSpans
@@ -35,6 +37,7 @@ from pilothouse.platform.experiments.directions import ConfiguredDirections
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback import routes as feedback_routes
 from pilothouse.platform.feedback.service import FeedbackService
+from pilothouse.platform.ingest.langsmith.service import RunIngest
 from pilothouse.platform.ingest.maskers import Maskers
 from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.otlp.grpc import GrpcServer
@@ -66,6 +69,7 @@ from pilothouse.platform.sharing import routes as share_routes
 from pilothouse.platform.sharing.service import Shares
 from pilothouse.platform.sharing.signed import Signed
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.langsmith_runs import StoredRuns
 from pilothouse.platform.traces import TraceEdits
 from pilothouse.platform.traces import routes as trace_routes
 from pilothouse.platform.views import routes as view_routes
@@ -93,6 +97,7 @@ class Platform:
     housekeeper: Housekeeper
     backups: Backups
     ingest: Ingest
+    runs: RunIngest
     datasets: DatasetService
     experiments: ExperimentService
     prompts: PromptService
@@ -153,6 +158,7 @@ def open_platform(settings: Settings) -> Platform:
         ),
         backups=Backups(store, records, settings.backups, jobs),
         ingest=ingest,
+        runs=RunIngest(ingest, projects, StoredRuns(store, projects), feedback),
         datasets=datasets,
         experiments=ExperimentService(
             records, store, projects, datasets, jobs, scores, ConfiguredDirections(feedback.configs)
@@ -211,10 +217,31 @@ def create_app(platform: Platform) -> ASGIApp:
     app.include_router(_api(platform))
     mount_web(app)
     otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes)
-    front = Front(app, otlp)
+    front = Front(app, otlp, langsmith_app(_langsmith(platform)))
     guarded = AccessMiddleware(front, platform.access, settings, authorises_itself=serves)
     prefix = prefix_of(settings.public_url)
     return BelowPath(guarded, prefix) if prefix else guarded
+
+
+def _langsmith(platform: Platform) -> Services:
+    """What the LangSmith protocol is put together from."""
+    return Services(
+        settings=platform.settings,
+        records=platform.records,
+        store=platform.store,
+        projects=platform.projects,
+        runs=platform.runs,
+        datasets=platform.datasets,
+        experiments=platform.experiments,
+        prompts=platform.prompts,
+        feedback=platform.feedback,
+        queues=platform.queues,
+        shares=platform.shares,
+        signed=platform.signed,
+        prices=platform.prices,
+        jobs=platform.jobs,
+        access=platform.access,
+    )
 
 
 def _api(platform: Platform) -> APIRouter:
@@ -329,15 +356,27 @@ def _check(rules: list[Any]) -> None:  # Any: a rule as a person wrote it
     Masker(rules)
 
 
-class Front:
-    """Sends OTLP requests past everything that they do not need."""
+LANGSMITH: Final = "/langsmith"
 
-    def __init__(self, app: ASGIApp, otlp: OtlpRoute) -> None:
+
+class Front:
+    """Sends what other protocols ask past everything that they do not need."""
+
+    def __init__(self, app: ASGIApp, otlp: OtlpRoute, langsmith: ASGIApp) -> None:
         self._app = app
         self._otlp = otlp
+        self._langsmith = langsmith
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and serves(scope["path"]):
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if serves(path):
             await self._otlp.handle(scope, receive, send)
+        elif path.startswith(LANGSMITH) and path[len(LANGSMITH) :][:1] in ("", "/"):
+            root = scope.get("root_path", "") + LANGSMITH
+            rest = path.removeprefix(LANGSMITH) or "/"
+            await self._langsmith({**scope, "root_path": root, "path": rest}, receive, send)
         else:
             await self._app(scope, receive, send)

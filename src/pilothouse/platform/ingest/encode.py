@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from pilothouse import dialects
+from pilothouse.dialects import langsmith_run
 from pilothouse.platform.ingest.batch import Batch, MetricPoint
 from pilothouse.platform.ingest.blobs import (
     LARGE_BYTES,
@@ -40,6 +41,7 @@ from pilothouse.platform.store.settle import Folding
 from pilothouse.platform.store.tables import blob_row, log_row, metric_row, record_of, score_row
 from pilothouse.platform.store.trace_rows import Summary, summary_values
 from pilothouse.spans import Fields, LogRecord, Score, Source
+from pilothouse.spans.model import Attributes
 
 
 class Projects(Protocol):
@@ -90,6 +92,9 @@ class Encoder:
         """The rows of a batch by table, with the traces that they change."""
         made = _Made()
         self._add_spans(batch.sources, made)
+        for blob in batch.blobs:
+            # As young as it can be: of a run that is here, the files are here.
+            self._add_blobs(self._projects.id_of(blob.project), [blob], time.time_ns(), made)
         self._add_logs(batch.logs, made)
         chunks = made.chunks()
         if made.scores:
@@ -112,12 +117,13 @@ class Encoder:
         resources: dict[int, dict[str, str]] = {}
         project_name, project, masker = "", 0, None
         first = self._clock.next(len(sources)) if sources else 0
-        for version, sent in enumerate(sources, first):
+        for number, sent in enumerate(sources, first):
+            version = sent.version or number
             if sent.project != project_name:
                 project_name = sent.project
                 project, masker = self._projects.id_of(project_name), self._masker_of(project_name)
             if masker is not None:
-                masker.mask_source(sent)
+                _mask(masker, sent)
             source, age = sent, version
             begun = dialects.running(sent)
             if begun is not None:
@@ -189,6 +195,21 @@ class Encoder:
                 for aimed in self._twins.aim(project, [score])
             ]
         return rows
+
+
+def _mask(masker: Masker, source: Source) -> None:
+    """Mask a span, but for what only looks like something to hide."""
+    if source.wire != "langsmith":
+        masker.mask_source(source)
+        return
+    said = source.attributes
+    kept: Attributes = {key: said.pop(key) for key in langsmith_run.KEPT if key in said}
+    files = said.pop(langsmith_run.ATTACHMENTS, None)
+    masker.mask_source(source)
+    source.attributes |= kept
+    if files is not None:
+        named = {masker.mask_text(name): file for name, file in orjson.loads(files).items()}
+        source.attributes[langsmith_run.ATTACHMENTS] = orjson.dumps(named).decode()
 
 
 _INPUT, _OUTPUT, _CONTENT, _EVENTS, _STATUS = map(

@@ -29,7 +29,7 @@ _OLD: Final[Mapping[str, str]] = {
 }
 _OF_PROJECTS: Final = "project IN {projects:Array(UInt32)}"
 _BATCH: Final = 5_000
-_TEXTS: Final = "concat(input, output, content, events)"
+_TEXTS: Final = "concat(input, output, content, events, attributes['langsmith.run.attachments'])"
 _MARKER: Final = r'\\*"\$blob\\*"\s*:\s*\\*"([0-9a-f]{64})'
 """How a value that stands apart is mentioned (see `ingest.blobs`), as an RE2."""
 

@@ -7,6 +7,7 @@ absent in every protocol we read, so nothing is lost by it and the columns stay 
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 TABLE_SETTINGS: Final = (
     "index_granularity_bytes = 104857600, default_compression_codec = 'ZSTD(3)', "
@@ -240,6 +241,20 @@ _BY_EXAMPLE: Final = (
     "ADD INDEX IF NOT EXISTS by_example example_id TYPE bloom_filter(0.01) GRANULARITY 1"
 )
 
+_NAMESPACE: Final = "pilothouse.spans"
+RUN_NAMESPACE: Final = UUID(bytes=_NAMESPACE.encode())
+"""Spans of other protocols are runs of LangSmith under UUIDs of version 5 in this namespace, whose
+bytes are letters: the engine uses no index whose expression holds others."""
+RUN_KEY: Final = (
+    f"lower(hex(substring(SHA1(concat('{_NAMESPACE}',"
+    " toString(project), ':', trace_id, ':', span_id)), 10, 7)))"
+)
+"""The end of such a UUID; what it has before that is partly fixed by its version."""
+_BY_SPAN: Final = (
+    "ADD INDEX IF NOT EXISTS by_span span_id TYPE bloom_filter(0.01) GRANULARITY 1,"
+    f" ADD INDEX IF NOT EXISTS by_run {RUN_KEY} TYPE bloom_filter(0.01) GRANULARITY 1"
+)
+
 MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
     (1, "the first tables", (SPANS, TRACES, SCORES, LOGS, BLOBS, METRICS)),
     (
@@ -255,6 +270,11 @@ MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
             f"ALTER TABLE traces {_EXPERIMENT}",
             f"ALTER TABLE traces {_BY_EXAMPLE}",
         ),
+    ),
+    (
+        4,
+        "spans by their id alone, and by the id that LangSmith's clients use",
+        (f"ALTER TABLE spans {_BY_SPAN}",),
     ),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

@@ -17,6 +17,7 @@ from pilothouse.platform.compat.langsmith.paths import OneSpelling
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import ApiError
 from pilothouse.platform.ingest.errors import IngestError
+from pilothouse.platform.sharing import attachments
 
 log = logging.getLogger("pilothouse.langsmith")
 
@@ -28,6 +29,8 @@ def langsmith_app(services: Services) -> ASGIApp:
     _add_error_answers(app)
     app.include_router(info.router(services))
     app.include_router(runs_in.router(services))
+    read_blob = attachments.blobs_of(services.store)
+    app.include_router(attachments.router(read_blob, services.signed))
     return OneSpelling(app)
 
 

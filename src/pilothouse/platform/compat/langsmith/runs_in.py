@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
+from pilothouse.platform.access.routes import principal_of
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.ingest.langsmith.inflate import inflated, too_large
 from pilothouse.platform.ingest.langsmith.runs import parsed_json, uuid_in
@@ -32,7 +33,7 @@ def router(services: Services) -> APIRouter:
             upload.size_bytes = len(plain)
             return upload
 
-        await runs.take(uploaded, len(body))
+        await runs.take(uploaded, len(body), principal_of(request).project)
         return Response(b"{}", 202, media_type="application/json")
 
     @routes.post("/runs/multipart")

@@ -47,6 +47,8 @@ class Run:
     name: str | None = None
     run_type: str | None = None
     start_us: int | None = None
+    assumed_us: int | None = None
+    """Where it stands while nobody has said when it began: when its first half came."""
     end_us: int | None = None
     inputs: str | None = None
     outputs: str | None = None
@@ -75,30 +77,44 @@ class Half:
     session_name: str = ""
 
 
-def merged(known: Run | None, half: Half, project: str) -> Run:
+def merged(known: Run | None, half: Half, project: str, now_us: int = 0) -> Run:
     """The run after one more operation, in whichever order they come.
 
-    A value replaces, null leaves alone; a post never replaces what a patch has set. `project` is
-    where a run goes that nothing is known of yet.
+    A value replaces, null leaves alone; a post never replaces what a patch has set. Only of where
+    the run stands (project, trace, start) the post knows best: once it has told that, it stays.
+    `project` is where a run goes that nothing is known of yet.
     """
     said = half.said
     if known is None:
-        known = Run(
-            id=half.id,
-            trace_id=said.get("trace_id") or half.id,
-            project=project,
-        )
-    if half.verb == "post":
-        new = {name: value for name, value in said.items() if name not in known.patched}
+        known = Run(id=half.id, trace_id=said.get("trace_id") or half.id, project=project)
+    elif not known.posted and (half.session_id or half.session_name):
+        known = replace(known, project=project)
+    is_post = half.verb == "post"
+    if is_post:
+        new = {
+            name: value
+            for name, value in said.items()
+            if name not in known.patched or name in _PLACE
+        }
         patched = known.patched
     else:
         new = dict(said)
         patched = known.patched | said.keys()
+    if known.posted and known.dotted_order:
+        for name in _PLACE:
+            new.pop(name, None)
     if "attachments" in said:
         new["attachments"] = {**known.attachments, **said["attachments"]}
-    new["posted"] = known.posted or half.verb == "post"
-    new["patched"] = patched - {"attachments"}
-    return completed(replace(known, **new))
+    new["posted"] = known.posted or is_post
+    new["patched"] = patched - _NEVER_PATCHED
+    run = completed(replace(known, **new))
+    if run.start_us is None and run.assumed_us is None:
+        return replace(run, assumed_us=now_us if run.end_us is None else min(now_us, run.end_us))
+    return run
+
+
+_PLACE: Final = ("trace_id", "dotted_order", "parent_id", "start_us")
+_NEVER_PATCHED: Final = frozenset((*_PLACE, "attachments"))
 
 
 def completed(run: Run) -> Run:

@@ -13,9 +13,9 @@ from pilothouse.spans import Source
 _JSON_KEYS: Final = {name: keys.PREFIX + name for name in JSON_FIELDS}
 
 
-def source_of_run(run: Run, now_us: int, version: int = 0) -> Source:
-    """The span that a run is; one whose start is unknown starts `now_us`."""
-    start_us = now_us if run.start_us is None else run.start_us
+def source_of_run(run: Run, version: int = 0) -> Source:
+    """The span that a run is."""
+    start_us = start_of(run)
     attributes: dict[str, Any] = {keys.TYPE: run.run_type or "chain"}
     for name, key in _JSON_KEYS.items():
         value = getattr(run, name)
@@ -23,21 +23,23 @@ def source_of_run(run: Run, now_us: int, version: int = 0) -> Source:
             attributes[key] = value
     if run.error is not None:
         attributes[keys.ERROR] = run.error
-    if run.tags:
+    if run.tags is not None:
         attributes[keys.TAGS] = list(run.tags)
-    if run.dotted_order:
-        attributes[keys.DOTTED_ORDER] = run.dotted_order
-    if run.example_id:
-        attributes[keys.EXAMPLE_ID] = run.example_id
+    short = {
+        keys.DOTTED_ORDER: run.dotted_order,
+        keys.EXAMPLE_ID: run.example_id,
+        keys.PATCHED: ",".join(sorted(run.patched)),
+    }
+    attributes |= {key: text for key, text in short.items() if text}
     if run.attachments:
         attributes[keys.ATTACHMENTS] = orjson.dumps(
             {
-                name: {"blob": a.blob, "mime_type": a.mime_type, "size": a.size}
+                name: {"$blob": a.blob, "mime_type": a.mime_type, "size": a.size}
                 for name, a in run.attachments.items()
             }
         ).decode()
-    if run.patched:
-        attributes[keys.PATCHED] = ",".join(sorted(run.patched))
+    if run.start_us is None:
+        attributes[keys.ASSUMED] = True
     if not run.posted:
         attributes[keys.HALF] = True
     return Source(
@@ -55,10 +57,23 @@ def source_of_run(run: Run, now_us: int, version: int = 0) -> Source:
     )
 
 
+def attachments_of(source: Source) -> dict[str, Attachment]:
+    """The files that came with a run, by name."""
+    found = orjson.loads(source.attributes.get(keys.ATTACHMENTS) or "{}")
+    return {
+        name: Attachment(blob=file["$blob"], mime_type=file["mime_type"], size=file["size"])
+        for name, file in found.items()
+    }
+
+
+def start_of(run: Run) -> int:
+    """When it began, or what stands for that, in microseconds since 1970."""
+    return run.start_us if run.start_us is not None else run.assumed_us or 0
+
+
 def run_of_source(source: Source) -> Run:
     """The run that a stored span was made of."""
     said = source.attributes
-    attachments = orjson.loads(said.get(keys.ATTACHMENTS) or "{}")
     tags = said.get(keys.TAGS)
     return Run(
         id=source.span_id,
@@ -68,13 +83,14 @@ def run_of_source(source: Source) -> Run:
         dotted_order=said.get(keys.DOTTED_ORDER, ""),
         name=source.name or None,
         run_type=said.get(keys.TYPE),
-        start_us=source.start_ns // 1000,
+        start_us=None if said.get(keys.ASSUMED) else source.start_ns // 1000,
+        assumed_us=source.start_ns // 1000 if said.get(keys.ASSUMED) else None,
         end_us=None if source.end_ns is None else source.end_ns // 1000,
         **{name: said.get(key) for name, key in _JSON_KEYS.items()},
         error=said.get(keys.ERROR),
         tags=None if tags is None else tuple(tags),
         example_id=said.get(keys.EXAMPLE_ID),
-        attachments={name: Attachment(**found) for name, found in attachments.items()},
+        attachments=attachments_of(source),
         patched=frozenset(filter(None, said.get(keys.PATCHED, "").split(","))),
         posted=not said.get(keys.HALF),
     )

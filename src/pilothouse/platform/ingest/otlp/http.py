@@ -26,7 +26,10 @@ from pilothouse.platform.ingest.otlp.decoded import Decoded, MalformedBody
 log = logging.getLogger(__name__)
 
 DEFAULT_LIMIT_BYTES: Final = 64 * 1024 * 1024
-BASE_PATHS: Final = ("", "/otel", "/api/public/otel", "/api/v1/private/otel")
+BASE_PATHS: Final = (
+    "", "/otel", "/api/public/otel", "/api/v1/private/otel",
+    "/langsmith/otel", "/langsmith/api/otel", "/langsmith/api/v1/otel",
+)  # fmt: skip
 
 Authorise = Callable[[dict[str, str]], Any]
 """Takes the headers (lower-case names), plainly or as a coroutine; raises ApiError to refuse.

@@ -74,13 +74,32 @@ def _several(kind: type[And | Or], terms: list[Expression]) -> Expression:
     return kind(tuple(flat))
 
 
+entry_terms = st.one_of(
+    st.builds(
+        Comparison, st.just(Path("key")), st.sampled_from(["=", "!=", "~"]), st.builds(Text, texts)
+    ),
+    st.builds(Comparison, st.just(Path("value")), st.just("="), st.builds(Text, texts)),
+    st.builds(Not, st.builds(Exists, st.just(Path("value")))),
+)
+entries = st.builds(
+    Quantified,
+    every=st.booleans(),
+    term=st.one_of(entry_terms, st.builds(lambda a, b: And((a, b)), entry_terms, entry_terms)),
+    over=st.sampled_from(["metadata", "input", "output"]),
+)
+
 trees = st.recursive(
-    atoms,
+    st.one_of(atoms, entries),
     lambda inner: st.one_of(
         st.builds(Not, inner),
         st.lists(inner, min_size=2, max_size=3).map(lambda terms: _several(And, terms)),
         st.lists(inner, min_size=2, max_size=3).map(lambda terms: _several(Or, terms)),
-        st.builds(Quantified, every=st.booleans(), term=inner),
+        st.builds(
+            Quantified,
+            every=st.booleans(),
+            term=inner,
+            over=st.sampled_from(["span", "root", "trace"]),
+        ),
     ),
     max_leaves=8,
 )

@@ -2,7 +2,7 @@
 
 from pilothouse.filters.describe import describe
 from pilothouse.filters.errors import FilterError
-from pilothouse.filters.fields import FIELDS, SCOPES, Field, Scope, nearest
+from pilothouse.filters.fields import ENTRY_FIELDS, FIELDS, SCOPES, Field, Scope, nearest
 from pilothouse.filters.parse import moment_of, parse, parse_field
 from pilothouse.filters.tree import (
     And,
@@ -20,6 +20,8 @@ from pilothouse.filters.tree import (
     Quantified,
     Text,
     Truth,
+    Value,
+    Whole,
     both,
     conjuncts,
     path_text,
@@ -29,6 +31,7 @@ from pilothouse.filters.tree import (
 )
 
 __all__ = [
+    "ENTRY_FIELDS",
     "FIELDS",
     "SCOPES",
     "And",
@@ -49,6 +52,8 @@ __all__ = [
     "Scope",
     "Text",
     "Truth",
+    "Value",
+    "Whole",
     "both",
     "conjuncts",
     "describe",

@@ -29,6 +29,12 @@ _WORDS: Final = {
 _FUNCTIONS: Final = (
     ("any(span: …)", "one and the same span of the trace holds all of it"),
     ("all(span: …)", "every span of the trace holds it"),
+    ("any(root: …)", "the span at the top of the trace holds it"),
+    ("any(trace: …)", "the trace as a whole holds it, seen from its spans"),
+    ("any(metadata: …)", 'one entry holds it: key = "tier" and value != "gold"'),
+    ("any(input: …)", 'one entry of the input\'s JSON: key = "messages.content"'),
+    ("any(output: …)", "the same of the output"),
+    ("any(score: …)", 'one score: name = "quality" and value > 4 and source = "human"'),
     ("now - 2h", "a time before the present one"),
     ('"text"', "full text: stands in the input or output of a span"),
 )

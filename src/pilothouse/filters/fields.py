@@ -15,9 +15,10 @@ Scope = Literal["traces", "spans", "sessions"]
 SCOPES: Final[tuple[Scope, ...]] = ("traces", "spans", "sessions")
 
 FieldType = Literal[
-    "text", "number", "duration", "money", "time", "boolean", "list", "open", "scores"
+    "text", "number", "duration", "money", "time", "boolean", "list", "open", "scores", "value"
 ]
-"""`open` fields hold keys of the user's own: `metadata.customer.tier`."""
+"""`open` fields hold keys of the user's own: `metadata.customer.tier`; a `value` is what stands
+under one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,10 @@ _TABLE: Final = (
     Field("prompt.version", "text", _SPAN, "Version of the prompt", True),
     Field("tool_name", "text", _SPAN, "Tool that was called", True),
     Field("streaming", "boolean", _SPAN, "Whether the answer was streamed", True),
+    Field("first_token_time", "time", _SPAN, "When the first token came"),
     Field("trace_id", "text", _BOTH, "Id of the trace"),
+    Field("run_id", "text", _SPAN, "UUID of the span in LangSmith's protocol"),
+    Field("parent_run_id", "text", _SPAN, "UUID of the span above in LangSmith's protocol"),
     Field("span_id", "text", _SPAN, "Id of the span"),
     Field("parent_span_id", "text", _SPAN, "Id of the span above; unknown for a root"),
     Field("root_span_id", "text", _TRACE, "Id of the first span of the trace"),
@@ -111,6 +115,23 @@ _TABLE: Final = (
 )
 
 FIELDS: Final[dict[str, Field]] = {field.name: field for field in _TABLE}
+
+_PAIR: Final = (
+    Field("key", "text", frozenset(), "Path with dots; places in lists may be left out"),
+    Field("value", "value", frozenset(), "What stands there, as text; null is unknown"),
+)
+_VERDICT: Final = (
+    Field("name", "text", frozenset(), "What was judged"),
+    Field("value", "value", frozenset(), "The number, or the label"),
+    Field("label", "text", frozenset(), "The label"),
+    Field("source", "list", frozenset(), "Who judged: human, judge, code, end_user, api …"),
+    Field("comment", "text", frozenset(), "What was remarked"),
+)
+ENTRY_FIELDS: Final[dict[str, dict[str, Field]]] = {
+    **{of: {field.name: field for field in _PAIR} for of in ("metadata", "input", "output")},
+    "score": {field.name: field for field in _VERDICT},
+}
+"""What `any(metadata: …)` and the like can name inside."""
 
 _MEANT: Final = {
     "latency": "duration_ms",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
@@ -12,7 +13,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 
 from pilothouse.filters.errors import FilterError
-from pilothouse.filters.fields import FIELDS, Field, nearest
+from pilothouse.filters.fields import ENTRY_FIELDS, FIELDS, Field, nearest
 from pilothouse.filters.tree import (
     And,
     Comparison,
@@ -31,6 +32,7 @@ from pilothouse.filters.tree import (
     Text,
     Truth,
     Value,
+    Whole,
 )
 
 LONGEST: Final = 20_000
@@ -56,6 +58,7 @@ _OPERATORS: Final[dict[str, tuple[str, ...]]] = {
     "list": ("has", "=", "!=", *_PATTERNS, "in"),
     "open": (*_ORDERED, *_PATTERNS, "in", "has"),
     "scores": (*_ORDERED, *_PATTERNS, "in"),
+    "value": (*_ORDERED, *_PATTERNS, "in"),
 }
 """Which operators a type knows; `exists` goes with all."""
 
@@ -69,6 +72,7 @@ _WANTED: Final = {
     "list": "a text in quotes",
     "open": "a text in quotes or a number",
     "scores": "a number, or a label in quotes",
+    "value": "a text in quotes or a number",
 }
 
 _VALUES: Final[dict[str, tuple[type, ...]]] = {
@@ -81,6 +85,7 @@ _VALUES: Final[dict[str, tuple[type, ...]]] = {
     "list": (Text,),
     "open": (Text, Number, Truth, Moment, Now),
     "scores": (Text, Number, Truth),
+    "value": (Text, Number, Truth, Moment, Now),
 }
 """What a type is compared with."""
 _UNITLESS: Final = ("number", "money")
@@ -99,6 +104,8 @@ _TERMINALS: Final = {
     "NULL": "null",
     "QUANTIFIER": "any(span: …)",
     "_SPAN": "span:",
+    "ABOVE": "root:",
+    "ENTRIES": "metadata:",
     "_AND": "and",
     "_OR": "or",
     "_NOT": "not",
@@ -179,7 +186,17 @@ class _Tree(Transformer[Token, Any]):
         return FullText(text, _column(token))
 
     def quantified(self, word: Token, term: Expression) -> Expression:
-        return Quantified(word.lower() == "all", term, _column(word))
+        return Quantified(word.lower() == "all", term, column=_column(word))
+
+    def quantified_above(self, word: Token, over: Token, term: Expression) -> Expression:
+        return Quantified(
+            word.lower() == "all", term, cast("Whole", over.lower()), column=_column(word)
+        )
+
+    def quantified_entries(self, word: Token, over: Token, term: Expression) -> Expression:
+        whole = cast("Whole", over.lower())
+        _check_entry(term, whole)
+        return Quantified(word.lower() == "all", term, whole, column=_column(word))
 
     def exists(self, token: Token) -> Expression:
         return Exists(_path(token))
@@ -194,13 +211,30 @@ class _Tree(Transformer[Token, Any]):
         return Not(_compared(_path(path), operator, value))
 
     def membership(self, path: Token, *values: _At) -> Expression:
-        at = _path(path)
-        field = FIELDS[at.name]
-        _check_operator(at, field, "in", at.column)
-        return Membership(at, tuple(_typed(at, field, "in", value) for value in values))
+        return _membership(_path(path), values, FIELDS)
 
     def inverse_membership(self, path: Token, *values: _At) -> Expression:
         return Not(self.membership(path, *values))
+
+    entry_any_of, entry_all_of, entry_inverse = any_of, all_of, inverse
+
+    def entry_exists(self, token: Token) -> Expression:
+        return Exists(_entry_path(token))
+
+    def entry_missing(self, token: Token) -> Expression:
+        return Not(Exists(_entry_path(token)))
+
+    def entry_comparison(self, path: Token, operator: Token, value: _At) -> Expression:
+        return _compared(_entry_path(path), operator, value, _ENTRY)
+
+    def entry_inverse_comparison(self, path: Token, operator: Token, value: _At) -> Expression:
+        return Not(_compared(_entry_path(path), operator, value, _ENTRY))
+
+    def entry_membership(self, path: Token, *values: _At) -> Expression:
+        return _membership(_entry_path(path), values, _ENTRY)
+
+    def entry_inverse_membership(self, path: Token, *values: _At) -> Expression:
+        return Not(_membership(_entry_path(path), values, _ENTRY))
 
     def string(self, token: Token) -> _At:
         return _At(Text(unquote(token)), _column(token))
@@ -274,9 +308,47 @@ def _path(token: Token) -> Path:
     )
 
 
-def _compared(path: Path, operator: Token, value: _At) -> Expression:
+_ENTRY: Final = {name: field for known in ENTRY_FIELDS.values() for name, field in known.items()}
+
+
+def _entry_path(token: Token) -> Path:
+    """The field of an entry that a token names. Raises FilterError."""
+    if token not in _ENTRY:
+        raise FilterError(
+            f"an entry has no {str(token)!r}", column=_column(token), expected=tuple(_ENTRY)
+        )
+    return Path(str(token), column=_column(token))
+
+
+def _check_entry(term: Expression, over: Whole) -> None:
+    """Refuse fields that entries of another kind have. Raises FilterError."""
+    known = ENTRY_FIELDS[over]
+    waiting = [term]
+    while waiting:
+        match waiting.pop():
+            case Comparison(path=path) | Membership(path=path) | Exists(path=path):
+                if path.name not in known:
+                    what = "a score" if over == "score" else f"an entry of {over}"
+                    raise FilterError(
+                        f"{what} has no {path.name!r}", column=path.column, expected=tuple(known)
+                    )
+            case And(terms=terms) | Or(terms=terms):
+                waiting += terms
+            case Not(term=inner):
+                waiting.append(inner)
+
+
+def _membership(path: Path, values: tuple[_At, ...], fields: Mapping[str, Field]) -> Expression:
+    field = fields[path.name]
+    _check_operator(path, field, "in", path.column)
+    return Membership(path, tuple(_typed(path, field, "in", value) for value in values))
+
+
+def _compared(
+    path: Path, operator: Token, value: _At, fields: Mapping[str, Field] = FIELDS
+) -> Expression:
     """The comparison, its operator and value checked against the type of the field."""
-    field = FIELDS[path.name]
+    field = fields[path.name]
     sign = "=" if operator == "==" else operator.lower()
     column = _column(operator)
     if value.value is None:
@@ -425,6 +497,8 @@ def _misspelt_before(text: str, position: int) -> FilterError | None:
     if name.lower() in ("and", "or", "not", "in", "has", "any", "all", "now", "span"):
         return None
     if name.lower() in ("contains", "matches", "exists", "true", "false", "null"):
+        return None
+    if name in _ENTRY:
         return None
     try:
         _path(Token("PATH", name, start_pos=word.start()))

@@ -13,6 +13,11 @@ from typing import Final, Literal, TypeAlias
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "~", "contains", "matches", "has"]
 
+Whole = Literal["span", "root", "trace", "metadata", "input", "output", "score"]
+"""What a condition on any of several is about: spans of the trace, its root, the trace itself; or
+one and the same entry of the metadata, of the JSON of input or output, or one score."""
+ENTRIES: Final = ("metadata", "input", "output", "score")
+
 MILLISECONDS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 MULTIPLES: Final = {"k": 1_000, "M": 1_000_000}
 _PLAIN_KEY: Final = re.compile(r"[\w\-:/@$*+]+(\.[\w\-:/@$*+]+)*")
@@ -144,10 +149,11 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class Quantified:
-    """A condition on any, or on every, span of a trace."""
+    """A condition on any, or on every, span of a trace, or entry of what a span holds."""
 
     every: bool
     term: Expression
+    over: Whole = "span"
     column: int = field(default=1, compare=False)
 
 
@@ -175,8 +181,10 @@ def conjuncts(expression: Expression | None) -> tuple[Expression, ...]:
 
 
 def paths(expression: Expression | None) -> Iterator[Path]:
-    """Every field that the expression names, from left to right."""
+    """Every field that the expression names, from left to right; of entries, what they are of."""
     match expression:
+        case Quantified(over=over, column=column) if over in ENTRIES:
+            yield Path("scores" if over == "score" else over, column=column)
         case Comparison(path=path) | Membership(path=path) | Exists(path=path):
             yield path
         case Not(term=term) | Quantified(term=term):
@@ -205,8 +213,8 @@ def to_text(expression: Expression | None) -> str:
             return " and ".join(_grouped(term, And, Or) for term in terms)
         case Or(terms=terms):
             return " or ".join(_grouped(term, Or) for term in terms)
-        case Quantified(every=every, term=term):
-            return f"{'all' if every else 'any'}(span: {to_text(term)})"
+        case Quantified(every=every, term=term, over=over):
+            return f"{'all' if every else 'any'}({over}: {to_text(term)})"
 
 
 def _grouped(term: Expression, *looser: type) -> str:

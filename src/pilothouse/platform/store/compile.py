@@ -33,7 +33,9 @@ from pilothouse.filters import (
     Truth,
 )
 from pilothouse.filters.tree import Value
+from pilothouse.platform.store import entries
 from pilothouse.platform.store.binds import Binds, like
+from pilothouse.platform.store.run_ids import PARENT_RUN_ID, RUN_ID
 from pilothouse.platform.store.text_match import text_condition
 
 
@@ -59,6 +61,7 @@ _TOKENS: Final = (
 )
 _SPAN_TOKENS: Final = ("cache_write_1h_tokens", "input_audio_tokens", "output_audio_tokens")
 END_TIME: Final = "addMicroseconds(start_time, duration_us)"
+BEGAN_TO_ANSWER: Final = "addMicroseconds(start_time, first_token_us)"
 SOURCE: Final = "substringIndex(wire, char(1), 1)"
 
 _SHARED: Final[dict[str, Column]] = {
@@ -87,6 +90,9 @@ COLUMNS: Final[dict[str, dict[str, Column]]] = {
         "prompt.version": Column("prompt_version", "text"),
         "streaming": Column("streaming", "boolean", nullable=True),
         "source": Column(SOURCE, "text"),
+        "run_id": Column(RUN_ID, "text"),
+        "parent_run_id": Column(PARENT_RUN_ID, "text"),
+        "first_token_time": Column(BEGAN_TO_ANSWER, "time", nullable=True),
         **{f"usage.{name}": Column(name, "number", nullable=True) for name in _SPAN_TOKENS},
     },
     "traces": {
@@ -171,6 +177,12 @@ class Compiler:
 
     def _span_atom(self, atom: Expression) -> str:
         match atom:
+            case Quantified(over="metadata" | "input" | "output" as over):
+                return self._any_entry(atom, over)
+            case Quantified(over="score", every=every, term=term):
+                return self._any_score("trace_id, span_id", term, every=every)
+            case Quantified(over="root"):
+                return self._root(atom)
             case Quantified():
                 return self._in_traces(self._trace_atom(atom))
             case FullText(text=text):
@@ -184,10 +196,8 @@ class Compiler:
 
     def _trace_atom(self, atom: Expression) -> str:
         match atom:
-            case Quantified(every=True, term=term):
-                return f"NOT {self._any_span(Not(term))}"
-            case Quantified(term=term):
-                return self._any_span(term)
+            case Quantified():
+                return self._trace_quantified(atom)
             case FullText():
                 return self._in_spans(self._span_atom(atom))
             case Comparison(path=path) | Membership(path=path) | Exists(path=path):
@@ -196,6 +206,22 @@ class Compiler:
                 return self._on_row(atom, path, "traces")
             case _:
                 return self.traces(atom)
+
+    def _trace_quantified(self, atom: Quantified) -> str:
+        match atom:
+            case Quantified(over="metadata"):
+                return self._any_entry(atom, "metadata")
+            case Quantified(over="input" | "output"):
+                return self._in_spans(self._span_atom(atom))
+            case Quantified(over="score", every=every, term=term):
+                return self._any_score("trace_id", term, every=every)
+            case Quantified(over="root"):
+                return self._root(atom)
+            case Quantified(over="trace", term=term):
+                return self.traces(term)
+            case Quantified(every=True, term=term):
+                return f"NOT {self._any_span(Not(term))}"
+        return self._any_span(atom.term)
 
     def _session_atom(self, atom: Expression) -> str:
         condition = f"max({self._trace_atom(atom)})"
@@ -223,7 +249,7 @@ class Compiler:
                 return f"({self._compared(term, column)})"
             case Comparison(path=Path(name="status"), operator="=", value=Text(text="error")):
                 return "(error_count > 0)"
-            case Quantified():
+            case Quantified(over="span" | "trace" | "root"):
                 return f"({self._trace_atom(term)})"
             case _:
                 return f"({self._in_spans(self.spans(term))})"
@@ -249,6 +275,75 @@ class Compiler:
             f"(project, {key}) IN (SELECT project, {key} FROM scores FINAL"
             f" WHERE {self.project_condition()} AND {known} AND {condition})"
         )
+
+    def _root(self, atom: Quantified) -> str:
+        """Whether the span without one above it holds the term; of several, any or every."""
+        if atom.every:
+            return f"NOT {self._root(Quantified(False, Not(atom.term), 'root'))}"
+        return self._in_spans(f"parent_span_id = '' AND {self.spans(atom.term)}")
+
+    # ---- entries
+
+    def _any_entry(self, atom: Quantified, of: entries.Of) -> str:
+        def holds(key: str, value: str) -> str:
+            return self._boolean(atom.term, lambda part: self._entry_part(part, of, key, value))
+
+        if not atom.every:
+            keys = entries.pinned_keys(atom.term) if of == "metadata" else []
+            if keys:
+                found = []
+                for name in keys:
+                    key = self.binds.text(name)
+                    found.append(f"mapContains({of}, {key}) AND {holds(key, f'{of}[{key}]')}")
+                return "(" + " OR ".join(f"({one})" for one in found) + ")"
+            needed = entries.needed_texts(atom.term) if of != "metadata" else []
+            early = [f"position({of}, {self.binds.text(text)}) > 0" for text in needed]
+            any_of = f"arrayExists(e -> {holds('e.1', 'e.2')}, {entries.ENTRIES[of]})"
+            return "(" + " AND ".join([*early, any_of]) + ")"
+        return f"arrayAll(e -> {holds('e.1', 'e.2')}, {entries.ENTRIES[of]})"
+
+    def _entry_part(self, atom: Expression, of: entries.Of, key: str, value: str) -> str:
+        match atom:
+            case Exists(path=Path(name="value")):
+                return f"{value} != ''"
+            case Exists():
+                return "1"
+            case Membership(path=Path(name="value"), values=values):
+                return " OR ".join(self._open_comparison("=", v, value) for v in values)
+            case Comparison(path=Path(name="value"), operator=operator, value=wanted):
+                return self._open_comparison(operator, wanted, value)
+            case Comparison(operator="=", value=wanted) if of != "metadata":
+                return self._one_of([wanted], Column(f"[{key}, {entries.placeless(key)}]", "list"))
+            case Membership(values=values) if of != "metadata":
+                return self._one_of(values, Column(f"[{key}, {entries.placeless(key)}]", "list"))
+            case Comparison() | Membership():
+                return self._compared(atom, Column(key, "text"))
+        raise AssertionError(atom)
+
+    def _any_score(self, key: str, term: Expression, *, every: bool) -> str:
+        """Whether one score of the row, or every one, holds all of a term."""
+        if every:
+            return f"NOT {self._any_score(key, Not(term), every=False)}"
+        where = self._boolean(term, self._score_part)
+        found = self._in_scores(key, where)
+        if key == "trace_id":
+            return found
+        # What is said of a trace as a whole is said of its root.
+        whole = self._in_scores("trace_id", f"span_id = '' AND {where}")
+        return f"({found} OR (parent_span_id = '' AND {whole}))"
+
+    def _score_part(self, atom: Expression) -> str:
+        match atom:
+            case Exists(path=Path(name="value")):
+                return f"(value IS NOT NULL OR {entries.LABEL} != '')"
+            case Membership(path=Path(name="value"), values=values):
+                return " OR ".join(f"({self._verdict('=', v)})" for v in values)
+            case Comparison(path=Path(name="value"), operator=operator, value=value):
+                return self._verdict(operator, value)
+            case Comparison(path=path) | Membership(path=path) | Exists(path=path):
+                kind = "list" if path.name == "source" else "text"
+                return self._compared(atom, Column(entries.SCORE_COLUMNS[path.name], kind))
+        raise AssertionError(atom)
 
     # ---- one comparison
 

@@ -391,6 +391,29 @@ def test_examples_are_found_by_their_ids_in_any_dataset(datasets: DatasetService
     assert questions(datasets.examples(second.id, ids=[two, one])) == ["2"]
 
 
+def test_a_part_of_very_many_ids_is_read(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    ids = datasets.add(dataset.id, [question(str(n)) for n in range(1200)]).example_ids
+    chosen = ids[::2]
+
+    first = datasets.examples(dataset.id, ids=chosen, limit=2, offset=1)
+    rest = datasets.examples(dataset.id, ids=chosen, limit=1, after=place_of(first[-1]))
+
+    assert questions(first + rest) == ["2", "4", "6"]
+    assert len(datasets.examples(ids=ids, splits=["base"], limit=2000)) == 1200
+
+
+def test_a_run_over_an_example_can_say_what_the_example_says(datasets: DatasetService) -> None:
+    dataset = datasets.create("a")
+    [one] = datasets.add(dataset.id, [question("q", metadata={"tier": 1})]).example_ids
+
+    assert datasets.copied_metadata([one, one.upper(), "no uuid", str(uuid4())])[one] == {
+        "ls_example_tier": 1,
+        "ls_example_dataset_split": ["base"],
+        "reference_dataset_id": dataset.id,
+    }
+
+
 # ---- tags, splits, diff, clone
 
 

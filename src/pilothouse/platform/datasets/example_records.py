@@ -93,6 +93,20 @@ def of_ids(session: Session, ids: Sequence[str], as_of: int | None = None) -> di
     return found
 
 
+def places_of_ids(session: Session, ids: Sequence[str], as_of: int | None = None) -> list[Place]:
+    """(created at, id) of examples by id, in the order of their creation."""
+    found: list[Place] = []
+    where, values = _state(as_of)
+    for some in chunks(ids):
+        rows = session.all(
+            f"SELECT created_at, id FROM examples WHERE id IN :ids AND {where}",
+            ids=some,
+            **values,
+        )
+        found += [(row["created_at"], row["id"]) for row in rows]
+    return sorted(found)
+
+
 def once_there(session: Session, ids: Sequence[str]) -> dict[str, str]:
     """The dataset of each id that has or had a row."""
     found: dict[str, str] = {}

@@ -206,6 +206,15 @@ def checked_id(value: object, what: str = "id") -> str:
     return str(found)
 
 
+def is_id(value: str) -> bool:
+    """Whether a text is a UUID."""
+    try:
+        uuid.UUID(value)
+    except ValueError:
+        return False
+    return True
+
+
 def checked_name(name: str) -> str:
     """The name of a dataset without space around it; raises BadRequest."""
     name = name.strip()

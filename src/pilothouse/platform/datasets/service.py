@@ -36,6 +36,7 @@ from pilothouse.platform.datasets.models import (
     checked_id,
     checked_name,
     checked_splits,
+    is_id,
 )
 from pilothouse.platform.datasets.records import Place
 from pilothouse.platform.datasets.rows import dumps
@@ -69,6 +70,7 @@ Datasets: TypeAlias = list[Dataset]
 Examples: TypeAlias = list[Example]
 Versions: TypeAlias = list[Version]
 Violations: TypeAlias = list[Violation]
+Test: TypeAlias = Callable[[Example], bool]
 States: TypeAlias = list[tuple[Example, datetime | None]]
 Names: TypeAlias = list[str]
 
@@ -445,32 +447,22 @@ class DatasetService(Versioned):
         `as_of` is inclusive; `splits`: in any of them; `metadata`: what theirs contains; `words`:
         pieces that the inputs or outputs have in them.
         """
-        holds = None if filter is None else matcher(filter)
-
-        def wanted(example: Example) -> bool:
-            return (
-                (not splits or any(each in example.splits for each in splits))
-                and (not metadata or contains(example.metadata, metadata))
-                and (holds is None or holds(example))
-            )
-
+        wanted = _test_of(splits, metadata, filter)
         with self._records.read() as session:
             if ids is not None:
-                found = self._by_ids(session, dataset_id, ids, as_of)
-                rest = [each for each in found if wanted(each) and _is_after(each, after)]
-                return rest[offset : offset + limit]
+                part = (offset, limit, after)
+                return self._by_ids(session, dataset_id, ids, as_of, wanted, part)
             if dataset_id is None:
                 raise BadRequest("examples are asked for by their dataset or by their ids")
             dataset = existing(session, dataset_id)
             at = self._state(session, dataset.id, as_of)
-            exact = bool(metadata or splits or holds is not None)
             holding = {"metadata": keys_of(metadata or {})}
             if splits and len(splits) == 1:
                 holding["splits"] = [dumps(splits[0])]
             matching: Examples = []
             skipped = 0
             while True:
-                size = PIECE if exact else limit + offset - skipped
+                size = limit + offset - skipped if wanted is None else PIECE
                 some = rows.page(
                     session,
                     dataset.id,
@@ -480,14 +472,31 @@ class DatasetService(Versioned):
                     after=after,
                     limit=size,
                 )
-                for example in some:
-                    if wanted(example):
-                        skipped += 1
-                        if skipped > offset:
-                            matching.append(example)
+                kept_of_page = [each for each in some if wanted is None or wanted(each)]
+                matching += kept_of_page[max(0, offset - skipped) :]
+                skipped += len(kept_of_page)
                 if len(some) < size or len(matching) >= limit:
                     return matching[:limit]
                 after = place_of(some[-1])
+
+    def copied_metadata(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What a run over each of some examples says of it: its metadata under `ls_example_…`.
+
+        Ids that are no UUID, or that there is no example of, are left out: runs name what they
+        like.
+        """
+        wanted = [each for each in dict.fromkeys(ids) if is_id(each)]
+        with self._records.read() as session:
+            found = rows.of_ids(session, [checked_id(each) for each in wanted])
+        return {
+            each: {
+                **{f"ls_example_{key}": value for key, value in found[key_id].metadata.items()},
+                "ls_example_dataset_split": list(found[key_id].splits),
+                "reference_dataset_id": found[key_id].dataset_id,
+            }
+            for each in wanted
+            if (key_id := checked_id(each)) in found
+        }
 
     def every(
         self, dataset_id: str, *, as_of: AsOf = None, splits: Sequence[str] | None = None
@@ -612,25 +621,42 @@ class DatasetService(Versioned):
         return position + 1
 
     def _by_ids(
-        self, session: Session, dataset_id: str | None, ids: Sequence[str], as_of: AsOf
+        self,
+        session: Session,
+        dataset_id: str | None,
+        ids: Sequence[str],
+        as_of: AsOf,
+        wanted: Test | None,
+        part: tuple[int, int, Place | None],
     ) -> Examples:
+        """A part (offset, limit, after) of the examples of some ids."""
+        offset, limit, after = part
         checked = list(dict.fromkeys(checked_id(each) for each in ids))
+        owners = rows.once_there(session, checked)
+        chosen = sorted({*owners.values()})
         if dataset_id is not None:
-            dataset = existing(session, dataset_id)
-            at = self._state(session, dataset.id, as_of)
-            found = [
-                each
-                for each in rows.of_ids(session, checked, at).values()
-                if each.dataset_id == dataset.id
-            ]
-        else:
-            owners = rows.once_there(session, checked)
-            found = []
-            for owner in sorted(set(owners.values())):
-                mine = [each for each in checked if owners.get(each) == owner]
-                at = self._state(session, owner, as_of)
-                found += rows.of_ids(session, mine, at).values()
-        return sorted(found, key=place_of)
+            owner = existing(session, dataset_id).id
+            chosen = [each for each in chosen if each == owner]
+        found: Examples = []
+        for owner in chosen:
+            mine = [each for each in checked if owners.get(each) == owner]
+            at = self._state(session, owner, as_of)
+            if wanted is None and len(chosen) == 1 and len(mine) > rows.CHUNK:
+                # Of many only the part that is asked for is read whole.
+                places = [
+                    each
+                    for each in rows.places_of_ids(session, mine, at)
+                    if after is None or each > after
+                ]
+                mine = [example_id for _, example_id in places[offset : offset + limit]]
+                offset = 0
+            found += rows.of_ids(session, mine, at).values()
+        found = [
+            each
+            for each in sorted(found, key=place_of)
+            if _is_after(each, after) and (wanted is None or wanted(each))
+        ]
+        return found[offset : offset + limit]
 
 
 class Placed(Protocol):
@@ -719,6 +745,20 @@ def _pieces(examples: Iterable[NewExample]) -> Iterator[list[NewExample]]:
             some = []
     if some:
         yield some
+
+
+def _test_of(
+    splits: Sequence[str] | None, metadata: JsonObject | None, filter: Expression | None
+) -> Test | None:
+    """What an example must be to be found; None where nothing is asked of it."""
+    if not splits and not metadata and filter is None:
+        return None
+    holds = None if filter is None else matcher(filter)
+    return lambda example: (
+        (not splits or any(each in example.splits for each in splits))
+        and (not metadata or contains(example.metadata, metadata))
+        and (holds is None or holds(example))
+    )
 
 
 def _is_after(example: Example, after: Place | None) -> bool:

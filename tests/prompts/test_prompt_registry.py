@@ -272,3 +272,11 @@ def test_an_odd_text_comes_back_as_it_was(prompts: PromptService) -> None:
     [message] = prompts.render("greet", "latest", {})
 
     assert message["content"] == odd
+
+
+def test_a_name_that_no_database_keeps_is_told_and_nothing_breaks(prompts: PromptService) -> None:
+    with pytest.raises((NotFound, BadRequest)):
+        prompts.get("nul\x00")
+    with pytest.raises((NotFound, BadRequest)):
+        prompts.label("nul\x00", "production", "1")
+    prompts.create("after")

@@ -38,6 +38,8 @@ WAITS: Final = timedelta(days=30)
 """Feedback on a run that does not come in this time is forgotten."""
 FIRST_SWEEP_S: Final = 60
 SWEEP_S: Final = 3600
+AT_ONCE: Final = 500
+"""Runs that are looked for in one go."""
 Stats = dict[str, dict[str, Any]]
 """By key: {"n", "avg", "values", "comments", "sources", "min", "max", "stdev", "errors"}."""
 CHANGEABLE: Final = ("score", "value", "correction", "comment")
@@ -112,7 +114,9 @@ class FeedbackService:
         before = micros_of(datetime.now(UTC) - WAITS) or 0
         await asyncio.to_thread(self._forget_before, before)
         self._waited_for = await asyncio.to_thread(self._waiting_runs)
-        await self._resolve(sorted(self._waited_for))
+        waiting = sorted(self._waited_for)
+        for at in range(0, len(waiting), AT_ONCE):
+            await self._resolve(waiting[at : at + AT_ONCE])
 
     async def sweeping(self) -> None:
         """Sweep again and again, until cancelled."""

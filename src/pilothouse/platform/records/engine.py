@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pilothouse.platform.errors import BadRequest
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, TextClause
 
@@ -55,6 +57,12 @@ def _statement(sql: str, lists: tuple[str, ...]) -> TextClause:
     return text(sql).bindparams(*(bindparam(name, expanding=True) for name in lists))
 
 
+def _has_nul(value: object) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_has_nul(each) for each in value)
+    return isinstance(value, str) and "\x00" in value
+
+
 class Session:
     """One transaction; statements take their values by name, a list where SQL says `IN :name`."""
 
@@ -81,7 +89,12 @@ class Session:
 
     def _execute(self, sql: str, values: dict[str, object]) -> Any:  # Any: CursorResult[Any]
         lists = tuple(name for name, value in values.items() if isinstance(value, (list, tuple)))
-        return self.connection.execute(_statement(sql, lists), values)
+        try:
+            return self.connection.execute(_statement(sql, lists), values)
+        except Exception as error:
+            if any(_has_nul(value) for value in values.values()):  # PostgreSQL keeps none
+                raise BadRequest("a text holds a NUL character, which cannot be kept") from error
+            raise
 
 
 class Records:

@@ -210,6 +210,20 @@ def test_answers_become_scores_that_a_changed_answer_replaces(
     assert queues.item(item.id).status == "needs_my_review"
 
 
+def test_a_review_may_be_marked_without_answers(queues: QueueService) -> None:
+    queue = filled(queues, 0, rubric=[KIND])
+    [item] = queues.items(queue.id)
+
+    marked = asyncio.run(queues.mark(item.id, "anna", "done"))
+
+    assert (marked.status, marked.answers) == ("done", {})
+    assert queues.item(item.id).status == "completed"
+    review(queues, item.id, "anna", {"kind": "good"})
+    again = asyncio.run(queues.mark(item.id, "anna", "reserved"))
+    assert again.answers == {"kind": {"score": 1.0, "value": "good"}}
+    assert queues.item(item.id).status == "needs_my_review"
+
+
 def test_a_pair_gives_both_runs_a_score(queues: QueueService, world: World) -> None:
     queue = queues.create("pairs", kind="pairwise")
     [item] = asyncio.run(queues.add_pairs(queue.id, [("s4", "s5")]))

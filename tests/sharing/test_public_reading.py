@@ -184,7 +184,9 @@ def test_what_needs_no_key_is_named_exactly(closed: Closed, path: str, is_public
         ("POST", "/api/v1/prompts", {"name": "mine"}, 403),
         ("POST", "/api/v1/annotation-queues", {"name": "mine"}, 403),
         ("POST", "/api/v1/feedback-configs", {"name": "k", "config": {"type": "freeform"}}, 403),
+        ("GET", "/api/v1/prompts/secret", None, 404),
         ("GET", "/api/v1/prompts/secret/versions", None, 404),
+        ("GET", "/api/v1/annotation-queues/any", None, 404),
     ],
 )
 def test_a_key_of_one_project_sees_nothing_of_the_workspace(

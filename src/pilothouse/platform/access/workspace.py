@@ -42,7 +42,8 @@ def changes_workspace(request: Request) -> str:
     return principal.name or "local"
 
 
-def reads_workspace(request: Request) -> None:
-    """Raise NotFound for a key of one project: what all projects share is not there for it."""
+def reads_workspace(request: Request) -> str:
+    """The caller's name; raises NotFound for a key of one project: what all share is not there."""
     if not sees_workspace(request):
         raise NotFound("there is nothing of this kind that this key may read")
+    return _principal(request).name or "local"

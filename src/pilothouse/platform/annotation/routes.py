@@ -9,7 +9,11 @@ from typing import Annotated, Literal, Protocol
 from fastapi import APIRouter, Depends, Query, Request, status
 from fastapi.responses import StreamingResponse
 
-from pilothouse.platform.access.workspace import changes_workspace, sees_workspace
+from pilothouse.platform.access.workspace import (
+    changes_workspace,
+    reads_workspace,
+    sees_workspace,
+)
 from pilothouse.platform.annotation import exporting, schemas
 from pilothouse.platform.annotation.agreement import Level
 from pilothouse.platform.annotation.models import Item, ItemStatus, Review
@@ -20,7 +24,9 @@ from pilothouse.platform.records import micros_of
 from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
 
 Caller = Annotated[str, Depends(changes_workspace)]
-"""Whoever reviews has a name; keys of one project see no queues."""
+"""Whoever changes something, by name; keys of one project may not."""
+Reader = Annotated[str, Depends(reads_workspace)]
+"""Whoever looks, by name; keys of one project see no queues."""
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Format = Literal["jsonl", "csv"]
 
@@ -102,7 +108,7 @@ def _add_queues(routes: APIRouter, queues: QueueService) -> None:
         )
 
     @routes.get("/annotation-queues/{queue_id}")
-    def get_annotation_queue(queue_id: str, _caller: Caller) -> schemas.QueueOut:
+    def get_annotation_queue(queue_id: str, _reader: Reader) -> schemas.QueueOut:
         """One queue."""
         return schemas.queue_out(queues.get(queue_id))
 
@@ -125,7 +131,7 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
     @routes.get("/annotation-queues/{queue_id}/items")
     def list_items(
         queue_id: str,
-        caller: Caller,
+        reader: Reader,
         status: ItemStatus | None = None,
         all_reviews: Annotated[bool, Query(description="Everybody's reviews too.")] = False,
         limit: Limit = 50,
@@ -133,12 +139,12 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
     ) -> schemas.ItemPage:
         """Items in the order in which they were added."""
         after = _place(cursor, "items")
-        found = queues.items(queue_id, status=status, reviewer=caller, limit=limit + 1, after=after)
+        found = queues.items(queue_id, status=status, reviewer=reader, limit=limit + 1, after=after)
         more = len(found) > limit
         found = found[:limit]
         last = [micros_of(found[-1].added_at), found[-1].id] if more else None
         return schemas.ItemPage(
-            items=shown(found, None if all_reviews else caller),
+            items=shown(found, None if all_reviews else reader),
             next_cursor=write_cursor("items", last) if more else None,
         )
 
@@ -174,9 +180,9 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
         return schemas.Populated(added=added)
 
     @routes.get("/annotation-queues/{queue_id}/items/{item_id}")
-    def get_item(queue_id: str, item_id: str, caller: Caller) -> schemas.ItemOut:
+    def get_item(queue_id: str, item_id: str, reader: Reader) -> schemas.ItemOut:
         """One item with everybody's reviews."""
-        item = _of_queue(queues.item(item_id, caller), queue_id)
+        item = _of_queue(queues.item(item_id, reader), queue_id)
         return shown([item], None)[0]
 
     @routes.delete(
@@ -225,7 +231,7 @@ def _add_reviewing(routes: APIRouter, queues: QueueService, shown: Shown) -> Non
 
 def _add_results(routes: APIRouter, queues: QueueService, names_of: exporting.NamesOf) -> None:
     @routes.get("/annotation-queues/{queue_id}/progress")
-    def get_progress(queue_id: str, _caller: Caller) -> schemas.ProgressOut:
+    def get_progress(queue_id: str, _reader: Reader) -> schemas.ProgressOut:
         """How far a queue is, and who has done how much."""
         progress = queues.progress(queue_id)
         return schemas.ProgressOut(
@@ -242,7 +248,7 @@ def _add_results(routes: APIRouter, queues: QueueService, names_of: exporting.Na
     @routes.get("/annotation-queues/{queue_id}/agreement")
     def get_agreement(
         queue_id: str,
-        _caller: Caller,
+        _reader: Reader,
         level: Annotated[Level | None, Query(description="The scale of alpha.")] = None,
     ) -> schemas.AgreementOut:
         """How far reviewers agree: Cohen's and Fleiss' kappa, Krippendorff's alpha."""
@@ -274,7 +280,7 @@ def _add_results(routes: APIRouter, queues: QueueService, names_of: exporting.Na
         )
 
     @routes.get("/annotation-queues/{queue_id}/disagreements")
-    def list_disagreements(queue_id: str, _caller: Caller) -> schemas.DisagreementList:
+    def list_disagreements(queue_id: str, _reader: Reader) -> schemas.DisagreementList:
         """Items on which reviewers differ, the furthest apart first."""
         return schemas.DisagreementList(
             items=[
@@ -291,7 +297,7 @@ def _add_results(routes: APIRouter, queues: QueueService, names_of: exporting.Na
     @routes.get("/annotation-queues/{queue_id}/export", response_model=None)
     async def export_queue(
         queue_id: str,
-        _caller: Caller,
+        _reader: Reader,
         to: Annotated[Format, Query(alias="format")] = "jsonl",
     ) -> StreamingResponse:
         """The whole queue: a line of JSON an item, or CSV with a row an answer."""

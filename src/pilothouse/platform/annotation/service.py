@@ -343,6 +343,18 @@ class QueueService:
         Finished answers become scores of the run; changed ones replace them, withdrawn ones take
         them back. Raises BadRequest, Forbidden, NotFound.
         """
+        return await self._review(item_id, reviewer, answers, status)
+
+    async def mark(self, item_id: str, reviewer: str, status: ReviewStatus) -> Review:
+        """Say that a review is done, skipped or begun again, whatever was answered so far.
+
+        For clients that give their scores themselves. Raises Forbidden, NotFound.
+        """
+        return await self._review(item_id, reviewer, None, status)
+
+    async def _review(
+        self, item_id: str, reviewer: str, answers: Mapping[str, Any] | None, status: ReviewStatus
+    ) -> Review:
         item, before, after = await asyncio.to_thread(
             self._keep_review, item_id, reviewer, answers, status
         )
@@ -465,7 +477,7 @@ class QueueService:
         return found
 
     def _keep_review(
-        self, item_id: str, reviewer: str, answers: Mapping[str, Any], status: ReviewStatus
+        self, item_id: str, reviewer: str, answers: Mapping[str, Any] | None, status: ReviewStatus
     ) -> tuple[Item, Review | None, Review]:
         with self._records.write() as session:
             item = _item(session, item_id, reviewer)
@@ -473,7 +485,10 @@ class QueueService:
             queue = _queue(session, item.queue_id)
             _check_reviewer(queue, reviewer)
             before = kept.review(session, item_id, reviewer)
-            checked = checked_answers(queue, answers, final=status == "done")
+            if answers is None:
+                checked = {} if before is None else before.answers
+            else:
+                checked = checked_answers(queue, answers, final=status == "done")
             minutes = timedelta(minutes=queue.reservation_minutes)
             now = datetime.now(UTC)
             said = Review(

@@ -235,7 +235,7 @@ class Likes(BaseModel):
     likes: int
 
 
-ReadsAll = Annotated[None, Depends(reads_workspace)]
+Reader = Annotated[str, Depends(reads_workspace)]
 Author = Annotated[str, Depends(changes_workspace)]
 Reference = str
 
@@ -276,7 +276,7 @@ def _add_prompts(routes: APIRouter, prompts: PromptService) -> None:
             tags=tuple(tag or ()),
         )
         page = _page(order_by, limit, cursor)
-        found = prompts.list(wanted, page, account=changes_workspace(request))
+        found = prompts.list(wanted, page, account=reads_workspace(request))
         more = len(found) > limit
         found = found[:limit]
         return PromptPage(
@@ -291,9 +291,9 @@ def _add_prompts(routes: APIRouter, prompts: PromptService) -> None:
         return _prompt(prompts.create(body.name, by=author, **given))
 
     @routes.get("/prompts/{name}")
-    def get_prompt(name: str, author: Author, _reads: ReadsAll) -> PromptOut:
+    def get_prompt(name: str, reader: Reader) -> PromptOut:
         """One prompt."""
-        return _prompt(prompts.get(name, account=author))
+        return _prompt(prompts.get(name, account=reader))
 
     @routes.patch("/prompts/{name}")
     def change_prompt(name: str, body: PromptChange, author: Author) -> PromptOut:
@@ -321,7 +321,7 @@ def _add_versions(routes: APIRouter, prompts: PromptService) -> None:
     @routes.get("/prompts/{name}/versions")
     def list_versions(
         name: str,
-        _reads: ReadsAll,
+        _reader: Reader,
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
         cursor: str | None = None,
     ) -> VersionPage:
@@ -367,12 +367,12 @@ def _committed(prompts: PromptService, name: str, body: NewVersion, author: str)
 
 def _add_readings(routes: APIRouter, prompts: PromptService) -> None:
     @routes.get("/prompts/{name}/versions/{ref}")
-    def get_version(name: str, ref: Reference, _reads: ReadsAll) -> VersionDetail:
+    def get_version(name: str, ref: Reference, _reader: Reader) -> VersionDetail:
         """The version that `latest`, a number, a hash or its beginning, or a label names."""
         return _detail(prompts.resolve(name, ref))
 
     @routes.post("/prompts/{name}/versions/{ref}/render")
-    def render_version(name: str, ref: Reference, body: Values, _reads: ReadsAll) -> Rendered:
+    def render_version(name: str, ref: Reference, body: Values, _reader: Reader) -> Rendered:
         """The messages of a version, its variables filled in."""
         commit = prompts.resolve(name, ref, count_download=True)
         messages = prompts.render(name, commit.hash, body.variables)
@@ -388,7 +388,7 @@ def _add_readings(routes: APIRouter, prompts: PromptService) -> None:
     @routes.get("/prompts/{name}/diff")
     def diff_versions(
         name: str,
-        _reads: ReadsAll,
+        _reader: Reader,
         before: Annotated[str, Query(alias="from")],
         after: Annotated[str, Query(alias="to")] = LATEST,
     ) -> Diff:
@@ -405,7 +405,7 @@ def _add_readings(routes: APIRouter, prompts: PromptService) -> None:
 
 def _add_labels(routes: APIRouter, prompts: PromptService) -> None:
     @routes.get("/prompts/{name}/labels")
-    def list_labels(name: str, _reads: ReadsAll) -> LabelList:
+    def list_labels(name: str, _reader: Reader) -> LabelList:
         """The labels of a prompt by name."""
         return LabelList(items=[LabelOut(**_label(label)) for label in prompts.labels(name)])
 
@@ -417,7 +417,7 @@ def _add_labels(routes: APIRouter, prompts: PromptService) -> None:
         return LabelMoved(**_label(move.label), previous=previous)
 
     @routes.get("/prompts/{name}/labels/{label}")
-    def get_label(name: str, label: str, _reads: ReadsAll) -> VersionDetail:
+    def get_label(name: str, label: str, _reader: Reader) -> VersionDetail:
         """The version that a label points at."""
         return _detail(prompts.resolve(name, label))
 

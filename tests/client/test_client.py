@@ -109,6 +109,34 @@ def test_projects_are_made_and_read(client: Client) -> None:
     assert {"desk", "new one"} <= {project["name"] for project in client.projects()}
 
 
+def test_datasets_and_experiments_are_kept_and_compared(client: Client) -> None:
+    dataset = client.create_dataset("capitals", description="for a test")["id"]
+    written = client.add_examples(dataset, {"inputs": {"n": 1}}, {"inputs": {"n": 2}})
+    one, two = written["example_ids"]
+    client.update_examples(dataset, {"id": one, "splits": ["hard"]})
+    client.delete_examples(dataset, two)
+    before = client.create_experiment("before", dataset)
+    after = client.create_experiment("after", dataset, metadata={"model": "m"})
+    client.finish_experiment(after["id"], "2026-11-21T12:00:00Z")
+
+    ids = (before["id"], after["id"])
+    [row] = client.experiment_rows(*ids)
+    compared = client.compare_experiments(*ids, baseline=after["id"])
+
+    then = written["version"]["version"]
+    assert [each["inputs"]["n"] for each in client.examples(dataset, as_of=then)] == [1, 2]
+    assert [each["id"] for each in client.examples(dataset, split="hard")] == [one]
+    assert client.dataset(dataset)["example_count"] == 1
+    assert [each["name"] for each in client.datasets(q="CAPITALS")] == ["capitals"]
+    assert (row["example"]["id"], row["runs"]) == (one, {ids[0]: [], ids[1]: []})
+    assert (compared["baseline_id"], compared["metrics"]) == (after["id"], [])
+    assert client.experiment(after["id"])["ended_at"] == "2026-11-21T12:00:00Z"
+    client.delete_experiment(before["id"])
+    assert [each["name"] for each in client.experiments(dataset)] == ["after"]
+    client.delete_dataset(dataset)
+    assert list(client.datasets(name="capitals")) == []
+
+
 def test_measures_come_by_group(client: Client) -> None:
     answer = client.metrics(
         ["count", "sum(usage.total_tokens)"], project="desk", scope="spans", group_by=["model"],

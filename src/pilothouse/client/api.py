@@ -14,11 +14,17 @@ from pilothouse.client.calls import (
     Rows,
     When,
     given,
+    moment,
     path,
     window,
 )
 from pilothouse.client.methods import asked, listed, streamed
 from pilothouse.client.models import (
+    Comparison,
+    Dataset,
+    Example,
+    Experiment,
+    ExperimentRow,
     Json,
     Metrics,
     Project,
@@ -28,6 +34,7 @@ from pilothouse.client.models import (
     Span,
     Trace,
     TraceDetail,
+    Written,
 )
 
 Scope = Literal["traces", "spans", "sessions"]
@@ -213,6 +220,146 @@ class Api:
             "group_by": list(group_by),
         }
         return Answer(Request(method="POST", path=path("metrics", "query"), body=body))
+
+    @listed
+    def datasets(
+        self, *, name: str | None = None, q: str | None = None, limit: int | None = None
+    ) -> Pages[Dataset]:
+        """Datasets, the newest first; of a name, or with `q` in their name."""
+        return Pages(path("datasets"), given({"name": name, "q": q}), limit)
+
+    @asked
+    def dataset(self, dataset_id: str) -> Answer[Dataset]:
+        """One dataset."""
+        return Answer(Request(path=path("datasets", dataset_id)))
+
+    @asked
+    def create_dataset(
+        self,
+        name: str,
+        *,
+        id: str | None = None,
+        description: str = "",
+        inputs_schema: Json | None = None,
+        outputs_schema: Json | None = None,
+        metadata: Json | None = None,
+    ) -> Answer[Dataset]:
+        """A new dataset; with an `id` of one's own, the same again is the same."""
+        optional = {
+            "id": id,
+            "inputs_schema": inputs_schema,
+            "outputs_schema": outputs_schema,
+            "metadata": metadata,
+        }
+        body: Json = {"name": name, "description": description, **given(optional)}
+        return Answer(Request(method="POST", path=path("datasets"), body=body))
+
+    @asked
+    def delete_dataset(self, dataset_id: str) -> Answer[None]:
+        """Removes a dataset with its examples and experiments."""
+        return Answer(Request(method="DELETE", path=path("datasets", dataset_id)))
+
+    @listed
+    def examples(
+        self,
+        dataset_id: str,
+        *,
+        as_of: str | None = None,
+        split: str | None = None,
+        filter: str | None = None,
+        q: str | None = None,
+        limit: int | None = None,
+    ) -> Pages[Example]:
+        """Examples in the order of their creation, now or as of a time or a tag."""
+        wanted = given({"as_of": as_of, "split": split, "filter": filter, "q": q})
+        return Pages(path("datasets", dataset_id, "examples"), wanted, limit)
+
+    @asked
+    def add_examples(self, dataset_id: str, *examples: Example) -> Answer[Written]:
+        """Adds examples, all or none, and gives the version that has them."""
+        place = path("datasets", dataset_id, "examples")
+        return Answer(Request(method="POST", path=place, body=list(examples)))
+
+    @asked
+    def update_examples(self, dataset_id: str, *examples: Example) -> Answer[Written]:
+        """Changes what each gives besides its id, all or none."""
+        place = path("datasets", dataset_id, "examples")
+        return Answer(Request(method="PATCH", path=place, body=list(examples)))
+
+    @asked
+    def delete_examples(self, dataset_id: str, *ids: str) -> Answer[Json]:
+        """Removes examples; earlier versions keep them."""
+        place = path("datasets", dataset_id, "examples", "delete")
+        return Answer(Request(method="POST", path=place, body={"ids": list(ids)}))
+
+    @listed
+    def experiments(
+        self, dataset_id: str | None = None, *, q: str | None = None, limit: int | None = None
+    ) -> Pages[Experiment]:
+        """Experiments with what was measured of them, the newest first."""
+        return Pages(path("experiments"), given({"dataset": dataset_id, "q": q}), limit)
+
+    @asked
+    def experiment(self, experiment_id: str) -> Answer[Experiment]:
+        """One experiment with what was measured of it."""
+        return Answer(Request(path=path("experiments", experiment_id)))
+
+    @asked
+    def create_experiment(
+        self,
+        name: str,
+        dataset_id: str,
+        *,
+        id: str | None = None,
+        description: str = "",
+        dataset_version: str | None = None,
+        metadata: Json | None = None,
+        num_repetitions: int = 1,
+    ) -> Answer[Experiment]:
+        """A new experiment; its traces are sent to the project of its name."""
+        optional = {"id": id, "dataset_version": dataset_version, "metadata": metadata}
+        body: Json = {
+            "name": name,
+            "dataset_id": dataset_id,
+            "description": description,
+            "num_repetitions": num_repetitions,
+            **given(optional),
+        }
+        return Answer(Request(method="POST", path=path("experiments"), body=body))
+
+    @asked
+    def finish_experiment(self, experiment_id: str, ended_at: When) -> Answer[Experiment]:
+        """Says when an experiment ended."""
+        body = {"ended_at": moment(ended_at)}
+        return Answer(Request(method="PATCH", path=path("experiments", experiment_id), body=body))
+
+    @asked
+    def delete_experiment(self, experiment_id: str) -> Answer[None]:
+        """Removes an experiment and its traces."""
+        return Answer(Request(method="DELETE", path=path("experiments", experiment_id)))
+
+    @listed
+    def experiment_rows(
+        self,
+        *experiment_ids: str,
+        baseline: str | None = None,
+        metric: str | None = None,
+        change: Literal["better", "worse", "same"] | None = None,
+        limit: int | None = None,
+    ) -> Pages[ExperimentRow]:
+        """Examples with all their runs in some experiments; if asked, those that changed so."""
+        wanted = given({"baseline": baseline, "metric": metric, "change": change})
+        wanted["experiment"] = list(experiment_ids)
+        return Pages(path("experiments", "compare", "rows"), wanted, limit)
+
+    @asked
+    def compare_experiments(
+        self, *experiment_ids: str, baseline: str | None = None
+    ) -> Answer[Comparison]:
+        """How experiments stand against a baseline, else the first: better, worse, the same."""
+        wanted = given({"baseline": baseline})
+        wanted["experiment"] = list(experiment_ids)
+        return Answer(Request(path=path("experiments", "compare"), params=wanted))
 
     @streamed
     def export(

@@ -20,7 +20,7 @@ AGAIN = frozenset((429, 502, 503, 504))
 TRIES = 3
 PAGE = 500
 When = dt.datetime | str
-Params = dict[str, str | int | bool]
+Params = dict[str, str | int | bool | list[str]]
 Item = TypeVar("Item")
 
 

@@ -207,3 +207,81 @@ class Metrics(TypedDict, total=False):
     interval: str | None
     series: list[Series]
     truncated: bool
+
+
+class Dataset(TypedDict, total=False):
+    """Examples under a name, with its figures."""
+
+    id: str
+    name: str
+    description: str
+    data_type: Literal["kv", "llm", "chat"]
+    metadata: Json
+    inputs_schema: Json | None
+    outputs_schema: Json | None
+    transformations: list[Json] | None
+    created_by: str | None
+    created_at: str
+    modified_at: str
+    example_count: int
+    experiment_count: int
+    last_experiment_at: str | None
+    version: str | None
+
+
+class Example(TypedDict, total=False):
+    """One row of a dataset, as of some version."""
+
+    id: str
+    dataset_id: str
+    inputs: Json
+    outputs: Json | None
+    metadata: Json
+    splits: list[str]
+    attachments: dict[str, Json]
+    source: Json | None
+    created_at: str
+    modified_at: str
+
+
+class Written(TypedDict, total=False):
+    """What a write to a dataset has done."""
+
+    version: Json
+    example_ids: list[str]
+
+
+class Experiment(TypedDict, total=False):
+    """A run of an application over a dataset; its traces are in `project`."""
+
+    id: str
+    name: str
+    project: str
+    description: str
+    dataset_id: str
+    dataset_version: str | None
+    num_examples: int | None
+    num_repetitions: int
+    evaluator_keys: list[str]
+    metadata: Json
+    created_by: str | None
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+    stats: Json | None
+
+
+class ExperimentRow(TypedDict, total=False):
+    """An example with all runs over it, by the experiment's id."""
+
+    example: Example
+    runs: dict[str, list[Json]]
+    differences: dict[str, dict[str, float]]
+
+
+class Comparison(TypedDict, total=False):
+    """Experiments against one of them, metric by metric."""
+
+    baseline_id: str
+    experiments: list[Experiment]
+    metrics: list[Json]

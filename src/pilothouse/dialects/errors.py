@@ -41,6 +41,9 @@ def outcome(view: View) -> Outcome:
     kind = thrown[-1]["type"] if thrown else ""
     if not kind:
         kind = view.id("error.type")
+    if not kind:
+        said = (read(view) for read in view.plan.fields["error_type"])
+        kind = next((text for text in said if text), "")
     message = source.status_message
     if not message:
         found = (read(view) for read in view.plan.fields["error_message"])
@@ -54,6 +57,7 @@ def exceptions(view: View) -> list[dict[str, Any]]:
     """Exceptions in order, those of log records last; one recorded twice is shown once."""
     source = view.source
     found = [_exception(e.attributes) for e in source.events if e.name == "exception"]
+    found += [one for read in view.plan.fields["exception"] if (one := read(view))]
     found += [
         _exception({**r.attributes, **(r.body if type(r.body) is dict else {})})
         for r in in_order(source.logs)

@@ -49,12 +49,19 @@ def from_langchain(whole: dict[str, Any]) -> dict[str, Any]:
     inside, outside = whole.get("input_token_details"), whole.get("output_token_details")
     inside = inside if type(inside) is dict else {}
     outside = outside if type(outside) is dict else {}
+    cached, written = inside.get("cache_read"), inside.get("cache_creation")
+    for key in inside:
+        if cached is None and key.endswith("_cache_read"):  # of a tier: flex, priority …
+            cached = inside[key]
+    if not written:
+        parts = [count(inside.get(f"ephemeral_{span}_input_tokens")) for span in ("5m", "1h")]
+        written = sum(filter(None, parts)) or written
     return {
         "input": count(whole.get("input_tokens")),
         "output": count(whole.get("output_tokens")),
         "total": count(whole.get("total_tokens")),
-        "cached": count(inside.get("cache_read")),
-        "cache_write": count(inside.get("cache_creation")),
+        "cached": count(cached),
+        "cache_write": count(written),
         "cache_write_1h": count(inside.get("ephemeral_1h_input_tokens")),
         "reasoning": count(outside.get("reasoning")),
         "input_audio": count(inside.get("audio")),

@@ -33,9 +33,12 @@ KEPT: Final = (DOTTED_ORDER, EXAMPLE_ID, PATCHED)
 """Attributes that no masking touches: ids and names of fields, which look like numbers to hide."""
 
 SESSION_KEYS: Final = ("session_id", "thread_id", "conversation_id")
+"""Entries of the metadata that name a run's thread, the first that is there counts."""
 _USER_KEYS: Final = ("user_id", "ls_user_id")
 _INTERRUPTED: Final = "GraphInterrupt("
-_ERROR_TYPE: Final = re.compile(r"([A-Za-z_][\w.]*)\(")
+_ERROR_TYPE: Final = re.compile(r"([A-Za-z_][\w.]*)\(|([A-Za-z_][\w.]*(?:Error|Exception)): ")
+_MESSAGE_CHARACTERS: Final = 4000
+"""As much of an error stands in lists; the exception itself stays whole."""
 _TRACEBACK: Final = "Traceback (most recent call last)"
 _PARAMETERS: Final = ("temperature", "max_tokens", "stop", "top_p", "seed")
 _NOT_PARAMETERS: Final = frozenset(("tools", "functions", "_type"))
@@ -74,8 +77,13 @@ def tags(view: View) -> list[str]:
 
 
 def session(view: View) -> str:
-    """The thread that the run belongs to."""
-    return _first(_metadata(view), SESSION_KEYS)
+    """The session that the run belongs to."""
+    return _first(_metadata(view), SESSION_KEYS[:1])
+
+
+def conversation(view: View) -> str:
+    """The thread that it belongs to, which no sender calls a session."""
+    return _first(_metadata(view), SESSION_KEYS[1:])
 
 
 def user(view: View) -> str:
@@ -174,11 +182,40 @@ def cost(view: View) -> ReportedCost | None:
 
 def _usage_metadata(view: View) -> dict[str, Any]:
     outputs = view.object(OUTPUTS)
-    for said in (_metadata(view), outputs, _generated(outputs)):
+    for said in (_metadata(view), outputs):
         found = said.get("usage_metadata")
         if type(found) is dict:
             return found
-    return {}
+    generations = outputs.get("generations")
+    if type(generations) is not list:
+        return {}
+    # One list a prompt; the answers to one prompt all say what it cost.
+    each = [_generated({"generations": [one]}).get("usage_metadata") for one in generations]
+    return _added([one for one in each if type(one) is dict])
+
+
+def _added(usages: list[dict[str, Any]]) -> dict[str, Any]:
+    """The counts of several prompts together."""
+    if len(usages) <= 1:
+        return usages[0] if usages else {}
+    total: dict[str, Any] = {}
+    for usage in usages:
+        for key, value in usage.items():
+            known = total.get(key)
+            if type(value) is dict:
+                total[key] = _added([known, value]) if type(known) is dict else value
+            elif type(value) in (int, float):
+                total[key] = value + (known or 0)
+    return total
+
+
+def finish_reason(view: View) -> Any:
+    """Why LangChain's model stopped, as it notes beside the message."""
+    found: Any = view.object(OUTPUTS).get("generations")
+    while type(found) is list and found:
+        found = found[0]
+    info = found.get("generation_info") if type(found) is dict else None
+    return info.get("finish_reason") if type(info) is dict else None
 
 
 def _generated(outputs: dict[str, Any]) -> dict[str, Any]:
@@ -213,20 +250,21 @@ def _nanoseconds(time: Any) -> int | None:
 
 
 def error_message(view: View) -> str:
-    """What went wrong, without the traceback that follows it."""
-    return view.text(ERROR).partition(_TRACEBACK)[0].strip()
+    """What went wrong: the first line, without the traceback that may follow directly."""
+    said = view.text(ERROR).partition(_TRACEBACK)[0].strip()
+    return said.partition("\n")[0].strip()[:_MESSAGE_CHARACTERS]
 
 
 def error_type(view: View) -> str:
     """The exception's class: an error begins with its `repr`."""
     found = _ERROR_TYPE.match(view.text(ERROR))
-    return found[1] if found else ""
+    return found[1] or found[2] if found else ""
 
 
 def exception(view: View) -> dict[str, str] | None:
     """The error as an exception with its stack."""
     said = view.text(ERROR)
-    if not said:
+    if not said or interrupted(said):
         return None
     message, mark, stack = said.partition(_TRACEBACK)
     return {

@@ -16,6 +16,7 @@ from pilothouse.dialects import (
     haystack,
     langfuse,
     langsmith,
+    langsmith_run,
     logfire,
     mcp,
     metadata,
@@ -124,6 +125,7 @@ def for_calls(row: Row) -> Row:
 # ------------------------------------------------------------------------------------- 3.1 kind
 
 KIND: Final = (
+    Row(langsmith_run.kind, keys=(langsmith_run.TYPE,)),
     Row(langfuse.kind, keys=("langfuse.observation.type",)),
     Row(openinference.kind, keys=("openinference.span.kind",)),
     Row(mlflow.kind, keys=("mlflow.spanType",)),
@@ -177,6 +179,7 @@ TRACE_NAME: Final = (text("langfuse.trace.name"), text("traceloop.workflow.name"
 # --------------------------------------------------------------------------------- 3.3 messages
 
 MESSAGES_IN: Final = (
+    loose(langsmith_run.INPUTS),
     Row(langfuse.input_messages, keys=("langfuse.observation.input",)),
     Row(genai.input_messages, keys=("gen_ai.input.messages",)),
     Row(openinference.input_messages, prefixes=(openinference.INPUT,)),
@@ -205,6 +208,7 @@ MESSAGES_IN: Final = (
     Row(openinference.input_roles, prefixes=(openinference.INPUT,)),
 )
 MESSAGES_OUT: Final = (
+    loose(langsmith_run.OUTPUTS),
     loose("langfuse.observation.output"),
     Row(genai.output_messages, keys=("gen_ai.output.messages",)),
     Row(openinference.output_messages, prefixes=(openinference.OUTPUT,)),
@@ -252,6 +256,7 @@ INSTRUCTIONS: Final = (
 # ------------------------------------------------------------------------- 3.4 input and output
 
 INPUT: Final = (
+    langsmith_run.INPUTS,
     "langfuse.observation.input",
     "langfuse.trace.input",
     "gen_ai.tool.call.arguments",
@@ -286,6 +291,7 @@ INPUT: Final = (
     adk.REQUEST,
 )
 OUTPUT: Final = (
+    langsmith_run.OUTPUTS,
     "langfuse.observation.output",
     "langfuse.trace.output",
     "gen_ai.tool.call.result",
@@ -319,6 +325,7 @@ OUTPUT: Final = (
 # ------------------------------------------------------------------------ 3.5 model and provider
 
 RESPONSE_MODEL: Final = (
+    Row(langsmith_run.model, keys=(langsmith_run.EXTRA, langsmith_run.OUTPUTS)),
     text("langfuse.observation.model.name"),
     text("gen_ai.response.model"),
     text("ai.response.model"),
@@ -354,6 +361,7 @@ REQUEST_MODEL: Final = (
     for_calls(text("lk.request.model")),
 )
 PROVIDER: Final = (
+    Row(lambda view: provider(langsmith_run.provider(view)), keys=(langsmith_run.EXTRA,)),
     named_provider("gen_ai.provider.name"),
     named_provider("gen_ai.system"),
     named_provider("llm.provider"),
@@ -391,6 +399,7 @@ def _payload_id(key: str) -> Row:
 
 
 RESPONSE_ID: Final = (
+    _payload_id(langsmith_run.OUTPUTS),
     text("gen_ai.response.id"),
     text("ai.response.id"),
     _payload_id("output.value"),
@@ -401,6 +410,7 @@ RESPONSE_ID: Final = (
 # -------------------------------------------------------------------------------- 3.6 parameters
 
 PARAMETERS: Final = (
+    Row(langsmith_run.parameters, keys=(langsmith_run.EXTRA,)),
     Row(
         genai.parameters,
         prefixes=("gen_ai.request.", "gen_ai.openai.request.", "openai.request."),
@@ -426,6 +436,7 @@ PARAMETERS: Final = (
     ),
 )
 FINISH_REASON: Final = (
+    Row(langsmith_run.finish_reason, keys=(langsmith_run.OUTPUTS,)),
     Row(
         lambda view: _first_of(view.js("gen_ai.response.finish_reasons")),
         keys=("gen_ai.response.finish_reasons",),
@@ -451,6 +462,7 @@ _GENAI_USAGE: Final = (
     "gen_ai.usage.total_tokens",
 )
 USAGE: Final = (
+    Row(langsmith_run.usage, keys=(langsmith_run.EXTRA, langsmith_run.OUTPUTS)),
     Row(langfuse.usage, keys=("langfuse.observation.usage_details",)),
     Row(mlflow.usage, keys=("mlflow.chat.tokenUsage",)),
     Row(
@@ -491,6 +503,7 @@ USAGE_DETAILS: Final = (
 )
 """What fills the gaps that the family leaves."""
 COST: Final = (
+    Row(langsmith_run.cost, keys=(langsmith_run.EXTRA, langsmith_run.OUTPUTS)),
     Row(langfuse.cost, keys=("langfuse.observation.cost_details",)),
     Row(
         openinference.cost,
@@ -505,6 +518,7 @@ COST: Final = (
 # ------------------------------------------------------------------------- 3.9 first token
 
 FIRST_TOKEN: Final = (
+    Row(langsmith_run.first_token, keys=(langsmith_run.EVENTS,)),
     Row(
         genai.seconds_to_first_token,
         keys=(
@@ -530,12 +544,14 @@ STREAMING: Final = (
 # --------------------------------------------------------------------------------- 3.10 tools
 
 TOOL_CALL_ID: Final = (
+    Row(langsmith_run.tool_call_id, keys=(langsmith_run.EXTRA,)),
     ident("gen_ai.tool.call.id"),
     ident("tool.id"),
     ident("ai.toolCall.id"),
     ident("tool_call.id"),
 )
 TOOLS: Final = (
+    Row(langsmith_run.tools, keys=(langsmith_run.EXTRA, langsmith_run.INPUTS)),
     Row(langfuse.tools, keys=("langfuse.observation.input",)),
     Row(genai.tools, keys=("gen_ai.tool.definitions",)),
     Row(openinference.tools, prefixes=("llm.tools.#",)),
@@ -553,6 +569,7 @@ TOOL_OUTPUT: Final = (Row(strands.tool_output),)
 # ---------------------------------------------------------- 3.11 documents and embeddings
 
 DOCUMENTS: Final = (
+    loose(langsmith_run.OUTPUTS),
     Row(
         openinference.documents,
         prefixes=("retrieval.documents.#", "reranker.output_documents.#"),
@@ -575,6 +592,7 @@ EMBEDDING_INPUTS: Final = (
 # ------------------------------------------------------------------------------- 3.12 prompts
 
 PROMPT_NAME: Final = (
+    Row(langsmith_run.prompt_name, keys=(langsmith_run.EXTRA,)),
     text("langfuse.observation.prompt.name"),
     text("langfuse.prompt.name"),
     text("gen_ai.prompt.name"),
@@ -584,6 +602,7 @@ PROMPT_NAME: Final = (
     Row(langsmith.prompt_name, keys=("langsmith.metadata.lc_hub_repo",)),
 )
 PROMPT_VERSION: Final = (
+    Row(langsmith_run.prompt_version, keys=(langsmith_run.EXTRA,)),
     ident("langfuse.observation.prompt.version"),
     ident("langfuse.prompt.version"),
     ident("gen_ai.prompt.version"),
@@ -607,6 +626,7 @@ PROMPT_VARIABLES: Final = (
 # ----------------------------------------------------- 3.13 session, user, tags, environment
 
 SESSION: Final = (
+    Row(langsmith_run.session, keys=(langsmith_run.EXTRA,)),
     ident("langfuse.session.id"),
     ident("session.id"),
     ident("traceloop.association.properties.session_id"),
@@ -619,6 +639,7 @@ SESSION: Final = (
 )
 """Ids that their sender calls a session's."""
 CONVERSATION: Final = (
+    Row(langsmith_run.conversation, keys=(langsmith_run.EXTRA,)),
     inside("metadata", "thread_id"),
     ident("gen_ai.conversation.id"),
     ident("gcp.vertex.agent.session_id"),
@@ -630,6 +651,7 @@ CONVERSATION: Final = (
 )
 """Ids of conversations and threads, which yield to a session's anywhere in the trace."""
 USER: Final = (
+    Row(langsmith_run.user, keys=(langsmith_run.EXTRA,)),
     ident("langfuse.user.id"),
     ident("user.id"),
     ident("enduser.id"),
@@ -644,6 +666,7 @@ USER: Final = (
     Row(mlflow.text("mlflow.trace.user"), keys=("mlflow.trace.user",)),
 )
 TAGS: Final = (
+    tag_list(langsmith_run.TAGS),
     Row(
         lambda view: metadata.clean_tags(langfuse.trace_tags(view)),
         keys=("langfuse.trace.tags",),
@@ -659,6 +682,7 @@ TAGS: Final = (
     Row(lambda view: metadata.clean_tags(logfire.tags(view)), keys=("logfire.tags",)),
 )
 METADATA: Final = (
+    Row(langsmith_run.entries, keys=(langsmith_run.EXTRA,)),
     Row(metadata.own, keys=("metadata",)),
     Row(
         metadata.langfuse_whole,
@@ -720,7 +744,13 @@ IS_ERROR: Final = (
         keys=("gen_ai.tool.status",),
     ),
 )
-ERROR_MESSAGE: Final = (text("langfuse.observation.status_message"), text("error.message"))
+ERROR_TYPE: Final = (Row(langsmith_run.error_type, keys=(langsmith_run.ERROR,)),)
+EXCEPTION: Final = (Row(langsmith_run.exception, keys=(langsmith_run.ERROR,)),)
+ERROR_MESSAGE: Final = (
+    Row(langsmith_run.error_message, keys=(langsmith_run.ERROR,)),
+    text("langfuse.observation.status_message"),
+    text("error.message"),
+)
 
 # -------------------------------------------------------------------------------- 3.15 scores
 
@@ -771,6 +801,8 @@ TABLE: Final[dict[str, tuple[Row, ...]]] = {
     "repetition": REPETITION,
     "is_error": IS_ERROR,
     "error_message": ERROR_MESSAGE,
+    "error_type": ERROR_TYPE,
+    "exception": EXCEPTION,
     "feedback": FEEDBACK,
 }
 SIMPLE: Final = (

@@ -42,6 +42,7 @@ def source_of_run(run: Run, version: int = 0) -> Source:
         attributes[keys.ASSUMED] = True
     if not run.posted:
         attributes[keys.HALF] = True
+    failed = bool(run.error) and not keys.interrupted(run.error or "")
     return Source(
         project=run.project,
         trace_id=run.trace_id,
@@ -50,7 +51,8 @@ def source_of_run(run: Run, version: int = 0) -> Source:
         name=run.name or "",
         start_ns=start_us * 1000,
         end_ns=None if run.end_us is None else max(run.end_us, start_us) * 1000,
-        status_code=2 if run.error else 1 if run.end_us is not None else 0,
+        status_code=2 if failed else 1 if run.end_us is not None or run.error else 0,
+        status_message="interrupted" if run.error and not failed else "",
         attributes=attributes,
         wire="langsmith",
         version=version,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -135,6 +136,15 @@ def test_two_reviewers_never_hold_the_same_item(queues: QueueService) -> None:
     left = queues.next(queue.id, "carl")
     assert left is not None
     assert left.id == anna.id  # passing it over let go of it
+
+
+def test_reviewers_who_ask_at_once_get_different_items(queues: QueueService) -> None:
+    queue = filled(queues, 0, 1, 2, 3, 4, 5)
+
+    with ThreadPoolExecutor(6) as threads:
+        given = list(threads.map(lambda n: queues.next(queue.id, f"reviewer {n}"), range(6)))
+
+    assert sorted(item.run_id for item in given if item) == [f"s{n}" for n in range(6)]
 
 
 def test_a_reservation_lapses(queues: QueueService, records: Records) -> None:

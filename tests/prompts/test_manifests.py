@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from langchain_core.load import dumpd, load
 from langchain_core.messages import AIMessage, SystemMessage
+from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder, PromptTemplate
 from langchain_core.prompts.structured import StructuredPrompt
 from langchain_openai import ChatOpenAI
@@ -106,6 +107,23 @@ def test_a_sequence_has_a_prompt_and_a_model(bound: Any) -> None:
     assert plain["parameters"] == {"temperature": 0.2}
     assert plain["tools"] == ([] if bound is MODEL else [TOOL])
     assert "secret" not in json.dumps(plain)
+
+
+def test_a_jinja_template_is_kept_and_not_filled_in() -> None:
+    manifest = dumped(PromptTemplate.from_template("a {b}"))
+    manifest["kwargs"] |= {"template": "{{ ''.__class__ }}", "template_format": "jinja2"}
+    plain = manifests.plain(manifests.check(manifest))
+
+    assert (plain["template_format"], plain["variables"]) == ("jinja2", [])
+    with pytest.raises(BadRequest, match="not filled in"):
+        rendered(plain, {})
+
+
+def test_a_parser_after_the_model_is_no_model() -> None:
+    manifest = dumped(CHAT | MODEL | StrOutputParser())
+
+    assert manifests.model_of(manifest) == ("openai", "gpt-4o")
+    assert manifests.prompt_part(manifest) == dumped(CHAT)
 
 
 @pytest.mark.parametrize("provider", ["", *manifests.PROVIDERS])

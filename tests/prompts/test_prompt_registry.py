@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -66,6 +67,17 @@ def test_the_same_commit_sent_again_gives_the_same_version(prompts: PromptServic
     again = prompts.commit_plain("greet", plain("B"), parent=first.hash)
 
     assert again == second
+
+
+def test_commits_that_come_at_once_follow_each_other(prompts: PromptService) -> None:
+    prompts.create("greet")
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda n: prompts.commit_plain("greet", plain(f"text {n}")), range(8)))
+
+    commits = prompts.commits("greet")[::-1]
+    assert [commit.number for commit in commits] == list(range(1, 9))
+    assert [c.parent_hash for c in commits] == ["", *(c.hash for c in commits[:-1])]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ _PROMPTS: Final = frozenset({
     "ChatPromptTemplate", "PromptTemplate", "StructuredPrompt", "FewShotPromptTemplate",
     "FewShotChatMessagePromptTemplate", "ImagePromptTemplate",
 })  # fmt: skip
+_FORMATS: Final = (*templates.FORMATS, templates.FOREIGN)
 _SEQUENCES: Final = frozenset({"RunnableSequence", "PromptPlayground"})
 SEQUENCE_ID: Final = ["langchain", "schema", "runnable", "RunnableSequence"]
 _BINDING_ID: Final = ["langchain", "schema", "runnable", "RunnableBinding"]
@@ -146,13 +147,22 @@ def _model(manifest: Json) -> tuple[Json | None, Json]:
     """The model's constructor and the arguments that are bound to it."""
     if _class(manifest) not in _SEQUENCES:
         return None, {}
-    bound = _kwargs(manifest).get("last")
+    kwargs = _kwargs(manifest)
+    steps = [*_list(kwargs.get("middle")), kwargs.get("last")]
+    for step in steps:  # a parser may come after the model
+        bound, arguments = _unbound(step)
+        if isinstance(bound, dict) and not _class(bound).endswith(("Parser", "Lambda", "Map")):
+            return bound, arguments
+    return None, {}
+
+
+def _unbound(step: object) -> tuple[object, Json]:
     arguments: Json = {}
-    while _class(bound) == "RunnableBinding":
-        kwargs = _kwargs(bound)
+    while _class(step) == "RunnableBinding":
+        kwargs = _kwargs(step)
         arguments = {**_object(kwargs.get("kwargs")), **arguments}
-        bound = kwargs.get("bound")
-    return (bound if isinstance(bound, dict) else None), arguments
+        step = kwargs.get("bound")
+    return step, arguments
 
 
 # ---- to the plain form
@@ -169,7 +179,7 @@ def plain(manifest: Json) -> Json:
     else:
         formats = []
         messages = [_plain_message(given, formats) for given in _list(kwargs.get("messages"))]
-    template_format = next((f for f in formats if f in templates.FORMATS), "f-string")
+    template_format = next((f for f in formats if f in _FORMATS), "f-string")
     bound, arguments = _model(manifest)
     parameters = {
         key: value

@@ -105,7 +105,8 @@ class PlainPrompt(BaseModel):
     messages: list[dict[str, Any]]
     """{"role": "system" | "user" | "assistant" | …, "content"}, or {"role": "placeholder",
     "name", "optional"} for messages that a variable brings."""
-    template_format: Literal["f-string", "mustache"] = "f-string"
+    template_format: Literal["f-string", "mustache", "jinja2"] = "f-string"
+    """jinja2 is only read, of manifests that have it; it is neither written nor filled in."""
     variables: list[str] = []
     """Found in the messages; what is given here is not kept."""
     model: PromptModel | str | None = None

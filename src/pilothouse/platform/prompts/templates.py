@@ -17,6 +17,8 @@ from typing import Any, Final
 from pilothouse.platform.errors import BadRequest
 
 FORMATS: Final = ("f-string", "mustache")
+FOREIGN: Final = "jinja2"
+"""What LangChain may have written too: kept, but it could run code, so nobody fills it in here."""
 DEEPEST: Final = 50
 """Sections within sections."""
 LONGEST: Final = 4_000_000
@@ -28,6 +30,8 @@ _WIDE: Final = re.compile(r"\d{4,}")
 
 def variables(template: str, template_format: str) -> list[str]:
     """The names that a template asks for, in their order; none of one that is not well formed."""
+    if template_format == FOREIGN:
+        return []
     try:
         if template_format == "mustache":
             return list(dict.fromkeys(_asked(_parsed(template), frozenset())))
@@ -38,6 +42,8 @@ def variables(template: str, template_format: str) -> list[str]:
 
 def render(template: str, template_format: str, values: Mapping[str, Any]) -> str:
     """The template with its values. Raises BadRequest for a malformed one and missing values."""
+    if template_format == FOREIGN:
+        raise BadRequest(f"{FOREIGN} templates are kept, but not filled in")
     if template_format == "mustache":
         return _Filling(values).filled(_parsed(template))
     return _render_f_string(template, values)

@@ -20,7 +20,7 @@ from pilothouse.platform.datasets.models import (
     NewExample,
     Upload,
 )
-from pilothouse.platform.datasets.service import place_of
+from pilothouse.platform.datasets.reading import place_of
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unprocessable
 from pilothouse.platform.records import Records
 

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Body, Depends, Query, Response, status
 
 from pilothouse.platform.access.workspace import changes_workspace
 from pilothouse.platform.datasets.parameters import json_object, page_cursor, place_in
-from pilothouse.platform.datasets.service import DatasetService, place_of
+from pilothouse.platform.datasets.reading import place_of
+from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.datasets.shapes import (
     MOST_EXAMPLES,
     DatasetVersionOut,

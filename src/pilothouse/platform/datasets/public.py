@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pilothouse.platform.datasets.parameters import page_cursor, place_in
-from pilothouse.platform.datasets.service import DatasetService, place_of
+from pilothouse.platform.datasets.reading import place_of
+from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.datasets.shapes import DatasetOut, ExampleOut, ExamplePage
 
 

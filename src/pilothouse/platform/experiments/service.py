@@ -12,9 +12,10 @@ from uuid import uuid4
 from pilothouse.filters import Expression
 from pilothouse.platform.datasets.matching import contains
 from pilothouse.platform.datasets.models import Example, JsonObject, checked_id
+from pilothouse.platform.datasets.reading import place_of
 from pilothouse.platform.datasets.records import Place
 from pilothouse.platform.datasets.rows import dumps
-from pilothouse.platform.datasets.service import DatasetService, place_of
+from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
 from pilothouse.platform.experiments import comparing
 from pilothouse.platform.experiments import records as kept

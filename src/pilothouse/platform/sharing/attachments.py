@@ -16,6 +16,7 @@ ReadBlob = Callable[[str, int], Awaitable[bytes | None]]
 _HEADERS: Final = {
     # What others uploaded must never run as a page of this server.
     "content-security-policy": "sandbox; default-src 'none'",
+    "content-disposition": "attachment",
     "x-content-type-options": "nosniff",
     "cache-control": "private, max-age=3600",
 }
@@ -32,9 +33,9 @@ def blobs_of(store: Store) -> ReadBlob:
     return read
 
 
-def router(read: ReadBlob, signed: Signed) -> APIRouter:
+def router(read: ReadBlob, signed: Signed, prefix: str = "") -> APIRouter:
     """`/attachments/{blob}`, to be mounted under each protocol's prefix."""
-    routes = APIRouter(tags=["shares"])
+    routes = APIRouter(prefix=prefix, tags=["shares"])
 
     @routes.get("/attachments/{blob}", response_model=None)
     async def attachment(

@@ -119,10 +119,10 @@ WHERE hour >= {binds.hour(_hour_s(since_us))} AND startsWith(wire, 'langsmith')"
         return max(0, int(rows[0][0] or 0))
 
     async def remove(self, left: Iterable[Left]) -> list[tuple[Mark, tuple[Any, ...] | None]]:
-        """Delete rows that runs left behind, and the rows of their traces.
+        """Delete rows that runs left behind, and the rows of traces that are empty now.
 
-        -> of each such trace a row of a span that it still has, to be written again so that the
-        trace is computed anew.
+        -> the traces that were left; of each that has spans still the row of one, to be written
+        again so that the trace is computed anew.
         """
         await self._store.visible()
         marks: dict[Mark, None] = {}
@@ -147,8 +147,10 @@ WHERE hour >= {binds.hour(_hour_s(since_us))} AND startsWith(wire, 'langsmith')"
         spans = await self._store.rows(
             f"SELECT span_id FROM spans WHERE {where} LIMIT 1", binds.params
         )
-        await self._store.command(f"DELETE FROM traces WHERE {where}", binds.params)
-        if not spans or not known:
+        if not spans:
+            await self._store.command(f"DELETE FROM traces WHERE {where}", binds.params)
+            return None
+        if not known:
             return None
         one = retag.Tagged(trace_id, spans[0][0], [])
         rows = await retag.rows_of(self._store, project, known, [one])

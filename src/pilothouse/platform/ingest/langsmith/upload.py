@@ -51,6 +51,7 @@ class _Gathered:
     """The parts of one operation."""
 
     verb: Verb
+    run_id: str
     body: dict[str, Any] | None = None
     parts: dict[str, bytes] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
@@ -80,7 +81,8 @@ def parts_of(body: bytes, content_type: str) -> Iterator[Part]:
 def read_multipart(body: bytes, content_type: str) -> Upload:
     """The operations of `POST /runs/multipart`. Raises BadRequest, Unprocessable."""
     upload = Upload()
-    gathered: dict[tuple[str, str], _Gathered] = {}
+    operations: list[_Gathered] = []
+    latest: dict[tuple[str, str], _Gathered] = {}
     loose: dict[str, dict[str, Attachment]] = {}
     for part in parts_of(body, content_type):
         verb, _, rest = part.name.partition(".")
@@ -88,7 +90,10 @@ def read_multipart(body: bytes, content_type: str) -> Upload:
         where = f"part {part.name[:120]!r}"
         part_id = uuid_in(given_id, f"{where}: its id")
         if verb in _VERBS:
-            one = gathered.setdefault((verb, part_id), _Gathered(verb=_VERBS[verb]))
+            one = latest.get((verb, part_id))
+            if one is None or (not name and one.body is not None):  # a change after a change
+                one = latest[verb, part_id] = _Gathered(verb=_VERBS[verb], run_id=part_id)
+                operations.append(one)
             if name:
                 one.parts[name] = part.data
             else:
@@ -105,9 +110,9 @@ def read_multipart(body: bytes, content_type: str) -> Upload:
             raise Unprocessable(
                 f"{where} is none of post.ID, patch.ID, attachment.ID.NAME and feedback.ID"
             )
-    for (_, run_id), one in gathered.items():
-        one.attachments = loose.pop(run_id, {})
-        upload.halves.append(_half(run_id, one))
+    for one in operations:
+        one.attachments = loose.pop(one.run_id, {})
+        upload.halves.append(_half(one))
     for run_id, attachments in loose.items():
         upload.halves.append(Half(verb="patch", id=run_id, said={"attachments": attachments}))
     return upload
@@ -137,14 +142,14 @@ def read_run(run: Any, verb: Verb, run_id: str = "") -> Half:
     return half_of(verb, found, run)
 
 
-def _half(run_id: str, one: _Gathered) -> Half:
-    where = f"{one.verb} of run {run_id}"
+def _half(one: _Gathered) -> Half:
+    where = f"{one.verb} of run {one.run_id}"
     if one.body is None:
-        raise Unprocessable(f"{where} has parts, but not the part {one.verb}.{run_id} itself")
+        raise Unprocessable(f"{where} has parts, but not the part {one.verb}.{one.run_id} itself")
     missing = [key for key in ("trace_id", "dotted_order") if not one.body.get(key)]
     if missing:
         raise Unprocessable(f"{where} has no {' and no '.join(missing)}")
-    return half_of(one.verb, run_id, one.body, one.parts, one.attachments)
+    return half_of(one.verb, one.run_id, one.body, one.parts, one.attachments)
 
 
 def _part(segment: MultipartSegment, data: bytes) -> Part:

@@ -117,7 +117,7 @@ class World:
         )
         self.app = FastAPI()
         add_error_answers(self.app)
-        self.app.include_router(query_router(self.store, self.projects), prefix="/api/v1")
+        self.app.include_router(query_router(self.store, self.projects))
 
     def put(self, *spans: Given) -> None:
         """Store spans and what follows from them."""

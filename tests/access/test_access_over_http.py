@@ -32,7 +32,7 @@ def application(records: Records, settings: Settings) -> tuple[Any, Access]:
     access = Access(records, is_open=settings.on_loopback)
     projects = ProjectDirectory(records)
     app = FastAPI()
-    app.include_router(router(access, projects, settings), prefix="/api/v1")
+    app.include_router(router(access, projects, settings))
 
     @app.exception_handler(ApiError)
     async def told(_request: Request, error: ApiError) -> JSONResponse:

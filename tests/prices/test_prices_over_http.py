@@ -40,12 +40,11 @@ def send(records: Records, prices: Prices) -> Send:
     def allowed(request: object, project: str) -> bool:
         return project != "hidden"
 
-    app.include_router(price_routes.router(prices, projects, allowed=allowed), prefix="/api/v1")
+    app.include_router(price_routes.router(prices, projects, allowed=allowed))
     app.include_router(
         view_routes.router(
             Views(records), projects, allowed=allowed, author=lambda request: "ann@example.org"
         ),
-        prefix="/api/v1",
     )
 
     def sent(method: str, path: str, body: Any = None, **params: Any) -> httpx.Response:

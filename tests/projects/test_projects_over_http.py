@@ -47,11 +47,8 @@ def send(records: Records) -> Send:
     add_error_answers(app)
     app.include_router(
         project_routes.router(projects, jobs, retention_days=90, allowed=allowed, extras_of=extras),
-        prefix="/api/v1",
     )
-    app.include_router(
-        job_routes.router(jobs, allowed=lambda request, number: True), prefix="/api/v1"
-    )
+    app.include_router(job_routes.router(jobs, allowed=lambda request, number: True))
 
     def sent(method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         async def ask() -> httpx.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -25,8 +25,6 @@ from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.answers import add_error_answers, add_health
 from pilothouse.platform.backups import routes as backup_routes
 from pilothouse.platform.backups.service import Backups
-from pilothouse.platform.compat.langsmith.app import langsmith_app
-from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.datasets import routes as dataset_routes
 from pilothouse.platform.datasets.public import SharedDatasets
 from pilothouse.platform.datasets.recorded import RecordedSpans
@@ -63,6 +61,7 @@ from pilothouse.platform.records import Records
 from pilothouse.platform.records.settings import signing_key
 from pilothouse.platform.retention import routes as storage_routes
 from pilothouse.platform.retention.service import Housekeeper
+from pilothouse.platform.routing import API, Lazily, join
 from pilothouse.platform.settings import Settings
 from pilothouse.platform.sharing import attachments as attachment_routes
 from pilothouse.platform.sharing import routes as share_routes
@@ -144,7 +143,7 @@ def open_platform(settings: Settings) -> Platform:
     datasets = DatasetService(records, StoredBlobs(store))
     scores, places = ScoreService(store, projects), StoredRunPlaces(store, projects)
     recorded = RecordedSpans(store, TraceQueries(store, projects))
-    feedback = FeedbackService(records, store, scores, projects, places)
+    feedback = FeedbackService(records, store, scores, projects, places, ingest)
     return Platform(
         settings=settings,
         records=records,
@@ -214,18 +213,21 @@ def create_app(platform: Platform) -> ASGIApp:
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=3)
     add_error_answers(app)
     add_health(app, platform.ping)
-    app.include_router(_api(platform))
+    join(app.router, _api(platform))
     mount_web(app)
     otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes)
-    front = Front(app, otlp, langsmith_app(_langsmith(platform)))
+    front = Front(app, otlp, Lazily(lambda: _langsmith(platform)))
     guarded = AccessMiddleware(front, platform.access, settings, authorises_itself=serves)
     prefix = prefix_of(settings.public_url)
     return BelowPath(guarded, prefix) if prefix else guarded
 
 
-def _langsmith(platform: Platform) -> Services:
-    """What the LangSmith protocol is put together from."""
-    return Services(
+def _langsmith(platform: Platform) -> ASGIApp:
+    """The LangSmith protocol, on the platform's services."""
+    from pilothouse.platform.compat.langsmith.app import langsmith_app
+    from pilothouse.platform.compat.langsmith.services import Services
+
+    services = Services(
         settings=platform.settings,
         records=platform.records,
         store=platform.store,
@@ -242,9 +244,10 @@ def _langsmith(platform: Platform) -> Services:
         jobs=platform.jobs,
         access=platform.access,
     )
+    return langsmith_app(services)
 
 
-def _api(platform: Platform) -> APIRouter:
+def _api(platform: Platform) -> Iterator[APIRouter]:
     """Everything under /api/v1."""
     settings, projects, store = platform.settings, platform.projects, platform.store
 
@@ -255,41 +258,32 @@ def _api(platform: Platform) -> APIRouter:
         name = None if project is None else projects.name_of(project)
         return name is None or allowed(request, name)
 
-    api = APIRouter(prefix="/api/v1")
-    api.include_router(about.router(settings))
-    api.include_router(access_routes.router(platform.access, projects, settings))
-    api.include_router(
-        project_routes.router(
-            projects,
-            platform.jobs,
-            retention_days=settings.retention_days,
-            allowed=allowed,
-            extras_of=ProjectActivities(store).of,
-        )
+    yield about.router(settings)
+    yield access_routes.router(platform.access, projects, settings)
+    yield project_routes.router(
+        projects,
+        platform.jobs,
+        retention_days=settings.retention_days,
+        allowed=allowed,
+        extras_of=ProjectActivities(store).of,
     )
-    api.include_router(masking_routes.router())
-    api.include_router(price_routes.router(platform.prices, projects, allowed=allowed))
-    api.include_router(
-        view_routes.router(
-            Views(platform.records),
-            projects,
-            allowed=allowed,
-            author=lambda request: access_routes.principal_of(request).name,
-        )
+    yield masking_routes.router()
+    yield price_routes.router(platform.prices, projects, allowed=allowed)
+    yield view_routes.router(
+        Views(platform.records),
+        projects,
+        allowed=allowed,
+        author=lambda request: access_routes.principal_of(request).name,
     )
-    api.include_router(job_routes.router(platform.jobs, allowed=allowed_number))
-    api.include_router(
-        storage_routes.router(
-            platform.housekeeper,
-            projects,
-            allowed=allowed,
-            author=lambda request: access_routes.principal_of(request).name,
-        )
+    yield job_routes.router(platform.jobs, allowed=allowed_number)
+    yield storage_routes.router(
+        platform.housekeeper,
+        projects,
+        allowed=allowed,
+        author=lambda request: access_routes.principal_of(request).name,
     )
-    api.include_router(
-        backup_routes.router(
-            platform.backups, author=lambda request: access_routes.principal_of(request).name
-        )
+    yield backup_routes.router(
+        platform.backups, author=lambda request: access_routes.principal_of(request).name
     )
 
     def bill(row: Mapping[str, Any]) -> list[dict[str, Any]]:  # Any: a row of `spans`
@@ -301,43 +295,36 @@ def _api(platform: Platform) -> APIRouter:
         return [] if cost is None else cost.as_json()["details"]
 
     edits = TraceEdits(store, platform.ingest, platform.ingest.clock.next, platform.jobs)
-    api.include_router(
-        trace_routes.router(
-            edits,
-            projects,
-            allowed=allowed,
-            author=lambda request: access_routes.principal_of(request).name,
-        )
+    yield trace_routes.router(
+        edits,
+        projects,
+        allowed=allowed,
+        author=lambda request: access_routes.principal_of(request).name,
     )
-    api.include_router(query_router(store, projects, cost_details=bill, stopping=platform.stopping))
-    api.include_router(prompt_routes.router(platform.prompts))
-    api.include_router(queue_routes.router(platform.queues, projects))
-    api.include_router(feedback_routes.router(platform.feedback))
-    api.include_router(feedback_routes.public_router(platform.feedback))
+    yield query_router(store, projects, cost_details=bill, stopping=platform.stopping)
+    yield prompt_routes.router(platform.prompts)
+    yield queue_routes.router(platform.queues, projects)
+    yield feedback_routes.router(platform.feedback)
+    yield feedback_routes.public_router(platform.feedback)
     shares = platform.shares
     traces = TraceQueries(store, projects, bill)
     datasets = platform.datasets
     shared_datasets = SharedDatasets(datasets)
-    api.include_router(dataset_routes.router(datasets, RecordedSpans(store, traces)))
-    api.include_router(experiment_routes.router(platform.experiments))
-    api.include_router(
-        share_routes.router(
-            shares,
-            projects,
-            traces,
-            allowed=allowed,
-            author=lambda request: access_routes.principal_of(request).name,
-            datasets=shared_datasets,
-        )
+    yield dataset_routes.router(datasets, RecordedSpans(store, traces))
+    yield experiment_routes.router(platform.experiments)
+    yield share_routes.router(
+        shares,
+        projects,
+        traces,
+        allowed=allowed,
+        author=lambda request: access_routes.principal_of(request).name,
+        datasets=shared_datasets,
     )
     read_blob = attachment_routes.blobs_of(store)
-    api.include_router(attachment_routes.router(read_blob, platform.signed), prefix="/public")
-    api.include_router(
-        share_routes.public_router(
-            shares, projects, traces, SessionQueries(store, projects), shared_datasets
-        )
+    yield attachment_routes.router(read_blob, platform.signed, f"{API}/public")
+    yield share_routes.public_router(
+        shares, projects, traces, SessionQueries(store, projects), shared_datasets
     )
-    return api
 
 
 async def _fill_if_empty(platform: Platform) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from pilothouse import __version__
+from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.settings import Settings
 
 
@@ -34,7 +35,7 @@ class ServerOut(BaseModel):
 
 def router(settings: Settings) -> APIRouter:
     """The one route."""
-    routes = APIRouter(tags=["server"])
+    routes = ApiRouter(tags=["server"])
     about = ServerOut(
         version=__version__,
         url=settings.url,

@@ -13,6 +13,7 @@ from pilothouse.platform.access.models import ANYONE, Account, ApiKey, KeyScope,
 from pilothouse.platform.access.service import Access
 from pilothouse.platform.errors import Unauthorized
 from pilothouse.platform.projects.service import ProjectDirectory
+from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.settings import Settings
 
 
@@ -123,7 +124,7 @@ def principal_of(request: Request) -> Principal:
 
 def router(access: Access, projects: ProjectDirectory, settings: Settings) -> APIRouter:
     """The routes of signing in, accounts and keys."""
-    routes = APIRouter(tags=["access"])
+    routes = ApiRouter(tags=["access"])
     _add_signing_in(routes, access, settings)
     _add_accounts(routes, access)
     _add_keys(routes, access, projects)

@@ -21,6 +21,7 @@ from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.query.scope import Projects, selection_of
 from pilothouse.platform.records import micros_of
+from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
 
 Caller = Annotated[str, Depends(changes_workspace)]
@@ -43,7 +44,7 @@ Shown = Callable[[Sequence[Item], str | None], list[schemas.ItemOut]]
 
 def router(queues: QueueService, projects: Directory) -> APIRouter:
     """The routes of annotation queues."""
-    routes = APIRouter(tags=["annotation queues"])
+    routes = ApiRouter(tags=["annotation queues"])
 
     def names_of(item: Item) -> list[str | None]:
         other = item.other

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pilothouse.platform.backups.service import Backups
 from pilothouse.platform.jobs.models import JobOut
+from pilothouse.platform.routing import ApiRouter
 
 
 class BackupOut(BaseModel):
@@ -38,7 +39,7 @@ class NewBackup(BaseModel):
 
 def router(backups: Backups, *, author: Callable[[Request], str]) -> APIRouter:
     """The routes of backups; `author` gives the name of who asks."""
-    routes = APIRouter(tags=["backups"])
+    routes = ApiRouter(tags=["backups"])
 
     @routes.get("/backups")
     def list_backups() -> BackupList:

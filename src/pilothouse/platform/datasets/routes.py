@@ -15,7 +15,8 @@ from pilothouse.platform.access.workspace import (
 from pilothouse.platform.datasets import example_routes, file_routes
 from pilothouse.platform.datasets.models import UNSET, Dataset, DataType, Summary
 from pilothouse.platform.datasets.parameters import json_object, page_cursor, place_in
-from pilothouse.platform.datasets.service import DatasetService, place_of
+from pilothouse.platform.datasets.reading import place_of
+from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.datasets.shapes import (
     CloneWanted,
     DatasetChange,
@@ -36,6 +37,7 @@ from pilothouse.platform.datasets.shapes import (
 )
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.records import micros_of, moment
+from pilothouse.platform.routing import ApiRouter, join
 
 Author = Annotated[str, Depends(changes_workspace)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -46,15 +48,15 @@ AsOfParam = Annotated[
 
 def router(datasets: DatasetService, spans: file_routes.ReadSpans) -> APIRouter:
     """All routes of datasets and examples; `spans` reads recorded spans to make examples of."""
-    routes = APIRouter(tags=["datasets"])
+    routes = ApiRouter(tags=["datasets"])
     _add_datasets(routes, datasets)
-    readable = APIRouter(tags=["datasets"], dependencies=[Depends(reads_workspace)])
+    readable = ApiRouter(tags=["datasets"], dependencies=[Depends(reads_workspace)])
     file_routes.add(readable, datasets, spans)
     _add_one(readable, datasets)
     _add_versions(readable, datasets)
     _add_splits(readable, datasets)
     example_routes.add(readable, datasets)
-    routes.include_router(readable)
+    join(routes, [readable])
     return routes
 
 

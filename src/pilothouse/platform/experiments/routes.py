@@ -13,7 +13,7 @@ from pilothouse.platform.access.workspace import (
     sees_workspace,
 )
 from pilothouse.platform.datasets.parameters import json_object, page_cursor, place_in
-from pilothouse.platform.datasets.service import place_of
+from pilothouse.platform.datasets.reading import place_of
 from pilothouse.platform.experiments.models import Change, Preference
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.experiments.shapes import (
@@ -30,6 +30,7 @@ from pilothouse.platform.experiments.shapes import (
     PreferenceIn,
 )
 from pilothouse.platform.query.scope import filter_of
+from pilothouse.platform.routing import ApiRouter, join
 
 Author = Annotated[str, Depends(changes_workspace)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -43,13 +44,13 @@ Baseline = Annotated[
 
 def router(experiments: ExperimentService) -> APIRouter:
     """The routes of experiments and comparative experiments."""
-    routes = APIRouter(tags=["experiments"])
+    routes = ApiRouter(tags=["experiments"])
     _add_lists(routes, experiments)
-    readable = APIRouter(tags=["experiments"], dependencies=[Depends(reads_workspace)])
+    readable = ApiRouter(tags=["experiments"], dependencies=[Depends(reads_workspace)])
     _add_comparison(readable, experiments)  # before the others: compare is no id
     _add_one(readable, experiments)
     _add_comparatives(readable, experiments)
-    routes.include_router(readable)
+    join(routes, [readable])
     return routes
 
 

@@ -12,6 +12,7 @@ from pilothouse.platform.access.workspace import changes_workspace, reads_worksp
 from pilothouse.platform.feedback.models import Feedback, FeedbackConfig, FeedbackToken
 from pilothouse.platform.feedback.service import FeedbackService
 from pilothouse.platform.feedback.tokens import NewToken
+from pilothouse.platform.routing import ApiRouter
 
 Key = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -124,7 +125,7 @@ class Thanks(BaseModel):
 
 def router(feedback: FeedbackService) -> APIRouter:
     """The routes of settings and links."""
-    routes = APIRouter(tags=["feedback"])
+    routes = ApiRouter(tags=["feedback"])
     _add_configs(routes, feedback)
     _add_tokens(routes, feedback)
     return routes
@@ -132,7 +133,7 @@ def router(feedback: FeedbackService) -> APIRouter:
 
 def public_router(feedback: FeedbackService) -> APIRouter:
     """Giving feedback by a link, which asks nobody who they are."""
-    routes = APIRouter(prefix="/public", tags=["feedback"])
+    routes = ApiRouter(prefix="/public", tags=["feedback"])
 
     @routes.post("/feedback/{token}", status_code=status.HTTP_201_CREATED)
     async def give(token: str, body: GivenFeedback) -> Thanks:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.jobs.models import Job, JobOut
 from pilothouse.platform.jobs.service import Jobs
+from pilothouse.platform.routing import ApiRouter
 
 
 class JobList(BaseModel):
@@ -22,7 +23,7 @@ class JobList(BaseModel):
 
 def router(jobs: Jobs, *, allowed: Callable[[Request, int | None], bool]) -> APIRouter:
     """The routes of jobs; `allowed` says whether a request may see those of a project number."""
-    routes = APIRouter(tags=["jobs"])
+    routes = ApiRouter(tags=["jobs"])
 
     @routes.get("/jobs")
     def list_jobs(

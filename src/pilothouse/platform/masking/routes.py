@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.ingest.detectors import DETECTORS
 from pilothouse.platform.ingest.masking import Masker, MaskingError
+from pilothouse.platform.routing import ApiRouter
 
 
 class BuiltinOut(BaseModel):
@@ -45,7 +46,7 @@ class TrialOut(BaseModel):
 
 def router() -> APIRouter:
     """The routes of masking; a project's own rules are part of the project."""
-    routes = APIRouter(tags=["masking"])
+    routes = ApiRouter(tags=["masking"])
     builtins = BuiltinList(
         items=[
             BuiltinOut(name=name, sentence=detector.sentence)

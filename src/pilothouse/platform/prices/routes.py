@@ -13,6 +13,7 @@ from pilothouse.platform.errors import NotFound
 from pilothouse.platform.prices.models import Price, amounts_of
 from pilothouse.platform.prices.service import Prices
 from pilothouse.platform.projects.service import ProjectDirectory
+from pilothouse.platform.routing import ApiRouter
 from pilothouse.spans.price_list import Period, lookup
 
 ModelName = Annotated[str, Field(max_length=500)]
@@ -107,7 +108,7 @@ def router(
     prices: Prices, projects: ProjectDirectory, *, allowed: Callable[[Request, str], bool]
 ) -> APIRouter:
     """The routes of prices; `allowed` says whether a request may see a project."""
-    routes = APIRouter(tags=["prices"])
+    routes = ApiRouter(tags=["prices"])
 
     def shown(price: Price) -> PriceOut:
         project_id = price.project_id

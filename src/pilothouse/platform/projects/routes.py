@@ -15,6 +15,7 @@ from pilothouse.platform.jobs.models import JobOut
 from pilothouse.platform.jobs.service import Jobs
 from pilothouse.platform.projects.models import Project, ProjectActivity
 from pilothouse.platform.projects.service import UNSET, ProjectDirectory
+from pilothouse.platform.routing import ApiRouter
 
 Extras = Callable[[Collection[int]], Awaitable[dict[int, ProjectActivity]]]
 """From numbers of projects to what the query side knows of their traces."""
@@ -85,7 +86,7 @@ def router(
     extras_of: Extras | None = None,
 ) -> APIRouter:
     """The routes of projects; `allowed` says whether a request may see a project."""
-    routes = APIRouter(tags=["projects"])
+    routes = ApiRouter(tags=["projects"])
 
     def shown(project: Project, more: ProjectActivity | None = None) -> ProjectOut:
         own = project.retention_days

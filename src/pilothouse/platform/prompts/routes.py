@@ -27,6 +27,7 @@ from pilothouse.platform.prompts.models import (
 from pilothouse.platform.prompts.records import ORDERS, Page, PromptOrder
 from pilothouse.platform.prompts.service import PromptService
 from pilothouse.platform.records import micros_of
+from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
 
 Text = Annotated[str, Field(max_length=200_000)]
@@ -243,7 +244,7 @@ Reference = str
 
 def router(prompts: PromptService) -> APIRouter:
     """The routes of prompts."""
-    routes = APIRouter(tags=["prompts"])
+    routes = ApiRouter(tags=["prompts"])
     _add_prompts(routes, prompts)
     _add_versions(routes, prompts)
     _add_readings(routes, prompts)

@@ -18,11 +18,12 @@ from pilothouse.platform.query.params import (
 from pilothouse.platform.query.scope import Projects, selection_of
 from pilothouse.platform.query.spans import SpanQueries
 from pilothouse.platform.query.traces import SpansWanted, TraceQueries
+from pilothouse.platform.routing import ApiRouter
 
 
 def router(projects: Projects, traces: TraceQueries, spans: SpanQueries) -> APIRouter:
     """Lists of traces and spans, and one of each."""
-    api = APIRouter()
+    api = ApiRouter()
 
     @api.get("/traces", tags=["traces"], **documented(models.TracePage, 404))
     async def list_traces(window: WindowParams, paging: Paging) -> Response:

@@ -10,11 +10,12 @@ from pilothouse.platform.query import models
 from pilothouse.platform.query.params import ProjectParam, documented, json_answer
 from pilothouse.platform.query.scope import time_of
 from pilothouse.platform.query.scores import ScoreService
+from pilothouse.platform.routing import ApiRouter
 
 
 def router(service: ScoreService) -> APIRouter:
     """Scores given, listed, taken back."""
-    api = APIRouter(tags=["scores"])
+    api = ApiRouter(tags=["scores"])
 
     @api.post("/scores", **documented(models.ScoresKept, 404, 409))
     async def give_scores(given: models.ScoreGiven | list[models.ScoreGiven]) -> Response:

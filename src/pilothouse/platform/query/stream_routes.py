@@ -13,6 +13,7 @@ from pilothouse.platform.query.models import ErrorAnswer
 from pilothouse.platform.query.params import ProjectParam, WindowParams
 from pilothouse.platform.query.scope import Projects, projects_of
 from pilothouse.platform.query.tail import Tail
+from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.store import spans_read
 from pilothouse.platform.store.engine import Store
 
@@ -22,7 +23,7 @@ _SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/", "video
 
 def router(store: Store, projects: Projects, tail: Tail, export: Export) -> APIRouter:
     """What is answered piece by piece."""
-    api = APIRouter()
+    api = ApiRouter()
 
     @api.get(
         "/traces/tail",

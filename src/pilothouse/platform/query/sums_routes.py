@@ -21,6 +21,7 @@ from pilothouse.platform.query.params import (
     json_answer,
 )
 from pilothouse.platform.query.scope import Projects
+from pilothouse.platform.routing import ApiRouter
 
 
 def router(
@@ -31,7 +32,7 @@ def router(
     metrics: MetricQueries,
 ) -> APIRouter:
     """Sums over traces and spans."""
-    api = APIRouter()
+    api = ApiRouter()
 
     @api.get("/sessions", tags=["sessions"], **documented(models.SessionPage, 404))
     async def list_sessions(window: WindowParams, paging: Paging) -> Response:

@@ -17,6 +17,7 @@ from pilothouse.platform.query.scores import ScoreService
 from pilothouse.platform.query.spans import SpanQueries
 from pilothouse.platform.query.tail import Tail
 from pilothouse.platform.query.traces import TraceQueries
+from pilothouse.platform.routing import ApiRouter, join
 from pilothouse.platform.store.engine import Store
 
 
@@ -43,9 +44,8 @@ def query_router(
     streams = stream_routes.router(
         store, projects, Tail(store, stopping), Export(store, cost_details)
     )
-    api = APIRouter()
-    api.include_router(streams)  # before the others: /traces/tail is no trace id
-    api.include_router(routes.router(projects, traces, spans))
-    api.include_router(sums)
-    api.include_router(score_routes.router(ScoreService(store, projects)))
+    api = ApiRouter()
+    reading = routes.router(projects, traces, spans)
+    scores = score_routes.router(ScoreService(store, projects))
+    join(api, [streams, reading, sums, scores])  # streams first: /traces/tail is no trace id
     return api

@@ -12,6 +12,7 @@ from pilothouse.platform.errors import NotFound
 from pilothouse.platform.jobs.models import JobOut
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.retention.service import Housekeeper
+from pilothouse.platform.routing import ApiRouter
 
 
 class TableOut(BaseModel):
@@ -54,7 +55,7 @@ def router(
     author: Callable[[Request], str],
 ) -> APIRouter:
     """The routes of storage; `allowed` says whether a request may see a project."""
-    routes = APIRouter(tags=["storage"])
+    routes = ApiRouter(tags=["storage"])
 
     @routes.get("/storage")
     async def get_storage(request: Request) -> StorageOut:

@@ -17,6 +17,7 @@ from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.query.grouped import SessionQueries
 from pilothouse.platform.query.params import json_answer
 from pilothouse.platform.query.traces import TraceQueries
+from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.sharing.models import (
     Share,
     ShareKind,
@@ -84,7 +85,7 @@ def router(
     datasets: PublicDatasets | None = None,
 ) -> APIRouter:
     """The routes of shares; `allowed` says whether a request may see a project."""
-    routes = APIRouter(tags=["shares"])
+    routes = ApiRouter(tags=["shares"])
 
     def shown(share: Share) -> ShareOut:
         number = share.target.project_id
@@ -170,7 +171,7 @@ def public_router(
     datasets: PublicDatasets | None = None,
 ) -> APIRouter:
     """What anybody may read who has a token; nothing here asks who that is."""
-    routes = APIRouter(prefix="/public", tags=["shares"])
+    routes = ApiRouter(prefix="/public", tags=["shares"])
 
     def opened(token: str, *kinds: ShareKind) -> tuple[Share, str]:
         share = shares.open(token, *kinds)

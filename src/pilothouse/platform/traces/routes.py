@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.jobs.models import JobOut
 from pilothouse.platform.projects.service import ProjectDirectory
+from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.traces.service import TraceEdits
 
 TraceIds = Annotated[list[str], Field(min_length=1, max_length=1000)]
@@ -49,7 +50,7 @@ def router(
     author: Callable[[Request], str],
 ) -> APIRouter:
     """The routes; `allowed` says whether a request may see a project."""
-    routes = APIRouter(tags=["traces"])
+    routes = ApiRouter(tags=["traces"])
 
     def number(request: Request, project: str) -> int:
         if not allowed(request, project):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.projects.service import ProjectDirectory
+from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.views.models import View
 from pilothouse.platform.views.service import Views
 
@@ -77,7 +78,7 @@ def router(
     author: Callable[[Request], str],
 ) -> APIRouter:
     """The routes of saved views; `author` gives the name of who asks."""
-    routes = APIRouter(tags=["views"])
+    routes = ApiRouter(tags=["views"])
 
     def shown(view: View) -> ViewOut:
         project = None if view.project_id is None else projects.name_of(view.project_id)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
-from pilothouse.platform.errors import ApiError, NotFound, Unprocessable
+from pilothouse.platform.errors import ApiError, NotFound, Unavailable, Unprocessable
 from pilothouse.platform.feedback import records as kept
 from pilothouse.platform.feedback.configs import FeedbackConfigs
 from pilothouse.platform.feedback.models import Feedback, complaint
@@ -22,6 +22,8 @@ from pilothouse.platform.feedback.wire import (
     json_of_feedback,
     score_of_feedback,
 )
+from pilothouse.platform.ingest.batch import Batch
+from pilothouse.platform.ingest.errors import IngestError
 from pilothouse.platform.query.run_places import RunPlace, RunPlaces
 from pilothouse.platform.query.scope import NamedProject, Projects, projects_of
 from pilothouse.platform.query.scores import ScoreService
@@ -31,6 +33,7 @@ from pilothouse.platform.store import spans_read
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.feedback import FeedbackQuery
 from pilothouse.platform.store.tables import score_of
+from pilothouse.spans import Score
 
 log = logging.getLogger("pilothouse.feedback")
 
@@ -42,6 +45,8 @@ AT_ONCE: Final = 500
 """Runs that are looked for in one go."""
 Stats = dict[str, dict[str, Any]]
 """By key: {"n", "avg", "values", "comments", "sources", "min", "max", "stdev", "errors"}."""
+Placed = list[tuple[int, Score]]
+"""Each with the number of its project."""
 CHANGEABLE: Final = ("score", "value", "correction", "comment")
 
 
@@ -49,6 +54,12 @@ class Directory(Projects, Protocol):
     """The part of the project directory that feedback needs."""
 
     def by_uuid(self, uuid: str) -> NamedProject | None: ...
+
+
+class TakesScores(Protocol):
+    """What makes scores durable and visible, together with all else that comes in."""
+
+    async def accept(self, batch: Batch) -> None: ...
 
 
 class FeedbackService:
@@ -61,7 +72,10 @@ class FeedbackService:
         scores: ScoreService,
         projects: Directory,
         places: RunPlaces,
+        ingest: TakesScores | None = None,
     ) -> None:
+        """With `ingest`, new scores are written together with the spans that come at the time."""
+        self._ingest = ingest
         self._records = records
         self._store = store
         self._scores = scores
@@ -177,14 +191,25 @@ class FeedbackService:
 
     async def _keep(self, given: Sequence[Feedback]) -> None:
         placed, lost = await self._placed(given)
-        await self._scores.keep(placed)
+        await self._write(placed)
         if not lost:
             return
         await asyncio.to_thread(self._wait, lost)
         # The run may have come between the look and the note: look once more.
         await self._resolve(sorted({_run(feedback) for feedback in lost}))
 
-    async def _placed(self, given: Sequence[Feedback]) -> tuple[list[Any], list[Feedback]]:
+    async def _write(self, placed: Sequence[tuple[int, Score]]) -> None:
+        if self._ingest is None:
+            await self._scores.keep(placed)
+        elif placed:
+            try:
+                await self._ingest.accept(Batch(scores=[score for _, score in placed]))
+            except IngestError as error:
+                raise Unavailable(str(error), {"retry_after_s": error.retry_after_s}) from error
+
+    async def _placed(
+        self, given: Sequence[Feedback]
+    ) -> tuple[list[tuple[int, Score]], list[Feedback]]:
         """(number of the project, score) of what has a place, and what has none."""
         names = projects_of(self._projects, None)
         places: dict[int, RunPlace | None] = {}
@@ -246,7 +271,7 @@ class FeedbackService:
         if not bodies:
             return
         placed, lost = await self._placed([feedback_of_json(body) for body in bodies])
-        await self._scores.keep(placed)
+        await self._write(placed)
         still = {_run(feedback) for feedback in lost}
         waiting = {feedback.id for feedback in lost}
         done = [str(body["id"]) for body in bodies if body["id"] not in waiting]
@@ -307,7 +332,7 @@ class FeedbackService:
             session_id=score.session_id,
             metadata=more | changed.metadata,
         )
-        await self._scores.keep([(number, changed)])
+        await self._write([(number, changed)])
         return after
 
     async def delete(self, feedback_id: str) -> None:
@@ -321,6 +346,7 @@ class FeedbackService:
 
     async def _found(self, feedback_id: str) -> tuple[int, Any] | None:
         """(number of the project, score) of a feedback that is kept as one."""
+        await self._store.visible()
         names = projects_of(self._projects, None)
         rows = await stored.found(self._store, [feedback_id], list(names))
         if not rows:
@@ -336,6 +362,7 @@ class FeedbackService:
         """By (project, trace id, span id); what is said of a trace counts for its root."""
         if not runs:
             return {}
+        await self._store.visible()
         root_of = dict.fromkeys((run.trace_id for run in runs), "")
         root_of |= {root.trace_id: root.span_id for root in roots}
         rows = await stored.statistics_of_runs(
@@ -354,6 +381,7 @@ class FeedbackService:
         """By number of the project: what is said of its runs, and of it as a whole."""
         if not projects:
             return {}
+        await self._store.visible()
         found: dict[int, tuple[Stats, Stats]] = {number: ({}, {}) for number in projects}
         for row in await stored.statistics_of_projects(self._store, projects):
             of_runs, of_all = found[int(row["project"])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pilothouse.platform.ingest.blobs import Blob
-from pilothouse.spans import LogRecord, Source
+from pilothouse.spans import LogRecord, Score, Source
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,9 +35,11 @@ class Batch:
     metrics: list[MetricPoint] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
     """Files that came beside the spans."""
+    scores: list[Score] = field(default_factory=list)
+    """Verdicts that came for themselves, not written on a span."""
     size_bytes: int = 0
     """What the request measured before decoding (inflated): no value in it is larger."""
 
     def __bool__(self) -> bool:
         """Whether it brings anything."""
-        return bool(self.sources or self.logs or self.metrics or self.blobs)
+        return bool(self.sources or self.logs or self.metrics or self.blobs or self.scores)

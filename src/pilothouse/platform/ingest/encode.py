@@ -96,6 +96,7 @@ class Encoder:
             # As young as it can be: of a run that is here, the files are here.
             self._add_blobs(self._projects.id_of(blob.project), [blob], time.time_ns(), made)
         self._add_logs(batch.logs, made)
+        made.scores += batch.scores
         chunks = made.chunks()
         if made.scores:
             chunks.append(_chunk("scores", self._scores(made.scores)))

@@ -97,7 +97,7 @@ class TraceQueries:
             raise NotFound(f"there is no trace {trace_id!r}", {"trace_id": trace_id})
         found = verdicts.get((place.project, trace_id), [])
         own = orjson.dumps({**trace_shown(trace, name), "scores": found})
-        return b'{"trace":' + own + b',"columns":' + columns + b"}"
+        return b"".join([b'{"trace":', own, b',"columns":', columns, b"}"])
 
     async def some_spans(self, trace_id: str, project: str | None, wanted: SpansWanted) -> bytes:
         """Some spans of a trace with everything. Raises NotFound, Conflict, BadRequest."""

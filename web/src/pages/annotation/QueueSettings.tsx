@@ -1,0 +1,101 @@
+import { Modal } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Download, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { apiUrl, send } from "../../api/client";
+import { plural } from "../../format";
+import { Button } from "../../parts/Button";
+import classes from "./annotation.module.css";
+import { QueueForm } from "./QueueForm";
+import { pathOf, QUEUES, type Queue } from "./queries";
+
+/** What a queue asks and of whom; its export; its end. */
+export function QueueSettings({ queue }: { queue: Queue }) {
+  const cache = useQueryClient();
+  return (
+    <div className={classes.settings}>
+      <QueueForm
+        queue={queue}
+        word="Save"
+        onSave={async ({ kind: _kind, ...given }) => {
+          // an empty id takes the dataset away, where null would leave it
+          const change = { ...given, dataset_id: given.dataset_id ?? "" };
+          await send("PATCH", pathOf(queue.id), change);
+          await cache.invalidateQueries({ queryKey: QUEUES });
+        }}
+      />
+      <section className={classes.section} aria-label="Export">
+        <h2 className={classes.sectionTitle}>Export</h2>
+        <p className={classes.text}>Every item with its reviews, its input and its output.</p>
+        <div className={classes.choices}>
+          {(["jsonl", "csv"] as const).map((format) => (
+            <a
+              key={format}
+              className={classes.download}
+              href={apiUrl(pathOf(queue.id, "/export"), { format })}
+              download
+            >
+              <Download size={14} strokeWidth={1.75} aria-hidden />
+              {format === "csv" ? "CSV, a row an answer" : "JSON, a line an item"}
+            </a>
+          ))}
+        </div>
+      </section>
+      <Delete queue={queue} />
+    </div>
+  );
+}
+
+function Delete({ queue }: { queue: Queue }) {
+  const [asking, setAsking] = useState(false);
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+  const deletion = useMutation({
+    mutationFn: () => send("DELETE", pathOf(queue.id)),
+    onSuccess: async () => {
+      await navigate({ to: "/annotation" });
+      await cache.invalidateQueries({ queryKey: [...QUEUES, "list"] });
+    },
+  });
+  return (
+    <section className={classes.section} aria-label="Delete">
+      <h2 className={classes.sectionTitle}>Delete</h2>
+      <p className={classes.text}>
+        {plural(queue.total, "item")} and all their reviews go; the scores that the reviews gave
+        stay on the traces.
+      </p>
+      <Button icon={Trash2} onClick={() => setAsking(true)}>
+        Delete the queue
+      </Button>
+      <Modal
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={`Delete “${queue.name}”?`}
+        size={420}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
+        <p className={classes.text}>
+          {plural(queue.total, "item")} and their reviews cannot be brought back.
+        </p>
+        {deletion.error && (
+          <p className={classes.problem} role="alert">
+            {deletion.error.message}
+          </p>
+        )}
+        <div className={classes.choices}>
+          <Button
+            className={classes.danger}
+            disabled={deletion.isPending}
+            onClick={() => deletion.mutate()}
+          >
+            Delete it
+          </Button>
+          <Button look="quiet" onClick={() => setAsking(false)} data-autofocus>
+            Keep
+          </Button>
+        </div>
+      </Modal>
+    </section>
+  );
+}

@@ -1,0 +1,119 @@
+/** What is asked about annotation queues, and the shapes of the answers. */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { get, send } from "../../api/client";
+import type { components } from "../../api/openapi";
+import type { Page } from "../../api/types";
+
+type Schemas = components["schemas"];
+
+export type Queue = Schemas["QueueOut"];
+export type QueueKind = Queue["kind"];
+export type Question = Schemas["RubricItemIO"];
+export type Item = Schemas["ItemOut"];
+export type ItemStatus = Item["status"];
+export type RunRef = Schemas["RunRef"];
+export type Review = Schemas["ReviewOut"];
+export type Answer = Schemas["Answer"];
+export type Preference = NonNullable<Answer["preferred"]>;
+export type Progress = Schemas["ProgressOut"];
+export type KeyAgreement = Schemas["KeyAgreementOut"];
+export type Disagreement = Schemas["DisagreementOut"];
+export type NewQueue = Schemas["NewQueue"];
+
+const AT = "annotation-queues";
+
+/** All that the cache knows of queues. */
+export const QUEUES = ["queues"] as const;
+
+export function pathOf(queueId: string, rest = ""): string {
+  return `${AT}/${encodeURIComponent(queueId)}${rest}`;
+}
+
+export function queuesQuery(query = "") {
+  return infiniteQueryOptions({
+    queryKey: [...QUEUES, "list", query],
+    queryFn: ({ signal, pageParam }) =>
+      get<Page<Queue>>(AT, { query, limit: 100, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+export function queueQuery(queueId: string) {
+  return queryOptions({
+    queryKey: [...QUEUES, queueId],
+    queryFn: ({ signal }) => get<Queue>(pathOf(queueId), {}, signal),
+  });
+}
+
+/** One item with everybody's reviews. */
+export function itemQuery(queueId: string, itemId: string) {
+  return queryOptions({
+    queryKey: [...QUEUES, queueId, "item", itemId],
+    queryFn: ({ signal }) =>
+      get<Item>(pathOf(queueId, `/items/${encodeURIComponent(itemId)}`), {}, signal),
+    staleTime: 0,
+  });
+}
+
+export function itemsQuery(queueId: string, status: ItemStatus | undefined) {
+  return infiniteQueryOptions({
+    queryKey: [...QUEUES, queueId, "items", status ?? ""],
+    queryFn: ({ signal, pageParam }) =>
+      get<Page<Item>>(
+        pathOf(queueId, "/items"),
+        { status, all_reviews: true, limit: 100, cursor: pageParam },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+export function progressQuery(queueId: string) {
+  return queryOptions({
+    queryKey: [...QUEUES, queueId, "progress"],
+    queryFn: ({ signal }) => get<Progress>(pathOf(queueId, "/progress"), {}, signal),
+  });
+}
+
+export function agreementQuery(queueId: string) {
+  return queryOptions({
+    queryKey: [...QUEUES, queueId, "agreement"],
+    queryFn: ({ signal }) => get<Page<KeyAgreement>>(pathOf(queueId, "/agreement"), {}, signal),
+  });
+}
+
+export function disagreementsQuery(queueId: string) {
+  return queryOptions({
+    queryKey: [...QUEUES, queueId, "disagreements"],
+    queryFn: ({ signal }) => get<Page<Disagreement>>(pathOf(queueId, "/disagreements"), {}, signal),
+  });
+}
+
+/** Who reviews in this browser, by the name under which the server keeps it. */
+export function reviewerQuery() {
+  return queryOptions({
+    queryKey: ["reviewer"],
+    queryFn: async ({ signal }) => {
+      const me = await get<Schemas["Me"]>("me", {}, signal);
+      return me.email ?? "local";
+    },
+    staleTime: 60_000,
+  });
+}
+
+export async function nextItem(queueId: string, passed: readonly string[]): Promise<Item | null> {
+  const skip = passed.slice(-1000);
+  return (await send<Schemas["NextItem"]>("POST", pathOf(queueId, "/next"), { skip })).item;
+}
+
+export function keepReview(
+  queueId: string,
+  itemId: string,
+  answers: Record<string, Answer>,
+  status: Review["status"],
+): Promise<Review> {
+  const path = pathOf(queueId, `/items/${encodeURIComponent(itemId)}/review`);
+  return send<Review>("PUT", path, { answers, status });
+}

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 from pilothouse.platform.access.credentials import credential
 from pilothouse.platform.access.models import ANYONE, Principal, Scope
 from pilothouse.platform.access.service import Access, missing, require
+from pilothouse.platform.compat.langsmith.paths import canonical
 from pilothouse.platform.errors import ApiError, Forbidden, Unauthorized
 from pilothouse.platform.settings import Settings
 
@@ -174,6 +175,8 @@ class AccessMiddleware:
 
 def needed(method: str, path: str) -> Scope:
     """The scope that a request needs on a server that asks for one."""
+    if path.startswith("/langsmith"):
+        return _needed_for_langsmith(method, canonical(path.removeprefix("/langsmith")))
     if not path.startswith("/api/v1/"):
         return "read" if method in _SAFE else "ingest"
     area = path.removeprefix("/api/v1/").partition("/")[0]
@@ -184,6 +187,20 @@ def needed(method: str, path: str) -> Scope:
     if path == "/api/v1/scores" and method == "POST":
         return "ingest"
     return "admin" if area in _ADMINS_ONLY else "write"
+
+
+def _needed_for_langsmith(method: str, path: str) -> Scope:
+    """The scope for a path of LangSmith's protocol in its one spelling."""
+    if method in _SAFE or _LANGSMITH_QUESTIONS.fullmatch(path):
+        return "read"
+    return "ingest" if _LANGSMITH_RUNS.fullmatch(path) else "write"
+
+
+_LANGSMITH_QUESTIONS: Final = re.compile(
+    r".*/(?:query|stats)|/runs/group|/datasets/[^/]+/runs(?:/delta)?|.*/experiment-runs|.*/search"
+)
+"""Paths that are asked with POST."""
+_LANGSMITH_RUNS: Final = re.compile(r"/runs(?:/(?:batch|multipart|[0-9a-fA-F-]{32,36}))?|/feedback")
 
 
 def _within_project(principal: Principal, scope: Any) -> None:

@@ -363,6 +363,12 @@ def filled(datasets: DatasetService) -> str:
         ({"filter": "not output exists"}, [2]),
         ({"filter": 'metadata.deep.a has "x" or "österreich"'}, [2]),
         ({"filter": 'metadata.topic in ("talk", "none")'}, [1]),
+        ({"filter": 'any(metadata: key = "topic" and value = "geo")'}, [0, 3]),
+        ({"filter": 'any(metadata: key = "n" and value > 1)'}, [1, 2]),
+        ({"filter": 'any(metadata: key = "deep.a" and value = "2")'}, [3]),
+        ({"filter": 'not any(metadata: key = "topic")'}, [2]),
+        ({"filter": 'any(output: key = "answer" and value contains "woof")'}, [3]),
+        ({"filter": 'tags has "train" and start_time > 2020-01-01T00:00:00Z'}, [1, 2]),
     ],
 )
 def test_examples_are_found(
@@ -378,8 +384,11 @@ def test_examples_are_found(
 def test_a_filter_over_a_field_that_examples_lack_is_refused(
     datasets: DatasetService, filled: str
 ) -> None:
+    wanted = parse('model = "gpt-4o" or "woof"')
+
     with pytest.raises(BadRequest, match="no field 'model'"):
-        datasets.examples(filled, filter=parse('model = "gpt-4o"'))
+        datasets.examples(filled, filter=wanted)
+    assert len(datasets.examples(filled, filter=wanted, strict=False)) == 1
 
 
 def test_examples_are_found_by_their_ids_in_any_dataset(datasets: DatasetService) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import re2
 
@@ -25,6 +26,7 @@ from pilothouse.filters import (
     Number,
     Or,
     Path,
+    Quantified,
     Text,
     Truth,
     paths,
@@ -40,21 +42,33 @@ FIELDS: Final = (
     *("id", "inputs", "outputs", "metadata", "splits", "source_run_id", "created_at"),
     "modified_at",
 )
-_ALIASES: Final = {"input": "inputs", "output": "outputs", "tags": "splits"}
+_ALIASES: Final = {
+    "input": "inputs",
+    "output": "outputs",
+    "tags": "splits",
+    "run_id": "id",
+    "span_id": "id",
+    "start_time": "created_at",
+}
+"""What the fields of spans are in examples."""
+_ENTRIES: Final = ("metadata", "input", "output")
 _TIMES: Final = frozenset({"created_at", "modified_at"})
 _OPEN: Final = frozenset({"inputs", "outputs", "metadata"})
 
 
-def matcher(expression: Expression, now: datetime | None = None) -> Matches:
-    """The test that a filter means. Raises BadRequest for a field that examples do not have."""
+def matcher(expression: Expression, *, strict: bool = True, now: datetime | None = None) -> Matches:
+    """The test that a filter means.
+
+    Raises BadRequest for a field that examples do not have; where not `strict` it is unknown.
+    """
     for path in paths(expression):
-        if _field(path) not in FIELDS:
+        if strict and _field(path) not in FIELDS:
             raise BadRequest(
                 f"examples have no field {path.name!r}; filter by {', '.join(FIELDS)}",
                 {"parameter": "filter", "column": path.column},
             )
     moment = now or datetime.now(UTC)
-    return lambda example: _holds(expression, example, moment)
+    return lambda example: _holds(expression, _Whole(example), moment)
 
 
 def contains(whole: Any, part: Any) -> bool:
@@ -79,48 +93,121 @@ def _field(path: Path) -> str:
     return _ALIASES.get(path.name, path.name)
 
 
-def _holds(expression: Expression, example: Example, now: datetime) -> bool:
+class _Subject(Protocol):
+    """What a condition is held to: an example, or one entry of its JSON."""
+
+    def values(self, path: Path) -> Sequence[Any]:
+        """What a field is: one value, or each of several that it may be."""
+
+    def has(self, path: Path, wanted: Any) -> bool: ...
+    def entries(self, over: str) -> Iterator[_Entry]: ...
+    def texts(self) -> Iterator[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """An example."""
+
+    example: Example
+
+    def values(self, path: Path) -> Sequence[Any]:
+        name = _field(path)
+        if name not in FIELDS:
+            return [None]
+        value: Any = getattr(self.example, name)
+        if name == "splits":
+            return list(value)
+        if name in _OPEN and path.key:
+            value = _below(value, path.key)
+            return value if isinstance(value, list) else [value]
+        return [value]
+
+    def has(self, path: Path, wanted: Any) -> bool:
+        if _field(path) not in _OPEN:
+            return wanted in self.values(path)
+        found: Any = getattr(self.example, _field(path))
+        if path.key:
+            inner = _below(found, path.key)
+            return isinstance(inner, list) and wanted in inner
+        return isinstance(found, Mapping) and isinstance(wanted, str) and wanted in found
+
+    def entries(self, over: str) -> Iterator[_Entry]:
+        return _entries(getattr(self.example, _ALIASES.get(over, over)))
+
+    def texts(self) -> Iterator[str]:
+        for value in (self.example.inputs, self.example.outputs):
+            yield dumps(value)
+            yield from _texts(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One value of the JSON of an example, under its path with and without places in lists."""
+
+    keys: tuple[str, ...]
+    value: Any
+
+    def values(self, path: Path) -> Sequence[Any]:
+        if path.name == "key":
+            return self.keys
+        return [None if self.value is None else _as_text(self.value)]
+
+    def has(self, path: Path, wanted: Any) -> bool:
+        return wanted in self.values(path)
+
+    def entries(self, over: str) -> Iterator[_Entry]:
+        return iter(())
+
+    def texts(self) -> Iterator[str]:
+        return iter(())
+
+
+def _entries(value: Any) -> Iterator[_Entry]:
+    waiting: list[tuple[tuple[str, ...], tuple[str, ...], Any]] = [((), (), value)]
+    while waiting:
+        exact, short, each = waiting.pop()
+        if isinstance(each, Mapping) and each:
+            waiting += [((*exact, key), (*short, key), inner) for key, inner in each.items()]
+        elif isinstance(each, list) and each:
+            waiting += [((*exact, str(i)), short, inner) for i, inner in enumerate(each)]
+        elif exact:
+            yield _Entry(tuple(dict.fromkeys((".".join(exact), ".".join(short)))), each)
+
+
+def _holds(expression: Expression, subject: _Subject, now: datetime) -> bool:
     match expression:
         case And(terms=terms):
-            return all(_holds(term, example, now) for term in terms)
+            return all(_holds(term, subject, now) for term in terms)
         case Or(terms=terms):
-            return any(_holds(term, example, now) for term in terms)
+            return any(_holds(term, subject, now) for term in terms)
         case Not(term=term):
-            return not _holds(term, example, now)
+            return not _holds(term, subject, now)
         case FullText(text=text):
-            wanted = text.lower()
-            return any(
-                wanted in spelling.lower()
-                for value in (example.inputs, example.outputs)
-                for spelling in (dumps(value), *_texts(value))
+            return any(text.lower() in spelling.lower() for spelling in subject.texts())
+        case Quantified(every=every, term=term, over=over) if over in _ENTRIES:
+            found = (_holds(term, entry, now) for entry in subject.entries(over))
+            return all(found) if every else any(found)
+        case Quantified():
+            raise BadRequest(
+                "examples are rows, not traces: any(span: …) does not apply",
+                {"parameter": "filter"},
             )
-        case Exists(path=path):
-            return any(value not in (None, "", [], {}) for value in _values(example, path))
-        case Membership(path=path, values=values):
-            return any(
-                _compared("=", found, value, now)
-                for found in _values(example, path)
-                for value in values
-            )
-        case Comparison(path=path, operator="has", value=value) if path.name in _OPEN:
-            return _has(example, path, value)
-        case Comparison(path=path, operator=operator, value=value):
-            return any(_compared(operator, found, value, now) for found in _values(example, path))
-    raise BadRequest(
-        "examples are rows, not traces: any(span: …) does not apply", {"parameter": "filter"}
-    )
+    return _atom(expression, subject, now)
 
 
-def _values(example: Example, path: Path) -> Sequence[Any]:
-    """What a field is in an example: one value, or each of a list."""
-    name = _field(path)
-    value: Any = getattr(example, name)
-    if name == "splits":
-        return list(value)
-    if name in _OPEN and path.key:
-        value = _below(value, path.key)
-        return value if isinstance(value, list) else [value]
-    return [value]
+def _atom(expression: Comparison | Membership | Exists, subject: _Subject, now: datetime) -> bool:
+    values = subject.values(expression.path)
+    match expression:
+        case Exists():
+            return any(value not in (None, "", [], {}) for value in values)
+        case Membership(values=wanted):
+            return any(_compared("=", value, one, now) for value in values for one in wanted)
+        case Comparison(operator="has", value=one):
+            return subject.has(expression.path, _plain(one))
+        case Comparison(operator="!=", value=one):
+            return bool(values) and all(_compared("!=", value, one, now) for value in values)
+        case Comparison(operator=operator, value=one):
+            return any(_compared(operator, value, one, now) for value in values)
 
 
 def _below(value: Any, key: str) -> Any:
@@ -131,15 +218,6 @@ def _below(value: Any, key: str) -> Any:
         return value[key]
     head, dot, rest = key.partition(".")
     return _below(value.get(head), rest) if dot else None
-
-
-def _has(example: Example, path: Path, value: Value) -> bool:
-    found: Any = getattr(example, _field(path))
-    wanted = _plain(value)
-    if path.key:
-        inner = _below(found, path.key)
-        return isinstance(inner, list) and wanted in inner
-    return isinstance(found, Mapping) and isinstance(wanted, str) and wanted in found
 
 
 def _compared(operator: str, found: Any, value: Value, now: datetime) -> bool:

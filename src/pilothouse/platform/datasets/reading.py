@@ -65,6 +65,7 @@ class ReadsExamples(Versioned):
         splits: Sequence[str] | None = None,
         metadata: JsonObject | None = None,
         filter: Expression | None = None,
+        strict: bool = True,
         words: Sequence[str] = (),
         limit: int = 50,
         offset: int = 0,
@@ -73,9 +74,10 @@ class ReadsExamples(Versioned):
         """Examples of a dataset in the order of their creation, or some by their ids.
 
         `as_of` is inclusive; `splits`: in any of them; `metadata`: what theirs contains; `words`:
-        pieces that the inputs or outputs have in them.
+        pieces that the inputs or outputs have in them. Fields that examples lack are refused in a
+        filter, or unknown where it is not `strict`.
         """
-        wanted = _test_of(splits, metadata, filter)
+        wanted = _test_of(splits, metadata, filter, strict=strict)
         with self._records.read() as session:
             if ids is not None:
                 part = (offset, limit, after)
@@ -207,12 +209,16 @@ class ReadsExamples(Versioned):
 
 
 def _test_of(
-    splits: Sequence[str] | None, metadata: JsonObject | None, filter: Expression | None
+    splits: Sequence[str] | None,
+    metadata: JsonObject | None,
+    filter: Expression | None,
+    *,
+    strict: bool,
 ) -> Test | None:
     """What an example must be to be found; None where nothing is asked of it."""
     if not splits and not metadata and filter is None:
         return None
-    holds = None if filter is None else matcher(filter)
+    holds = None if filter is None else matcher(filter, strict=strict)
     return lambda example: (
         (not splits or any(each in example.splits for each in splits))
         and (not metadata or contains(example.metadata, metadata))

@@ -43,7 +43,7 @@ def send(datasets: DatasetService) -> Send:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.request(method, path, json=body)
+                return await client.request(method, f"/api/v1{path}", json=body)
 
         asking.append(who)
         return asyncio.run(ask())

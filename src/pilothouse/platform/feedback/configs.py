@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
 from pilothouse.platform.feedback import records as kept
 from pilothouse.platform.feedback.models import FeedbackConfig, checked_config
 from pilothouse.platform.records import Records, Session
+
+MOST_SEEN: Final = 10_000
 
 
 class FeedbackConfigs:
@@ -18,6 +20,8 @@ class FeedbackConfigs:
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self._seen: dict[str, FeedbackConfig | None] = {}
+        """Settings as they were last read, None for a key without; empty where others write too."""
 
     def create(
         self,
@@ -43,6 +47,7 @@ class FeedbackConfigs:
         with self._records.write() as session:
             kept.add_config(session, wanted)
             stored = _existing(session, name)
+        self._seen = {}
         if not _same(stored, wanted):
             raise Conflict(
                 f"feedback key {name!r} has other settings already; change them instead",
@@ -59,8 +64,19 @@ class FeedbackConfigs:
         """The settings of those of the keys that have some."""
         if not names:
             return {}
+        seen = self._seen  # a write meanwhile puts another in its place
         with self._records.read() as session:
-            return {config.name: config for config in kept.configs(session, names)}
+            found = {config.name: config for config in kept.configs(session, names)}
+        if not self._records.shared and len(seen) < MOST_SEEN:
+            seen.update({name: found.get(name) for name in names})
+        return found
+
+    def seen(self, names: Sequence[str]) -> dict[str, FeedbackConfig] | None:
+        """As `of_names`, at once; None where the database has to be asked."""
+        seen = self._seen
+        if any(name not in seen for name in names):
+            return None
+        return {name: config for name in names if (config := seen[name]) is not None}
 
     def list(self, names: Sequence[str] = (), contains: str = "") -> list[FeedbackConfig]:
         """Settings by key; of some keys, or of those that contain a text, if asked."""
@@ -84,13 +100,16 @@ class FeedbackConfigs:
         changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
         with self._records.write() as session:
             kept.change_config(session, dataclasses.replace(_existing(session, name), **changes))
-            return _existing(session, name)
+            changed = _existing(session, name)
+        self._seen = {}
+        return changed
 
     def delete(self, name: str) -> None:
         """Forget the settings of a key; its scores stay. Raises NotFound."""
         with self._records.write() as session:
             if not kept.remove_config(session, name):
                 raise _unknown(name)
+        self._seen = {}
 
     def learn(self, given: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
         """Keep settings that came with feedback, for keys that have none; wrong ones are passed."""
@@ -110,6 +129,7 @@ class FeedbackConfigs:
                         modified_at=datetime.now(UTC),
                     ),
                 )
+        self._seen = {}
 
 
 def _existing(session: Session, name: str) -> FeedbackConfig:

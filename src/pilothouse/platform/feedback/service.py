@@ -169,7 +169,10 @@ class FeedbackService:
             for body in bodies
             if isinstance(body.get("feedback_config"), dict) and body.get("key")
         }
-        configs = await asyncio.to_thread(self.configs.of_names, sorted({f.key for f in given}))
+        keys = sorted({feedback.key for feedback in given})
+        configs = self.configs.seen(keys)
+        if configs is None:
+            configs = await asyncio.to_thread(self.configs.of_names, keys)
         new = [(key, config) for key, config in brought.items() if key not in configs]
         if new:
             await asyncio.to_thread(self.configs.learn, new)

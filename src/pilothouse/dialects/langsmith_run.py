@@ -157,7 +157,7 @@ def _first(said: dict[str, Any], keys: tuple[str, ...]) -> str:
 
 def usage(view: View) -> dict[str, Any] | None:
     """Token counts, in the order of the protocol: metadata, outputs, generations, llm_output."""
-    found = _usage_metadata(view)
+    found = usage_metadata(view)
     if found:
         return langsmith.from_langchain(found)
     old = view.object(OUTPUTS).get("llm_output")
@@ -173,14 +173,15 @@ def usage(view: View) -> dict[str, Any] | None:
 
 def cost(view: View) -> ReportedCost | None:
     """What the client says it cost."""
-    found = _usage_metadata(view)
+    found = usage_metadata(view)
     paid = [amount(found.get(key)) for key in ("input_cost", "output_cost", "total_cost")]
     if all(one is None for one in paid):
         return None
     return ReportedCost(input=paid[0], output=paid[1], total=paid[2])
 
 
-def _usage_metadata(view: View) -> dict[str, Any]:
+def usage_metadata(view: View) -> dict[str, Any]:
+    """Counts and cost as the client sent them, {} for none."""
     outputs = view.object(OUTPUTS)
     for said in (_metadata(view), outputs):
         found = said.get("usage_metadata")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.selection import Selection
 
 MOST_COMMENTS: Final = 10
 """Comments of one key in statistics."""
@@ -155,5 +156,25 @@ FROM (
     ORDER BY created_at, id
 )
 GROUP BY project, about_all, name
+ORDER BY name"""
+    return await store.records(sql, binds.params)
+
+
+async def statistics_of_selection(store: Store, selection: Selection) -> list[dict[str, Any]]:
+    """Statistics by name of what is said of the runs of a selection."""
+    binds = Binds()
+    where = selection.where(binds, "spans")
+    own = binds.projects(list(selection.projects))
+    sql = f"""
+SELECT {_STATISTICS}
+FROM (
+    SELECT name, status, value, comment, source, {_SAID} AS said
+    FROM scores FINAL
+    WHERE {own} AND span_id != '' AND (project, trace_id, span_id) IN (
+        SELECT project, trace_id, span_id FROM spans FINAL WHERE {where}
+    )
+    ORDER BY created_at, id
+)
+GROUP BY name
 ORDER BY name"""
     return await store.records(sql, binds.params)

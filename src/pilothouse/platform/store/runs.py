@@ -1,0 +1,297 @@
+"""The SQL of spans as runs of the LangSmith protocol: pages of keys, rows, the tree around them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pilothouse.platform.store.binds import Binds
+from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.lists import EARLY_STOP
+from pilothouse.platform.store.orders import order_of
+from pilothouse.platform.store.rows import SPAN_COLUMNS
+from pilothouse.platform.store.selection import Selection
+
+_ONE_THREAD: Final = {"max_threads": 1}
+_SUMMED: Final = {"prefer_column_name_to_alias": 1}
+"""Sums bear the names of what they sum."""
+_HEAVY: Final = ("input", "output", "content", "events", "links", "resource")
+_ROW: Final = tuple(
+    name
+    for name in SPAN_COLUMNS
+    if name not in ("hour", "version", "start_time", "input_preview", "output_preview", *_HEAVY)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunKey:
+    """Where a run stands in a list by start time."""
+
+    hour_s: int
+    start_us: int
+    trace_id: str
+    span_id: str
+    project: int
+
+    @property
+    def place(self) -> list[Any]:
+        """As `Order.after` of the default order reads it."""
+        return [self.hour_s, self.start_us, self.trace_id, self.span_id, self.project]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A span as far as its place in the tree and its usage go."""
+
+    span_id: str
+    parent_span_id: str
+    start_us: int
+    input_tokens: int | None
+    output_tokens: int | None
+    total_tokens: int | None
+    cost_input: float | None
+    cost_output: float | None
+    cost_total: float | None
+    usage_counted: bool
+
+
+async def page(
+    store: Store,
+    selection: Selection,
+    *,
+    descending: bool,
+    limit: int,
+    after: Sequence[Any] | None = None,
+) -> list[RunKey]:
+    """The keys of the next runs of a selection, by start."""
+    order = order_of("-start_time" if descending else "start_time", "spans")
+    binds = Binds()
+    where = selection.where(binds, "spans")
+    if after is not None:
+        where += f" AND {order.after(list(after), binds)}"
+    sql = f"""
+SELECT toUnixTimestamp(hour), toUnixTimestamp64Micro(start_time), trace_id, span_id, project
+FROM spans FINAL WHERE {where} ORDER BY {order.sql()} LIMIT {binds.integer(limit)}"""
+    early = EARLY_STOP if len(selection.projects) == 1 else None
+    return [_key(row) for row in await store.rows(sql, binds.params, settings=early)]
+
+
+def _key(row: Sequence[Any]) -> RunKey:
+    hour_s, start_us, trace_id, span_id, project = row
+    return RunKey(
+        hour_s=int(hour_s),
+        start_us=int(start_us),
+        trace_id=trace_id,
+        span_id=span_id,
+        project=int(project),
+    )
+
+
+async def keys_of(store: Store, projects: Sequence[int], span_ids: Collection[str]) -> list[RunKey]:
+    """The keys of some spans by their own ids, the latest last."""
+    if not span_ids:
+        return []
+    binds = Binds()
+    sql = f"""
+SELECT toUnixTimestamp(hour), toUnixTimestamp64Micro(start_time), trace_id, span_id, project
+FROM spans
+WHERE {binds.projects(projects)} AND span_id IN ({binds.texts(sorted(span_ids))})
+ORDER BY version"""
+    return [_key(row) for row in await store.rows(sql, binds.params)]
+
+
+async def rows(
+    store: Store, keys: Sequence[RunKey], heavy: Collection[str]
+) -> dict[tuple[int, str, str], dict[str, Any]]:
+    """The newest rows of some runs by project, trace and id; large columns only if asked for."""
+    if not keys:
+        return {}
+    binds = Binds()
+    columns = ", ".join(
+        [*_ROW, "toUnixTimestamp64Micro(start_time) AS start_us"]
+        + [
+            name if name in heavy else f"{'map()' if name == 'resource' else repr('')} AS {name}"
+            for name in _HEAVY
+        ]
+    )
+    sql = f"""
+SELECT {columns} FROM spans
+WHERE project IN {binds.integers(sorted({key.project for key in keys}))}
+  AND hour IN {binds.integers(sorted({key.hour_s for key in keys}))}
+  AND trace_id IN {binds.texts(sorted({key.trace_id for key in keys}))}
+  AND span_id IN {binds.texts(sorted({key.span_id for key in keys}))}
+ORDER BY version DESC LIMIT 1 BY project, trace_id, span_id"""
+    found = await store.records(sql, binds.params, settings=_ONE_THREAD)
+    return {(row["project"], row["trace_id"], row["span_id"]): row for row in found}
+
+
+async def hours(store: Store, project: int, trace_ids: Collection[str]) -> tuple[int, int] | None:
+    """Between which hours the spans of some traces of a project lie."""
+    binds = Binds()
+    sql = f"""
+SELECT count(), toUnixTimestamp(min(hour)), toUnixTimestamp(max(last_hour)) FROM traces
+WHERE project = {binds.integer(project)} AND trace_id IN {binds.texts(sorted(trace_ids))}"""
+    [(count, first, last)] = await store.rows(sql, binds.params, settings=_ONE_THREAD)
+    return (int(first), int(last)) if count else None
+
+
+async def trees(
+    store: Store, traces: Iterable[tuple[int, str]]
+) -> dict[tuple[int, str], dict[str, Node]]:
+    """All spans of some traces by (project, trace) and id, without anything large."""
+    by_project: dict[int, set[str]] = {}
+    for project, trace_id in traces:
+        by_project.setdefault(project, set()).add(trace_id)
+    found: dict[tuple[int, str], dict[str, Node]] = {}
+    for project, ids in by_project.items():
+        bounds = await hours(store, project, ids)
+        if bounds is None:
+            continue
+        binds = Binds()
+        sql = f"""
+SELECT trace_id, span_id, parent_span_id, toUnixTimestamp64Micro(start_time), input_tokens,
+    output_tokens, total_tokens, cost_input, cost_output, cost_total, usage_counted
+FROM spans
+WHERE project = {binds.integer(project)}
+  AND hour BETWEEN {binds.hour(bounds[0])} AND {binds.hour(bounds[1])}
+  AND trace_id IN {binds.texts(sorted(ids))}
+ORDER BY version DESC LIMIT 1 BY trace_id, span_id"""
+        for row in await store.rows(sql, binds.params, settings=_ONE_THREAD):
+            node = Node(
+                span_id=row[1],
+                parent_span_id=row[2],
+                start_us=int(row[3]),
+                input_tokens=row[4],
+                output_tokens=row[5],
+                total_tokens=row[6],
+                cost_input=row[7],
+                cost_output=row[8],
+                cost_total=row[9],
+                usage_counted=bool(row[10]),
+            )
+            found.setdefault((project, row[0]), {})[node.span_id] = node
+    return found
+
+
+_FIGURES: Final = """
+    count() AS run_count,
+    countIf(status = 'error' OR status_message = 'interrupted') AS error_count,
+    countIf(first_token_us IS NOT NULL OR streaming = 1) AS streamed,
+    quantileExactInclusive(0.5)(duration_us) AS latency_p50_us,
+    quantileExactInclusive(0.99)(duration_us) AS latency_p99_us,
+    quantileExactInclusive(0.5)(first_token_us) AS first_token_p50_us,
+    quantileExactInclusive(0.99)(first_token_us) AS first_token_p99_us,
+    quantileExactInclusive(0.5)(total_tokens) AS median_tokens,
+    toUnixTimestamp64Micro(max(start_time)) AS last_us"""
+_SUMS: Final = """
+    sum(input_tokens) AS input_tokens,
+    sum(output_tokens) AS output_tokens,
+    sum(total_tokens) AS total_tokens,
+    sum(cached_tokens) AS cached_tokens,
+    sum(cache_write_tokens) AS cache_write_tokens,
+    sum(reasoning_tokens) AS reasoning_tokens,
+    sum(cost_input) AS cost_input,
+    sum(cost_output) AS cost_output,
+    sum(cost_total) AS cost_total"""
+
+
+async def figures(store: Store, selection: Selection, *, whole_traces: bool) -> dict[str, Any]:
+    """Counts, times, tokens and cost of a selection of runs.
+
+    `whole_traces` sums what their traces used: runs at the top have little of their own.
+    """
+    binds = Binds()
+    where = selection.where(binds, "spans")
+    sql = f"""
+SELECT {_FIGURES},
+    sumMap(map(toString(kind), toUInt64(1))) AS kinds,
+    sumMap(map(toString(status), toUInt64(1))) AS statuses,
+    topK(20)(name) AS names
+FROM spans FINAL WHERE {where}"""
+    [found] = await store.records(sql, binds.params, settings=_SUMMED)
+    if whole_traces:
+        sums = f"""
+SELECT {_SUMS}, quantileExactInclusive(0.5)(total_tokens) AS median_tokens
+FROM traces FINAL
+WHERE {binds.projects(list(selection.projects))}
+  AND (project, trace_id) IN (SELECT project, trace_id FROM spans FINAL WHERE {where})"""
+    else:
+        sums = f"SELECT {_SUMS} FROM spans FINAL WHERE {where} AND usage_counted = 1"
+    [used] = await store.records(sums, binds.params, settings=_SUMMED)
+    return {**found, **used}
+
+
+async def threads(
+    store: Store, selection: Selection, *, limit: int, after: Sequence[Any] | None = None
+) -> list[dict[str, Any]]:
+    """Threads of a selection of traces, the latest active first."""
+    binds = Binds()
+    where = selection.where(binds, "traces")
+    having = ""
+    if after is not None:
+        having = (
+            f"HAVING (last_us, session_id) < ({binds.integer(int(after[0]))},"
+            f" {binds.text(str(after[1]))})"
+        )
+    sql = f"""
+SELECT session_id, {_THREAD}
+FROM traces FINAL
+WHERE {where} AND session_id != ''
+GROUP BY session_id
+{having}
+ORDER BY last_us DESC, session_id DESC
+LIMIT {binds.integer(limit)}"""
+    return await store.records(sql, binds.params, settings=_SUMMED)
+
+
+async def thread_figures(store: Store, selection: Selection) -> dict[str, Any]:
+    """The figures of all threads of a selection together."""
+    binds = Binds()
+    where = selection.where(binds, "traces")
+    sql = f"""
+SELECT uniqExact(session_id) AS threads, {_THREAD},
+    countIf(first_token_us IS NOT NULL) AS streamed,
+    quantileExactInclusive(0.5)(first_token_us) AS first_token_p50_us,
+    quantileExactInclusive(0.99)(first_token_us) AS first_token_p99_us,
+    quantileExactInclusive(0.5)(total_tokens) AS median_tokens
+FROM traces FINAL WHERE {where} AND session_id != ''"""
+    [found] = await store.records(sql, binds.params, settings=_SUMMED)
+    return found
+
+
+_THREAD: Final = f"""
+    count() AS turns,
+    countIf(status = 'error') AS errors,
+    toUnixTimestamp64Micro(min(start_time)) AS first_us,
+    toUnixTimestamp64Micro(max(start_time)) AS last_us,
+    toUnixTimestamp64Micro(max(addMicroseconds(start_time, ifNull(duration_us, 0)))) AS end_us,
+    argMin(trace_id, (start_time, trace_id)) AS first_trace,
+    argMax(trace_id, (start_time, trace_id)) AS last_trace,
+    argMin(root_span_id, (start_time, trace_id)) AS first_root,
+    argMax(root_span_id, (start_time, trace_id)) AS last_root,
+    argMin(project, (start_time, trace_id)) AS project,
+    groupArray(10000)(trace_id) AS trace_ids,
+    quantileExactInclusive(0.5)(duration_us) AS latency_p50_us,
+    quantileExactInclusive(0.99)(duration_us) AS latency_p99_us,{_SUMS}"""
+
+
+async def roots(
+    store: Store,
+    selection: Selection,
+    *,
+    descending: bool,
+    limit: int,
+    after: Sequence[Any] | None = None,
+) -> list[dict[str, Any]]:
+    """Traces of a selection by start: the trace, its root and its sums."""
+    order = order_of("-start_time" if descending else "start_time", "traces")
+    binds = Binds()
+    where = selection.where(binds, "traces")
+    if after is not None:
+        where += f" AND {order.after(list(after), binds)}"
+    sql = f"""
+SELECT {order.key()} AS _k, project, trace_id, root_span_id, session_id, first_token_us,
+    toUnixTimestamp64Micro(start_time) AS start_us, total_tokens, cost_total
+FROM traces FINAL WHERE {where} ORDER BY {order.sql()} LIMIT {binds.integer(limit)}"""
+    return await store.records(sql, binds.params)

@@ -1,0 +1,179 @@
+import { Menu, Modal } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Archive, ArchiveRestore, Ellipsis, Heart, Pencil, Trash2 } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { send } from "../../api/client";
+import { count, plural } from "../../format";
+import { Button } from "../../parts/Button";
+import { Field } from "../../parts/Field";
+import { labelsOf } from "./plain";
+import classes from "./prompts.module.css";
+import { PROMPTS, type Prompt, pathOf } from "./queries";
+
+/** What a prompt is for, its tags, who likes it, and what can be done with all of it. */
+export function PromptHead({ prompt }: { prompt: Prompt }) {
+  const [asking, setAsking] = useState<"edit" | "delete" | null>(null);
+  const cache = useQueryClient();
+  const refresh = () => cache.invalidateQueries({ queryKey: PROMPTS });
+  const liking = useMutation({
+    mutationFn: () => send(prompt.liked ? "DELETE" : "PUT", pathOf(prompt.name, "/like")),
+    onSettled: refresh,
+  });
+  const archiving = useMutation({
+    mutationFn: () => send("PATCH", pathOf(prompt.name), { is_archived: !prompt.is_archived }),
+    onSettled: refresh,
+  });
+  const wrong = liking.error ?? archiving.error;
+  return (
+    <header className={classes.head}>
+      <p className={`${classes.description} ellipsis`} dir="auto" title={prompt.description}>
+        {prompt.description || `${prompt.kind} without a description`}
+      </p>
+      {prompt.is_archived && <span className={classes.mark}>put away</span>}
+      {prompt.tags.map((tag) => (
+        <span key={tag} className={classes.tag}>
+          {tag}
+        </span>
+      ))}
+      <span className={classes.headFigures}>
+        <span>{plural(prompt.versions, "version")}</span>
+        <span>used {plural(prompt.downloads, "time")}</span>
+      </span>
+      <Button
+        small
+        look="quiet"
+        icon={Heart}
+        aria-pressed={prompt.liked}
+        disabled={liking.isPending}
+        onClick={() => liking.mutate()}
+        aria-label={prompt.liked ? "Take the like back" : "Like"}
+      >
+        {count(prompt.likes)}
+      </Button>
+      <Menu position="bottom-end" offset={4} width={200}>
+        <Menu.Target>
+          <Button small look="quiet" icon={Ellipsis} aria-label="More" title="More" />
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<Pencil size={14} />} onClick={() => setAsking("edit")}>
+            Name, description, tags
+          </Menu.Item>
+          <Menu.Item
+            leftSection={prompt.is_archived ? <ArchiveRestore size={14} /> : <Archive size={14} />}
+            onClick={() => archiving.mutate()}
+          >
+            {prompt.is_archived ? "Take out again" : "Put away"}
+          </Menu.Item>
+          <Menu.Item leftSection={<Trash2 size={14} />} onClick={() => setAsking("delete")}>
+            Delete…
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {wrong && (
+        <p className={classes.problem} role="alert">
+          {wrong.message}
+        </p>
+      )}
+      <Modal
+        opened={asking !== null}
+        onClose={() => setAsking(null)}
+        title={asking === "delete" ? `Delete “${prompt.name}”?` : "Name, description, tags"}
+        size={440}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
+        {asking === "edit" && <Rename prompt={prompt} onClose={() => setAsking(null)} />}
+        {asking === "delete" && <Delete prompt={prompt} onClose={() => setAsking(null)} />}
+      </Modal>
+    </header>
+  );
+}
+
+interface AskingProps {
+  prompt: Prompt;
+  onClose: () => void;
+}
+
+function Rename({ prompt, onClose }: AskingProps) {
+  const [name, setName] = useState(prompt.name);
+  const [description, setDescription] = useState(prompt.description);
+  const [tags, setTags] = useState(prompt.tags.join(", "));
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+  const saving = useMutation({
+    mutationFn: () =>
+      send<Prompt>("PATCH", pathOf(prompt.name), {
+        name: name.trim(),
+        description: description.trim(),
+        tags: labelsOf(tags),
+      }),
+    onSuccess: async (changed) => {
+      onClose();
+      if (changed.name !== prompt.name)
+        await navigate({ to: "/prompts/$name", params: { name: changed.name }, replace: true });
+      await cache.invalidateQueries({ queryKey: PROMPTS });
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    saving.mutate();
+  };
+  return (
+    <form className={classes.form} onSubmit={submit}>
+      <Field
+        label="Name"
+        value={name}
+        onChange={setName}
+        error={saving.error?.message}
+        help="Code that asks for the old name finds nothing."
+        required
+        data-autofocus
+      />
+      <Field label="What it is for" value={description} onChange={setDescription} />
+      <Field label="Tags" value={tags} onChange={setTags} />
+      <div className={classes.formActions}>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" look="primary" disabled={!name.trim() || saving.isPending}>
+          Save
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Delete({ prompt, onClose }: AskingProps) {
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+  const deletion = useMutation({
+    mutationFn: () => send("DELETE", pathOf(prompt.name)),
+    onSuccess: async () => {
+      await navigate({ to: "/prompts" });
+      await cache.invalidateQueries({ queryKey: [...PROMPTS, "list"] });
+    },
+  });
+  return (
+    <>
+      <p className={classes.quiet}>
+        {plural(prompt.versions, "version")} and all labels go for good, and code that asks for them
+        fails. To keep them, put the prompt away instead.
+      </p>
+      {deletion.error && (
+        <p className={classes.problem} role="alert">
+          {deletion.error.message}
+        </p>
+      )}
+      <div className={classes.formActions}>
+        <Button look="quiet" onClick={onClose} data-autofocus>
+          Keep
+        </Button>
+        <Button
+          className={classes.danger}
+          disabled={deletion.isPending}
+          onClick={() => deletion.mutate()}
+        >
+          Delete it
+        </Button>
+      </div>
+    </>
+  );
+}

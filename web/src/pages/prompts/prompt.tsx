@@ -1,0 +1,208 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { GitCommitVertical, Plus, SearchX } from "lucide-react";
+import { oneOf, useAddress } from "../../address";
+import { ApiError } from "../../api/client";
+import { Page } from "../../frame/Page";
+import { ShareButton } from "../../frame/ShareButton";
+import { useKeys } from "../../keys";
+import { Button } from "../../parts/Button";
+import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { Changes } from "./Changes";
+import { Content } from "./Content";
+import { Editor } from "./Editor";
+import { LabelBar } from "./LabelBar";
+import { PromptHead } from "./PromptHead";
+import classes from "./prompts.module.css";
+import {
+  type Prompt,
+  promptQuery,
+  type Version,
+  type VersionDetail,
+  versionQuery,
+  versionsQuery,
+} from "./queries";
+import { Try } from "./Try";
+import { UseIt } from "./UseIt";
+import { Versions } from "./Versions";
+
+const TABS = ["content", "changes", "try", "use", "edit"] as const;
+type Tab = (typeof TABS)[number];
+const NAMES: Record<Tab, string> = {
+  content: "Prompt",
+  changes: "Changes",
+  try: "Fill in",
+  use: "Use in code",
+  edit: "New version",
+};
+
+/** One prompt: its versions left, the chosen one right. */
+export default function PromptPage() {
+  const { name } = useParams({ strict: false }) as { name: string };
+  const navigate = useNavigate();
+  const { data: prompt, error, refetch } = useQuery(promptQuery(name));
+  return (
+    <Page
+      fill
+      global
+      crumbs={[{ label: "Prompts", link: { to: "/prompts" } }, { label: name }]}
+      back={{ to: "/prompts" }}
+      actions={<ShareButton />}
+    >
+      {error && !prompt ? (
+        error instanceof ApiError && error.status === 404 ? (
+          <EmptyState
+            icon={SearchX}
+            title={`There is no prompt called “${name}”`}
+            action={<Button onClick={() => void navigate({ to: "/prompts" })}>All prompts</Button>}
+          >
+            It may have been renamed or deleted.
+          </EmptyState>
+        ) : (
+          <ErrorState error={error} onRetry={() => void refetch()} />
+        )
+      ) : !prompt ? (
+        <Waiting />
+      ) : (
+        <Body key={prompt.id} prompt={prompt} />
+      )}
+    </Page>
+  );
+}
+
+function Body({ prompt }: { prompt: Prompt }) {
+  const [search, change] = useAddress();
+  const versions = useInfiniteQuery(versionsQuery(prompt.name));
+  const rows = versions.data?.pages.flatMap((page) => page.items) ?? [];
+  const newest = rows[0];
+  const isEmpty = versions.data !== undefined && !newest;
+  const ref = search.version ?? (newest ? String(newest.version) : undefined);
+  const shown = useQuery({
+    ...versionQuery(prompt.name, ref ?? ""),
+    enabled: ref !== undefined,
+  });
+  const tab = isEmpty ? "edit" : oneOf(search.tab, TABS);
+  const show = (next: Tab) => change({ tab: next === "content" ? undefined : next });
+  const choose = (version: number) =>
+    change({ version: version === newest?.version ? undefined : String(version) });
+  const move = (by: number) => {
+    const at = rows.findIndex((one) => one.version === shown.data?.version);
+    const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)];
+    if (next) choose(next.version);
+  };
+  useKeys("Prompt", [
+    { key: "j", what: "Older version", run: () => move(1) },
+    { key: "k", what: "Newer version", run: () => move(-1) },
+    { key: "p", what: "Show the prompt", run: () => show("content") },
+    { key: "c", what: "Show the changes", run: () => show("changes") },
+    { key: "t", what: "Fill in the variables", run: () => show("try") },
+    { key: "n", what: "New version", run: () => show("edit") },
+  ]);
+
+  return (
+    <>
+      <PromptHead prompt={prompt} />
+      <div className={classes.body}>
+        <Versions
+          prompt={prompt}
+          versions={versions}
+          rows={rows}
+          chosen={tab === "edit" && isEmpty ? undefined : shown.data?.version}
+          onChoose={choose}
+        />
+        <div className={classes.shown}>
+          <div className={classes.tabs} role="tablist" aria-label="Prompt">
+            {TABS.map((one) => (
+              <button
+                key={one}
+                type="button"
+                role="tab"
+                id={`tab-${one}`}
+                aria-selected={one === tab}
+                aria-controls="tab"
+                className={classes.tab}
+                disabled={isEmpty && one !== "edit"}
+                onClick={() => show(one)}
+              >
+                {one === "edit" && <Plus size={13} strokeWidth={1.75} aria-hidden />}
+                {NAMES[one]}
+              </button>
+            ))}
+          </div>
+          {shown.data && tab !== "edit" && <LabelBar prompt={prompt} version={shown.data} />}
+          <div
+            className={classes.tabBody}
+            role="tabpanel"
+            id="tab"
+            aria-labelledby={`tab-${tab}`}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
+            tabIndex={0}
+          >
+            {isEmpty ? (
+              <Editor
+                prompt={prompt}
+                base={null}
+                onSaved={() => change({ tab: undefined, version: undefined })}
+              />
+            ) : shown.error ? (
+              shown.error instanceof ApiError && shown.error.status === 404 ? (
+                <EmptyState
+                  icon={GitCommitVertical}
+                  title={`There is no version “${ref}”`}
+                  action={
+                    <Button onClick={() => change({ version: undefined })}>Show the newest</Button>
+                  }
+                />
+              ) : (
+                <ErrorState error={shown.error} onRetry={() => void shown.refetch()} />
+              )
+            ) : !shown.data ? (
+              <Waiting />
+            ) : (
+              <Shown
+                tab={tab}
+                prompt={prompt}
+                version={shown.data}
+                rows={rows}
+                onSaved={() => change({ tab: undefined, version: undefined })}
+              />
+            )}
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}
+
+interface ShownProps {
+  tab: Tab;
+  prompt: Prompt;
+  version: VersionDetail;
+  rows: readonly Version[];
+  onSaved: () => void;
+}
+
+function Shown({ tab, prompt, version, rows, onSaved }: ShownProps) {
+  switch (tab) {
+    case "changes":
+      return <Changes prompt={prompt} version={version} rows={rows} />;
+    case "try":
+      return <Try key={version.id} prompt={prompt} version={version} />;
+    case "use":
+      return <UseIt prompt={prompt} version={version} />;
+    case "edit":
+      return <Editor key={version.id} prompt={prompt} base={version} onSaved={onSaved} />;
+    default:
+      return <Content version={version} />;
+  }
+}
+
+function Waiting() {
+  return (
+    <div className={classes.waitingPage} aria-busy>
+      <Skeleton height={20} width="50%" />
+      <Skeleton height={120} />
+      <Skeleton height={80} />
+    </div>
+  );
+}

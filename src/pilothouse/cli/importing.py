@@ -5,46 +5,67 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
 from pilothouse.cli.terminal import Failure
 
+Json = dict[str, Any]  # JSON of other people's programs
+Signal = Literal["traces", "logs"]
+
 AT_ONCE: Final = 400
-"""Spans in one request, unless a line of the file holds more."""
+"""Spans or log records in one request, unless a line of the file holds more."""
 _BYTES: Final = 8 * 2**20
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SHAPES: Final[dict[Signal, tuple[str, str, str]]] = {
+    "traces": ("resourceSpans", "scopeSpans", "spans"),
+    "logs": ("resourceLogs", "scopeLogs", "logRecords"),
+}
+"""What OTLP calls the lists by resource, by scope, and of the things themselves."""
 _STATUS: Final = {"unset": 0, "ok": 1, "error": 2}
 
-Json = dict[str, Any]  # JSON of other people's programs
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One OTLP request that a file makes."""
+
+    signal: Signal
+    body: bytes
+    count: int
+    """Spans, or log records."""
 
 
-def requests_of(file: Path, project: str | None) -> Iterator[tuple[bytes, int]]:
-    """(body, number of spans) of each request that the file makes.
+def requests_of(file: Path, project: str | None) -> Iterator[Request]:
+    """The requests that a file makes.
 
-    A file holds one JSON document, or one on each line: an OTLP export request, an exported trace
-    ({"trace", "spans"}), or an exported span.
+    A file holds one JSON document, or one on each line: an OTLP export request of spans or of log
+    records, an exported trace ({"trace", "spans"}), or an exported span.
     """
     waiting: list[Json] = []
-    spans = size = 0
+    signal: Signal = "traces"
+    items = size = 0
     for document in _documents(file):
-        for request in _as_otlp(document, file):
+        for found, groups in _as_otlp(document, file):
             if project is not None:
-                _move(request, project)
-            count = _count(request)
-            length = len(json.dumps(request))
-            if waiting and (spans + count > AT_ONCE or size + length > _BYTES):
-                yield _body(waiting), spans
-                waiting, spans, size = [], 0, 0
-            waiting += request["resourceSpans"]
-            spans, size = spans + count, size + length
+                _move(groups, project)
+            count = _count(found, groups)
+            length = len(json.dumps(groups))
+            full = items + count > AT_ONCE or size + length > _BYTES
+            if waiting and (full or found != signal):
+                yield _whole_request(signal, waiting, items)
+                waiting, items, size = [], 0, 0
+            signal = found
+            waiting += groups
+            items, size = items + count, size + length
     if waiting:
-        yield _body(waiting), spans
+        yield _whole_request(signal, waiting, items)
 
 
-def _body(resource_spans: list[Json]) -> bytes:
-    return json.dumps({"resourceSpans": resource_spans}).encode()
+def _whole_request(signal: Signal, groups: list[Json], count: int) -> Request:
+    body = json.dumps({_SHAPES[signal][0]: groups}).encode()
+    return Request(signal=signal, body=body, count=count)
 
 
 def _documents(file: Path) -> Iterator[Json]:
@@ -82,17 +103,23 @@ def _whole(text: str, file: Path) -> Any:
         raise Failure(f"{file}: this is not JSON: {error}") from None
 
 
-def _as_otlp(document: Json, file: Path) -> Iterable[Json]:
-    if "resourceSpans" in document:
-        return [document]
+def _as_otlp(document: Json, file: Path) -> Iterable[tuple[Signal, list[Json]]]:
+    """The groups of a document by resource, spans before log records."""
+    told: list[tuple[Signal, list[Json]]] = [
+        (signal, document[groups])
+        for signal, (groups, _, _) in _SHAPES.items()
+        if isinstance(document.get(groups), list)
+    ]
+    if told:
+        return told
     if isinstance(document.get("spans"), list):
-        return [_request(document["spans"], file)]
+        return [("traces", _groups(document["spans"], file))]
     if "span_id" in document:
-        return [_request([document], file)]
+        return [("traces", _groups([document], file))]
     raise Failure(f"{file}: neither OTLP in JSON nor an export of `pilothouse traces export`")
 
 
-def _request(spans: list[Json], file: Path) -> Json:
+def _groups(spans: list[Json], file: Path) -> list[Json]:
     by_project: dict[str, list[Json]] = {}
     for span in spans:
         try:
@@ -101,15 +128,13 @@ def _request(spans: list[Json], file: Path) -> Json:
             raise Failure(
                 f"{file}: a span lacks what is needed ({error}); export it with its payloads"
             ) from None
-    return {
-        "resourceSpans": [
-            {
-                "resource": {"attributes": _pairs({"pilothouse.project": name})},
-                "scopeSpans": [{"scope": {"name": "pilothouse.import"}, "spans": converted}],
-            }
-            for name, converted in by_project.items()
-        ]
-    }
+    return [
+        {
+            "resource": {"attributes": _pairs({"pilothouse.project": name})},
+            "scopeSpans": [{"scope": {"name": "pilothouse.import"}, "spans": converted}],
+        }
+        for name, converted in by_project.items()
+    ]
 
 
 def _span(span: Json) -> Json:
@@ -173,10 +198,10 @@ def _value(value: Any) -> Json:  # Any: what JSON holds
             return {"kvlistValue": {"values": _pairs(value)}}
 
 
-def _move(request: Json, project: str) -> None:
-    """Put all spans of a request into one project, whatever they say themselves."""
-    for resource_spans in request["resourceSpans"]:
-        resource = resource_spans.setdefault("resource", {})
+def _move(groups: list[Json], project: str) -> None:
+    """Put everything in these groups into one project, whatever it says itself."""
+    for group in groups:
+        resource = group.setdefault("resource", {})
         resource["attributes"] = [
             pair
             for pair in resource.get("attributes") or []
@@ -184,9 +209,6 @@ def _move(request: Json, project: str) -> None:
         ] + _pairs({"pilothouse.project": project})
 
 
-def _count(request: Json) -> int:
-    return sum(
-        len(scope_spans.get("spans") or [])
-        for resource_spans in request["resourceSpans"]
-        for scope_spans in resource_spans.get("scopeSpans") or []
-    )
+def _count(signal: Signal, groups: list[Json]) -> int:
+    _, scopes, items = _SHAPES[signal]
+    return sum(len(scope.get(items) or []) for group in groups for scope in group.get(scopes) or [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import typer
@@ -28,9 +28,9 @@ class Rest(Client):
         """The JSON that a POST answers."""
         return self._ask(Answer(Request(method="POST", path=path, body=body)))
 
-    def send_otlp(self, body: bytes) -> Any:
+    def send_otlp(self, signal: Literal["traces", "logs"], body: bytes) -> Any:
         """The answer to one OTLP request in JSON."""
-        return self.post("/v1/traces", body)
+        return self.post(f"/v1/{signal}", body)
 
     def events(self, path: str, **params: Any) -> Iterator[tuple[str, str]]:
         """Server-sent events as (name, data), until the server ends the stream."""

@@ -200,20 +200,24 @@ def import_traces(
     """
     from pilothouse.cli.importing import requests_of
 
-    spans = sent = 0
+    counts = {"traces": 0, "logs": 0}
+    sent = 0
     with Rest(endpoint, api_key, timeout_s=120) as rest:
         for file in files:
-            for request, count in requests_of(file, project):
-                answer = rest.send_otlp(request)
+            for request in requests_of(file, project):
+                answer = rest.send_otlp(request.signal, request.body)
                 partial = (answer or {}).get("partialSuccess") or {}
-                spans += count - int(partial.get("rejectedSpans", 0))
+                rejected = partial.get("rejectedSpans") or partial.get("rejectedLogRecords") or 0
+                counts[request.signal] += request.count - int(rejected)
                 sent += 1
                 if partial.get("errorMessage"):
                     say(f"{file}: {partial['errorMessage']}")
+    spans, logs = counts["traces"], counts["logs"]
     if as_json:
-        print_json({"spans": spans, "requests": sent})
+        print_json({"spans": spans, "log_records": logs, "requests": sent})
     else:
-        say(f"imported {spans:,} spans in {sent:,} requests")
+        beside = f" and {logs:,} log records" if logs else ""
+        say(f"imported {spans:,} spans{beside} in {sent:,} requests")
 
 
 def _line(trace: Any) -> dict[str, Any]:

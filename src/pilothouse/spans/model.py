@@ -8,7 +8,7 @@ dialect also improves what was recorded last month.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Kind = Literal[
     "llm",
@@ -60,6 +60,10 @@ class Link:
     attributes: Attributes = field(default_factory=dict)
 
 
+LOG_ID: Final = "pilothouse.log.id"
+"""The attribute in which an exported log record tells its id: read back twice, it stays one."""
+
+
 @dataclass(slots=True, kw_only=True)
 class LogRecord:
     """An OpenTelemetry log record: message content, evaluation results and the like travel so."""
@@ -78,6 +82,8 @@ class LogRecord:
     scope_name: str = ""
     position: int = 0
     """Place within its request; orders records whose times tie."""
+    id: str = ""
+    """What it was stored as where it was exported; "" for one that comes from its sender."""
 
 
 @dataclass(slots=True, kw_only=True)

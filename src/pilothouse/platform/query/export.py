@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 import orjson
@@ -21,6 +22,7 @@ from pilothouse.platform.store.orders import order_of, pick
 from pilothouse.platform.store.rows import dumps, source_of
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.tables import record_of
+from pilothouse.spans import LogRecord, Source
 
 Format = Literal["jsonl", "csv", "parquet", "otlp"]
 ExportScope = Literal["traces", "spans", "sessions"]
@@ -148,7 +150,7 @@ class Export:
         return found
 
     async def _span_rows(
-        self, scope: ExportScope, rows: list[Row]
+        self, scope: ExportScope, rows: list[Row], *, with_logs: bool = True
     ) -> list[tuple[int, dict[str, Any], list[str]]]:
         """(project, row, log records) of the spans of a window."""
         at = -3 if scope == "spans" else -2
@@ -163,7 +165,7 @@ class Export:
                 if only is not None and (project, span["trace_id"], span["span_id"]) not in only:
                     continue
                 logs: list[str] = []
-                if span["log_count"]:
+                if with_logs and span["log_count"]:
                     known = await spans_read.logs(self._store, project, span["trace_id"])
                     logs = [record for span_id, record in known if span_id == span["span_id"]]
                 found.append((project, span, logs))
@@ -187,12 +189,29 @@ class Export:
         self, selection: Selection, windows: AsyncIterator[list[Row]], scope: ExportScope
     ) -> AsyncIterator[bytes]:
         async for rows in windows:
-            by_project: dict[int, list[Any]] = {}
-            for project, row, _ in await self._span_rows(scope, rows):
+            by_project: dict[int, list[Source]] = {}
+            for project, row, _ in await self._span_rows(scope, rows, with_logs=False):
                 source = source_of(row, selection.projects[project])
                 by_project.setdefault(project, []).append(source)
-            for sources in by_project.values():
+            for project, sources in by_project.items():
                 yield dumps(otlp_json.request(sources)) + b"\n"
+                records = await self._records(project, sources, whole=scope == "traces")
+                if records:
+                    yield dumps(otlp_json.logs_request(records)) + b"\n"
+
+    async def _records(
+        self, project: int, sources: list[Source], *, whole: bool
+    ) -> list[LogRecord]:
+        """The log records of these spans, or of their traces as a whole."""
+        ids = {(source.trace_id, source.span_id) for source in sources}
+        traces = list(dict.fromkeys(source.trace_id for source in sources))
+        return [
+            replace(record_of(text), project=sources[0].project, id=record_id)
+            for trace_id, span_id, record_id, text in await spans_read.logs_of(
+                self._store, project, traces
+            )
+            if whole or (trace_id, span_id) in ids
+        ]
 
 
 def _span_key(row: Row) -> tuple[int, str, str]:

@@ -1,4 +1,4 @@
-"""Sources as OTLP in JSON: what any OpenTelemetry backend takes, and `pilothouse traces import`."""
+"""Sources and log records as OTLP in JSON: for any OpenTelemetry backend, and our own import."""
 
 from __future__ import annotations
 
@@ -8,32 +8,71 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pilothouse.platform.store.rows import dumps
-from pilothouse.spans import Source
+from pilothouse.spans import LogRecord, Source
+from pilothouse.spans.model import LOG_ID
 
 
 def request(sources: Iterable[Source]) -> dict[str, Any]:
     """An ExportTraceServiceRequest, its spans by resource and scope."""
-    resources: dict[bytes, dict[str, Any]] = {}
-    scopes: dict[tuple[bytes, bytes], dict[str, Any]] = {}
+    grouped = _Grouped("scopeSpans", "spans")
     for source in sources:
-        attributes = {**source.resource, "pilothouse.project": source.project}
-        own = dumps(attributes)
-        resource = resources.get(own)
-        if resource is None:
-            resource = {"resource": {"attributes": pairs(attributes)}, "scopeSpans": []}
-            resources[own] = resource
         scope = {
             "name": source.scope_name,
             "version": source.scope_version,
             "attributes": pairs(source.scope_attributes),
         }
+        grouped.add(source.project, source.resource, scope, span(source))
+    return {"resourceSpans": grouped.resources}
+
+
+def logs_request(records: Iterable[LogRecord]) -> dict[str, Any]:
+    """An ExportLogsServiceRequest, its records by resource and scope."""
+    grouped = _Grouped("scopeLogs", "logRecords")
+    for record in records:
+        grouped.add(record.project, record.resource, {"name": record.scope_name}, log(record))
+    return {"resourceLogs": grouped.resources}
+
+
+class _Grouped:
+    """Items below the resource and scope that they share, each told once."""
+
+    def __init__(self, scopes: str, items: str) -> None:
+        """`scopes` and `items` are what OTLP calls the two lists."""
+        self.resources: list[dict[str, Any]] = []
+        self._names = scopes, items
+        self._resources: dict[bytes, dict[str, Any]] = {}
+        self._scopes: dict[tuple[bytes, bytes], list[dict[str, Any]]] = {}
+
+    def add(
+        self, project: str, resource: Mapping[str, Any], scope: dict[str, Any], item: dict[str, Any]
+    ) -> None:
+        scopes, items = self._names
+        attributes = {**resource, "pilothouse.project": project}
+        own = dumps(attributes)
+        group = self._resources.get(own)
+        if group is None:
+            group = {"resource": {"attributes": pairs(attributes)}, scopes: []}
+            self._resources[own] = group
+            self.resources.append(group)
         key = (own, dumps(scope))
-        spans = scopes.get(key)
-        if spans is None:
-            spans = scopes[key] = {"scope": scope, "spans": []}
-            resource["scopeSpans"].append(spans)
-        spans["spans"].append(span(source))
-    return {"resourceSpans": list(resources.values())}
+        found = self._scopes.get(key)
+        if found is None:
+            found = self._scopes[key] = []
+            group[scopes].append({"scope": scope, items: found})
+        found.append(item)
+
+
+def log(record: LogRecord) -> dict[str, Any]:
+    """One log record, with the id under which it is kept."""
+    return {
+        "timeUnixNano": str(record.time_ns),
+        "traceId": record.trace_id,
+        "spanId": record.span_id,
+        "eventName": record.event_name,
+        "severityNumber": record.severity,
+        "body": any_value(record.body),
+        "attributes": pairs({**record.attributes, LOG_ID: record.id}),
+    }
 
 
 def span(source: Source) -> dict[str, Any]:

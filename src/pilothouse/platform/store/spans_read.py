@@ -185,6 +185,18 @@ ORDER BY time, record_id"""
     return [(span_id, record) for span_id, record in await store.rows(sql, binds.params)]
 
 
+async def logs_of(
+    store: Store, project: int, trace_ids: Sequence[str]
+) -> list[tuple[str, str, str, str]]:
+    """(trace id, span id, record id, record) of all log records of some traces, in their order."""
+    binds = Binds()
+    sql = f"""
+SELECT trace_id, span_id, record_id, record FROM logs FINAL
+WHERE project = {binds.integer(project)} AND trace_id IN ({binds.texts(trace_ids)})
+ORDER BY trace_id, time, record_id"""
+    return [(t, s, ident, text) for t, s, ident, text in await store.rows(sql, binds.params)]
+
+
 async def texts(
     store: Store, projects: Sequence[int], ids: Sequence[tuple[str, str]]
 ) -> dict[tuple[int, str, str], tuple[str, str]]:

@@ -144,7 +144,7 @@ def log_row(project: int, record: LogRecord, version: int) -> tuple[Any, ...]:
         record.trace_id,
         record.span_id,
         record.time_ns // 1000,
-        f"{record.position:06d}-{digest}",
+        record.id or f"{record.position:06d}-{digest}",
         record.event_name,
         body,
         version,

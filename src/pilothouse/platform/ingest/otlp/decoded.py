@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.spans import LogRecord
+from pilothouse.spans.model import LOG_ID
 
 MAX_TIME_NS: Final = 2**63 - 1
 """11 April 2262, the last moment that a signed count of nanoseconds can name."""
@@ -65,6 +67,15 @@ def event_name_of(attributes: dict[str, Any]) -> str:
     """The event name as SDKs sent it before log records had a field for it."""
     name = attributes.get("event.name")
     return name if isinstance(name, str) else ""
+
+
+_LOG_ID: Final = re.compile(r"\d{6,12}-[0-9a-f]{16}")
+
+
+def log_id_of(attributes: dict[str, Any]) -> str:
+    """The id that our own export gave a record, taken out of its attributes; else ""."""
+    found = attributes.pop(LOG_ID, "") if LOG_ID in attributes else ""
+    return found if isinstance(found, str) and _LOG_ID.fullmatch(found) else ""
 
 
 def is_kept_log(log: LogRecord) -> bool:

@@ -34,6 +34,7 @@ from pilothouse.platform.ingest.otlp.decoded import (
     MalformedBody,
     event_name_of,
     is_kept_log,
+    log_id_of,
     refuse_if_nothing_is_valid,
 )
 from pilothouse.platform.ingest.otlp.metrics import exponential_buckets, is_kept_metric, point
@@ -284,6 +285,7 @@ def _log(record: Object, resource: Object, scope_name: str, position: int) -> Lo
         resource=resource,
         scope_name=scope_name,
         position=position,
+        id=log_id_of(attributes),
     )
 
 

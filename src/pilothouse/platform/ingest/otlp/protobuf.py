@@ -30,6 +30,7 @@ from pilothouse.platform.ingest.otlp.decoded import (
     MalformedBody,
     event_name_of,
     is_kept_log,
+    log_id_of,
     refuse_if_nothing_is_valid,
 )
 from pilothouse.platform.ingest.otlp.metrics import exponential_buckets, is_kept_metric, point
@@ -410,6 +411,7 @@ def _log(record: Any, resource: dict[str, Any], scope_name: str, position: int) 
         resource=resource,
         scope_name=scope_name,
         position=position,
+        id=log_id_of(attributes),
     )
 
 

@@ -75,6 +75,56 @@ const compare = createRoute({
   component: latePage(() => import("./pages/compare")),
 });
 
+const datasets = createRoute({
+  getParentRoute: () => root,
+  path: "/datasets",
+  component: latePage(() => import("./pages/datasets")),
+});
+
+const dataset = createRoute({
+  getParentRoute: () => root,
+  path: "/datasets/$datasetId",
+  component: latePage(() => import("./pages/datasets/dataset")),
+});
+
+const experiments = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments",
+  component: latePage(() => import("./pages/experiments")),
+});
+
+/** Several ids joined by commas are compared; the first is the baseline. */
+const experiment = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentIds",
+  component: latePage(() => import("./pages/experiments/experiment")),
+});
+
+const queues = createRoute({
+  getParentRoute: () => root,
+  path: "/annotation",
+  component: latePage(() => import("./pages/annotation")),
+});
+
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: "/annotation/$queueId",
+  staticData: { rail: "narrow" },
+  component: latePage(() => import("./pages/annotation/queue")),
+});
+
+const prompts = createRoute({
+  getParentRoute: () => root,
+  path: "/prompts",
+  component: latePage(() => import("./pages/prompts")),
+});
+
+const prompt = createRoute({
+  getParentRoute: () => root,
+  path: "/prompts/$name",
+  component: latePage(() => import("./pages/prompts/prompt")),
+});
+
 const projects = createRoute({
   getParentRoute: () => root,
   path: "/projects",
@@ -116,6 +166,14 @@ const routeTree = root.addChildren([
   users,
   user,
   compare,
+  datasets,
+  dataset,
+  experiments,
+  experiment,
+  queues,
+  queue,
+  prompts,
+  prompt,
   projects,
   settings,
   settingsSection,

@@ -60,7 +60,7 @@ export function errorOf(status: number, body: unknown): ApiError {
   );
 }
 
-async function call<T>(url: string, init: RequestInit): Promise<T> {
+export async function call<T>(url: string, init: RequestInit): Promise<T> {
   let response: Response;
   try {
     response = await fetch(url, { credentials: "same-origin", ...init });

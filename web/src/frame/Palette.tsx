@@ -4,6 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
   CircleHelp,
+  ClipboardCheck,
+  Database,
+  FlaskConical,
   FolderKanban,
   LayoutDashboard,
   ListTree,
@@ -12,6 +15,7 @@ import {
   Moon,
   PanelLeft,
   Settings,
+  TextQuote,
   User,
   Users,
 } from "lucide-react";
@@ -128,6 +132,30 @@ function usePages(toggleRail: () => void): Action[] {
     : [];
   return [
     ...inProject,
+    {
+      group: "Pages",
+      label: "Datasets",
+      icon: Database,
+      run: () => navigate({ to: "/datasets" }),
+    },
+    {
+      group: "Pages",
+      label: "Experiments",
+      icon: FlaskConical,
+      run: () => navigate({ to: "/experiments" }),
+    },
+    {
+      group: "Pages",
+      label: "Annotation",
+      icon: ClipboardCheck,
+      run: () => navigate({ to: "/annotation" }),
+    },
+    {
+      group: "Pages",
+      label: "Prompts",
+      icon: TextQuote,
+      run: () => navigate({ to: "/prompts" }),
+    },
     {
       group: "Pages",
       label: "Projects",

@@ -2,14 +2,19 @@ import { Tooltip } from "@mantine/core";
 import { Link, type LinkProps, useRouterState, useSearch } from "@tanstack/react-router";
 import {
   CircleHelp,
+  ClipboardCheck,
+  Database,
+  FlaskConical,
   LayoutDashboard,
   ListTree,
   type LucideIcon,
   MessagesSquare,
   Search as SearchIcon,
   Settings,
+  TextQuote,
   Users,
 } from "lucide-react";
+import { Fragment } from "react";
 import type { Search } from "../address";
 import { Kbd, modKey } from "../parts/Kbd";
 import classes from "./frame.module.css";
@@ -24,12 +29,18 @@ interface Entry {
   active: boolean;
 }
 
+interface Group {
+  title: string;
+  entries: Entry[];
+}
+
 /** The entries of the rail for the page that is open. */
-function useEntries(): { observe: Entry[]; below: Entry[] } {
+function useEntries(): { groups: Group[]; below: Entry[] } {
   const project = useProject();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const search = useSearch({ strict: false }) as Search;
   const at = (part: string) => path.includes(`/p/`) && path.split("/").includes(part);
+  const under = (part: string) => !path.includes(`/p/`) && path.split("/").includes(part);
   const kept = { range: search.range, from: search.from, to: search.to };
   const sessions = at("sessions") || (at("traces") && search.scope === "sessions");
 
@@ -65,6 +76,34 @@ function useEntries(): { observe: Entry[]; below: Entry[] } {
         },
       ]
     : [];
+  const evaluate: Entry[] = [
+    {
+      label: "Datasets",
+      icon: Database,
+      link: { to: "/datasets" },
+      active: under("datasets"),
+    },
+    {
+      label: "Experiments",
+      icon: FlaskConical,
+      link: { to: "/experiments" },
+      active: under("experiments"),
+    },
+    {
+      label: "Annotation",
+      icon: ClipboardCheck,
+      link: { to: "/annotation" },
+      active: under("annotation"),
+    },
+  ];
+  const build: Entry[] = [
+    {
+      label: "Prompts",
+      icon: TextQuote,
+      link: { to: "/prompts" },
+      active: under("prompts"),
+    },
+  ];
   const below: Entry[] = [
     {
       label: "Settings",
@@ -79,23 +118,28 @@ function useEntries(): { observe: Entry[]; below: Entry[] } {
       active: path.endsWith("/onboarding"),
     },
   ];
-  return { observe, below };
+  const groups = [
+    { title: "Observe", entries: observe },
+    { title: "Evaluate", entries: evaluate },
+    { title: "Build", entries: build },
+  ];
+  return { groups: groups.filter(({ entries }) => entries.length > 0), below };
 }
 
 export function Rail({ narrow }: { narrow: boolean }) {
-  const { observe, below } = useEntries();
+  const { groups, below } = useEntries();
   return (
     <div className={classes.rail} data-narrow={narrow || undefined}>
       <ProjectSwitcher narrow={narrow} />
       <nav aria-label="Main" className={classes.railNav}>
-        {observe.length > 0 && (
-          <>
-            {!narrow && <h2 className={classes.group}>Observe</h2>}
-            {observe.map((entry) => (
+        {groups.map(({ title, entries }) => (
+          <Fragment key={title}>
+            {!narrow && <h2 className={classes.group}>{title}</h2>}
+            {entries.map((entry) => (
               <RailItem key={entry.label} entry={entry} narrow={narrow} />
             ))}
-          </>
-        )}
+          </Fragment>
+        ))}
       </nav>
       <div className={classes.railBelow}>
         <Labelled label="Go to…" narrow={narrow}>

@@ -1,0 +1,109 @@
+import { Tooltip } from "@mantine/core";
+import { Fragment } from "react";
+import type { Run } from "../../api/evaluation";
+import type { Score } from "../../api/types";
+import { score, UNKNOWN } from "../../format";
+import { ScorePill } from "../../parts/ScorePill";
+import classes from "./experiments.module.css";
+import { letterOf, scoresOf, wayOf } from "./sides";
+
+interface Props {
+  name: string;
+  base: readonly Run[];
+  /** The runs of the experiments that stand against it; none where there is but one. */
+  others: readonly (readonly Run[])[];
+  lowerIsBetter: boolean;
+}
+
+/** A score of one example: the value, or how it changed, with the reasons on hover and focus. */
+export function ScoreCell({ name, base, others, lowerIsBetter }: Props) {
+  const first = scoresOf(base, name);
+  if (others.length === 0)
+    return (
+      <td data-number data-label={name}>
+        <Reason letter="" name={name} scores={first.all}>
+          {first.all.length === 1 ? (
+            <ScorePill score={{ ...(first.all[0] as Score), comment: null }} />
+          ) : (
+            score(first.mean)
+          )}
+        </Reason>
+      </td>
+    );
+  return (
+    <td data-number data-label={name}>
+      {others.map((runs, at) => {
+        const other = scoresOf(runs, name);
+        const difference =
+          first.mean === null || other.mean === null ? null : other.mean - first.mean;
+        const way = wayOf(difference, lowerIsBetter);
+        const letter = letterOf(at + 1);
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the place is the experiment
+          <div key={at}>
+            {at === 0 ? (
+              <Reason letter="A" name={name} scores={first.all}>
+                {shown(first)}
+              </Reason>
+            ) : (
+              <span className={classes.quiet}>{letter}</span>
+            )}{" "}
+            →{" "}
+            <Reason letter={letter} name={name} scores={other.all}>
+              <span
+                className={
+                  way === "better" ? classes.good : way === "worse" ? classes.bad : undefined
+                }
+              >
+                {shown(other)}
+              </span>
+            </Reason>
+          </div>
+        );
+      })}
+    </td>
+  );
+}
+
+function shown({ all, mean }: { all: Score[]; mean: number | null }): string {
+  if (mean !== null) return score(mean);
+  return all[0]?.label ?? UNKNOWN;
+}
+
+interface ReasonProps {
+  letter: string;
+  name: string;
+  scores: readonly Score[];
+  children: React.ReactNode;
+}
+
+/** Who gave the score, and why. */
+function Reason({ letter, name, scores, children }: ReasonProps) {
+  if (scores.length === 0) return <span className={classes.quiet}>{children}</span>;
+  return (
+    <Tooltip
+      multiline
+      withinPortal
+      events={{ hover: true, focus: true, touch: true }}
+      label={
+        <div className={classes.reason}>
+          {scores.map((one) => (
+            <Fragment key={one.id}>
+              <b>
+                {name} {one.value === null ? (one.label ?? UNKNOWN) : score(one.value)}
+              </b>{" "}
+              {[letter, one.identifier || one.source, one.evaluator_version]
+                .filter(Boolean)
+                .join(", ")}
+              {one.error ? <p>{one.error}</p> : <p>{one.comment || "No comment was given."}</p>}
+            </Fragment>
+          ))}
+        </div>
+      }
+    >
+      <button type="button" className={classes.scoreButton}>
+        {children}
+      </button>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,70 @@
+/** What the page of one or several experiments asks. */
+
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { get } from "../../api/client";
+import { type Comparison, EXPERIMENTS, type ExperimentRow } from "../../api/evaluation";
+import type { Page } from "../../api/types";
+import type { Way } from "./sides";
+
+export const comparisonQuery = (ids: readonly string[]) =>
+  queryOptions({
+    queryKey: [EXPERIMENTS, "compare", ids] as const,
+    queryFn: ({ signal }) =>
+      get<Comparison>("experiments/compare", { experiment: ids, baseline: ids[0] }, signal),
+  });
+
+export interface RowsAsked {
+  metric: string | undefined;
+  change: Way | undefined;
+  against: string | undefined;
+  split: string | undefined;
+  filter: string | undefined;
+}
+
+const PAGE = 50;
+
+function pathOf(ids: readonly string[]): string {
+  return ids.length === 1
+    ? `experiments/${encodeURIComponent(ids[0] ?? "")}/rows`
+    : "experiments/compare/rows";
+}
+
+function whichOf(ids: readonly string[]) {
+  return ids.length === 1 ? {} : { experiment: ids, baseline: ids[0] };
+}
+
+export const rowsQuery = (ids: readonly string[], asked: RowsAsked) => {
+  const narrowed =
+    ids.length > 1 && asked.change
+      ? { metric: asked.metric, change: asked.change, against: asked.against }
+      : {};
+  const params = {
+    ...whichOf(ids),
+    ...narrowed,
+    split: asked.split,
+    filter: asked.filter,
+    preview: true,
+    limit: PAGE,
+  };
+  return infiniteQueryOptions({
+    queryKey: [EXPERIMENTS, "rows", ids, params] as const,
+    queryFn: ({ signal, pageParam }) =>
+      get<Page<ExperimentRow>>(pathOf(ids), { ...params, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
+};
+
+/** The row of one example with the whole texts. */
+export const wholeRowQuery = (ids: readonly string[], exampleId: string) =>
+  queryOptions({
+    queryKey: [EXPERIMENTS, "row", ids, exampleId] as const,
+    queryFn: async ({ signal }) => {
+      const page = await get<Page<ExperimentRow>>(
+        pathOf(ids),
+        { ...whichOf(ids), example: [exampleId], limit: 1 },
+        signal,
+      );
+      return page.items[0] ?? null;
+    },
+  });

@@ -20,7 +20,7 @@ _HEAVY: Final = ("input", "output", "content", "events", "links", "resource")
 _ROW: Final = tuple(
     name
     for name in SPAN_COLUMNS
-    if name not in ("hour", "version", "start_time", "input_preview", "output_preview", *_HEAVY)
+    if name not in ("hour", "version", "start_time", *_HEAVY)
 )
 
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from pilothouse.platform.compat.langsmith import info, runs_in, runs_out
+from pilothouse.platform.compat.langsmith import info, runs_in, runs_out, v2_runs, v2_threads
 from pilothouse.platform.compat.langsmith.paths import OneSpelling
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import ApiError
@@ -30,6 +30,8 @@ def langsmith_app(services: Services) -> ASGIApp:
     app.include_router(info.router(services))
     app.include_router(runs_in.router(services))
     app.include_router(runs_out.router(services))
+    app.include_router(v2_runs.router(services))
+    app.include_router(v2_threads.router(services))
     read_blob = attachments.blobs_of(services.store)
     app.include_router(attachments.router(read_blob, services.signed))
     return OneSpelling(app)

@@ -67,6 +67,7 @@ class Found:
     """Its place in the tree, where its source does not tell."""
     stats: Json | None = None
     in_dataset: bool | None = None
+    share_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

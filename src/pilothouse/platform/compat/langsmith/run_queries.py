@@ -26,6 +26,7 @@ from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.query.run_places import RunPlace
 from pilothouse.platform.records.settings import workspace_id
+from pilothouse.platform.sharing.models import run_of
 from pilothouse.platform.store import runs, scores, spans_read
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.langsmith_runs import by_run_uuid
@@ -159,6 +160,14 @@ class RunQueries:
             found |= {run_id: at[place] for run_id, place in others.items() if place in at}
         return found
 
+    async def located(
+        self, projects: Sequence[int], places: Collection[tuple[int, str, str]]
+    ) -> list[RunKey]:
+        """The keys of the spans at some (project, trace, span), the latest of each."""
+        found = await runs.keys_of(self._store, projects, {span_id for _, _, span_id in places})
+        wanted = set(places)
+        return list({_place(key): key for key in found if _place(key) in wanted}.values())
+
     async def key(self, names: Names, run_id: str) -> RunKey:
         """Where a run stands. Raises NotFound."""
         await self._store.visible()
@@ -278,6 +287,17 @@ class RunQueries:
                 spans.setdefault(span_id, []).append(record)
         return by_trace
 
+    async def share_urls(self, wanted: Sequence[RunKey]) -> dict[tuple[int, str, str], str]:
+        """The public pages of those of some runs that are shared."""
+        targets = [run_of(key.project, key.trace_id, key.span_id) for key in wanted]
+        shares = await asyncio.to_thread(self._services.shares.of_targets, targets)
+        found: dict[tuple[int, str, str], str] = {}
+        for share in shares:
+            trace_id, span_id = share.target.ids
+            project = share.target.project_id or 0
+            found[project, trace_id, span_id] = share_url(self._services, share.token)
+        return found
+
     def _fetch(self, project: int, blob: str) -> bytes | None:
         """A large value that was stored apart."""
         binds = Binds()
@@ -286,6 +306,11 @@ class RunQueries:
             return None
         sql = f"SELECT data FROM blobs WHERE {where} LIMIT 1"
         return self._store.raw_sync(sql, binds.params, "RawBLOB")
+
+
+def share_url(services: Services, token: str) -> str:
+    """The public page of a shared run."""
+    return f"{services.settings.url}/public/{token}/r"
 
 
 def _place(key: RunKey) -> tuple[int, str, str]:

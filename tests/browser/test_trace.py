@@ -180,15 +180,24 @@ def test_attributes_are_searched_by_name_and_value(page: Page, trace_id: str) ->
     expect(panel(page).get_by_text("No attribute holds")).to_be_visible()
 
 
-def test_a_score_is_given_and_taken_back(page: Page, trace_id: str) -> None:
-    opened(page, trace_id, span=span_id("m2"), tab="scores")
-    panel(page).get_by_role("textbox", name="Name of the score").fill("correctness")
-    panel(page).get_by_role("textbox", name="Value of the score").fill("0.4")
-
-    panel(page).get_by_role("button", name="Add", exact=True).click()
+def test_a_score_is_given_by_keys_changed_and_taken_back(page: Page, trace_id: str) -> None:
+    opened(page, trace_id, span=span_id("m2"))
+    page.keyboard.press("f")
+    expect(panel(page).get_by_role("combobox", name="Name of the score")).to_be_focused()
+    page.keyboard.type("correctness")
+    page.keyboard.press("Tab")
+    page.keyboard.type("0.4")
+    page.keyboard.press("Enter")
 
     expect(panel(page).get_by_text("0.40")).to_be_visible()
     expect(panel(page).get_by_role("tab", name="Scores 1")).to_be_visible()
+
+    panel(page).get_by_role("button", name="Change correctness").click()
+    panel(page).get_by_role("textbox", name="Value of the score").first.fill("0.9")
+    panel(page).get_by_role("button", name="Save").click()
+    expect(panel(page).get_by_text("0.90")).to_be_visible()
+    expect(panel(page).get_by_text("0.40")).to_have_count(0)
+
     panel(page).get_by_role("button", name="Delete correctness").click()
     expect(panel(page).get_by_text("No score yet.")).to_be_visible()
 

@@ -28,7 +28,7 @@ describe("the form of a queue", () => {
         is_required: false,
       },
     ];
-    const queue = { ...queueOf({ ...draftOf(), name: "q" }), rubric };
+    const queue = { ...queueOf({ ...draftOf(), name: "q", questions: [] }), rubric };
     const again = queueOf(draftOf({ ...queue, id: "", total: 0, completed: 0 } as never));
     expect(again.rubric).toEqual(rubric);
   });

@@ -1,7 +1,7 @@
 import { Menu } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Tag, Undo2, X } from "lucide-react";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { exactTime, time } from "../../format";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
@@ -33,7 +33,6 @@ export function LabelBar({ prompt, version }: { prompt: Prompt; version: Version
   const [done, setDone] = useState<Done | null>(null);
   const [typed, setTyped] = useState("");
   const [opened, setOpened] = useState(false);
-  useEffect(() => setOpened(false), [version.id]);
   const refresh = () => cache.invalidateQueries({ queryKey: [...PROMPTS, name] });
 
   const moving = useMutation({

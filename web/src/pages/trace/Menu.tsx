@@ -1,10 +1,19 @@
 import { Menu as Dropdown } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { Braces, Copy, Download, Ellipsis, FileText, GitCompare } from "lucide-react";
+import {
+  Braces,
+  ClipboardCheck,
+  Copy,
+  Download,
+  Ellipsis,
+  FileText,
+  GitCompare,
+} from "lucide-react";
 import { useState } from "react";
 import { useAddress } from "../../address";
 import { apiUrl, get } from "../../api/client";
 import type { Span, TraceDetail } from "../../api/types";
+import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
 import { writeClipboard } from "../../parts/CopyButton";
 import { conversation } from "../../trace/conversation";
@@ -12,6 +21,8 @@ import { toMarkdown } from "../../trace/exports";
 import type { Trace } from "../../trace/model";
 import type { PayloadState, PayloadStore } from "../../trace/payloads";
 import type { Tree } from "../../trace/tree";
+import { AddToQueue } from "../annotation/AddToQueue";
+import { AddToDatasetForm } from "../datasets/AddToDataset";
 import { CompareWith } from "./CompareWith";
 import { save } from "./save";
 
@@ -26,9 +37,14 @@ interface Props {
 /** What else one can do with a trace. */
 export function Menu({ project, trace, tree, payloads }: Props) {
   const [comparing, setComparing] = useState(false);
+  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useState<string | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
-  const [, setAddress] = useAddress();
+  const [address, setAddress] = useAddress();
   const navigate = useNavigate();
+  useKeys("Trace", [{ key: "a", what: "Add to a dataset", run: () => setAdding(true) }]);
+  const spanId = tree.byId.has(address.span ?? "") ? address.span : undefined;
+  const example = { project, trace_id: trace.trace_id, ...(spanId ? { span_id: spanId } : {}) };
   const name = `${(trace.name || "trace").replace(/[^\w.-]+/g, "_").slice(0, 60)}-${trace.trace_id.slice(0, 8)}`;
 
   async function whole(): Promise<TraceDetail> {
@@ -47,6 +63,8 @@ export function Menu({ project, trace, tree, payloads }: Props) {
       setFailure(error instanceof Error ? error.message : String(error)),
     );
   };
+  const root = tree.roots[0]?.span;
+  const chosen = tree.byId.get(address.span ?? "")?.span;
   const markdown = async () => toMarkdown(trace, conversation(trace, tree, await loaded()));
 
   return (
@@ -62,9 +80,28 @@ export function Menu({ project, trace, tree, payloads }: Props) {
           >
             Copy trace id
           </Dropdown.Item>
+          <Dropdown.Item leftSection={<Database size={14} />} onClick={() => setAdding(true)}>
+            Add to dataset…
+          </Dropdown.Item>
           <Dropdown.Item leftSection={<GitCompare size={14} />} onClick={() => setComparing(true)}>
             Compare with…
           </Dropdown.Item>
+          {root && (
+            <Dropdown.Item
+              leftSection={<ClipboardCheck size={14} />}
+              onClick={() => setAdding(root.span_id)}
+            >
+              Add to an annotation queue…
+            </Dropdown.Item>
+          )}
+          {chosen && chosen !== root && (
+            <Dropdown.Item
+              leftSection={<ClipboardCheck size={14} />}
+              onClick={() => setAdding(chosen.span_id)}
+            >
+              Add the span to a queue…
+            </Dropdown.Item>
+          )}
           <Dropdown.Item
             leftSection={<Braces size={14} />}
             onClick={() => setAddress({ layer: "raw" })}
@@ -112,6 +149,12 @@ export function Menu({ project, trace, tree, payloads }: Props) {
           {failure}
         </span>
       )}
+      <AddToQueue
+        runIds={adding ? [adding] : []}
+        opened={adding !== null}
+        onClose={() => setAdding(null)}
+      />
+      <AddToDatasetForm opened={adding} onClose={() => setAdding(false)} spans={[example]} />
       <CompareWith
         project={project}
         trace={trace}

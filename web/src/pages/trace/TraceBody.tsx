@@ -22,6 +22,7 @@ import { WaterfallView } from "../../trace/rows/WaterfallView";
 import type { Tree } from "../../trace/tree";
 import { TraceContext, type TraceView } from "../../trace/view";
 import { type Window, zoomed } from "../../trace/waterfall";
+import { focusFeedback } from "./feedback";
 import { LayerTools } from "./LayerTools";
 import { PanelSlot } from "./PanelSlot";
 import classes from "./trace.module.css";
@@ -110,6 +111,12 @@ export function TraceBody({ project, trace, tree, store, payloads, back }: Props
     setZoom(next.to - next.from >= whole.to ? null : next);
   };
 
+  function giveFeedback() {
+    const of = selected ?? tree.roots[0];
+    if (!of) return;
+    setAddress({ span: of.span.span_id, tab: "scores" });
+    focusFeedback();
+  }
   useKeys("Trace", [
     ...LAYERS.map((one) => ({
       key: LAYER_KEYS[one],
@@ -120,6 +127,7 @@ export function TraceBody({ project, trace, tree, store, payloads, back }: Props
     { key: "n", what: "Next hit", run: () => goHit(1) },
     { key: "N", what: "Hit before", run: () => goHit(-1) },
     { key: "e", what: "Go to the error", run: () => cause && select(cause.node.span.span_id) },
+    { key: "f", what: "Give feedback on the span", run: giveFeedback },
     {
       key: "Escape",
       what: "Close the panel, then go back",

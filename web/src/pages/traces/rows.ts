@@ -10,6 +10,8 @@ export interface Row {
   project: string;
   traceId: string | null;
   spanId: string | null;
+  /** The span that stands for the row: itself, or a trace's root if that came. */
+  rootSpanId: string | null;
   sessionId: string | null;
   name: string;
   kind: string | null;
@@ -76,6 +78,7 @@ function traceRow(trace: Trace): Row {
     id: `${trace.project}/${trace.trace_id}`,
     traceId: trace.trace_id,
     spanId: null,
+    rootSpanId: trace.root_span_id ?? null,
     name: trace.name,
     kind: null,
     status: trace.status,
@@ -98,6 +101,7 @@ function spanRow(span: Span): Row {
     id: `${span.project}/${span.trace_id}/${span.span_id}`,
     traceId: span.trace_id,
     spanId: span.span_id,
+    rootSpanId: span.span_id,
     name: span.name,
     kind: span.kind,
     status: span.status,
@@ -120,6 +124,7 @@ function sessionRow(session: Session): Row {
     id: `${session.project}/${session.session_id}`,
     traceId: null,
     spanId: null,
+    rootSpanId: null,
     sessionId: session.session_id,
     name: session.session_id,
     kind: null,

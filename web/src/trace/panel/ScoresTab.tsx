@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ThumbsDown, ThumbsUp, Trash2 } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { Link } from "@tanstack/react-router";
+import { Pencil, Trash2, Undo2 } from "lucide-react";
+import { useState } from "react";
 import { send } from "../../api/client";
 import { keys } from "../../api/keys";
 import { time } from "../../format";
@@ -9,6 +10,7 @@ import { ScorePill } from "../../parts/ScorePill";
 import type { Score, Span } from "../model";
 import { useTraceView } from "../view";
 import classes from "./panel.module.css";
+import { type GivenScore, ScoreForm } from "./ScoreForm";
 
 const SOURCES: Record<string, string> = {
   human: "a person",
@@ -17,159 +19,176 @@ const SOURCES: Record<string, string> = {
   end_user: "the user",
 };
 
-interface NewScore {
-  name: string;
-  value: number;
-  comment?: string;
-}
-
-/** The scores of a span, and a way to add one. */
+/** The scores of a span; those that people gave are changed and taken back here. */
 export function ScoresTab({ span }: { span: Span }) {
   const { project, trace, store, tree } = useTraceView();
   const client = useQueryClient();
+  const [editing, setEditing] = useState<string | null>(null);
+  const [removed, setRemoved] = useState<Score | null>(null);
   const isRoot = tree.roots[0]?.span.span_id === span.span_id;
   const scores = merged(span.scores ?? [], isRoot ? (trace.scores ?? []) : []);
+  const names = merged(trace.scores ?? [], scores).map((score) => score.name);
 
   async function renewed() {
     store.renew([span.span_id]);
     await client.invalidateQueries({ queryKey: keys.trace(project, trace.trace_id) });
   }
-  const add = useMutation({
-    mutationFn: (score: NewScore) =>
+  const keep = useMutation({
+    mutationFn: ({ of, given }: { of?: Score; given: GivenScore }) =>
       send("POST", "scores", {
         project,
-        trace_id: trace.trace_id,
-        span_id: span.span_id,
+        trace_id: of ? of.trace_id : trace.trace_id,
+        span_id: of ? of.span_id : span.span_id,
         source: "human",
-        ...score,
+        ...(of && { id: of.id, identifier: of.identifier, metadata: of.metadata ?? {} }),
+        ...given,
       }),
     onSuccess: renewed,
   });
   const remove = useMutation({
-    mutationFn: (id: string) => send("DELETE", `scores/${encodeURIComponent(id)}`),
-    onSuccess: renewed,
+    mutationFn: (score: Score) => send("DELETE", `scores/${encodeURIComponent(score.id)}`),
+    onSuccess: (_answer, score) => {
+      setRemoved(score);
+      return renewed();
+    },
   });
+  const bringBack = (score: Score) =>
+    keep.mutate(
+      {
+        of: score,
+        given: {
+          name: score.name,
+          value: score.value,
+          label: score.label ?? undefined,
+          comment: score.comment ?? undefined,
+        },
+      },
+      { onSuccess: () => setRemoved(null) },
+    );
+  const wrong = keep.error ?? remove.error;
+  const busy = keep.isPending || remove.isPending;
 
   return (
     <>
       <section className={classes.section}>
         {scores.length === 0 && <p className={classes.quiet}>No score yet.</p>}
-        {scores.map((score) => (
-          <div key={score.id} className={classes.score}>
-            <span className={classes.scoreName}>{score.name}</span>
-            <span className={classes.scoreValue}>
-              <ScorePill score={score} />
-            </span>
-            <span className={classes.scoreFrom}>
-              {SOURCES[score.source ?? ""] ?? score.source}
-              {score.identifier && `, ${score.identifier}`}
-              {score.created_at && `, ${time(score.created_at, false)}`}
-            </span>
-            {score.source === "human" && (
-              <Button
-                look="quiet"
-                small
-                icon={Trash2}
-                aria-label={`Delete ${score.name}`}
-                title="Delete"
-                onClick={() => remove.mutate(score.id)}
-              />
-            )}
-            {(score.comment || score.label) && (
-              <p className={classes.scoreComment} dir="auto">
-                {[score.label, score.comment].filter(Boolean).join(": ")}
-              </p>
-            )}
-            {score.status === "error" && (
-              <p className={classes.scoreComment}>{score.error ?? "failed"}</p>
-            )}
-          </div>
-        ))}
+        {scores.map((score) =>
+          editing === score.id ? (
+            <ScoreForm
+              key={score.id}
+              score={score}
+              names={names}
+              busy={busy}
+              onSave={async (given) => {
+                await keep.mutateAsync({ of: score, given });
+                setEditing(null);
+              }}
+              onCancel={() => setEditing(null)}
+            />
+          ) : (
+            <OneScore
+              key={score.id}
+              score={score}
+              busy={busy}
+              onEdit={() => setEditing(score.id)}
+              onRemove={() => remove.mutate(score)}
+            />
+          ),
+        )}
+        {removed && (
+          <p className={classes.removed} role="status">
+            {removed.name} was taken back.
+            <Button small icon={Undo2} disabled={busy} onClick={() => bringBack(removed)}>
+              Undo
+            </Button>
+          </p>
+        )}
       </section>
-      <Add onAdd={(score) => add.mutateAsync(score)} busy={add.isPending} />
-      {(add.error ?? remove.error) && (
+      <ScoreForm names={names} busy={busy} onSave={(given) => keep.mutateAsync({ given })} />
+      {wrong && (
         <p className={classes.failedText} role="alert">
-          {(add.error ?? remove.error)?.message}
+          {wrong.message}
         </p>
       )}
     </>
   );
 }
 
+interface OneProps {
+  score: Score;
+  busy: boolean;
+  onEdit: () => void;
+  onRemove: () => void;
+}
+
+function OneScore({ score, busy, onEdit, onRemove }: OneProps) {
+  const queue = queueOf(score);
+  return (
+    <div className={classes.score}>
+      <span className={classes.scoreName}>{score.name}</span>
+      <span className={classes.scoreValue}>
+        <ScorePill score={score} />
+      </span>
+      <span className={classes.scoreFrom}>
+        {SOURCES[score.source ?? ""] ?? score.source}
+        {score.identifier && `, ${score.identifier}`}
+        {score.created_at && `, ${time(score.created_at, false)}`}
+        {queue && (
+          <>
+            {", "}
+            <Link
+              to="/annotation/$queueId"
+              params={{ queueId: queue.id }}
+              search={{ item: queue.item }}
+            >
+              from a queue
+            </Link>
+          </>
+        )}
+      </span>
+      {score.source === "human" && !queue && (
+        <>
+          <Button
+            look="quiet"
+            small
+            icon={Pencil}
+            disabled={busy}
+            aria-label={`Change ${score.name}`}
+            title="Change"
+            onClick={onEdit}
+          />
+          <Button
+            look="quiet"
+            small
+            icon={Trash2}
+            disabled={busy}
+            aria-label={`Delete ${score.name}`}
+            title="Delete"
+            onClick={onRemove}
+          />
+        </>
+      )}
+      {(score.comment || score.label) && (
+        <p className={classes.scoreComment} dir="auto">
+          {[score.label, score.comment].filter(Boolean).join(": ")}
+        </p>
+      )}
+      {score.status === "error" && (
+        <p className={classes.scoreComment}>{score.error ?? "failed"}</p>
+      )}
+    </div>
+  );
+}
+
+/** The review that a score is part of: it is changed there, or the two would differ. */
+function queueOf(score: Score): { id: string; item: string } | null {
+  const given = (score.metadata ?? {}) as Record<string, unknown>;
+  const id = given["annotation.queue_id"];
+  const item = given["annotation.item_id"];
+  return typeof id === "string" && typeof item === "string" ? { id, item } : null;
+}
+
 function merged(own: Score[], whole: Score[]): Score[] {
   const all = new Map([...own, ...whole].map((score) => [score.id, score]));
   return [...all.values()].sort((a, b) => (a.created_at ?? "").localeCompare(b.created_at ?? ""));
-}
-
-interface AddProps {
-  onAdd: (score: NewScore) => Promise<unknown>;
-  busy: boolean;
-}
-
-function Add({ onAdd, busy }: AddProps) {
-  const [name, setName] = useState("");
-  const [value, setValue] = useState("");
-  const [comment, setComment] = useState("");
-  const number = Number(value.replace(",", "."));
-  const ready = name.trim() !== "" && value.trim() !== "" && Number.isFinite(number);
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (!ready) return;
-    await onAdd({ name: name.trim(), value: number, comment: comment.trim() || undefined });
-    setName("");
-    setValue("");
-    setComment("");
-  }
-  const thumb = (up: boolean) =>
-    onAdd({ name: "helpful", value: up ? 1 : 0, comment: comment.trim() || undefined });
-
-  return (
-    <section className={classes.section}>
-      <div className={classes.sectionHead}>
-        <h3 className={classes.sectionTitle}>Add a score</h3>
-        <Button
-          small
-          icon={ThumbsUp}
-          disabled={busy}
-          onClick={() => thumb(true)}
-          aria-label="Thumb up"
-        />
-        <Button
-          small
-          icon={ThumbsDown}
-          disabled={busy}
-          onClick={() => thumb(false)}
-          aria-label="Thumb down"
-        />
-      </div>
-      <form className={classes.addScore} onSubmit={submit}>
-        <input
-          className={classes.search}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          placeholder="Name, e.g. correctness"
-          aria-label="Name of the score"
-        />
-        <input
-          className={classes.search}
-          value={value}
-          onChange={(event) => setValue(event.currentTarget.value)}
-          placeholder="Value"
-          inputMode="decimal"
-          aria-label="Value of the score"
-        />
-        <input
-          className={classes.search}
-          value={comment}
-          onChange={(event) => setComment(event.currentTarget.value)}
-          placeholder="Comment"
-          aria-label="Comment"
-        />
-        <Button type="submit" disabled={!ready || busy}>
-          Add
-        </Button>
-      </form>
-    </section>
-  );
 }

@@ -1,13 +1,17 @@
 import { Menu } from "@mantine/core";
-import { Copy, Download, Ellipsis, GitCompareArrows, X } from "lucide-react";
+import { ClipboardCheck, Copy, Download, Ellipsis, GitCompareArrows, X } from "lucide-react";
+import { useState } from "react";
 import { count } from "../../../format";
 import { Button } from "../../../parts/Button";
 import { writeClipboard } from "../../../parts/CopyButton";
+import { AddToQueue } from "../../annotation/AddToQueue";
+import { AddToDataset } from "../../datasets/AddToDataset";
 import { ExportItems } from "../ExportItems";
 import type { Row } from "../rows";
 import type { Question } from "../state";
 import classes from "../traces.module.css";
 import { DeleteTraces } from "./DeleteTraces";
+import { spansOf } from "./selection";
 import { TagForm } from "./TagForm";
 
 interface Props {
@@ -20,6 +24,8 @@ interface Props {
 /** What can be done with the ticked rows, where the sums of the result stand otherwise. */
 export function BulkActions({ question, ticked, onCompare, onUntick }: Props) {
   const [a, b] = ticked;
+  const [adding, setAdding] = useState(false);
+  const runIds = ticked.flatMap((row) => row.rootSpanId ?? []);
   const comparable = ticked.length === 2 && a?.traceId && b?.traceId && a.traceId !== b.traceId;
   return (
     <>
@@ -48,6 +54,17 @@ export function BulkActions({ question, ticked, onCompare, onUntick }: Props) {
       )}
       {question.scope !== "sessions" && (
         <>
+          <Button
+            small
+            icon={ClipboardCheck}
+            disabled={runIds.length === 0}
+            title={runIds.length === 0 ? "The roots of these traces never came" : undefined}
+            onClick={() => setAdding(true)}
+          >
+            Add to queue
+          </Button>
+          <AddToQueue runIds={runIds} opened={adding} onClose={() => setAdding(false)} />
+          <AddToDataset spans={spansOf(ticked)} onDone={onUntick} />
           <TagForm ticked={ticked} />
           <DeleteTraces ticked={ticked} onGone={onUntick} />
         </>

@@ -1,0 +1,199 @@
+"""Whose runs may be written by whom, and what of them is never stored."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from run_uploads import ending, headers, multipart, new_run, operation, part, sent, spans_of
+from servers import ServerProcess
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server that asks for keys."""
+    folder = tmp_path_factory.mktemp("guarded")
+    secret = folder / "password"
+    secret.write_text("correct horse battery")
+    said = {"PILOTHOUSE_ADMIN_EMAIL": "a@b.c", "PILOTHOUSE_ADMIN_PASSWORD_FILE": str(secret)}
+    started = ServerProcess(folder / "data", "--host", "0.0.0.0", environ=said).start()
+    yield started
+    started.stop()
+
+
+def key_of(server: ServerProcess, *arguments: str) -> str:
+    """A new key."""
+    command = [str(Path(sys.executable).parent / "pilothouse"), "keys", "create", "--json"]
+    made = subprocess.run(
+        [*command, "--data", str(server.data), *arguments], capture_output=True, check=True
+    )
+    return str(json.loads(made.stdout)["key"])
+
+
+@pytest.fixture(scope="module")
+def admin(guarded: ServerProcess) -> dict[str, str]:
+    scopes = [word for scope in ("admin", "ingest", "read") for word in ("--scope", scope)]
+    return {"x-api-key": key_of(guarded, "all", *scopes)}
+
+
+def post(server: ServerProcess, key: str, *parts: bytes) -> tuple[int, Any]:
+    said = headers(key=key)
+    return server.call("POST", "/langsmith/runs/multipart", multipart(*parts), said)
+
+
+def names(server: ServerProcess, admin: dict[str, str], project: str) -> list[str]:
+    status, found = server.call("GET", f"/api/v1/spans?project={project}", headers=admin)
+    assert status == 200, found
+    return sorted(span["name"] for span in found["items"])
+
+
+def test_what_is_public_needs_no_key_and_everything_else_does(guarded: ServerProcess) -> None:
+    for prefix in ("", "/api", "/api/v1"):
+        for wrong in ({}, {"x-api-key": "wrong"}):
+            assert guarded.call("GET", f"/langsmith{prefix}/info", headers=wrong)[0] == 200
+            path = f"/langsmith{prefix}/attachments/{'0' * 64}?project=1&type=a&expires=1&sig=2"
+            status, answer = guarded.call("GET", path, headers=wrong)
+            assert (status, "link" in answer["detail"]) == (403, True)
+            body = multipart(operation("post", new_run()))
+            path = f"/langsmith{prefix}/runs/multipart"
+            assert guarded.call("POST", path, body, headers() | wrong)[0] == 401
+            assert guarded.call("POST", f"/langsmith{prefix}/runs/query", {})[0] == 401
+
+
+def test_a_key_that_may_only_send_reads_nothing(guarded: ServerProcess) -> None:
+    key = key_of(guarded, "sender")
+    assert post(guarded, key, operation("post", new_run()))[0] == 202
+    asked = {"x-api-key": key}
+    assert guarded.call("POST", "/langsmith/runs/query", {}, asked)[0] == 403
+    assert guarded.call("GET", "/langsmith/sessions", headers=asked)[0] == 403
+    assert guarded.call("POST", "/langsmith/datasets", {"name": "x"}, asked)[0] == 403
+    reads = key_of(guarded, "reader", "--scope", "read")
+    assert post(guarded, reads, operation("post", new_run()))[0] == 403
+
+
+def test_a_key_of_a_project_writes_into_that_project_whatever_the_run_names(
+    guarded: ServerProcess, admin: dict[str, str]
+) -> None:
+    own, other = (f"p{uuid.uuid4().hex[:8]}" for _ in range(2))
+    for project in (own, other):
+        assert guarded.call("POST", "/api/v1/projects", {"name": project}, admin)[0] in (200, 201)
+    key = key_of(guarded, "own", "--project", own)
+    run = new_run("mine", session_name=other)
+    assert post(guarded, key, operation("post", run))[0] == 202
+    assert (names(guarded, admin, own), names(guarded, admin, other)) == (["mine"], [])
+
+    theirs = new_run("theirs", session_name=other)
+    assert post(guarded, admin["x-api-key"], operation("post", theirs))[0] == 202
+    change = {**ending(theirs), "name": "stolen", "session_name": own}
+    assert post(guarded, key, operation("patch", change))[0] == 403
+    assert (
+        guarded.call("PATCH", f"/langsmith/runs/{theirs['id']}", {"name": "x"}, {"x-api-key": key})[
+            0
+        ]
+        == 403
+    )
+    feedback = {"key": "k", "score": 1, "run_id": theirs["id"], "trace_id": theirs["trace_id"]}
+    given = part(f"feedback.{uuid.uuid4()}", json.dumps(feedback).encode())
+    assert post(guarded, key, given)[0] == 403
+    guarded.stop()
+    guarded.start()
+    assert post(guarded, key, operation("patch", change))[0] == 403
+    assert (names(guarded, admin, own), names(guarded, admin, other)) == (["mine"], ["theirs"])
+
+
+def test_what_is_to_be_masked_is_never_stored_and_ids_stay(
+    server_in: Callable[..., ServerProcess],
+) -> None:
+    server = server_in()
+    builtins = [one["name"] for one in server.get("/api/v1/masking/builtins")["items"]]
+    rules = [{"builtin": name} for name in builtins]
+    body = {"name": "uploads", "masking": rules}
+    assert server.call("POST", "/api/v1/projects", body)[0] in (200, 201)
+    mail, card = "jane.doe@example.com", "4111 1111 1111 1111"
+    run = new_run(
+        f"call {mail}",
+        inputs={"q": f"{mail} pays with {card}", "large": f"{mail} " * 20_000},
+        extra={"metadata": {"who": mail}},
+        tags=[mail],
+    )
+    file = part(f"attachment.{run['id']}.of {mail}", b"data", "text/plain")
+    sent(server, [operation("post", run), file])
+    end = ending(run, outputs={"a": f"Dear {mail}"}, error=f"ValueError('{mail}')\nat {mail}")
+    sent(server, [operation("patch", end)])
+    [span] = spans_of(server)
+    text = json.dumps(span)
+    assert mail not in text
+    assert card not in text
+    assert span["span_id"] == run["id"]
+    assert span["status"] == "error"
+    said = span["attributes"]
+    assert said["langsmith.run.dotted_order"] == run["dotted_order"]
+    assert "end_us" in said["langsmith.run.patched"]
+    [file_said] = json.loads(said["langsmith.run.attachments"]).values()
+    assert len(file_said["$blob"]) == 64
+    server.stop()
+    server.start()
+    sent(server, [operation("patch", {**end, "error": None, "tags": ["late", mail]})])
+    [span] = spans_of(server)
+    assert "late" in span["tags"]
+    assert mail not in json.dumps(span)
+    server.stop()
+    held = [p for p in server.data.rglob("*") if p.is_file()]
+    assert held
+    assert not [p for p in held if mail.encode() in p.read_bytes()]
+
+
+@pytest.mark.parametrize("order", ["before", "after", "with"])
+def test_feedback_in_the_stream_finds_its_run_in_whichever_order_they_come(
+    server: ServerProcess, order: str
+) -> None:
+    project = f"p{uuid.uuid4().hex[:8]}"
+    run = new_run(session_name=project)
+    body = {
+        "run_id": run["id"],
+        "trace_id": run["trace_id"],
+        "key": "correctness",
+        "score": 0.75,
+        "comment": "fine",
+        "created_at": run["start_time"],
+        "modified_at": run["start_time"],
+        "value": None,
+        "correction": None,
+        "feedback_source": {"type": "model", "metadata": {}},
+    }
+    given = part(f"feedback.{uuid.uuid4()}", json.dumps(body).encode())
+    told = operation("post", run)
+    if order == "with":
+        sent(server, [given, told])
+    else:
+        for one in (given, told) if order == "before" else (told, given):
+            sent(server, [one])
+    sent(server, [given])
+    [span] = spans_of(server, project)
+    assert [(s["name"], s["value"], s["comment"]) for s in span["scores"]] == [
+        ("correctness", 0.75, "fine")
+    ]
+
+
+def test_deleting_a_user_deletes_the_files_of_their_runs(server: ServerProcess) -> None:
+    project = f"p{uuid.uuid4().hex[:8]}"
+    run = new_run(session_name=project, extra={"metadata": {"user_id": "u7"}})
+    data = uuid.uuid4().bytes
+    sent(server, [operation("post", run), part(f"attachment.{run['id']}.f", data, "text/plain")])
+    [span] = spans_of(server, project)
+    [file] = json.loads(span["attributes"]["langsmith.run.attachments"]).values()
+    path = f"/api/v1/blobs/{file['$blob']}?project={project}"
+    assert server.call("GET", path) == (200, data)
+    status, job = server.call("DELETE", f"/api/v1/users/u7?project={project}")
+    assert status == 202, job
+    while server.get(f"/api/v1/jobs/{job['id']}")["status"] in ("queued", "running"):
+        time.sleep(0.05)
+    assert server.call("GET", path)[0] == 404

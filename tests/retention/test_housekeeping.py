@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,7 +41,17 @@ class World:
         self.records.migrate()
         self.projects = ProjectDirectory(self.records)
         self.jobs = Jobs(self.records)
-        self.keeper = Housekeeper(store, self.records, self.projects, self.jobs, retention_days=90)
+        self.forgotten: set[object] = set()
+        self.keeper = Housekeeper(
+            store, self.records, self.projects, self.jobs, self, retention_days=90
+        )
+
+    def forget(self, marks: Iterable[tuple[int, str]]) -> None:
+        """What a server would forget of traces that are being written to."""
+        self.forgotten.update(marks)
+
+    def forget_projects(self, projects: Iterable[int]) -> None:
+        self.forgotten.update(projects)
 
     def put(self, project: int, trace_id: str, days_old: float, **more: Any) -> None:
         """A trace of one span, with a score, a log record, a metric point and a blob."""

@@ -153,7 +153,7 @@ def open_platform(settings: Settings) -> Platform:
         prices=prices,
         jobs=jobs,
         housekeeper=Housekeeper(
-            store, records, projects, jobs, retention_days=settings.retention_days
+            store, records, projects, jobs, ingest, retention_days=settings.retention_days
         ),
         backups=Backups(store, records, settings.backups, jobs),
         ingest=ingest,

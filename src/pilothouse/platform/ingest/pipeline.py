@@ -109,6 +109,10 @@ class Ingest:
         """Keep nothing in memory of traces that were deleted from the store."""
         self.writer.forget(marks)
 
+    def forget_projects(self, projects: Iterable[int]) -> None:
+        """Keep nothing in memory of projects of which something was deleted from the store."""
+        self.writer.forget_projects(projects)
+
     def _take(self, batch: Batch) -> None:
         if self._prepare is not None:
             self._prepare()

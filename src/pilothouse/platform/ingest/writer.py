@@ -84,6 +84,7 @@ class Writer(Barrier):
         self._dirty_since = 0.0
         self._sealed = 0
         self._forgotten: set[Mark] = set()
+        self._forgotten_projects: set[int] = set()
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._failure = ""
         self._stopping = False
@@ -130,7 +131,8 @@ class Writer(Barrier):
     async def visible(self) -> None:
         """Return once all that was submitted before is stored and settled."""
         with self._wake:
-            if not (self._pending.chunks or self._dirty or self._busy):
+            forgetting = self._forgotten or self._forgotten_projects
+            if not (self._pending.chunks or self._dirty or self._busy or forgetting):
                 return
             loop = asyncio.get_running_loop()
             done: asyncio.Future[None] = loop.create_future()
@@ -139,9 +141,16 @@ class Writer(Barrier):
         await done
 
     def forget(self, marks: Iterable[Mark]) -> None:
-        """Let the store be asked for these traces when the next of their spans comes."""
+        """Let the store be asked for these traces, and compute anew those that were in memory."""
         with self._wake:
             self._forgotten.update(marks)
+            self._wake.notify_all()
+
+    def forget_projects(self, projects: Iterable[int]) -> None:
+        """Let the store be asked for all traces of these projects when more of their spans come."""
+        with self._wake:
+            self._forgotten_projects.update(projects)
+            self._wake.notify_all()
 
     def close(self) -> None:
         """Store and settle what is pending, then stop."""
@@ -162,12 +171,13 @@ class Writer(Barrier):
                 pending, self._pending = self._pending, _Pending()
                 waiting, self._waiting = self._waiting, []
                 forgotten, self._forgotten = self._forgotten, set()
+                projects, self._forgotten_projects = self._forgotten_projects, set()
                 stopping = self._stopping
                 if pending.chunks:
                     self._sealed = self._wal.seal()
                 sealed = self._sealed
-            for mark in forgotten:
-                self._settler.live.forget(mark)
+            self._settler.live.forget_projects(projects)
+            self._forget(forgotten)
             stored = self._store_all(pending.chunks)
             look = bool(waiting) or stopping
             if stored and (look or time.monotonic() - self._dirty_since >= SETTLE_S):
@@ -185,9 +195,22 @@ class Writer(Barrier):
             if not stored:
                 time.sleep(RETRY_S)
 
+    def _forget(self, marks: Iterable[Mark]) -> None:
+        for mark in marks:
+            hours = self._settler.live.forget(mark)
+            if hours is not None:  # its row may have been written while spans were being deleted
+                self._make_dirty(mark, hours)
+
     def _wait_for_work(self) -> None:
         """Return when something is due; called with the lock held."""
-        while not (self._stopping or self._waiting or self._pending.due or self._held):
+        while not (
+            self._stopping
+            or self._waiting
+            or self._pending.due
+            or self._held
+            or self._forgotten
+            or self._forgotten_projects
+        ):
             deadlines = []
             if self._pending.chunks:
                 deadlines.append(self._pending.since + LINGER_S)
@@ -249,9 +272,6 @@ class Writer(Barrier):
         return True
 
     def _mark(self, chunks: Sequence[Chunk]) -> None:
-        dirty = self._dirty
-        if not dirty:
-            self._dirty_since = time.monotonic()
         live = self._settler.live
         for chunk in chunks:
             if chunk.table == "logs":
@@ -259,11 +279,14 @@ class Writer(Barrier):
             for mark, summaries in chunk.summaries:
                 live.add(mark, summaries)
             for project, trace_id, hour in orjson.loads(chunk.marks):
-                mark = (project, trace_id)
-                known = dirty.get(mark)
-                dirty[mark] = (
-                    (hour, hour) if known is None else (min(known[0], hour), max(known[1], hour))
-                )
+                self._make_dirty((project, trace_id), (hour, hour))
+
+    def _make_dirty(self, mark: Mark, hours: tuple[int, int]) -> None:
+        dirty = self._dirty
+        if not dirty:
+            self._dirty_since = time.monotonic()
+        known = dirty.get(mark, hours)
+        dirty[mark] = (min(known[0], hours[0]), max(known[1], hours[1]))
 
     def _settle(self) -> bool:
         if not self._dirty:

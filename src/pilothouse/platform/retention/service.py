@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pilothouse.platform.jobs.models import Job
 from pilothouse.platform.jobs.service import JobContext, Jobs
@@ -51,6 +51,13 @@ class Storage:
     disk: keep.Disk | None
 
 
+class Writing(Protocol):
+    """What keeps traces in memory while their spans arrive: `ingest.pipeline.Ingest`."""
+
+    def forget(self, marks: Iterable[tuple[int, str]]) -> None: ...
+    def forget_projects(self, projects: Iterable[int]) -> None: ...
+
+
 class Housekeeper:
     """Retention, deletion of projects and of a user's data, and the sizes of it all."""
 
@@ -60,6 +67,7 @@ class Housekeeper:
         records: Records,
         projects: ProjectDirectory,
         jobs: Jobs,
+        writing: Writing,
         *,
         retention_days: int,
     ) -> None:
@@ -68,6 +76,7 @@ class Housekeeper:
         self._records = records
         self._projects = projects
         self._jobs = jobs
+        self._writing = writing
         self._retention_days = retention_days
         jobs.register("delete_project", self._delete_project)
         jobs.register("delete_user", self._delete_user)
@@ -99,7 +108,10 @@ class Housekeeper:
         deleted: dict[str, int] = {}
         for days, numbers in (await asyncio.to_thread(self._by_retention)).items():
             cutoff_s = int(now_s - days * _DAY_S) // 3600 * 3600
-            for table, rows in (await keep.delete_before(self._store, numbers, cutoff_s)).items():
+            gone = await keep.delete_before(self._store, numbers, cutoff_s)
+            if gone:
+                self._writing.forget_projects(numbers)
+            for table, rows in gone.items():
                 deleted[table] = deleted.get(table, 0) + rows
         if deleted:
             log.info("deleted what was too old: %s", deleted)
@@ -186,6 +198,7 @@ class Housekeeper:
         for done, table in enumerate(keep.TABLES):
             await context.progress(done / (len(keep.TABLES) + 1), f"deleting {table}")
             deleted[table] = await keep.delete_project(self._store, number, table)
+        self._writing.forget_projects([number])
         await context.progress(len(keep.TABLES) / (len(keep.TABLES) + 1), "giving back the disk")
         await self._rewrite(0.01)
         return {"deleted": deleted}
@@ -198,6 +211,7 @@ class Housekeeper:
         )
         await context.progress(0.2, f"deleting {len(traces)} traces")
         deleted = await keep.delete_traces(self._store, number, traces)
+        self._writing.forget((number, trace_id) for trace_id in traces)
         await context.progress(0.8, "giving back the disk")
         await self._rewrite(0.0001)  # erasure means that the bytes go too
         return {"traces": len(traces), "deleted": deleted}

@@ -7,7 +7,7 @@ first, and is read from the store should it speak again.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from pilothouse.platform.store.trace_rows import Summary
@@ -60,11 +60,20 @@ class LiveTraces:
             self._traces.move_to_end(mark)
         return trace
 
-    def forget(self, mark: Mark) -> None:
-        """Let the store be asked for this trace next time."""
+    def forget(self, mark: Mark) -> tuple[int, int] | None:
+        """Let the store be asked for this trace next time; -> the hours of what was in memory."""
         trace = self._traces.pop(mark, None)
-        if trace is not None:
-            self._spans -= len(trace.spans)
+        if trace is None or not trace.spans:
+            return None
+        self._spans -= len(trace.spans)
+        hours = [span.hour for span in trace.spans.values()]
+        return min(hours), max(hours)
+
+    def forget_projects(self, projects: Collection[int]) -> None:
+        """Let the store be asked for every trace of these projects next time."""
+        if projects:
+            for mark in [mark for mark in self._traces if mark[0] in projects]:
+                self.forget(mark)
 
     def clear(self) -> None:
         """Let the store be asked for every trace."""

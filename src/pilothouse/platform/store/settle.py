@@ -152,6 +152,10 @@ class Settler:
             mark = (project, trace_id)
             trace = self.live.get(mark)
             if not trace.spans:
+                if trace.stored_hour is not None:  # all of them were deleted
+                    gone = tombstone(project, trace.stored_hour, trace_id, next_version())
+                    rows.append((*gone, ""))
+                    trace.stored_hour = None
                 continue
             uncounted = self._uncounted(mark, groups)
             flips += [

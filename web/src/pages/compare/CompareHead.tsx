@@ -9,6 +9,7 @@ import { type Filter, keepPair } from "./pairs";
 
 interface Props {
   project: string;
+  projectB: string;
   a: Trace;
   b: Trace;
   pairs: Pair[];
@@ -27,7 +28,7 @@ const CHOICES: [Filter, string][] = [
 ];
 
 /** Both traces by name, their sums with what changed, and which steps to show. */
-export function CompareHead({ project, a, b, pairs, filter, setFilter }: Props) {
+export function CompareHead({ project, projectB, a, b, pairs, filter, setFilter }: Props) {
   const sums: [string, Delta, (value: number | null) => string][] = [
     ["Duration", delta(a.duration_ms, b.duration_ms), duration],
     ["Input tokens", delta(a.usage?.input_tokens, b.usage?.input_tokens), count],
@@ -41,7 +42,7 @@ export function CompareHead({ project, a, b, pairs, filter, setFilter }: Props) 
       <header className={classes.head}>
         <div className={classes.sides}>
           <Side letter="A" project={project} trace={a} />
-          <Side letter="B" project={project} trace={b} />
+          <Side letter="B" project={projectB} trace={b} />
         </div>
         <table className={classes.sums}>
           <thead>

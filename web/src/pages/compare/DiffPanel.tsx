@@ -17,6 +17,7 @@ import { textsOf } from "./texts";
 
 interface Props {
   project: string;
+  projectB: string;
   pair: Pair;
   chosen: boolean;
   close: () => void;
@@ -29,6 +30,7 @@ interface Props {
 /** What went in and came out of a step in both traces, word by word. */
 export function DiffPanel({
   project,
+  projectB,
   pair,
   chosen,
   close,
@@ -102,7 +104,7 @@ export function DiffPanel({
           </table>
           <p className={classes.links}>
             <SpanLink project={project} letter="A" node={a} />
-            <SpanLink project={project} letter="B" node={b} />
+            <SpanLink project={projectB} letter="B" node={b} />
           </p>
         </section>
         {failure ? (

@@ -21,15 +21,20 @@ export default function ComparePage() {
   const [address, setAddress] = useAddress();
   const navigate = useNavigate();
   const { a: idA, b: idB } = address;
+  // traces of two experiments lie in projects of their own: `pb` names that of the second
+  const projectB = address.pb || project;
+  const swap = () =>
+    projectB === project
+      ? setAddress({ a: idB, b: idA, step: undefined })
+      : void navigate({
+          to: "/p/$project/compare",
+          params: { project: projectB },
+          search: { ...address, a: idB, b: idA, pb: project, step: undefined },
+        });
   const ready = idA && idB;
   const actions = (
     <>
-      <Button
-        icon={ArrowLeftRight}
-        disabled={!ready}
-        onClick={() => setAddress({ a: idB, b: idA, step: undefined })}
-        title="Swap A and B  s"
-      >
+      <Button icon={ArrowLeftRight} disabled={!ready} onClick={swap} title="Swap A and B  s">
         Swap
       </Button>
       <ShareButton />
@@ -39,7 +44,7 @@ export default function ComparePage() {
     {
       key: "s",
       what: "Swap A and B",
-      run: () => ready && setAddress({ a: idB, b: idA, step: undefined }),
+      run: () => void (ready && swap()),
     },
     {
       key: "Escape",
@@ -58,7 +63,7 @@ export default function ComparePage() {
       actions={actions}
     >
       {ready ? (
-        <Compared key={`${idA} ${idB}`} project={project} idA={idA} idB={idB} />
+        <Compared key={`${idA} ${idB}`} project={project} projectB={projectB} idA={idA} idB={idB} />
       ) : (
         <EmptyState icon={GitCompare} title="Two traces are needed">
           Tick two traces in the list and press Compare, or open one and choose “Compare with…” from
@@ -71,16 +76,17 @@ export default function ComparePage() {
 
 interface ComparedProps {
   project: string;
+  projectB: string;
   idA: string;
   idB: string;
 }
 
-function Compared({ project, idA, idB }: ComparedProps) {
+function Compared({ project, projectB, idA, idB }: ComparedProps) {
   const [address, setAddress] = useAddress();
   const a = useTrace(project, idA);
-  const b = useTrace(project, idB);
+  const b = useTrace(projectB, idB);
   const [storeA, payloadsA] = usePayloads(project, idA, a.tree);
-  const [storeB, payloadsB] = usePayloads(project, idB, b.tree);
+  const [storeB, payloadsB] = usePayloads(projectB, idB, b.tree);
   const rows = useMemo<Pair[]>(
     () => (a.tree && b.tree ? align(a.tree, b.tree) : []),
     [a.tree, b.tree],
@@ -119,6 +125,7 @@ function Compared({ project, idA, idB }: ComparedProps) {
     <>
       <CompareHead
         project={project}
+        projectB={projectB}
         a={a.trace}
         b={b.trace}
         pairs={pairs}
@@ -136,6 +143,7 @@ function Compared({ project, idA, idB }: ComparedProps) {
         {shape && (
           <DiffPanel
             project={project}
+            projectB={projectB}
             pair={shape}
             chosen={chosen !== null}
             close={() => setAddress({ step: undefined })}

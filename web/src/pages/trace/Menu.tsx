@@ -4,6 +4,7 @@ import {
   Braces,
   ClipboardCheck,
   Copy,
+  Database,
   Download,
   Ellipsis,
   FileText,
@@ -37,12 +38,21 @@ interface Props {
 /** What else one can do with a trace. */
 export function Menu({ project, trace, tree, payloads }: Props) {
   const [comparing, setComparing] = useState(false);
-  const [adding, setAdding] = useState(false);
-  const [adding, setAdding] = useState<string | null>(null);
+  const [collecting, setCollecting] = useState(false);
+  const [queued, setQueued] = useState<string | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const [address, setAddress] = useAddress();
   const navigate = useNavigate();
-  useKeys("Trace", [{ key: "a", what: "Add to a dataset", run: () => setAdding(true) }]);
+  const root = tree.roots[0]?.span;
+  const chosen = tree.byId.get(address.span ?? "")?.span;
+  useKeys("Trace", [
+    { key: "a", what: "Add to a dataset", run: () => setCollecting(true) },
+    {
+      key: "q",
+      what: "Add to an annotation queue",
+      run: () => setQueued((chosen ?? root)?.span_id ?? null),
+    },
+  ]);
   const spanId = tree.byId.has(address.span ?? "") ? address.span : undefined;
   const example = { project, trace_id: trace.trace_id, ...(spanId ? { span_id: spanId } : {}) };
   const name = `${(trace.name || "trace").replace(/[^\w.-]+/g, "_").slice(0, 60)}-${trace.trace_id.slice(0, 8)}`;
@@ -63,8 +73,6 @@ export function Menu({ project, trace, tree, payloads }: Props) {
       setFailure(error instanceof Error ? error.message : String(error)),
     );
   };
-  const root = tree.roots[0]?.span;
-  const chosen = tree.byId.get(address.span ?? "")?.span;
   const markdown = async () => toMarkdown(trace, conversation(trace, tree, await loaded()));
 
   return (
@@ -80,7 +88,7 @@ export function Menu({ project, trace, tree, payloads }: Props) {
           >
             Copy trace id
           </Dropdown.Item>
-          <Dropdown.Item leftSection={<Database size={14} />} onClick={() => setAdding(true)}>
+          <Dropdown.Item leftSection={<Database size={14} />} onClick={() => setCollecting(true)}>
             Add to dataset…
           </Dropdown.Item>
           <Dropdown.Item leftSection={<GitCompare size={14} />} onClick={() => setComparing(true)}>
@@ -89,7 +97,7 @@ export function Menu({ project, trace, tree, payloads }: Props) {
           {root && (
             <Dropdown.Item
               leftSection={<ClipboardCheck size={14} />}
-              onClick={() => setAdding(root.span_id)}
+              onClick={() => setQueued(root.span_id)}
             >
               Add to an annotation queue…
             </Dropdown.Item>
@@ -97,7 +105,7 @@ export function Menu({ project, trace, tree, payloads }: Props) {
           {chosen && chosen !== root && (
             <Dropdown.Item
               leftSection={<ClipboardCheck size={14} />}
-              onClick={() => setAdding(chosen.span_id)}
+              onClick={() => setQueued(chosen.span_id)}
             >
               Add the span to a queue…
             </Dropdown.Item>
@@ -150,11 +158,15 @@ export function Menu({ project, trace, tree, payloads }: Props) {
         </span>
       )}
       <AddToQueue
-        runIds={adding ? [adding] : []}
-        opened={adding !== null}
-        onClose={() => setAdding(null)}
+        runIds={queued ? [queued] : []}
+        opened={queued !== null}
+        onClose={() => setQueued(null)}
       />
-      <AddToDatasetForm opened={adding} onClose={() => setAdding(false)} spans={[example]} />
+      <AddToDatasetForm
+        opened={collecting}
+        onClose={() => setCollecting(false)}
+        spans={[example]}
+      />
       <CompareWith
         project={project}
         trace={trace}

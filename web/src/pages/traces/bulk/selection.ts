@@ -32,6 +32,22 @@ export function howMany(selected: readonly Selected[]): number {
   return selected.reduce((sum, one) => sum + one.trace_ids.length, 0);
 }
 
+export interface SpanRef {
+  project: string;
+  trace_id: string;
+  /** Left out where a trace is meant by its root. */
+  span_id?: string;
+}
+
+/** The spans of the rows; a trace's row stands for its root. */
+export function spansOf(rows: readonly Row[]): SpanRef[] {
+  return rows.flatMap((row) => {
+    if (!row.traceId) return [];
+    const trace = { project: row.project, trace_id: row.traceId };
+    return [row.spanId ? { ...trace, span_id: row.spanId } : trace];
+  });
+}
+
 export interface TagCount {
   tag: string;
   /** How many of the rows have it. */

@@ -12,7 +12,20 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from pilothouse.platform.compat.langsmith import info, runs_in, runs_out, v2_runs, v2_threads
+from pilothouse.platform.compat.langsmith import (
+    commits,
+    feedback,
+    feedback_configs,
+    feedback_tokens,
+    hub,
+    info,
+    repos,
+    runs_in,
+    runs_out,
+    settings,
+    v2_runs,
+    v2_threads,
+)
 from pilothouse.platform.compat.langsmith.paths import OneSpelling
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import ApiError
@@ -32,6 +45,13 @@ def langsmith_app(services: Services) -> ASGIApp:
     app.include_router(runs_out.router(services))
     app.include_router(v2_runs.router(services))
     app.include_router(v2_threads.router(services))
+    app.include_router(settings.router(services))
+    app.include_router(feedback_tokens.router(services))
+    app.include_router(feedback.router(services))
+    app.include_router(feedback_configs.router(services))
+    app.include_router(repos.router(services))
+    app.include_router(commits.router(services))
+    app.include_router(hub.router(services))
     read_blob = attachments.blobs_of(services.store)
     app.include_router(attachments.router(read_blob, services.signed))
     return OneSpelling(app)

@@ -71,7 +71,21 @@ export function Changes({ prompt, version, rows }: Props) {
 }
 
 function OneChange({ change }: { change: Change }) {
+  const { before, after } = change;
+  if (isShort(before) && isShort(after)) {
+    return (
+      <p>
+        <del className={classes.before}>{textOf(before) || "nothing"}</del> →{" "}
+        <ins className={classes.after}>{textOf(after) || "nothing"}</ins>
+      </p>
+    );
+  }
   return <WordDiff a={textOf(change.before)} b={textOf(change.after)} />;
+}
+
+/** Numbers, switches and nothing: set beside each other, not compared by letters. */
+function isShort(value: unknown): boolean {
+  return value === null || value === undefined || ["number", "boolean"].includes(typeof value);
 }
 
 /** `messages.0.content` is the content of message 1. */

@@ -307,7 +307,7 @@ function Area({ label, value, onChange, placeholder, mono }: AreaProps) {
         id={id}
         className={classes.area}
         data-mono={mono || undefined}
-        rows={2}
+        rows={Math.min(12, Math.max(2, value.split("\n").length))}
         value={value}
         placeholder={placeholder}
         onChange={(event) => onChange(event.currentTarget.value)}

@@ -28,7 +28,7 @@ export function PromptHead({ prompt }: { prompt: Prompt }) {
   return (
     <header className={classes.head}>
       <p className={`${classes.description} ellipsis`} dir="auto" title={prompt.description}>
-        {prompt.description || `${prompt.kind} without a description`}
+        {prompt.description || `This ${prompt.kind} has no description.`}
       </p>
       {prompt.is_archived && <span className={classes.mark}>put away</span>}
       {prompt.tags.map((tag) => (

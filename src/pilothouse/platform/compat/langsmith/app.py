@@ -14,6 +14,11 @@ from starlette.types import ASGIApp
 
 from pilothouse.platform.compat.langsmith import (
     commits,
+    comparative,
+    datasets,
+    example_uploads,
+    examples,
+    experiments,
     feedback,
     feedback_configs,
     feedback_tokens,
@@ -22,6 +27,7 @@ from pilothouse.platform.compat.langsmith import (
     repos,
     runs_in,
     runs_out,
+    sessions,
     settings,
     v2_runs,
     v2_threads,
@@ -52,6 +58,8 @@ def langsmith_app(services: Services) -> ASGIApp:
     app.include_router(repos.router(services))
     app.include_router(commits.router(services))
     app.include_router(hub.router(services))
+    for group in (sessions, comparative, datasets, example_uploads, examples, experiments):
+        app.include_router(group.router(services))
     read_blob = attachments.blobs_of(services.store)
     app.include_router(attachments.router(read_blob, services.signed))
     return OneSpelling(app)

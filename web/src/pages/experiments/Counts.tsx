@@ -53,7 +53,7 @@ export function Counts(props: Props) {
             aria-pressed={way === undefined}
             onClick={() => props.onWay(undefined)}
           >
-            All
+            All <b>{count(side.n)}</b>
           </button>
           {WAYS.map((one) => {
             const Icon = ICONS[one];

@@ -1,7 +1,7 @@
 import type { Experiment } from "../../api/evaluation";
-import { cost, costDigits, count, duration } from "../../format";
+import { cost, count, duration } from "../../format";
 import classes from "./experiments.module.css";
-import { letterOf, perRun, signed } from "./sides";
+import { costPlaces, letterOf, perRun, signed } from "./sides";
 
 interface Measure {
   label: string;
@@ -16,7 +16,7 @@ interface Measure {
 function measuresOf(experiments: readonly Experiment[]): Measure[] {
   const stats = experiments.map((one) => one.stats);
   const costs = stats.map((one) => perRun(one?.cost.total, one?.run_count ?? 0));
-  const digits = Math.max(4, costDigits(costs));
+  const digits = costPlaces(costs);
   return [
     {
       label: "Cost of a run",

@@ -16,6 +16,8 @@ interface Props {
   experiments: readonly Experiment[];
   names: readonly string[];
   metrics: readonly Metric[];
+  /** The decimal places of the whole column of costs. */
+  costPlaces: number;
   focused: boolean;
   open: boolean;
   onFocus: () => void;
@@ -92,7 +94,7 @@ export function RowOfExample(props: Props) {
           base={base}
           others={others.map(runsOf)}
           read={(run) => run.cost.total}
-          write={(value) => cost(value, 4)}
+          write={(value) => cost(value, props.costPlaces)}
         />
       </td>
       <td className={classes.traces}>

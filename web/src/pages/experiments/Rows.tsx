@@ -4,7 +4,7 @@ import type { Experiment, ExperimentRow, Metric } from "../../api/evaluation";
 import { useKeys } from "../../keys";
 import classes from "./experiments.module.css";
 import { RowOfExample } from "./RowOfExample";
-import { letterOf } from "./sides";
+import { costPlaces, letterOf } from "./sides";
 
 interface Props {
   ids: readonly string[];
@@ -24,6 +24,13 @@ export function Rows({ ids, experiments, rows, names, metrics, open, onOpen }: P
   const [focused, setFocused] = useState(-1);
   const alone = ids.length === 1;
   const row = rows[focused];
+  const places = costPlaces(
+    rows.flatMap((one) =>
+      Object.values(one.runs)
+        .flat()
+        .map((run) => run.cost.total),
+    ),
+  );
 
   function move(to: number) {
     const next = Math.min(Math.max(to, 0), rows.length - 1);
@@ -113,6 +120,7 @@ export function Rows({ ids, experiments, rows, names, metrics, open, onOpen }: P
               experiments={experiments}
               names={names}
               metrics={metrics}
+              costPlaces={places}
               focused={at === focused}
               open={open === one.example.id}
               onFocus={() => setFocused(at)}

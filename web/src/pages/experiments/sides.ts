@@ -45,8 +45,9 @@ export function wayOf(difference: number | null | undefined, lowerIsBetter: bool
 /** A difference with its sign: `+0.20`, `−0.05`, `0.00`. */
 export function signed(value: number | null | undefined, write: (size: number) => string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const size = write(Math.abs(value));
   const sign = value > 0 ? "+" : value < 0 ? "−" : "";
-  return `${sign}${write(Math.abs(value))}`;
+  return /[1-9]/.test(size) ? `${sign}${size}` : size;
 }
 
 /** How an experiment stands in a metric. */
@@ -83,4 +84,11 @@ export function namesIn(rows: readonly ExperimentRow[]): string[] {
 /** Per run, what an experiment took; null where it is unknown. */
 export function perRun(total: number | null | undefined, runs: number): number | null {
   return total === null || total === undefined || runs === 0 ? null : total / runs;
+}
+
+/** Decimal places that tell the costs of single runs apart: they are often far below a cent. */
+export function costPlaces(costs: readonly (number | null)[]): number {
+  const most = Math.max(0, ...costs.map((one) => Math.abs(one ?? 0)));
+  if (most >= 1) return 2;
+  return most >= 0.01 || most === 0 ? 4 : 6;
 }

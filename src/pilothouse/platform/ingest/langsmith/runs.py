@@ -6,10 +6,11 @@ they are given back as they came.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import orjson
@@ -85,55 +86,56 @@ def merged(known: Run | None, half: Half, project: str, now_us: int = 0) -> Run:
     `project` is where a run goes that nothing is known of yet.
     """
     said = half.said
-    if known is None:
-        known = Run(id=half.id, trace_id=said.get("trace_id") or half.id, project=project)
-    elif not known.posted and (half.session_id or half.session_name):
-        known = replace(known, project=project)
     is_post = half.verb == "post"
+    if known is None:
+        fields: dict[str, Any] = {"trace_id": half.id, "project": project, **said}
+        patched = _NOTHING if is_post else frozenset(said) - _NEVER_PATCHED
+        fields |= {"id": half.id, "patched": patched, "posted": is_post}
+        return Run(**_completed(fields, now_us))
+    fields = {name: getattr(known, name) for name in _FIELDS}
+    patched = known.patched
+    placed = known.posted and known.dotted_order
+    for name, value in said.items():
+        if name in _PLACE:
+            if not placed:
+                fields[name] = value
+        elif name == "attachments":
+            fields[name] = {**known.attachments, **value}
+        elif not is_post or name not in patched:
+            fields[name] = value
     if is_post:
-        new = {
-            name: value
-            for name, value in said.items()
-            if name not in known.patched or name in _PLACE
-        }
-        patched = known.patched
+        fields["posted"] = True
     else:
-        new = dict(said)
-        patched = known.patched | said.keys()
-    if known.posted and known.dotted_order:
-        for name in _PLACE:
-            new.pop(name, None)
-    if "attachments" in said:
-        new["attachments"] = {**known.attachments, **said["attachments"]}
-    new["posted"] = known.posted or is_post
-    new["patched"] = patched - _NEVER_PATCHED
-    run = completed(replace(known, **new))
-    if run.start_us is None and run.assumed_us is None:
-        return replace(run, assumed_us=now_us if run.end_us is None else min(now_us, run.end_us))
-    return run
+        fields["patched"] = patched | (said.keys() - _NEVER_PATCHED)
+    if not known.posted and (half.session_id or half.session_name):
+        fields["project"] = project
+    return Run(**_completed(fields, now_us))
 
 
 _PLACE: Final = ("trace_id", "dotted_order", "parent_id", "start_us")
 _NEVER_PATCHED: Final = frozenset((*_PLACE, "attachments"))
 
 
-def completed(run: Run) -> Run:
-    """A run with what its dotted order and its id imply."""
-    order = run.dotted_order
+_FIELDS: Final = tuple(one.name for one in dataclasses.fields(Run))
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+
+def _completed(run: dict[str, Any], now_us: int) -> dict[str, Any]:
+    """The fields of a run with what its dotted order and its id imply."""
+    order = run.get("dotted_order")
+    start_us = run.get("start_us")
     if order:
-        segments = order.split(".")
-        parent = segments[-2][-36:] if len(segments) > 1 else ""
-        start_us = run.start_us
+        head, _, last = order.rpartition(".")
+        run["trace_id"] = order[22:58]
+        run["parent_id"] = head[-36:]
         if start_us is None:
-            start_us = micros_of_segment(segments[-1])
-        return replace(run, trace_id=segments[0][-36:], parent_id=parent, start_us=start_us)
-    if run.start_us is None:
-        return run
-    return (
-        replace(run, dotted_order=f"{stamp_of(run.start_us)}{run.id}")
-        if not (run.parent_id)
-        else run
-    )
+            run["start_us"] = start_us = micros_of_segment(last)
+    elif start_us is not None and not run.get("parent_id"):
+        run["dotted_order"] = f"{stamp_of(start_us)}{run['id']}"
+    if start_us is None and run.get("assumed_us") is None:
+        end_us = run.get("end_us")
+        run["assumed_us"] = now_us if end_us is None else min(now_us, end_us)
+    return run
 
 
 def half_of(

@@ -9,7 +9,10 @@ import orjson
 from pilothouse.dialects import langsmith_run as keys
 from pilothouse.platform.ingest.langsmith.runs import JSON_FIELDS, Attachment, Run
 from pilothouse.spans import Source
+from pilothouse.spans.model import Attributes
 
+_NO_RESOURCE: Final[Attributes] = {}
+"""One for all: what is read out of a resource is kept for the next span that has it."""
 _JSON_KEYS: Final = {name: keys.PREFIX + name for name in JSON_FIELDS}
 
 
@@ -54,6 +57,7 @@ def source_of_run(run: Run, version: int = 0) -> Source:
         status_code=2 if failed else 1 if run.end_us is not None or run.error else 0,
         status_message="interrupted" if run.error and not failed else "",
         attributes=attributes,
+        resource=_NO_RESOURCE,
         wire="langsmith",
         version=version,
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from pilothouse.platform.errors import Unprocessable
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = date(1970, 1, 1)
+_STAMP: Final = re.compile(r"[0-9]{8}T(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9][0-9]{6}Z")
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MILLISECONDS_FROM: Final = 100_000_000_000
 """Numbers from here on count milliseconds (as JavaScript does), smaller ones seconds."""
@@ -35,11 +38,15 @@ def micros_in(value: Any, where: str) -> int | None:
 
 def micros_of_segment(segment: str) -> int | None:
     """The start that a segment of a dotted order begins with; None where it holds none."""
-    stamp = segment[:-36]
+    if not _STAMP.fullmatch(segment, 0, len(segment) - 36):
+        return None
+    s = segment  # strptime costs ten times as much
     try:
-        return _micros(datetime.strptime(stamp, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC))
+        day = date(int(s[:4]), int(s[4:6]), int(s[6:8]))
     except ValueError:
         return None
+    seconds = (int(s[9:11]) * 60 + int(s[11:13])) * 60 + int(s[13:15])
+    return ((day - _EPOCH_DAY).days * 86_400 + seconds) * 1_000_000 + int(s[15:21])
 
 
 def stamp_of(micros: int) -> str:

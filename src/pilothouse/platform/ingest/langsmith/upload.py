@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -25,7 +26,7 @@ MOST_HEADER_BYTES: Final = 8192
 _VERBS: Final[dict[str, Verb]] = {"post": "post", "patch": "patch"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Part:
     """One part of a multipart body."""
 
@@ -60,6 +61,10 @@ class _Gathered:
 def parts_of(body: bytes, content_type: str) -> Iterator[Part]:
     """The parts of a multipart body; none needs a file name. Raises BadRequest."""
     boundary = _boundary(content_type)
+    plain = _plain_parts(body, boundary)
+    if plain is not None:
+        yield from plain
+        return
     try:
         with PushMultipartParser(
             boundary, max_segment_count=MOST_PARTS, max_header_size=MOST_HEADER_BYTES
@@ -78,17 +83,56 @@ def parts_of(body: bytes, content_type: str) -> Iterator[Part]:
         raise BadRequest(f"the body is no valid multipart/form-data: {e}") from None
 
 
+# As the SDK writes a part that is no file; nothing in it needs unquoting.
+_PLAIN_HEAD: Final = re.compile(
+    rb'Content-Disposition: form-data; name="([!#-\[\]-~]+)"\r\n'
+    rb"Content-Type: ([\w.+-]+/[\w.+-]+)\r\n"
+    rb"Content-Length: ([0-9]{1,18})\r\n\r\n"
+)
+
+
+def _plain_parts(body: bytes, boundary: str) -> list[Part] | None:
+    """The parts of a body that is written as the SDK writes it; None for any other.
+
+    A tenth of the cost of the parser that takes everything, which then says what is wrong.
+    """
+    delimiter = b"--" + boundary.encode("latin-1", "replace")
+    end_mark = b"\r\n" + delimiter
+    if not body.startswith(delimiter + b"\r\n"):
+        return None
+    parts: list[Part] = []
+    at = len(delimiter) + 2
+    while len(parts) < MOST_PARTS:
+        head = _PLAIN_HEAD.match(body, at)
+        if head is None:
+            return None
+        start = head.end()
+        end = body.find(end_mark, start)
+        if end - start != int(head[3]):
+            return None
+        parts.append(Part(head[1].decode("ascii"), head[2].decode("ascii"), body[start:end]))
+        at = end + len(end_mark) + 2
+        after = body[at - 2 : at]
+        if after == b"--":
+            return parts if body[at:] in (b"", b"\r\n") else None
+        if after != b"\r\n":
+            return None
+    return None
+
+
 def read_multipart(body: bytes, content_type: str) -> Upload:
     """The operations of `POST /runs/multipart`. Raises BadRequest, Unprocessable."""
     upload = Upload()
     operations: list[_Gathered] = []
+    known: set[str] = set()
     latest: dict[tuple[str, str], _Gathered] = {}
     loose: dict[str, dict[str, Attachment]] = {}
     for part in parts_of(body, content_type):
         verb, _, rest = part.name.partition(".")
         given_id, _, name = rest.partition(".")
         where = f"part {part.name[:120]!r}"
-        part_id = uuid_in(given_id, f"{where}: its id")
+        part_id = given_id if given_id in known else uuid_in(given_id, f"{where}: its id")
+        known.add(part_id)
         if verb in _VERBS:
             one = latest.get((verb, part_id))
             if one is None or (not name and one.body is not None):  # a change after a change

@@ -743,6 +743,46 @@ def test_audio_is_kept_on_its_side() -> None:
     assert (fields.usage.input_audio_tokens, fields.usage.output_audio_tokens) == (30, 20)
 
 
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {
+            "gen_ai.usage.input_tokens": 100,
+            "gen_ai.usage.output_tokens": 50,
+            "gen_ai.usage.image.input_tokens": 30,
+            "gen_ai.usage.image.output_tokens": 20,
+        },
+        {
+            "llm.token_count.prompt": 100,
+            "llm.token_count.completion": 50,
+            "llm.token_count.prompt_details.image": 30,
+            "llm.token_count.completion_details.image": 20,
+        },
+        {
+            "langfuse.observation.usage_details": '{"prompt_tokens": 100, "completion_tokens": 50,'
+            ' "prompt_tokens_details": {"image_tokens": 30},'
+            ' "completion_tokens_details": {"image_tokens": 20}}'
+        },
+        {
+            "langfuse.observation.usage_details": '{"input": 70, "input_image_tokens": 30,'
+            ' "output": 30, "output_image_tokens": 20}'
+        },
+        {
+            "openinference.span.kind": "LLM",
+            "output.value": '{"data": [], "usage": {"input_tokens": 100, "output_tokens": 50,'
+            ' "input_tokens_details": {"image_tokens": 30},'
+            ' "output_tokens_details": {"image_tokens": 20}}}',
+        },
+    ],
+)
+def test_tokens_of_images_are_kept_on_their_side(attributes: dict[str, Any]) -> None:
+    usage = fields_of(attributes).usage
+
+    assert usage is not None
+    assert (usage.input_tokens, usage.output_tokens) == (100, 50)
+    assert (usage.input_image_tokens, usage.output_image_tokens) == (30, 20)
+
+
 def test_anthropic_spans_keep_what_was_written_for_an_hour() -> None:
     fields = fields_of(
         {

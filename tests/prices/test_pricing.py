@@ -41,7 +41,7 @@ def pricer(*entries: PriceEntry, listed: tuple[Period, ...] = ()) -> Pricer:
 FULL = Rates(
     input=10 * MICRO, cached=1 * MICRO, cache_write=12 * MICRO, cache_write_1h=20 * MICRO,
     input_audio=40 * MICRO, output=30 * MICRO, reasoning=25 * MICRO, output_audio=80 * MICRO,
-    request=0.005,
+    input_image=25 * MICRO, output_image=120 * MICRO, request=0.005,
 )  # fmt: skip
 
 
@@ -65,25 +65,28 @@ def test_cached_tokens_are_a_part_of_input_and_cost_less() -> None:
 def test_each_type_that_is_priced_apart_is_taken_out_of_its_whole() -> None:
     fields = llm(
         input_tokens=1000, cached_tokens=300, cache_write_tokens=200, cache_write_1h_tokens=50,
-        input_audio_tokens=100, output_tokens=500, reasoning_tokens=200, output_audio_tokens=40,
+        input_audio_tokens=100, input_image_tokens=60, output_tokens=500, reasoning_tokens=200,
+        output_audio_tokens=40, output_image_tokens=30,
     )  # fmt: skip
 
     cost = pricer(listed=(Period(from_second=0, rates=FULL),)).explain(PROJECT, fields, NOW)
 
     assert cost is not None
     assert [(line.type, line.tokens) for line in cost.details] == [
-        ("input", 400),
+        ("input", 340),
         ("cached", 300),
         ("cache_write", 150),
         ("cache_write_1h", 50),
         ("input_audio", 100),
-        ("output", 260),
+        ("input_image", 60),
+        ("output", 230),
         ("reasoning", 200),
         ("output_audio", 40),
+        ("output_image", 30),
         ("request", 1),
     ]
-    assert cost.input == pytest.approx(4000e-6 + 300e-6 + 1800e-6 + 1000e-6 + 4000e-6)
-    assert cost.output == pytest.approx(7800e-6 + 5000e-6 + 3200e-6)
+    assert cost.input == pytest.approx(3400e-6 + 300e-6 + 1800e-6 + 1000e-6 + 4000e-6 + 1500e-6)
+    assert cost.output == pytest.approx(6900e-6 + 5000e-6 + 3200e-6 + 3600e-6)
     assert cost.total == pytest.approx(cost.input + cost.output + 0.005)
 
 
@@ -91,7 +94,8 @@ def test_what_is_not_priced_apart_is_priced_as_its_whole() -> None:
     plain = Period(from_second=0, rates=Rates(input=10 * MICRO, output=30 * MICRO))
     fields = llm(
         input_tokens=100, cached_tokens=30, cache_write_tokens=20, input_audio_tokens=10,
-        output_tokens=50, reasoning_tokens=20, output_audio_tokens=10,
+        input_image_tokens=5, output_tokens=50, reasoning_tokens=20, output_audio_tokens=10,
+        output_image_tokens=5,
     )  # fmt: skip
 
     cost = pricer(listed=(plain,)).explain(PROJECT, fields, NOW)
@@ -99,6 +103,36 @@ def test_what_is_not_priced_apart_is_priced_as_its_whole() -> None:
     assert cost is not None
     assert [(line.type, line.tokens) for line in cost.details] == [("input", 100), ("output", 50)]
     assert cost.total == pytest.approx(0.0025)
+
+
+def test_images_cost_what_the_list_says_for_them() -> None:
+    usage = Usage(
+        input_tokens=1200, input_image_tokens=1000, output_tokens=4000, output_image_tokens=4000
+    )
+    made = Fields(name="draw", model="gpt-image-1.5", provider="openai", usage=usage)
+
+    cost = Pricer().explain(PROJECT, made, NOW)
+
+    assert cost is not None
+    assert [(line.type, line.tokens) for line in cost.details] == [
+        ("input", 200),
+        ("input_image", 1000),
+        ("output_image", 4000),
+    ]
+    assert cost.total == pytest.approx((200 * 5 + 1000 * 8 + 4000 * 32) * MICRO)
+
+
+def test_an_answer_of_nothing_but_images_needs_no_price_of_text() -> None:
+    drawn = Period(from_second=0, rates=Rates(input=5 * MICRO, output_image=40 * MICRO))
+    told = pricer(listed=(drawn,))
+
+    images = told.price(PROJECT, llm(input_tokens=10, output_tokens=9, output_image_tokens=9), NOW)
+    mixed = told.price(PROJECT, llm(input_tokens=10, output_tokens=9, output_image_tokens=5), NOW)
+
+    assert images is not None
+    assert mixed is not None
+    assert images.total == pytest.approx((10 * 5 + 9 * 40) * MICRO)
+    assert mixed.total is None
 
 
 def test_an_hour_of_cache_costs_what_the_list_says_for_it() -> None:
@@ -362,11 +396,11 @@ counts = st.integers(0, 300_000)
         Usage,
         input_tokens=counts, output_tokens=counts, cached_tokens=counts, cache_write_tokens=counts,
         cache_write_1h_tokens=counts, reasoning_tokens=counts, input_audio_tokens=counts,
-        output_audio_tokens=counts,
+        output_audio_tokens=counts, input_image_tokens=counts, output_image_tokens=counts,
     ),
     absent=st.sets(
         st.sampled_from(["cached", "cache_write", "cache_write_1h", "input_audio", "reasoning",
-                         "output_audio", "request"])
+                         "output_audio", "input_image", "output_image", "request"])
     ),
 )  # fmt: skip
 def test_the_lines_of_the_arithmetic_add_up_to_the_cost_whatever_the_counts(

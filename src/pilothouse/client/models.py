@@ -23,6 +23,8 @@ class Usage(TypedDict, total=False):
     audio_tokens: int | None
     input_audio_tokens: int | None
     output_audio_tokens: int | None
+    input_image_tokens: int | None
+    output_image_tokens: int | None
 
 
 class Cost(TypedDict, total=False):

@@ -60,6 +60,8 @@ _WRITTEN: Final = (
 _REASONING: Final = ("reasoning.output_tokens", "reasoning_tokens", "details.reasoning_tokens")
 _AUDIO_IN: Final = ("audio.input_tokens", "details.input_audio_tokens")
 _AUDIO_OUT: Final = ("audio.output_tokens", "details.output_audio_tokens")
+_IMAGE_IN: Final = ("image.input_tokens", "details.input_image_tokens")
+_IMAGE_OUT: Final = ("image.output_tokens", "details.output_image_tokens")
 _WRITTEN_1H: Final = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
 
 
@@ -146,6 +148,8 @@ def _family(view: View, prefix: str) -> dict[str, Any] | None:
         "reasoning": _first(a, prefix, _REASONING),
         "input_audio": _first(a, prefix, _AUDIO_IN),
         "output_audio": _first(a, prefix, _AUDIO_OUT),
+        "input_image": _first(a, prefix, _IMAGE_IN),
+        "output_image": _first(a, prefix, _IMAGE_OUT),
     }
 
 

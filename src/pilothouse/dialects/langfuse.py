@@ -64,6 +64,8 @@ def usage(view: View) -> dict[str, Any] | None:
         "reasoning": count(raw_out.get("reasoning_tokens")) if reasoning is None else reasoning,
         "input_audio": count(raw_in.get("audio_tokens")),
         "output_audio": count(raw_out.get("audio_tokens")),
+        "input_image": count(raw_in.get("image_tokens")),
+        "output_image": count(raw_out.get("image_tokens")),
     }
 
 
@@ -81,6 +83,8 @@ def _buckets(found: dict[str, Any]) -> dict[str, Any]:
         "reasoning": _first(counts, _REASONING),
         "input_audio": _first(counts, ("input_audio_tokens", "input_audio")),
         "output_audio": _first(counts, ("output_audio_tokens", "output_audio")),
+        "input_image": _first(counts, ("input_image_tokens", "input_image")),
+        "output_image": _first(counts, ("output_image_tokens", "output_image")),
     }
 
 

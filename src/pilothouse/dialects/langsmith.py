@@ -66,6 +66,8 @@ def from_langchain(whole: dict[str, Any]) -> dict[str, Any]:
         "reasoning": count(outside.get("reasoning")),
         "input_audio": count(inside.get("audio")),
         "output_audio": count(outside.get("audio")),
+        "input_image": count(inside.get("image")),
+        "output_image": count(outside.get("image")),
     }
 
 

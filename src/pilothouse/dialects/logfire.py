@@ -83,6 +83,8 @@ def provider_usage(raw: dict[str, Any]) -> dict[str, Any]:
         "reasoning": _either(outside, "reasoning_tokens"),
         "input_audio": _either(inside, "audio_tokens"),
         "output_audio": _either(outside, "audio_tokens"),
+        "input_image": _either(inside, "image_tokens"),
+        "output_image": _either(outside, "image_tokens"),
     }
     if "cache_read_input_tokens" in raw or "cache_creation_input_tokens" in raw:
         found["cached"] = count(raw.get("cache_read_input_tokens"))

@@ -285,9 +285,11 @@ def usage(view: View) -> dict[str, Any] | None:
         found["cached"] = count(get(p + "cache_input")) if cached is None else cached
         found["cache_write"] = count(get(p + "cache_write"))
         found["input_audio"] = count(get(p + "audio"))
+        found["input_image"] = count(get(p + "image"))
     if view.keys("llm.token_count.completion_details."):
         found["reasoning"] = count(get("llm.token_count.completion_details.reasoning"))
         found["output_audio"] = count(get("llm.token_count.completion_details.audio"))
+        found["output_image"] = count(get("llm.token_count.completion_details.image"))
     return found
 
 

@@ -55,6 +55,8 @@ def _token_fields() -> Iterator[Field]:
         ("audio_tokens", "Tokens of sound, in and out", _BOTH),
         ("input_audio_tokens", "Tokens of sound in the prompt", _SPAN),
         ("output_audio_tokens", "Tokens of sound in the answer", _SPAN),
+        ("input_image_tokens", "Tokens of images in the prompt", _SPAN),
+        ("output_image_tokens", "Tokens of images in the answer", _SPAN),
     ):
         yield Field(f"usage.{name}", "number", owners, what)
 

@@ -124,8 +124,9 @@ class Source:
 class Usage:
     """Token counts of one model call; None is unknown.
 
-    Counts are inclusive: cached, cache write and input audio are parts of input; reasoning and
-    output audio are parts of output; `cache_write_1h_tokens` is a part of `cache_write_tokens`.
+    Counts are inclusive: cached, cache write, audio and images read are parts of input; reasoning,
+    audio and images made are parts of output; `cache_write_1h_tokens` is a part of
+    `cache_write_tokens`.
     """
 
     input_tokens: int | None = None
@@ -138,6 +139,8 @@ class Usage:
     audio_tokens: int | None = None
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None
+    input_image_tokens: int | None = None
+    output_image_tokens: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -70,9 +70,11 @@ class Rates:
     """Written for five minutes, or for as long as the provider keeps it by default."""
     cache_write_1h: float | None = None
     input_audio: float | None = None
+    input_image: float | None = None
     output: float | None = None
     reasoning: float | None = None
     output_audio: float | None = None
+    output_image: float | None = None
     request: float | None = None
     """For the call itself, besides its tokens."""
 
@@ -101,9 +103,11 @@ _UNITS: Final = {
     "cache_write": "cache_write_mtok",
     "cache_write_1h": "cache_write_1h_mtok",
     "input_audio": "input_audio_mtok",
+    "input_image": "input_image_mtok",
     "output": "output_mtok",
     "reasoning": "output_reasoning_mtok",
     "output_audio": "output_audio_mtok",
+    "output_image": "output_image_mtok",
     "request": "requests_kcount",
 }
 

@@ -5,7 +5,8 @@
     list      the public list price of the model on the day of the call
 
 Counts are inclusive (`Usage`), so each type that is charged apart is taken out of its whole first:
-cached, cache-write and audio tokens out of input, reasoning and audio tokens out of output.
+cached, cache-write, audio and image tokens out of input, reasoning, audio and image tokens out of
+output.
 """
 
 from __future__ import annotations
@@ -119,17 +120,20 @@ class _Sheet:
     cache_write: float
     cache_write_1h: float
     input_audio: float
+    input_image: float
     output: float | None
     reasoning: float
     output_audio: float
+    output_image: float
     request: float
     reasoning_apart: bool
     """Whether reasoning has a price of its own."""
 
 
 def _sheet(rates: Rates) -> _Sheet | None:
-    """None where the price of input is not known: then each type is looked at by itself."""
-    if rates.input is None:
+    """None where each type has to be looked at by itself: plain input, or output, has no price."""
+    apart = (rates.reasoning, rates.output_audio, rates.output_image)
+    if rates.input is None or (rates.output is None and any(p is not None for p in apart)):
         return None
     written = _or(rates.cache_write, rates.input)
     output = 0.0 if rates.output is None else rates.output
@@ -139,9 +143,11 @@ def _sheet(rates: Rates) -> _Sheet | None:
         cache_write=written,
         cache_write_1h=_or(rates.cache_write_1h, written),
         input_audio=_or(rates.input_audio, rates.input),
+        input_image=_or(rates.input_image, rates.input),
         output=rates.output,
         reasoning=_or(rates.reasoning, output),
         output_audio=_or(rates.output_audio, output),
+        output_image=_or(rates.output_image, output),
         request=_or(rates.request, 0.0),
         reasoning_apart=rates.reasoning is not None,
     )
@@ -315,6 +321,10 @@ def _charge(plan: _Plan, sheet: _Sheet, usage: Usage) -> Cost | None:  # noqa: C
             part = min(part, rest)
             rest -= part
             paid_in += part * sheet.input_audio
+        if part := usage.input_image_tokens:
+            part = min(part, rest)
+            rest -= part
+            paid_in += part * sheet.input_image
         paid_in += rest * sheet.input
     if tokens_out is not None:
         if sheet.output is None:
@@ -331,6 +341,10 @@ def _charge(plan: _Plan, sheet: _Sheet, usage: Usage) -> Cost | None:  # noqa: C
                 part = min(part, rest)
                 rest -= part
                 paid_out += part * sheet.output_audio
+            if part := usage.output_image_tokens:
+                part = min(part, rest)
+                rest -= part
+                paid_out += part * sheet.output_image
             paid_out += rest * sheet.output
     if paid_in is None:
         if paid_out is None:
@@ -358,7 +372,9 @@ def _sum(plan: _Plan, rates: Rates, usage: Usage) -> Cost | None:
     )
 
 
-_INPUTS: Final = frozenset({"input", "cached", "cache_write", "cache_write_1h", "input_audio"})
+_INPUTS: Final = frozenset(
+    {"input", "cached", "cache_write", "cache_write_1h", "input_audio", "input_image"}
+)
 
 
 def _added(costs: list[float | None]) -> float | None:
@@ -396,6 +412,8 @@ def _input_lines(rates: Rates, usage: Usage, tokens: int) -> list[CostLine]:
     rest -= written
     heard = min(usage.input_audio_tokens or 0, rest)
     rest -= heard
+    seen = min(usage.input_image_tokens or 0, rest)
+    rest -= seen
     brief = written - hour
     # A type without a price of its own is charged, and shown, as the one that stands in for it.
     if rates.cache_write_1h is None:
@@ -406,23 +424,34 @@ def _input_lines(rates: Rates, usage: Usage, tokens: int) -> list[CostLine]:
         rest, cached = rest + cached, 0
     if rates.input_audio is None:
         rest, heard = rest + heard, 0
+    if rates.input_image is None:
+        rest, seen = rest + seen, 0
     return [
         *_line("input", rest, rates.input),
         *_line("cached", cached, rates.cached),
         *_line("cache_write", brief, rates.cache_write),
         *_line("cache_write_1h", hour, rates.cache_write_1h),
         *_line("input_audio", heard, rates.input_audio),
+        *_line("input_image", seen, rates.input_image),
     ]
 
 
 def _output_lines(rates: Rates, usage: Usage, rest: int) -> list[CostLine]:
     thought = min(usage.reasoning_tokens or 0, rest) if rates.reasoning is not None else 0
     rest -= thought
-    spoken = min(usage.output_audio_tokens or 0, rest) if rates.output_audio is not None else 0
+    spoken = min(usage.output_audio_tokens or 0, rest)
+    rest -= spoken
+    drawn = min(usage.output_image_tokens or 0, rest)
+    rest -= drawn
+    if rates.output_audio is None:
+        rest, spoken = rest + spoken, 0
+    if rates.output_image is None:
+        rest, drawn = rest + drawn, 0
     return [
-        *_line("output", rest - spoken, rates.output),
+        *_line("output", rest, rates.output),
         *_line("reasoning", thought, rates.reasoning),
         *_line("output_audio", spoken, rates.output_audio),
+        *_line("output_image", drawn, rates.output_image),
     ]
 
 

@@ -23,6 +23,8 @@ def usage_of(
     reasoning: int | None = None,
     input_audio: int | None = None,
     output_audio: int | None = None,
+    input_image: int | None = None,
+    output_image: int | None = None,
     exclusive: bool = False,
 ) -> Usage | None:
     """The usage of one call with inclusive counts; None where neither side nor total is known.
@@ -53,6 +55,8 @@ def usage_of(
         audio_tokens=audio,
         input_audio_tokens=input_audio,
         output_audio_tokens=output_audio,
+        input_image_tokens=input_image,
+        output_image_tokens=output_image,
     )
 
 

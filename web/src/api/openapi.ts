@@ -4541,7 +4541,7 @@ export interface components {
              * @default f-string
              * @enum {string}
              */
-            template_format: "f-string" | "mustache";
+            template_format: "f-string" | "mustache" | "jinja2";
             /**
              * Tools
              * @default []
@@ -6288,10 +6288,14 @@ export interface components {
             cached_tokens?: number | null;
             /** Input Audio Tokens */
             input_audio_tokens?: number | null;
+            /** Input Image Tokens */
+            input_image_tokens?: number | null;
             /** Input Tokens */
             input_tokens?: number | null;
             /** Output Audio Tokens */
             output_audio_tokens?: number | null;
+            /** Output Image Tokens */
+            output_image_tokens?: number | null;
             /** Output Tokens */
             output_tokens?: number | null;
             /** Reasoning Tokens */

@@ -35,6 +35,8 @@ class Usage(BaseModel):
     audio_tokens: int | None = None
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None
+    input_image_tokens: int | None = None
+    output_image_tokens: int | None = None
 
 
 class CostLine(BaseModel):

@@ -59,7 +59,10 @@ _TOKENS: Final = (
     *("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens"),
     *("reasoning_tokens", "audio_tokens"),
 )
-_SPAN_TOKENS: Final = ("cache_write_1h_tokens", "input_audio_tokens", "output_audio_tokens")
+_SPAN_TOKENS: Final = (
+    *("cache_write_1h_tokens", "input_audio_tokens", "output_audio_tokens"),
+    *("input_image_tokens", "output_image_tokens"),
+)
 END_TIME: Final = "addMicroseconds(start_time, duration_us)"
 BEGAN_TO_ANSWER: Final = "addMicroseconds(start_time, first_token_us)"
 SOURCE: Final = "substringIndex(wire, char(1), 1)"

@@ -64,6 +64,8 @@ SPAN_COLUMNS: Final = (
     "audio_tokens",
     "input_audio_tokens",
     "output_audio_tokens",
+    "input_image_tokens",
+    "output_image_tokens",
     "usage_counted",
     "cost_input",
     "cost_output",
@@ -118,7 +120,7 @@ _HOUR_MAX: Final = 4_294_965_600  # DateTime ends in 2106
 _U32_MAX: Final = 4_294_967_295
 _KEYS_KEPT: Final = 50_000
 _SLICE: Final = 1024
-_NO_COUNTS: Final = (None,) * 10
+_NO_COUNTS: Final = (None,) * 12
 
 _indexed_keys: set[str] = set()
 _plain_keys: set[str] = set()
@@ -347,6 +349,8 @@ def row_of(
                 _count(usage.audio_tokens),
                 _count(usage.input_audio_tokens),
                 _count(usage.output_audio_tokens),
+                _count(usage.input_image_tokens),
+                _count(usage.output_image_tokens),
             )
         ),
         int(usage is not None or cost is not None),

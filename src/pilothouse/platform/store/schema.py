@@ -232,6 +232,18 @@ SETTINGS index_granularity = 1024, {TABLE_SETTINGS}
 """
 """Histograms as their senders re-send them, cumulative; never added to what spans say."""
 
+WORDS: Final = """
+CREATE TABLE IF NOT EXISTS words (
+    part                String,
+    letters             Bool,
+    words               String CODEC(ZSTD(1))
+)
+ENGINE = MergeTree PARTITION BY part
+ORDER BY letters
+SETTINGS index_granularity = 256, min_bytes_for_wide_part = 1073741824, old_parts_lifetime = 60
+"""
+"""The words of each part of `spans`, in lists divided by newlines; see words.py."""
+
 _EXPERIMENT: Final = (
     "ADD COLUMN IF NOT EXISTS experiment_id LowCardinality(String) AFTER release,"
     " ADD COLUMN IF NOT EXISTS example_id String AFTER experiment_id,"
@@ -255,6 +267,11 @@ _BY_SPAN: Final = (
     f" ADD INDEX IF NOT EXISTS by_run {RUN_KEY} TYPE bloom_filter(0.01) GRANULARITY 1"
 )
 
+_IMAGES: Final = (
+    "ADD COLUMN IF NOT EXISTS input_image_tokens Nullable(UInt32) AFTER output_audio_tokens,"
+    " ADD COLUMN IF NOT EXISTS output_image_tokens Nullable(UInt32) AFTER input_image_tokens"
+)
+
 MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
     (1, "the first tables", (SPANS, TRACES, SCORES, LOGS, BLOBS, METRICS)),
     (
@@ -275,6 +292,11 @@ MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
         4,
         "spans by their id alone, and by the id that LangSmith's clients use",
         (f"ALTER TABLE spans {_BY_SPAN}",),
+    ),
+    (
+        5,
+        "tokens of images, which have prices of their own",
+        (f"ALTER TABLE spans {_IMAGES}",),
     ),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

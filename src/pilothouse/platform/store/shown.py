@@ -16,7 +16,7 @@ TRACE_TOKENS: Final = (
 SPAN_TOKENS: Final = (
     *("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens"),
     *("cache_write_1h_tokens", "reasoning_tokens", "audio_tokens", "input_audio_tokens"),
-    "output_audio_tokens",
+    *("output_audio_tokens", "input_image_tokens", "output_image_tokens"),
 )
 
 TRACE_COLUMNS: Final = (

@@ -9,6 +9,8 @@ export const PRICE_TYPES = [
   { key: "reasoning", label: "Reasoning", main: false },
   { key: "input_audio", label: "Audio in", main: false },
   { key: "output_audio", label: "Audio out", main: false },
+  { key: "input_image", label: "Images in", main: false },
+  { key: "output_image", label: "Images out", main: false },
   { key: "request", label: "Per call", main: false },
 ] as const;
 

@@ -17,11 +17,28 @@ _ONE_THREAD: Final = {"max_threads": 1}
 _SUMMED: Final = {"prefer_column_name_to_alias": 1}
 """Sums bear the names of what they sum."""
 _HEAVY: Final = ("input", "output", "content", "events", "links", "resource")
-_ROW: Final = tuple(
-    name
-    for name in SPAN_COLUMNS
-    if name not in ("hour", "version", "start_time", *_HEAVY)
+_ROW: Final = tuple(name for name in SPAN_COLUMNS if name not in ("hour", "start_time", *_HEAVY))
+_OF_DIALECTS: Final = frozenset(
+    (
+        *("error_type", "trace_name", "streaming", "session_explicit", "model", "provider"),
+        *("environment", "release", "tool_name", "prompt_name", "prompt_version"),
+        *("experiment_id", "repetition", "scope", "response_id", "usage_counted", "cost_source"),
+        *("price_date", "input_mime_type", "output_mime_type", "metadata", "log_count"),
+        *("input_preview", "output_preview", "input_key", "output_key"),
+    )
 )
+"""Columns that only reading a span's content asks for; every column costs."""
+_UNREAD: Final[dict[str, Any]] = {
+    **dict.fromkeys(_OF_DIALECTS, ""),
+    **dict.fromkeys(_HEAVY, ""),
+    "metadata": {},
+    "resource": {},
+    "log_count": 0,
+    "streaming": None,
+    "repetition": None,
+}
+"""What a row has in place of columns that were not read."""
+_USED: Final = "input_tokens, output_tokens, total_tokens, cost_input, cost_output, cost_total"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +50,21 @@ class RunKey:
     trace_id: str
     span_id: str
     project: int
+    parent_span_id: str
+    kind: str
+    is_own: bool
+    """Whether it came by the LangSmith protocol."""
 
     @property
     def place(self) -> list[Any]:
         """As `Order.after` of the default order reads it."""
         return [self.hour_s, self.start_us, self.trace_id, self.span_id, self.project]
+
+
+_KEY: Final = (
+    "toUnixTimestamp(hour), toUnixTimestamp64Micro(start_time), trace_id, span_id, project,"
+    " parent_span_id, kind, startsWith(wire, 'langsmith')"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,20 +98,22 @@ async def page(
     if after is not None:
         where += f" AND {order.after(list(after), binds)}"
     sql = f"""
-SELECT toUnixTimestamp(hour), toUnixTimestamp64Micro(start_time), trace_id, span_id, project
-FROM spans FINAL WHERE {where} ORDER BY {order.sql()} LIMIT {binds.integer(limit)}"""
+SELECT {_KEY} FROM spans FINAL WHERE {where} ORDER BY {order.sql()} LIMIT {binds.integer(limit)}"""
     early = EARLY_STOP if len(selection.projects) == 1 else None
     return [_key(row) for row in await store.rows(sql, binds.params, settings=early)]
 
 
 def _key(row: Sequence[Any]) -> RunKey:
-    hour_s, start_us, trace_id, span_id, project = row
+    hour_s, start_us, trace_id, span_id, project, parent_span_id, kind, is_own = row
     return RunKey(
         hour_s=int(hour_s),
         start_us=int(start_us),
         trace_id=trace_id,
         span_id=span_id,
         project=int(project),
+        parent_span_id=parent_span_id,
+        kind=kind,
+        is_own=bool(is_own),
     )
 
 
@@ -94,8 +123,7 @@ async def keys_of(store: Store, projects: Sequence[int], span_ids: Collection[st
         return []
     binds = Binds()
     sql = f"""
-SELECT toUnixTimestamp(hour), toUnixTimestamp64Micro(start_time), trace_id, span_id, project
-FROM spans
+SELECT {_KEY} FROM spans
 WHERE {binds.projects(projects)} AND span_id IN ({binds.texts(sorted(span_ids))})
 ORDER BY version"""
     return [_key(row) for row in await store.rows(sql, binds.params)]
@@ -104,26 +132,34 @@ ORDER BY version"""
 async def rows(
     store: Store, keys: Sequence[RunKey], heavy: Collection[str]
 ) -> dict[tuple[int, str, str], dict[str, Any]]:
-    """The newest rows of some runs by project, trace and id; large columns only if asked for."""
+    """The newest rows of some runs by project, trace and id; large columns only if asked for.
+
+    `heavy` may name any column; with a large one come all that reading a span's content asks for.
+    """
     if not keys:
         return {}
     binds = Binds()
-    columns = ", ".join(
-        [*_ROW, "toUnixTimestamp64Micro(start_time) AS start_us"]
-        + [
-            name if name in heavy else f"{'map()' if name == 'resource' else repr('')} AS {name}"
-            for name in _HEAVY
-        ]
-    )
+    whole = any(name in _HEAVY for name in heavy)
+    lean = _OF_DIALECTS
+    if all(key.is_own for key in keys):
+        # What a client of the protocol sent is given back as it is, not read by a dialect.
+        whole, lean = False, _OF_DIALECTS - {"input_key", "output_key"}
+    columns = [name for name in _ROW if whole or name in heavy or name not in lean]
+    columns += [name for name in _HEAVY if name in heavy]
+    hours_s = sorted({key.hour_s for key in keys})
     sql = f"""
-SELECT {columns} FROM spans
-WHERE project IN {binds.integers(sorted({key.project for key in keys}))}
-  AND hour IN {binds.integers(sorted({key.hour_s for key in keys}))}
+SELECT {", ".join(columns)}, toUnixTimestamp64Micro(start_time) AS start_us FROM spans
+WHERE {binds.projects(sorted({key.project for key in keys}))}
+  AND hour IN {binds.integers(hours_s)}
   AND trace_id IN {binds.texts(sorted({key.trace_id for key in keys}))}
-  AND span_id IN {binds.texts(sorted({key.span_id for key in keys}))}
-ORDER BY version DESC LIMIT 1 BY project, trace_id, span_id"""
-    found = await store.records(sql, binds.params, settings=_ONE_THREAD)
-    return {(row["project"], row["trace_id"], row["span_id"]): row for row in found}
+  AND span_id IN {binds.texts(sorted({key.span_id for key in keys}))}"""
+    # Told apart here: ordering such wide rows costs the engine a quarter more.
+    found: dict[tuple[int, str, str], dict[str, Any]] = {}
+    for row in await store.records(sql, binds.params, settings=_ONE_THREAD):
+        place = (row["project"], row["trace_id"], row["span_id"])
+        if place not in found or found[place]["version"] < row["version"]:
+            found[place] = row
+    return {place: _UNREAD | row for place, row in found.items()}
 
 
 async def hours(store: Store, project: int, trace_ids: Collection[str]) -> tuple[int, int] | None:
@@ -144,34 +180,71 @@ async def trees(
     for project, trace_id in traces:
         by_project.setdefault(project, set()).add(trace_id)
     found: dict[tuple[int, str], dict[str, Node]] = {}
+    versions: dict[tuple[int, str, str], int] = {}
     for project, ids in by_project.items():
         bounds = await hours(store, project, ids)
         if bounds is None:
             continue
         binds = Binds()
         sql = f"""
-SELECT trace_id, span_id, parent_span_id, toUnixTimestamp64Micro(start_time), input_tokens,
-    output_tokens, total_tokens, cost_input, cost_output, cost_total, usage_counted
+SELECT trace_id, span_id, parent_span_id, toUnixTimestamp64Micro(start_time), version,
+    usage_counted, {_USED}
 FROM spans
 WHERE project = {binds.integer(project)}
   AND hour BETWEEN {binds.hour(bounds[0])} AND {binds.hour(bounds[1])}
-  AND trace_id IN {binds.texts(sorted(ids))}
-ORDER BY version DESC LIMIT 1 BY trace_id, span_id"""
+  AND trace_id IN {binds.texts(sorted(ids))}"""
         for row in await store.rows(sql, binds.params, settings=_ONE_THREAD):
+            trace_id, span_id, parent, start_us, version, counted, *used = row
+            if versions.get((project, trace_id, span_id), -1) >= int(version):
+                continue
+            versions[project, trace_id, span_id] = int(version)
             node = Node(
-                span_id=row[1],
-                parent_span_id=row[2],
-                start_us=int(row[3]),
-                input_tokens=row[4],
-                output_tokens=row[5],
-                total_tokens=row[6],
-                cost_input=row[7],
-                cost_output=row[8],
-                cost_total=row[9],
-                usage_counted=bool(row[10]),
+                span_id=span_id,
+                parent_span_id=parent,
+                start_us=int(start_us),
+                usage_counted=bool(counted),
+                input_tokens=used[0],
+                output_tokens=used[1],
+                total_tokens=used[2],
+                cost_input=used[3],
+                cost_output=used[4],
+                cost_total=used[5],
             )
-            found.setdefault((project, row[0]), {})[node.span_id] = node
+            found.setdefault((project, trace_id), {})[span_id] = node
     return found
+
+
+async def totals(store: Store, traces: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Node]:
+    """What whole traces used, each as if it were one span."""
+    wanted = set(traces)
+    if not wanted:
+        return {}
+    binds = Binds()
+    sql = f"""
+SELECT project, trace_id, root_span_id, toUnixTimestamp64Micro(start_time), version, deleted,
+    {_USED}
+FROM traces
+WHERE {binds.projects(sorted({project for project, _ in wanted}))}
+  AND trace_id IN {binds.texts(sorted({trace_id for _, trace_id in wanted}))}"""
+    newest: dict[tuple[int, str], tuple[int, Node | None]] = {}
+    for row in await store.rows(sql, binds.params, settings=_ONE_THREAD):
+        project, trace_id, root, start_us, version, deleted, *used = row
+        if newest.get((project, trace_id), (-1, None))[0] >= int(version):
+            continue
+        node = Node(
+            span_id=root,
+            parent_span_id="",
+            start_us=int(start_us),
+            usage_counted=True,
+            input_tokens=used[0],
+            output_tokens=used[1],
+            total_tokens=used[2],
+            cost_input=used[3],
+            cost_output=used[4],
+            cost_total=used[5],
+        )
+        newest[project, trace_id] = (int(version), None if deleted else node)
+    return {place: node for place, (_, node) in newest.items() if node is not None}
 
 
 _FIGURES: Final = """

@@ -21,7 +21,7 @@ from pilothouse.platform.compat.langsmith.run import (
     Shape,
     heavy_columns,
 )
-from pilothouse.platform.compat.langsmith.run_tree import Tree
+from pilothouse.platform.compat.langsmith.run_tree import Tree, Used
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.query.run_places import RunPlace
@@ -31,7 +31,7 @@ from pilothouse.platform.store import runs, scores, spans_read
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.langsmith_runs import by_run_uuid
 from pilothouse.platform.store.orders import read_cursor, write_cursor
-from pilothouse.platform.store.runs import RunKey
+from pilothouse.platform.store.runs import Node, RunKey
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.tables import record_of
 from pilothouse.spans.run_ids import trace_ids
@@ -40,6 +40,11 @@ Names = Mapping[int, str]
 Shaped = Callable[[Reader], dict[str, Any]]
 _CURSOR: Final = "runs:{}"
 _INLINE: Final = 4
+_OWN_COLUMNS: Final = {
+    "metadata": "metadata",
+    "inputs_preview": "input_preview",
+    "outputs_preview": "output_preview",
+}
 _MOST: Final = 10_000
 """How far an offset reaches."""
 
@@ -66,6 +71,15 @@ class Asked:
         return Selection(
             projects=self.names, since=self.since, until=self.until, filter=self.filter
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is known of the runs around those of a page, by (project, trace)."""
+
+    trees: dict[tuple[int, str], Tree]
+    totals: Mapping[tuple[int, str], Node]
+    """What whole traces used: all that a page of their roots needs to know."""
 
 
 class RunQueries:
@@ -210,12 +224,14 @@ class RunQueries:
         """The runs of some keys, in their order, each shaped by a function."""
         fields = FIELDS if select is None else frozenset(select)
         heavy = heavy_columns(fields)
-        rows = await runs.rows(self._store, wanted, heavy)
+        rows, around, stats = await asyncio.gather(
+            runs.rows(self._store, wanted, {*heavy, *_columns(fields)}),
+            self._around(wanted, fields, rolled_up=rolled_up),
+            self._stats(wanted, fields),
+        )
         found = [rows[place] for key in wanted if (place := _place(key)) in rows]
-        trees, stats, logs = await asyncio.gather(
-            self._trees(found, fields, heavy, rolled_up=rolled_up),
-            self._stats(found, fields),
-            self._logs(found, heavy),
+        logs, _ = await asyncio.gather(
+            self._logs(found, heavy), self._add_orders(around, found, heavy)
         )
         tenant = await asyncio.to_thread(self.tenant) if self._tenant is None else self._tenant
         about = Shape(tenant=tenant, signed=self._services.signed, fetch=self._fetch, link_base="")
@@ -224,7 +240,7 @@ class RunQueries:
             shown = []
             for row in found:
                 place = (row["project"], row["trace_id"], row["span_id"])
-                tree = trees.get(place[:2])
+                tree, whole = around.trees.get(place[:2]), around.totals.get(place[:2])
                 project = self._projects.by_id(row["project"])
                 records = logs.get(place[:2], {}).get(row["span_id"], ())
                 one = Found(
@@ -232,7 +248,7 @@ class RunQueries:
                     project=names[row["project"]],
                     project_uuid="" if project is None else project.uuid,
                     logs=[record_of(text) for text in records],
-                    below=tree.below(row["span_id"]) if tree and rolled_up else None,
+                    below=_below(row, tree, whole) if rolled_up else None,
                     order=tree.order(row["span_id"]) if tree else "",
                     stats=stats.get(place),
                 )
@@ -241,37 +257,45 @@ class RunQueries:
 
         return work() if len(found) <= _INLINE else await asyncio.to_thread(work)
 
-    async def _trees(
-        self,
-        found: Sequence[Mapping[str, Any]],
-        fields: Collection[str],
-        heavy: Collection[str],
-        *,
-        rolled_up: bool,
-    ) -> dict[tuple[int, str], Tree]:
+    async def _around(
+        self, wanted: Sequence[RunKey], fields: Collection[str], *, rolled_up: bool
+    ) -> Around:
+        """What those below the runs used, and where runs of other protocols stand."""
         sums = rolled_up and bool(frozenset(fields) & (TOKENS | COSTS))
-        needed = {
-            (row["project"], row["trace_id"])
-            for row in found
-            if (sums and row["kind"] not in USES_MODEL) or not _knows_order(row, heavy)
-        }
-        if not needed:
-            return {}
-        nodes = await runs.trees(self._store, needed)
-        return {place: Tree(*place, spans) for place, spans in nodes.items()}
+        inner: set[tuple[int, str]] = set()
+        tops: set[tuple[int, str]] = set()
+        for key in wanted:
+            summed = sums and key.kind not in USES_MODEL
+            if key.parent_span_id and (summed or not key.is_own):
+                inner.add((key.project, key.trace_id))
+            elif summed:
+                tops.add((key.project, key.trace_id))
+        nodes, totals = await asyncio.gather(
+            runs.trees(self._store, inner), runs.totals(self._store, tops - inner)
+        )
+        trees = {place: Tree(*place, spans) for place, spans in nodes.items()}
+        return Around(trees=trees, totals=totals)
+
+    async def _add_orders(
+        self, around: Around, found: Sequence[Mapping[str, Any]], heavy: Collection[str]
+    ) -> None:
+        """The trees of runs that do not tell their place themselves."""
+        lost = {
+            (row["project"], row["trace_id"]) for row in found if not _knows_order(row, heavy)
+        } - around.trees.keys()
+        for place, spans in (await runs.trees(self._store, lost)).items():
+            around.trees[place] = Tree(*place, spans)
 
     async def _stats(
-        self, found: Sequence[Mapping[str, Any]], fields: Collection[str]
+        self, wanted: Sequence[RunKey], fields: Collection[str]
     ) -> dict[tuple[int, str, str], dict[str, Any]]:
         if "feedback_stats" not in fields or not await scores.any_there(self._store):
             return {}
         places = [
-            RunPlace(project=row["project"], trace_id=row["trace_id"], span_id=row["span_id"])
-            for row in found
+            RunPlace(project=key.project, trace_id=key.trace_id, span_id=key.span_id)
+            for key in wanted
         ]
-        tops = [
-            place for place, row in zip(places, found, strict=True) if not row["parent_span_id"]
-        ]
+        tops = [place for place, key in zip(places, wanted, strict=True) if not key.parent_span_id]
         return await self._services.feedback.stats_of_runs(places, tops)
 
     async def _logs(
@@ -315,6 +339,22 @@ def share_url(services: Services, token: str) -> str:
 
 def _place(key: RunKey) -> tuple[int, str, str]:
     return key.project, key.trace_id, key.span_id
+
+
+def _below(row: Mapping[str, Any], tree: Tree | None, whole: Node | None) -> Used | None:
+    """What the runs below one used, None where nobody asked."""
+    if tree is not None:
+        return tree.below(row["span_id"])
+    if whole is None:
+        return None
+    used = Used()
+    used.add(whole)
+    return used
+
+
+def _columns(fields: Collection[str]) -> set[str]:
+    """The small columns that some fields are read from, beside those that all need."""
+    return {column for name, column in _OWN_COLUMNS.items() if name in fields}
 
 
 def _knows_order(row: Mapping[str, Any], heavy: Collection[str]) -> bool:

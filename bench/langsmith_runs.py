@@ -72,7 +72,8 @@ def prose(chance: random.Random, words: int) -> str:
 def runs(traces: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Traces of five runs: (what begins a run, what ends it)."""
     found = []
-    start, chance = datetime.now(UTC), random.Random(7)
+    # After the start of the server that takes them, as runs are that come while they happen.
+    start, chance = datetime.now(UTC) + timedelta(minutes=30), random.Random(7)
     for number in range(traces):
         root: dict[str, Any] = {}
         kinds = ("chain", "retriever", "llm", "tool", "llm")

@@ -7,7 +7,7 @@ import { Button } from "../../parts/Button";
 import { CopyButton } from "../../parts/CopyButton";
 import { Field } from "../../parts/Field";
 import { JsonField } from "../../parts/JsonField";
-import { Kbd, modKey } from "../../parts/Kbd";
+import { modKey } from "../../parts/Kbd";
 import classes from "./datasets.module.css";
 import { SourceLink } from "./SourceLink";
 import { type Problems, pretty, problemsOf, readNames, readObject } from "./values";
@@ -131,7 +131,7 @@ export function ExampleEditor({ dataset, example, readOnly, onDone }: Props) {
             look="primary"
             disabled={!!unreadable || saving.isPending}
             onClick={save}
-            after={<Kbd>{modKey("⏎")}</Kbd>}
+            title={`${example ? "Save" : "Add"}  ${modKey("⏎")}`}
           >
             {example ? "Save" : "Add example"}
           </Button>

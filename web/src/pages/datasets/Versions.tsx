@@ -167,15 +167,17 @@ function Tags({ dataset, version }: { dataset: Dataset; version: DatasetVersion 
     <span className={classes.tagList}>
       {version.tags.map((tag) => (
         <span key={tag} className={classes.split}>
-          {tag}{" "}
-          <button
-            type="button"
-            aria-label={`Remove the tag ${tag}`}
-            onClick={() => removing.mutate(tag)}
-            style={{ padding: 0, border: 0, background: "none", cursor: "pointer" }}
-          >
-            <X size={11} aria-hidden />
-          </button>
+          {tag}
+          {tag !== "latest" && (
+            <button
+              type="button"
+              aria-label={`Remove the tag ${tag}`}
+              className={classes.untag}
+              onClick={() => removing.mutate(tag)}
+            >
+              <X size={11} aria-hidden />
+            </button>
+          )}
         </span>
       ))}
       {typed === null ? (

@@ -131,7 +131,7 @@ function DatasetTable({ datasets }: { datasets: readonly Dataset[] }) {
           <th scope="col" className={table.number}>
             Examples
           </th>
-          <th scope="col" className={`${table.number} ${table.ends}`}>
+          <th scope="col" className={`${table.number} ${table.ends} ${classes.count}`}>
             Experiments
           </th>
           <th scope="col" className={`${classes.lastColumn} ${classes.wideOnly}`}>
@@ -159,7 +159,9 @@ function DatasetTable({ datasets }: { datasets: readonly Dataset[] }) {
               {dataset.description}
             </td>
             <td className={table.number}>{count(dataset.example_count)}</td>
-            <td className={`${table.number} ${table.ends}`}>{count(dataset.experiment_count)}</td>
+            <td className={`${table.number} ${table.ends} ${classes.count}`}>
+              {count(dataset.experiment_count)}
+            </td>
             <td className={classes.wideOnly}>
               <LastExperiment dataset={dataset} experiment={last.get(dataset.id)} />
             </td>

@@ -76,7 +76,10 @@ export function Rows({ ids, experiments, rows, names, metrics, open, onOpen }: P
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
     <section className={classes.rowsBox} tabIndex={0} aria-label="Examples">
-      <table className={classes.rows} style={{ minWidth: 560 + names.length * 104 }}>
+      <table
+        className={classes.rows}
+        style={{ "--least": `${560 + names.length * 104}px` } as React.CSSProperties}
+      >
         <thead>
           <tr>
             <th scope="col">#</th>

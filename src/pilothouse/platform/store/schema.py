@@ -298,5 +298,6 @@ MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
         "tokens of images, which have prices of their own",
         (f"ALTER TABLE spans {_IMAGES}",),
     ),
+    (6, "the words of the texts, so that parts of words are found", (WORDS,)),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

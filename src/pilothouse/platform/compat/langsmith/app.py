@@ -13,6 +13,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from pilothouse.platform.compat.langsmith import (
+    annotation,
+    annotation_items,
     commits,
     comparative,
     datasets,
@@ -24,11 +26,13 @@ from pilothouse.platform.compat.langsmith import (
     feedback_tokens,
     hub,
     info,
+    public,
     repos,
     runs_in,
     runs_out,
     sessions,
     settings,
+    sharing,
     v2_runs,
     v2_threads,
 )
@@ -58,6 +62,8 @@ def langsmith_app(services: Services) -> ASGIApp:
     app.include_router(repos.router(services))
     app.include_router(commits.router(services))
     app.include_router(hub.router(services))
+    for more in (annotation, annotation_items, sharing, public):
+        app.include_router(more.router(services))
     for group in (sessions, comparative, datasets, example_uploads, examples, experiments):
         app.include_router(group.router(services))
     read_blob = attachments.blobs_of(services.store)

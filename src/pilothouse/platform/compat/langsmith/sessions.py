@@ -71,7 +71,7 @@ class SessionChange(Body):
 def router(services: Services) -> APIRouter:
     """The routes below /sessions."""
     routes = APIRouter(prefix="/sessions")
-    sessions = _Sessions(services)
+    sessions = Sessions(services)
 
     @routes.post("")
     def create_session(body: NewSession, request: Request, upsert: bool = False) -> Response:
@@ -137,7 +137,7 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-class _Sessions:
+class Sessions:
     """Projects and experiments as one kind of thing."""
 
     def __init__(self, services: Services) -> None:

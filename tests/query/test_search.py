@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -187,15 +188,23 @@ def test_a_search_whose_time_is_over_says_how_far_it_looked_and_goes_on(
     monkeypatch.setattr(search, "FEW_ROWS", 0)
     monkeypatch.setattr(search, "FIRST_ROWS", 1)
     monkeypatch.setattr(extent, "FRESH_S", 0.0)
-    monkeypatch.setattr(search, "BESIDE_HITS_S", 0.0)
-    monkeypatch.setattr(search, "ALONE_S", 30.0)
+    scan, windows = search._Search._scan, 0
+
+    async def scan_two(*args: Any, **how: Any) -> Any:
+        nonlocal windows
+        windows += 1
+        return (None, False) if windows == 3 else await scan(*args, **how)
+
+    monkeypatch.setattr(search._Search, "_scan", scan_two)
 
     first = world.get("/traces", q="wholeword", project="desk")
 
-    assert [i["trace_id"] for i in first["items"]] == ["w9"]
+    found = [i["trace_id"] for i in first["items"]]
+    assert found == [f"w{n}" for n in range(9, 9 - len(found), -1)]
+    assert 0 < len(found) < 10
     assert first["searched_until"] is not None
     rest = world.get("/traces", q="wholeword", project="desk", cursor=first["next_cursor"])
-    assert [i["trace_id"] for i in rest["items"]] == [f"w{n}" for n in range(8, -1, -1)]
+    assert found + [i["trace_id"] for i in rest["items"]] == [f"w{n}" for n in range(9, -1, -1)]
     assert rest["searched_until"] is None
     assert rest["next_cursor"] is None
 

@@ -1,41 +1,39 @@
 """Full text over spans, newest first, exact, and honest about how far it looked.
 
-The newest texts are scanned: that alone answers for what is common. What is rarer comes from the
-token index, as far as it is whole words; words that a piece is only a part of are not in the index
-under it, so older texts are scanned too, window by window, for as long as the budget lasts
-(design/store.md §6). A scan that has passed an hour knows every match whose trace began in it or
-later, since no span starts before its trace.
+Few texts are scanned. Among many, the words that a piece can be a part of are looked up (words.py),
+and the token index tells where they stand; texts are read only for phrases and signs, and where
+the words are not known yet, window by window, for as long as the budget lasts (design/store.md §6).
+A scan that has passed an hour knows every match whose trace began in it or later, since no span
+starts before its trace.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
 from pilothouse.platform.errors import BadRequest
-from pilothouse.platform.store import lists
+from pilothouse.platform.store import lists, words
 from pilothouse.platform.store.binds import Binds, hour_of
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.extent import extent_of
 from pilothouse.platform.store.json_rows import Row
 from pilothouse.platform.store.orders import Order, bad_cursor
 from pilothouse.platform.store.selection import Selection
-from pilothouse.platform.store.text_match import has_tokens, may_be_part, text_condition
+from pilothouse.platform.store.text_match import edges_of, text_condition, word_condition
 
 FEW_ROWS: Final = 20_000
 """So many spans are scanned whole rather than by windows."""
 FIRST_ROWS: Final = 6_000
 """Spans in the first window; the next ones are `GROWTH` times as long each."""
 GROWTH: Final = 6
-BESIDE_HITS_S: Final = 0.04
-"""What looking for parts of words may take beside whole words that were found, or in a phrase:
-people seldom write one from the middle of a word on."""
-ALONE_S: Final = 0.9
-"""What it may take for a single piece of which no whole word was found."""
+BUDGET_S: Final = 0.8
+"""What reading texts may take before the answer says how far it came."""
 WHOLE_S: Final = 10.0
 _HOUR: Final = 3600
 _LAST: Final = 4_294_965_600  # the last hour that the tables know
@@ -49,7 +47,7 @@ class Found:
     next: dict[str, Any] | None = None
     """Where the next page goes on; None when all was looked through."""
     searched_until: str | None = None
-    """Texts before this moment were only asked for whole words; None when none was left out."""
+    """Texts before this moment were not looked at; None when none was left out."""
 
 
 def condition(selection: Selection, table: str, binds: Binds | None = None) -> tuple[str, Binds]:
@@ -121,65 +119,65 @@ class _Search:
         self._single = len(selection.projects) == 1
 
     async def page(self, place: dict[str, Any]) -> Found:
-        after = place.get("after")
-        steps = await self._windows()
-        if "below" in place:
-            return await self._go_on(int(place["below"]), steps)
+        after, below = place.get("after"), place.get("below")
+        before = None if below is None else _hour_in([below])
         top = _LAST
         if self._selection.until is not None:
             top = min(top, hour_of(self._selection.until))
         if after is not None:
             top = min(top, _hour_in(after))
-        parts = _Hits(top + _HOUR)
+        if before is not None:
+            top = min(top, before - _HOUR)
+        named, scanned = _Hits(top + _HOUR), _Hits(top + _HOUR)
         if top < _LAST and self._table == "traces":
-            await self._crossing(parts, top, words_only=False)
-        await self._collect(parts, self._steps(steps[:1], top), after, ALONE_S, newest_rows=True)
-        if len(parts.rows) > self._limit or parts.complete_to <= self._floor:
-            return self._cut(await self._rows([parts], after))
-        return await self._rarer(parts, steps, top, after)
+            await self._crossing(scanned, top)
+        steps = await self._windows()
+        if len(steps) == 1:
+            jobs = [self._collect(scanned, self._steps(steps, top), after, before, self._match)]
+            named.complete_to = self._floor
+        else:
+            jobs = await self._by_words(named, scanned, steps, top, after, before)
+        await asyncio.gather(*jobs)
+        reached = max(named.complete_to, scanned.complete_to)
+        hits = [hits for hits in (named, scanned) if hits.spans]
+        if len(hits) > 1 or (hits and hits[0].complete_to != reached):
+            for each in hits:
+                each.complete_to, each.rows = reached, []
+        page = self._cut(await self._rows(hits, after, before))
+        if page.next is None and reached > self._floor:
+            page.next = {"below": reached}
+            page.searched_until = _time(min(reached, hour_of(self._selection.now) + _HOUR))
+        return page
 
-    async def _rarer(
-        self, parts: _Hits, steps: list[int], top: int, after: list[Any] | None
-    ) -> Found:
-        """The page of what does not fill one from the newest texts alone."""
-        pieces = self._selection.pieces
-        words = _Hits(top + _HOUR, dict(parts.spans))
-        budget = ALONE_S
-        if all(has_tokens(piece) for piece in pieces):
-            whole = [_LAST] if self._single else steps
-            await self._collect(words, self._steps(whole, top), after, WHOLE_S, words_only=True)
-            if not any(may_be_part(piece) for piece in pieces):
-                return self._cut(await self._rows([words], after))
-            if words.spans or any(" " in piece.strip() for piece in pieces):
-                budget = BESIDE_HITS_S
-        rows = words.rows if len(words.rows) > self._limit else []
-        bottom = _hour_in(rows[self._limit - 1].key) if rows else self._floor
-        await self._collect(
-            parts, self._steps(steps, parts.complete_to - _HOUR, bottom), after, budget
+    async def _by_words(
+        self,
+        named: _Hits,
+        scanned: _Hits,
+        steps: list[int],
+        top: int,
+        after: list[Any] | None,
+        before: int | None,
+    ) -> list[Coroutine[Any, Any, None]]:
+        """The work of a search among many: by words, and a scan of where they are not known."""
+        store, pieces = self._store, self._selection.pieces
+        known = await words.vocabulary(store)
+        edges = list(dict.fromkeys(edge for piece in pieces for edge in edges_of(piece)))
+        found = await asyncio.gather(
+            *(words.containing(store, edge.letters, edge.where) for edge in edges)
         )
-        rows = await self._rows([words, parts], after)
-        found = self._cut(rows)
-        if parts.complete_to > self._floor:
-            if len(rows) <= self._limit or parts.complete_to > _hour_in(found.rows[-1].key):
-                found.searched_until = _time(parts.complete_to)
-            if found.next is None:
-                found.next = {"below": parts.complete_to}
-        return found
-
-    async def _go_on(self, below: int, steps: list[int]) -> Found:
-        """Further matches inside words, before an hour; whole words were all told already.
-
-        Pages of this stage end with an hour, so one may be longer than asked for.
-        """
-        hits = _Hits(below)
-        if self._table == "traces":
-            await self._crossing(hits, below - _HOUR, words_only=False, parts_only=True)
-        windows = self._steps(steps, below - _HOUR)
-        await self._collect(hits, windows, None, ALONE_S, parts_only=True, before=below)
-        rows = await self._rows([hits], None, before=below)
-        if hits.complete_to <= self._floor:
-            return Found(rows)
-        return Found(rows, {"below": hits.complete_to}, _time(hits.complete_to))
+        match = partial(word_condition, wanted=pieces, known=dict(zip(edges, found, strict=True)))
+        # Words that cannot be parts of others are rare enough to begin with a longer window.
+        windows = self._steps(steps if edges else steps[1:], top)
+        reads_texts = " LIKE " in match(Binds()) or known.rows_beside > FEW_ROWS
+        whole = [(top, self._floor)] if self._single and not reads_texts else windows
+        jobs = [self._collect(named, whole, after, before, match)]
+        if known.rows_beside:
+            beside = partial(self._beside, known=known.parts)
+            windows = self._steps(steps, top)
+            jobs.append(self._collect(scanned, windows, after, before, beside, newest=False))
+        else:
+            scanned.complete_to = self._floor
+        return jobs
 
     def _cut(self, rows: list[Row]) -> Found:
         if len(rows) <= self._limit:
@@ -199,7 +197,7 @@ class _Search:
         low = newest
         while low > max(oldest, self._floor) and len(ends) < 6:
             low = newest - int(hours) * _HOUR
-            ends.append(max(low, self._floor))
+            ends.append(self._floor if low <= oldest else max(low, self._floor))
             hours *= GROWTH
         if not ends or ends[-1] > self._floor:
             ends.append(self._floor)
@@ -221,19 +219,16 @@ class _Search:
         hits: _Hits,
         steps: list[tuple[int, int]],
         after: list[Any] | None,
-        budget_s: float,
+        before: int | None,
+        match: Callable[[Binds], str],
         *,
-        words_only: bool = False,
-        parts_only: bool = False,
-        newest_rows: bool = False,
-        before: int | None = None,
+        newest: bool = True,
     ) -> None:
         """Add matches of some windows until they fill the page, as far as the budget reaches.
 
-        `newest_rows` scans the newest version of each span only: dearer than scanning all, cheaper
-        than asking afterwards which of the matches are of an older one, where there are many.
+        `newest` says that matches in older versions of spans cannot be among them.
         """
-        end = time.monotonic() + budget_s
+        end = time.monotonic() + BUDGET_S
         # A trace often says the same thing in several of its spans.
         wanted = (self._limit + 5) * (4 if self._table == "traces" else 1)
         for high, low in steps:
@@ -242,12 +237,11 @@ class _Search:
                 left = end - time.monotonic()
                 if left <= 0.005:
                     return
-                match = partial(self._match, words_only=words_only, parts_only=parts_only)
-                reached, in_time = await self._scan(
-                    hits, position, low, wanted, left, match, newest_rows=newest_rows
-                )
+                reached, in_time = await self._scan(hits, position, low, wanted, left, match)
                 if not in_time:
                     return
+                if newest:
+                    hits.checked.update(hits.spans)
                 hits.complete_to = low if reached is None else reached
                 if len(hits.spans) > self._limit:
                     hits.rows = await self._rows([hits], after, before)
@@ -257,16 +251,12 @@ class _Search:
                 position = None if reached is None else reached - _HOUR
             hits.complete_to = low
 
-    def _match(self, binds: Binds, *, words_only: bool, parts_only: bool = False) -> str:
-        match = text_condition(binds, self._selection.pieces, words_only=words_only)
-        if not parts_only or not all(has_tokens(p) for p in self._selection.pieces):
-            return match
-        words = text_condition(binds, self._selection.pieces, words_only=True)
-        if self._table == "spans":
-            return f"{match} AND NOT {words}"
-        projects = self._selection.compiler(binds).project_condition()
-        told = f"SELECT project, trace_id FROM spans FINAL WHERE {projects} AND {words}"
-        return f"{match} AND (project, trace_id) NOT IN ({told})"
+    def _match(self, binds: Binds) -> str:
+        return text_condition(binds, self._selection.pieces)
+
+    def _beside(self, binds: Binds, known: Sequence[str]) -> str:
+        """The condition that all pieces stand in a row of a part whose words are not known."""
+        return f"NOT has({binds.texts(known)}, _part) AND {self._match(binds)}"
 
     async def _scan(
         self,
@@ -276,8 +266,6 @@ class _Search:
         wanted: int,
         budget_s: float,
         match: Callable[[Binds], str],
-        *,
-        newest_rows: bool,
     ) -> tuple[int | None, bool]:
         """Add the newest matches between two hours.
 
@@ -285,9 +273,11 @@ class _Search:
         """
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
+        # Without FINAL the engine begins to read all parts at once, which takes seven times as
+        # long where the newest rows fill the page.
         sql = f"""
 SELECT project, trace_id, span_id, toUnixTimestamp(hour), version
-FROM spans {"FINAL" if newest_rows else ""}
+FROM spans FINAL
 WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)} AND {match(binds)}
 ORDER BY hour DESC
 LIMIT {wanted} WITH TIES"""
@@ -297,8 +287,6 @@ LIMIT {wanted} WITH TIES"""
         # Cut short, the answer is a part that says nothing about the rest.
         in_time = time.monotonic() - began < budget_s * 0.95
         self._add(hits, found)
-        if newest_rows:
-            hits.checked.update(hits.spans)
         return (min(int(row[3]) for row in found) if len(found) >= wanted else None), in_time
 
     @staticmethod
@@ -309,13 +297,11 @@ LIMIT {wanted} WITH TIES"""
             if before is None or before[1] < int(version):
                 hits.spans[key] = (int(hour), int(version))
 
-    async def _crossing(
-        self, hits: _Hits, top: int, *, words_only: bool, parts_only: bool = False
-    ) -> None:
+    async def _crossing(self, hits: _Hits, top: int) -> None:
         """Matches after the hour where the scan begins, of traces that began before its end."""
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
-        match = self._match(binds, words_only=words_only, parts_only=parts_only)
+        match = self._match(binds)
         sql = f"""
 SELECT project, trace_id, span_id, toUnixTimestamp(hour), version FROM spans
 WHERE {projects} AND hour > {binds.hour(top)} AND {match}
@@ -362,13 +348,12 @@ GROUP BY project, trace_id, span_id"""
         also = f"hour >= {binds.hour(lowest)} AND ({' OR '.join(arms)})"
         if before is not None:
             also += f" AND hour < {binds.hour(before)}"
-        limit = 1000 if before is not None else self._limit + 1
         return await lists.page(
             self._store,
             self._table,
             self._selection,
             self._order,
-            limit=limit,
+            limit=self._limit + 1,
             after=after,
             also=(also, binds),
         )

@@ -7,8 +7,9 @@ only tokens that are surely whole may be asked of the index (design/store.md §6
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from pilothouse.platform.store.binds import Binds, like
 
@@ -17,6 +18,8 @@ INDEXED: Final = "lowerUTF8(concat(input, '\\n', output))"
 
 _PIECES: Final = re.compile(r'"((?:\\.|[^"\\])*)"|(\S+)')
 _WORD: Final = re.compile(r"[A-Za-z0-9_.:']+")
+_LAST_WORD: Final = re.compile(_WORD.pattern + r"\Z")
+_RUN: Final = re.compile(r"[A-Za-z0-9_]+")
 
 
 def pieces(query: str) -> list[str]:
@@ -51,6 +54,50 @@ def may_be_part(piece: str) -> bool:
 def has_tokens(piece: str) -> bool:
     """Whether the index knows anything of the piece: signs alone are no token."""
     return any(c.isalnum() for c in piece)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Letters that surely stand in one word of a text that holds the piece."""
+
+    letters: str
+    where: Literal["inside", "start", "end"]
+
+
+def edges_of(piece: str) -> list[Edge]:
+    """What of a piece may be a part of a word only."""
+    if _RUN.fullmatch(piece):
+        return [Edge(piece, "inside")] if piece.strip("_") else []
+    found = []
+    first, last = _WORD.match(piece), _LAST_WORD.search(piece)
+    # Signs that join words, and underlines at an end, are not always of the word.
+    if first and _RUN.fullmatch(first[0]) and first[0].strip("_") == first[0]:
+        found.append(Edge(first[0], "end"))
+    if last and _RUN.fullmatch(last[0]) and last[0].strip("_") == last[0]:
+        found.append(Edge(last[0], "start"))
+    return found
+
+
+def word_condition(
+    binds: Binds, wanted: Sequence[str], known: Mapping[Edge, Sequence[str] | None]
+) -> str:
+    """The condition that all pieces stand in a row of which all words are known.
+
+    `known` says which words each edge can be of; None for too many to name.
+    """
+    conditions = []
+    for piece in wanted:
+        found = edges_of(piece)
+        for edge in found:
+            words = known[edge]
+            if words is not None:
+                conditions.append(
+                    f"hasAnyTokens({INDEXED}, {binds.texts(words)})" if words else "0"
+                )
+        whole = found and found[0].where == "inside" and known[found[0]] is not None
+        if not whole:
+            conditions.append(text_condition(binds, [piece]))
+    return "(" + " AND ".join(conditions) + ")"
 
 
 def text_condition(binds: Binds, wanted: Sequence[str], *, words_only: bool = False) -> str:

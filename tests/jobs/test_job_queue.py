@@ -171,6 +171,26 @@ def test_a_job_that_is_stopped_with_the_server_waits_for_the_next(
     assert (job.status, job.attempts) == ("queued", 0)
 
 
+def test_a_job_that_ends_while_the_server_stops_does_not_keep_it_from_stopping(
+    records: Records,
+) -> None:
+    jobs = Jobs(records)
+    begun = asyncio.Event()
+
+    async def short(context: JobContext) -> str:
+        begun.set()
+        await asyncio.sleep(0.2)
+        return "well"
+
+    jobs.register("short", short)
+    first, second = start(jobs, "short"), start(jobs, "short")
+
+    run(jobs, begun.wait)
+
+    assert (jobs.get(first).status, jobs.get(first).result) == ("done", "well")
+    assert jobs.get(second).status == "queued"
+
+
 def test_unknown_jobs_and_kinds_are_refused(sqlite_records: Records) -> None:
     jobs = Jobs(sqlite_records)
 

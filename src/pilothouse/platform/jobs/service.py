@@ -157,10 +157,11 @@ class Jobs:
         log.info("job started: %s", job.title or job.kind)
         beat = asyncio.create_task(self._beat(job.id), name=f"job {job.id} beat")
         work = asyncio.ensure_future(self._kinds[job.kind](JobContext(job, self._records)))
-        error, result = "", None
+        error, result, stopping = "", None, False
         try:
             result = await asyncio.shield(work)
         except asyncio.CancelledError:
+            stopping = True
             if await self._stop(work):
                 result = work.result()
             else:
@@ -173,6 +174,8 @@ class Jobs:
             beat.cancel()
         await asyncio.to_thread(self._finish, job.id, result, error)
         log.info("job ended: %s", job.title or job.kind)
+        if stopping:  # the job is told as done, but no other one is begun
+            raise asyncio.CancelledError
 
     @staticmethod
     async def _stop(work: asyncio.Future[Any]) -> bool:

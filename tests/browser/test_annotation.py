@@ -220,7 +220,7 @@ def test_a_phone_reviews_without_scrolling_sideways(
     phone.goto(f"/annotation/{made}")
     expect(phone.get_by_role("group", name="Conversation")).to_contain_text("answer 702")
 
-    questions(phone).get_by_text("polite", exact=True).tap()
+    questions(phone).get_by_role("radio", name="polite").tap()
     questions(phone).get_by_role("button", name=re.compile("Done, next")).tap()
 
     expect(phone.get_by_text("Nothing is left for you to review")).to_be_visible()

@@ -118,7 +118,7 @@ def test_answers_of_others_are_shown_after_ones_own_and_disagreements_listed(
         expect(page.get_by_text("Nothing is left for you to review")).to_be_visible()
 
     ada.get_by_role("tab", name="Agreement").click()
-    figures = ada.get_by_role("region", name="Agreement")
+    figures = ada.get_by_role("region", name="Agreement", exact=True)
     row = figures.get_by_role("row").filter(has_text="tone")
     expect(row).to_contain_text("67 %")
     expect(row).to_contain_text("0.40")

@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from browser.conftest import Watch
 from servers import ServerProcess
 
 MESSAGES = [
@@ -43,7 +44,10 @@ def shown(page: Page) -> Locator:
     return page.get_by_role("tabpanel")
 
 
-def test_a_prompt_is_made_and_its_first_version_written(page: Page, server: ServerProcess) -> None:
+def test_a_prompt_is_made_and_its_first_version_written(
+    page: Page, server: ServerProcess, watch: Watch
+) -> None:
+    watch.forgiven.append("400")
     page.goto("/prompts")
     page.get_by_role("button", name="New prompt").first.click()
     asked = page.get_by_role("dialog", name="New prompt")
@@ -132,7 +136,7 @@ def test_code_asks_by_the_label(page: Page, server: ServerProcess) -> None:
 
 
 def test_whoever_was_faster_is_not_overwritten(
-    page: Page, server: ServerProcess, watch: Any
+    page: Page, server: ServerProcess, watch: Watch
 ) -> None:
     watch.forgiven.append("409")
     name = prompt(server, "raced")

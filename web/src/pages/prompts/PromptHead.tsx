@@ -47,7 +47,7 @@ export function PromptHead({ prompt }: { prompt: Prompt }) {
         aria-pressed={prompt.liked}
         disabled={liking.isPending}
         onClick={() => liking.mutate()}
-        aria-label={prompt.liked ? "Take the like back" : "Like"}
+        aria-label={`${prompt.liked ? "Take the like back" : "Like"}: ${count(prompt.likes)}`}
       >
         {count(prompt.likes)}
       </Button>

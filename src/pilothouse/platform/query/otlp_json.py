@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pilothouse.platform.store.rows import dumps
-from pilothouse.spans import LogRecord, Source
+from pilothouse.spans import LogRecord, Source, otlp_ids
 from pilothouse.spans.model import LOG_ID
 
 
@@ -66,8 +66,8 @@ def log(record: LogRecord) -> dict[str, Any]:
     """One log record, with the id under which it is kept."""
     return {
         "timeUnixNano": str(record.time_ns),
-        "traceId": record.trace_id,
-        "spanId": record.span_id,
+        "traceId": otlp_ids.trace_hex(record.trace_id) if record.trace_id else "",
+        "spanId": otlp_ids.span_hex(record.span_id),
         "eventName": record.event_name,
         "severityNumber": record.severity,
         "body": any_value(record.body),
@@ -78,19 +78,23 @@ def log(record: LogRecord) -> dict[str, Any]:
 def span(source: Source) -> dict[str, Any]:
     """One span."""
     shown: dict[str, Any] = {
-        "traceId": source.trace_id,
-        "spanId": source.span_id,
-        "parentSpanId": source.parent_span_id,
+        "traceId": otlp_ids.trace_hex(source.trace_id),
+        "spanId": otlp_ids.span_hex(source.span_id),
+        "parentSpanId": otlp_ids.span_hex(source.parent_span_id),
         "name": source.name,
         "kind": source.otel_kind,
         "startTimeUnixNano": str(source.start_ns),
-        "attributes": pairs(source.attributes),
+        "attributes": pairs({**source.attributes, **otlp_ids.told(source)}),
         "events": [
             {"name": e.name, "timeUnixNano": str(e.time_ns), "attributes": pairs(e.attributes)}
             for e in source.events
         ],
         "links": [
-            {"traceId": x.trace_id, "spanId": x.span_id, "attributes": pairs(x.attributes)}
+            {
+                "traceId": otlp_ids.trace_hex(x.trace_id),
+                "spanId": otlp_ids.span_hex(x.span_id),
+                "attributes": pairs(x.attributes),
+            }
             for x in source.links
         ],
         "status": {"code": source.status_code, "message": source.status_message},

@@ -38,7 +38,7 @@ from pilothouse.platform.ingest.otlp.decoded import (
     refuse_if_nothing_is_valid,
 )
 from pilothouse.platform.ingest.otlp.metrics import exponential_buckets, is_kept_metric, point
-from pilothouse.spans import Event, Link, LogRecord, Source
+from pilothouse.spans import Event, Link, LogRecord, Source, otlp_ids
 
 T = TypeVar("T")
 Object = dict[str, Any]  # JSON as it came in: every value is checked where it is read
@@ -102,6 +102,8 @@ def _decode_traces(request: Any, size_bytes: int, headers: Mapping[str, str]) ->
                     decoded.rejected[ATTRIBUTE_REASON] += 1
                     return
                 if source is not None:
+                    if otlp_ids.are_told(source.attributes):
+                        otlp_ids.take(source)
                     source.project = _project(headers, project, resource, source.attributes)
                     decoded.batch.sources.append(source)
 

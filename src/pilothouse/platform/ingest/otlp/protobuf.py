@@ -34,7 +34,7 @@ from pilothouse.platform.ingest.otlp.decoded import (
     refuse_if_nothing_is_valid,
 )
 from pilothouse.platform.ingest.otlp.metrics import exponential_buckets, is_kept_metric, point
-from pilothouse.spans import Event, Link, LogRecord, Source
+from pilothouse.spans import Event, Link, LogRecord, Source, otlp_ids
 
 _ZERO_TRACE: Final = bytes(16)
 _ZERO_SPAN: Final = bytes(8)
@@ -360,6 +360,8 @@ def _spans(
                 logs=[],
             )
         )
+        if otlp_ids.are_told(attributes):
+            otlp_ids.take(decoded.batch.sources[-1])
 
 
 # The three that nearly every span has.

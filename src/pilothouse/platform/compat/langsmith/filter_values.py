@@ -181,7 +181,10 @@ def never() -> Expression:
 
 def either(*terms: Expression) -> Expression:
     """One of some terms."""
-    return terms[0] if len(terms) == 1 else Or(terms)
+    flat: list[Expression] = []
+    for term in terms:
+        flat += term.terms if isinstance(term, Or) else (term,)
+    return flat[0] if len(flat) == 1 else Or(tuple(flat))
 
 
 def count(call: Call, *numbers: int) -> None:

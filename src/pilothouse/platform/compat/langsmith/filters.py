@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Final
 
-from pilothouse.filters import And, Expression, FilterError, Not, Or, Quantified, Whole
+from pilothouse.filters import And, Expression, FilterError, Not, Quantified, Whole, both
 from pilothouse.platform.compat.langsmith.filter_fields import (
     ENTRIES,
     FIELDS,
@@ -15,7 +15,7 @@ from pilothouse.platform.compat.langsmith.filter_fields import (
     field_of,
 )
 from pilothouse.platform.compat.langsmith.filter_text import Argument, Call, Literal, read
-from pilothouse.platform.compat.langsmith.filter_values import NEGATIVE, literal
+from pilothouse.platform.compat.langsmith.filter_values import NEGATIVE, either, literal
 from pilothouse.platform.errors import BadRequest
 
 _BOOLEAN: Final = ("and", "or", "not")
@@ -48,8 +48,7 @@ def _expression(call: Call) -> Expression:
         case "and":
             return _conjunction(_calls(call))
         case "or":
-            terms = tuple(_expression(one) for one in _calls(call))
-            return terms[0] if len(terms) == 1 else Or(terms)
+            return either(*(_expression(one) for one in _calls(call)))
         case "not":
             [one] = _calls(call, 1)
             return Not(_expression(one))
@@ -100,7 +99,9 @@ def _conjunction(calls: Sequence[Call]) -> Expression:
             terms.append(FIELDS[field](call))
     for over, pairs in entries.items():
         terms += _of_one_entry(over, pairs)
-    return terms[0] if len(terms) == 1 else And(tuple(terms))
+    found = both(*terms)
+    assert found is not None
+    return found
 
 
 def _of_one_entry(over: Whole, pairs: Sequence[_Pair]) -> list[Expression]:

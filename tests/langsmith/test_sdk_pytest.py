@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from langsmith.schemas import Example
 
 from langsmith import Client
 from servers import ServerProcess
@@ -58,10 +59,15 @@ def test_a_second_pass_updates_what_the_first_made(
     once("q * 2")
     client = Client(api_url=url, api_key="none")
     dataset = client.read_dataset(dataset_name=suite)
-    first = list(client.list_examples(dataset_id=dataset.id))
+
+    def examples() -> list[Example]:
+        found = client.list_examples(dataset_id=dataset.id)
+        return sorted(found, key=lambda each: (each.inputs or {})["q"])
+
+    first = examples()
     assert [each.outputs for each in first] == [{"a": 2}, {"a": 4}]
     once("q * 20")
-    second = list(client.list_examples(dataset_id=dataset.id))
+    second = examples()
     assert [each.id for each in second] == [each.id for each in first]
     assert [each.outputs for each in second] == [{"a": 20}, {"a": 40}]
     experiments = list(client.list_projects(reference_dataset_id=dataset.id, include_stats=True))

@@ -25,6 +25,7 @@ from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.answers import add_error_answers, add_health
 from pilothouse.platform.backups import routes as backup_routes
 from pilothouse.platform.backups.service import Backups
+from pilothouse.platform.compat.langsmith import links as langsmith_links
 from pilothouse.platform.datasets import routes as dataset_routes
 from pilothouse.platform.datasets.public import SharedDatasets
 from pilothouse.platform.datasets.recorded import RecordedSpans
@@ -214,12 +215,19 @@ def create_app(platform: Platform) -> ASGIApp:
     add_error_answers(app)
     add_health(app, platform.ping)
     join(app.router, _api(platform))
+    join(app.router, [langsmith_links.router(_links(platform))])
     mount_web(app)
     otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes)
     front = Front(app, otlp, Lazily(lambda: _langsmith(platform)))
     guarded = AccessMiddleware(front, platform.access, settings, authorises_itself=serves)
     prefix = prefix_of(settings.public_url)
     return BelowPath(guarded, prefix) if prefix else guarded
+
+
+def _links(platform: Platform) -> langsmith_links.Links:
+    places = StoredRunPlaces(platform.store, platform.projects)
+    prefix = prefix_of(platform.settings.public_url)
+    return langsmith_links.Links(platform.projects, places, platform.shares, prefix)
 
 
 def _langsmith(platform: Platform) -> ASGIApp:

@@ -26,6 +26,7 @@ from pilothouse.platform.compat.langsmith import (
     feedback_tokens,
     hub,
     info,
+    links,
     public,
     repos,
     runs_in,
@@ -40,7 +41,9 @@ from pilothouse.platform.compat.langsmith.paths import OneSpelling
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import ApiError
 from pilothouse.platform.ingest.errors import IngestError
+from pilothouse.platform.query.run_places import StoredRunPlaces
 from pilothouse.platform.sharing import attachments
+from pilothouse.platform.web.prefix import prefix_of
 
 log = logging.getLogger("pilothouse.langsmith")
 
@@ -66,9 +69,17 @@ def langsmith_app(services: Services) -> ASGIApp:
         app.include_router(more.router(services))
     for group in (sessions, comparative, datasets, example_uploads, examples, experiments):
         app.include_router(group.router(services))
+    app.include_router(links.router(_links(services)))
     read_blob = attachments.blobs_of(services.store)
     app.include_router(attachments.router(read_blob, services.signed))
     return OneSpelling(app)
+
+
+def _links(services: Services) -> links.Links:
+    """Links that are below the API's address, where clients do not know it for an API's."""
+    places = StoredRunPlaces(services.store, services.projects)
+    prefix = prefix_of(services.settings.public_url)
+    return links.Links(services.projects, places, services.shares, prefix)
 
 
 def _add_error_answers(app: FastAPI) -> None:

@@ -277,10 +277,7 @@ async def figures(store: Store, selection: Selection, *, whole_traces: bool) -> 
     binds = Binds()
     where = selection.where(binds, "spans")
     sql = f"""
-SELECT {_FIGURES},
-    sumMap(map(toString(kind), toUInt64(1))) AS kinds,
-    sumMap(map(toString(status), toUInt64(1))) AS statuses,
-    topK(20)(name) AS names
+SELECT {_FIGURES}, sumMap(map(toString(kind), toUInt64(1))) AS kinds
 FROM spans FINAL WHERE {where}"""
     [found] = await store.records(sql, binds.params, settings=_SUMMED)
     if whole_traces:

@@ -40,9 +40,7 @@ FIELDS: Final = frozenset(
         *_DETAILS,
         *("app_path", "end_time", "error", "events", "extra", "feedback_stats"),
         *("first_token_time", "inputs", "outputs", "parent_run_id", "parent_run_ids"),
-        *("reference_example_id", "s3_urls", "serialized", "tags", "thread_id", "manifest_id"),
-        *("execution_order", "child_run_ids", "in_dataset", "latency", "inputs_preview"),
-        "outputs_preview",
+        *("reference_example_id", "s3_urls", "serialized", "tags", "thread_id", "latency"),
     )
 )
 _RUN_TYPES: Final = {
@@ -66,7 +64,6 @@ class Found:
     order: str = ""
     """Its place in the tree, where its source does not tell."""
     stats: Json | None = None
-    in_dataset: bool | None = None
     share_url: str | None = None
 
 
@@ -304,10 +301,6 @@ def run_v1(reader: Reader, select: Collection[str] | None) -> Json:
     if "latency" in wanted:
         duration = reader.row["duration_us"]
         run["latency"] = None if duration is None else duration / 1_000_000
-    if "execution_order" in wanted:
-        run["execution_order"] = 1
-    if "in_dataset" in wanted and reader.found.in_dataset is not None:
-        run["in_dataset"] = reader.found.in_dataset
     for name in ("inputs_preview", "outputs_preview"):
         if select is not None and name in wanted:
             run[name] = preview(reader, name)

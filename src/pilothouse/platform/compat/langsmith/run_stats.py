@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from pilothouse.platform.compat.langsmith.filter_fields import RUN_TYPES
 from pilothouse.platform.compat.langsmith.run_queries import Asked, RunQueries
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.ingest.langsmith.times import iso_of
@@ -59,12 +61,11 @@ def used(found: Mapping[str, Any]) -> Json:
 
 
 def _facets(found: Mapping[str, Any]) -> list[Json]:
-    facets: list[Json] = [
-        {"key": "kind", "value": kind, "n": int(n), "query": f'eq(run_type, "{kind}")'}
-        for kind, n in sorted(found["kinds"].items(), key=lambda item: -int(item[1]))
-        if kind in ("llm", "tool", "retriever", "embedding", "prompt", "chain")
-    ]
-    return facets
+    """How many runs there are of each type; parsers count as chains."""
+    counts: Counter[str] = Counter()
+    for run_type, kinds in RUN_TYPES.items():
+        counts[run_type] = sum(int(found["kinds"].get(kind, 0)) for kind in kinds)
+    return [{"key": "run_type", "value": name, "n": n} for name, n in counts.most_common() if n]
 
 
 def seconds(micros: float | None) -> float | None:

@@ -103,5 +103,4 @@ _READ: Final[dict[str, Any]] = {
     "feedback_stats": lambda reader: reader.found.stats or {},
     "share_url": lambda reader: reader.found.share_url,
     "ls_user_id": lambda reader: reader.row["user_id"] or None,
-    "is_in_dataset": lambda reader: reader.found.in_dataset,
 }

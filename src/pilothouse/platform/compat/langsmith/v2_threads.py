@@ -265,7 +265,6 @@ def _thread(
         "total_tokens": whole(row["total_tokens"]) or 0,
         "total_cost": dollars(row["cost_total"]),
         "num_errored_turns": int(row["errors"]),
-        "feedback_stats": {},
     }
 
 

@@ -39,6 +39,10 @@ LINGER_S: Final = 2.0
 half as much a row as one of 500."""
 SETTLE_S: Final = 2.0
 """How long changed traces wait to be recomputed while nobody looks."""
+PAUSE_S: Final = 0.2
+"""When nothing came for so long after much, all is stored and settled before somebody asks."""
+MUCH: Final = 500
+"""Rows and traces that are work enough not to wait for company."""
 RETRY_S: Final = 2.0
 
 _TRANSIENT: Final = ("NOT_ENOUGH_SPACE", "No space left", "Cannot write", "MEMORY_LIMIT", "TIMEOUT")
@@ -82,6 +86,7 @@ class Writer(Barrier):
         self._held_size = 0
         self._dirty: Dirty = {}
         self._dirty_since = 0.0
+        self._last_came = 0.0
         self._sealed = 0
         self._forgotten: set[Mark] = set()
         self._forgotten_projects: set[int] = set()
@@ -124,6 +129,7 @@ class Writer(Barrier):
             position = self._wal.append(chunks)
             first = not self._pending.chunks
             self._pending.add(chunks)
+            self._last_came = time.monotonic()
             if first or self._pending.due:
                 self._wake.notify_all()
         self._wal.sync(position)
@@ -179,7 +185,7 @@ class Writer(Barrier):
             self._settler.live.forget_projects(projects)
             self._forget(forgotten)
             stored = self._store_all(pending.chunks)
-            look = bool(waiting) or stopping
+            look = bool(waiting) or stopping or self._pause_over()
             if stored and (look or time.monotonic() - self._dirty_since >= SETTLE_S):
                 stored = self._settle()
             if stored and not self._dirty:
@@ -216,10 +222,19 @@ class Writer(Barrier):
                 deadlines.append(self._pending.since + LINGER_S)
             if self._dirty:
                 deadlines.append(self._dirty_since + SETTLE_S)
+            if self._is_much():
+                deadlines.append(self._last_came + PAUSE_S)
             rest = min(deadlines) - time.monotonic() if deadlines else None
             if rest is not None and rest <= 0:
                 return
             self._wake.wait(rest)
+
+    def _is_much(self) -> bool:
+        return self._pending.rows + len(self._dirty) >= MUCH
+
+    def _pause_over(self) -> bool:
+        """Whether much was stored and nothing comes any more: readers should not wait for it."""
+        return len(self._dirty) >= MUCH // 10 and time.monotonic() - self._last_came >= PAUSE_S
 
     def _store_all(self, chunks: list[Chunk]) -> bool:
         """Insert what was held and the chunks; False when the store does not take them now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -123,6 +124,12 @@ def test_experiments_show_every_example_with_its_runs(client: Client, dataset: D
     assert results["feedback_stats"]["correct"]["avg"] == 1
     short = client.get_experiment_results(project_id=experiment.id, limit=2, preview=True)
     assert len(list(short["examples_with_runs"])) == 2
+    assert [
+        each.runs[0].inputs
+        for each in client.get_experiment_results(project_id=experiment.id, preview=True)[
+            "examples_with_runs"
+        ]
+    ] == [{"q": i} for i in range(4)]
     only = client.get_experiment_results(
         project_id=experiment.id, filters={experiment.id: ['eq(name, "nobody")']}
     )
@@ -182,6 +189,7 @@ def test_an_experiment_can_be_scored_later(client: Client, dataset: Dataset) -> 
     assert again.run_count == 4
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_aevaluate_does_as_evaluate(client: Client, dataset: Dataset) -> None:
     async def target(inputs: dict[str, Any]) -> dict[str, Any]:
         await asyncio.sleep(0)
@@ -193,7 +201,9 @@ def test_aevaluate_does_as_evaluate(client: Client, dataset: Dataset) -> None:
         )
         return done.experiment_name
 
-    experiment = measured(client, asyncio.run(main()))
+    name = asyncio.run(main())
+    gc.collect()  # the connections that aevaluate leaves open are to be noticed here, not later
+    experiment = measured(client, name)
     assert experiment.run_count == 4
     assert experiment.feedback_stats is not None
     assert experiment.feedback_stats["correct"]["avg"] == 1

@@ -87,11 +87,13 @@ class ExampleSources:
 
 def _taken(reader: Reader) -> dict[str, Any]:
     files = reader.said.get(keys.ATTACHMENTS)
-    extra = reader.extra() or {}
-    params = extra.get("invocation_params") or {}
+    # What was received is given as text that is to be sent on; here it is needed as values.
+    sent = {"extra": reader.extra(), "inputs": reader.inputs(), "outputs": reader.outputs()}
+    read = orjson.loads(orjson.dumps(sent))
+    params = (read["extra"] or {}).get("invocation_params")
     return {
-        "inputs": reader.inputs() or {},
-        "outputs": reader.outputs(),
+        "inputs": read["inputs"] or {},
+        "outputs": read["outputs"],
         "tools": params.get("tools") if isinstance(params, dict) else None,
         "files": orjson.loads(files) if files else {},
         "project": reader.row["project"],

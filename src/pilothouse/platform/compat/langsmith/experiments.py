@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
@@ -258,7 +259,8 @@ def _mean(runs: Sequence[Any], name: str) -> float | None:
 
 def _previewed(run: Json) -> Json:
     """The run with long texts in its inputs and outputs cut."""
-    return run | {name: _cut(run.get(name)) for name in ("inputs", "outputs")}
+    said = orjson.loads(orjson.dumps({name: run.get(name) for name in ("inputs", "outputs")}))
+    return run | {name: _cut(value) for name, value in said.items()}
 
 
 def _cut(value: Any) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -207,6 +209,9 @@ def test_a_backup_of_the_running_server_comes_back_whole(
     assert Path(second["path"]).is_dir()
     assert at("backup", "kept", "--endpoint", server.url).returncode == 1
     assert _spans_at(run, place) == spans
+    with contextlib.closing(sqlite3.connect(place / "pilothouse.db")) as records:
+        unfinished = records.execute("SELECT title FROM jobs WHERE status != 'done'").fetchall()
+    assert unfinished == [], "the job that wrote the backup does not run again"
 
 
 def _spans_at(run: Run, place: Path) -> int:

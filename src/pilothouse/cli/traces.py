@@ -216,8 +216,12 @@ def import_traces(
     if as_json:
         print_json({"spans": spans, "log_records": logs, "requests": sent})
     else:
-        beside = f" and {logs:,} log records" if logs else ""
-        say(f"imported {spans:,} spans{beside} in {sent:,} requests")
+        beside = f" and {_counted(logs, 'log record')}" if logs else ""
+        say(f"imported {_counted(spans, 'span')}{beside} in {_counted(sent, 'request')}")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _line(trace: Any) -> dict[str, Any]:

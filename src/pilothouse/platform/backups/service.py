@@ -90,6 +90,7 @@ class Backups:
             await backup.write(self._store, part / SPANS, progress)
             if self._records.path is not None:
                 await asyncio.to_thread(_copy, self._records.path, part / RECORDS)
+                await asyncio.to_thread(_without_this_job, part / RECORDS)
             size = await asyncio.to_thread(_size, part)
             manifest = Manifest(
                 format=FORMAT,
@@ -182,6 +183,13 @@ def _copy(source: Path, target: Path) -> None:
         contextlib.closing(sqlite3.connect(target)) as written,
     ):
         read.backup(written)
+
+
+def _without_this_job(copied: Path) -> None:
+    """Take unfinished backups out of copied records: they would run again where it is restored."""
+    unfinished = "DELETE FROM jobs WHERE kind = 'backup' AND status IN ('queued', 'running')"
+    with contextlib.closing(sqlite3.connect(copied)) as database, database:
+        database.execute(unfinished)
 
 
 def _size(directory: Path) -> int:

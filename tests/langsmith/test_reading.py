@@ -601,6 +601,28 @@ def test_json_is_given_back_letter_by_letter(server: ServerProcess) -> None:
     assert json.loads(said)["start_time"] == "2026-11-21T10:00:00.123456+00:00"
 
 
+def test_attachments_are_read_by_links_that_need_no_key(client: Client, written: Written) -> None:
+    run_id = uuid.uuid4()
+    now = datetime.now(UTC)
+    client.create_run(
+        "pictured",
+        {"q": 1},
+        "chain",
+        id=run_id,
+        trace_id=run_id,
+        dotted_order=f"{now:%Y%m%dT%H%M%S%fZ}{run_id}",
+        start_time=now,
+        project_name="pictured",
+        attachments={"a picture": ("image/png", b"\x89PNG-bytes")},
+    )
+    client.flush()
+
+    run = client.read_run(run_id)
+
+    assert run.attachments["a picture"]["mime_type"] == "image/png"
+    assert run.attachments["a picture"]["reader"].read() == b"\x89PNG-bytes"
+
+
 def call(server: ServerProcess, path: str, body: Any) -> tuple[int, Any]:
     """Status and JSON of a POST."""
     sent = urllib.request.Request(

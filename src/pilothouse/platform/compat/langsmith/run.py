@@ -14,6 +14,7 @@ from pilothouse.dialects.view import View
 from pilothouse.platform.compat.langsmith import run_content
 from pilothouse.platform.compat.langsmith.run_tree import Used, parents_in, used_by
 from pilothouse.platform.ingest.blobs import attach
+from pilothouse.platform.ingest.langsmith.source import attachments_of
 from pilothouse.platform.ingest.langsmith.times import iso_of, stamp_of
 from pilothouse.platform.sharing.signed import Attachment, Signed
 from pilothouse.platform.store.rows import source_of
@@ -215,20 +216,17 @@ class Reader:
 
     def attachments(self) -> dict[str, tuple[str, str]]:
         """(link, media type) of the files that came with it."""
-        text = self.said.get(keys.ATTACHMENTS)
-        if not text:
-            return {}
         return {
             name: (
                 self.shape.link_base
                 + self.shape.signed.path(
                     Attachment(
-                        blob=said["blob"], project=self.row["project"], mime_type=said["mime_type"]
+                        blob=file.blob, project=self.row["project"], mime_type=file.mime_type
                     )
                 ),
-                said["mime_type"],
+                file.mime_type,
             )
-            for name, said in orjson.loads(text).items()
+            for name, file in attachments_of(self.source).items()
         }
 
     def s3_urls(self) -> Json:

@@ -23,8 +23,10 @@ COMMANDS: Final[dict[str, str]] = {
     "doctor": "Check the installation, ports, disk, stores and clock.",
     "backup": "Write a backup of everything.",
     "restore": "Bring a backup back.",
+    "import": "Copy everything from a LangSmith server.",
 }
-"""Each stands in a file of its name."""
+"""Each stands in a file of its name, unless Python has that name for itself."""
+_FILES: Final = {"import": "import_langsmith"}
 
 
 def main() -> None:
@@ -54,7 +56,7 @@ def _run(name: str, arguments: list[str]) -> int:
     import typer
     from typer.main import get_command
 
-    command = get_command(import_module(f"pilothouse.cli.{name}").app)
+    command = get_command(import_module(f"pilothouse.cli.{_FILES.get(name, name)}").app)
     if not arguments and hasattr(command, "commands"):
         arguments = ["--help"]
     usage_errors: Any = typer.BadParameter.__mro__[2]  # ClickException, wherever typer keeps it

@@ -1,0 +1,1 @@
+"""Copies what a LangSmith server holds to ours, area by area, and goes on where it stopped."""

@@ -1,0 +1,91 @@
+"""Calls of the LangSmith protocol: of the server that is copied, and of ours."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import httpx
+
+from pilothouse.cli.terminal import Failure
+
+Json = dict[str, Any]  # JSON of other people's programs
+PAGE: Final = 100
+TRIES: Final = 6
+_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class Refused(Failure):
+    """The server said no; `status` is what it said."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Api:
+    """One server that speaks the protocol."""
+
+    def __init__(self, base: str, api_key: str | None) -> None:
+        headers = {"x-api-key": api_key} if api_key else {}
+        self.base = base.rstrip("/")
+        self._http = httpx.Client(headers=headers, timeout=httpx.Timeout(120, connect=10))
+
+    def close(self) -> None:
+        self._http.close()
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self.ask("GET", path, params=params)
+
+    def post(self, path: str, body: Any) -> Any:
+        return self.ask("POST", path, body=body)
+
+    def pages(self, path: str, **params: Any) -> Iterator[Json]:
+        """The rows of a list, which ends with a page that is not full."""
+        offset = 0
+        while True:
+            rows = self.get(path, **params, limit=PAGE, offset=offset)
+            yield from rows
+            if len(rows) < PAGE:
+                return
+            offset += len(rows)
+
+    def ask(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
+    ) -> Any:
+        """The JSON of an answer, tried again where that may help. Raises Failure, Refused."""
+        problem = ""
+        for trial in range(TRIES):
+            wait = min(0.5 * 2**trial, 20.0)
+            try:
+                answer = self._http.request(
+                    method, self.base + path, params=params, json=body if method != "GET" else None
+                )
+            except httpx.HTTPError as error:
+                problem = f"{type(error).__name__} {error}".strip()
+            else:
+                if answer.is_success:
+                    return self._json(answer)
+                problem = f"{answer.status_code} {answer.text[:300]}"
+                if answer.status_code not in _AGAIN:
+                    raise Refused(answer.status_code, f"{method} {self.base}{path}: {problem}")
+                wait = _told(answer.headers.get("retry-after"), wait)
+            if trial + 1 < TRIES:
+                time.sleep(wait)
+        raise Failure(f"{method} {self.base}{path}: {problem}")
+
+    def _json(self, answer: httpx.Response) -> Any:
+        try:
+            return answer.json() if answer.content else None
+        except ValueError:
+            raise Failure(
+                f"{answer.url} answers with no JSON; is {self.base} the address of an API?"
+            ) from None
+
+
+def _told(header: str | None, usual: float) -> float:
+    try:
+        return min(60.0, float(header or usual))
+    except ValueError:
+        return usual

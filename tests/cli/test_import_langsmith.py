@@ -1,0 +1,154 @@
+"""A copy from one server to another by LangSmith's protocol, stopped by force and started again."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from langsmith import Client
+from servers import ServerProcess
+
+prompts = pytest.importorskip("langchain_core.prompts")
+pytestmark = pytest.mark.filterwarnings("ignore::langsmith.utils.LangSmithWarning")
+RUNS = 350
+
+
+def command(source: ServerProcess, target: ServerProcess, state: Path) -> list[str]:
+    return [
+        str(Path(sys.executable).parent / "pilothouse"),
+        *("import", "langsmith", "--api-url", f"{source.url}/langsmith/api/v1"),
+        *("--endpoint", target.url, "--state", str(state), "--json"),
+    ]
+
+
+def fill(client: Client) -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    first = uuid.uuid4()
+    for number in range(RUNS):
+        client.create_run(
+            f"run {number}",
+            {"number": number},
+            "chain",
+            id=first if number == 0 else uuid.uuid4(),
+            project_name="app",
+            outputs={"answer": number},
+            extra={"metadata": {"n": number}},
+            tags=["t"],
+            start_time=now,
+            end_time=now,
+        )
+    client.flush()
+    client.create_feedback(first, "good", score=1, comment="yes")
+    dataset = client.create_dataset("questions", description="asked")
+    rows: Any = [{"inputs": {"q": n}, "outputs": {"a": n}} for n in range(3)]
+    client.create_examples(dataset_id=dataset.id, examples=rows)
+    examples = list(client.list_examples(dataset_id=dataset.id))
+    client.delete_example(examples[0].id)
+    client.update_example(examples[1].id, outputs={"a": "changed"}, metadata={"m": 1})
+    client.evaluate(
+        lambda inputs: {"a": inputs["q"]},
+        data="questions",
+        evaluators=[lambda outputs, reference_outputs: outputs == reference_outputs],
+        experiment_prefix="try",
+    )
+    client.flush()
+    for text in ("One {x}", "Two {x}"):
+        prompt = prompts.ChatPromptTemplate.from_messages([("system", text)])
+        client.push_prompt("greet", object=prompt, description="Hello")
+
+
+def seen(client: Client) -> Any:
+    """What the copy has to have as the original has it."""
+    found: dict[str, Any] = {}
+    for project in client.list_projects():
+        runs = sorted(client.list_runs(project_id=project.id), key=lambda run: str(run.id))
+        found[f"project {project.name}"] = (
+            str(project.reference_dataset_id),
+            [
+                (
+                    *(run.id, run.name, run.inputs, run.outputs, run.tags, run.start_time),
+                    *(run.end_time, run.extra, run.reference_example_id, run.parent_run_id),
+                )
+                for run in runs
+            ],
+            sorted(
+                (str(one.id), one.key, one.score, one.comment, str(one.run_id))
+                for one in client.list_feedback(session=[str(project.id)])
+            ),
+        )
+    for dataset in client.list_datasets():
+        examples = client.list_examples(dataset_id=dataset.id)
+        found[f"dataset {dataset.name}"] = (
+            dataset.id,
+            dataset.description,
+            [(one.id, one.inputs, one.outputs, one.metadata) for one in examples],
+            len(list(client.list_dataset_versions(dataset_id=dataset.id)))
+            if hasattr(client, "list_dataset_versions")
+            else None,
+        )
+    for repo in client.list_prompts().repos:
+        commits = list(client.list_prompt_commits(repo.repo_handle))
+        found[f"prompt {repo.repo_handle}"] = (
+            repo.description,
+            [
+                client.pull_prompt_commit(f"{repo.repo_handle}:{one.commit_hash}").manifest
+                for one in commits
+            ],
+        )
+    return found
+
+
+def test_a_copy_that_was_killed_goes_on_and_ends_as_the_original(
+    server_in: Any, tmp_path: Path
+) -> None:
+    source, target = server_in(name="source"), server_in(name="target")
+    clients = [
+        Client(api_url=f"{each.url}/langsmith", api_key="none", disable_prompt_cache=True)
+        for each in (source, target)
+    ]
+    fill(clients[0])
+    state = tmp_path / "state.json"
+    killed = subprocess.Popen(command(source, target, state), stdout=subprocess.DEVNULL)
+    while killed.poll() is None:
+        if state.exists() and '"runs' in state.read_text("utf-8"):
+            killed.kill()
+        time.sleep(0.001)
+    assert killed.wait() != 0, "it was stopped before its end"
+    done = subprocess.run(
+        command(source, target, state), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["copied"]["runs"] >= RUNS
+    assert said["copied"]["datasets"] == 1
+    assert seen(clients[1]) == seen(clients[0])
+    again = subprocess.run(
+        command(source, target, state), capture_output=True, text=True, check=False
+    )
+    assert json.loads(again.stdout) == said, "what is done is not done again"
+    for client in clients:
+        client.close()
+
+
+def test_a_source_that_does_not_answer_is_named(tmp_path: Path, server_in: Any) -> None:
+    target = server_in()
+    told = subprocess.run(
+        [
+            *(str(Path(sys.executable).parent / "pilothouse"), "import", "langsmith"),
+            *("--api-url", f"{target.url}/nowhere", "--endpoint", target.url),
+            *("--state", str(tmp_path / "state.json")),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "/nowhere the address of an API?" in told.stderr

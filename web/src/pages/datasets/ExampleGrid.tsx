@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import type { Dataset, Example } from "../../api/evaluation";
-import { ago, count, exactTime } from "../../format";
+import { ago, exactTime } from "../../format";
 import { useKeys } from "../../keys";
 import classes from "./datasets.module.css";
 import { ExampleEditor } from "./ExampleEditor";
@@ -135,7 +135,6 @@ export function ExampleGrid(props: Props) {
                 tabIndex={-1}
                 aria-rowindex={item.index + 2}
                 aria-selected={ticked.has(example.id)}
-                aria-expanded={opened}
                 onClick={() => {
                   setFocused(item.index);
                   onOpen(opened ? undefined : example.id);
@@ -205,9 +204,6 @@ export function ExampleGrid(props: Props) {
           );
         })}
       </div>
-      <span className="hidden-text" aria-live="polite">
-        {count(examples.length)} examples loaded
-      </span>
     </div>
   );
 }

@@ -30,8 +30,19 @@ export function ScoreCell({ name, base, others, lowerIsBetter }: Props) {
         </Reason>
       </td>
     );
+  const several = others.length > 1;
+  const baseline = (
+    <Reason letter="A" name={name} scores={first.all}>
+      {shown(first)}
+    </Reason>
+  );
   return (
     <td data-number data-label={name}>
+      {several && (
+        <div>
+          <span className={classes.quiet}>A</span> {baseline}
+        </div>
+      )}
       {others.map((runs, at) => {
         const other = scoresOf(runs, name);
         const difference =
@@ -41,14 +52,7 @@ export function ScoreCell({ name, base, others, lowerIsBetter }: Props) {
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: the place is the experiment
           <div key={at}>
-            {at === 0 ? (
-              <Reason letter="A" name={name} scores={first.all}>
-                {shown(first)}
-              </Reason>
-            ) : (
-              <span className={classes.quiet}>{letter}</span>
-            )}{" "}
-            →{" "}
+            {several ? <span className={classes.quiet}>{letter}</span> : <>{baseline} →</>}{" "}
             <Reason letter={letter} name={name} scores={other.all}>
               <span
                 className={

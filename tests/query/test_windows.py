@@ -84,6 +84,7 @@ def test_windows_change_nothing(
     at_once = _pages(world, 1000, **params)
     within = _pages(world, 1000, **params_within)
     monkeypatch.setattr(lists, "WINDOWS", (7, 30))
+    monkeypatch.setattr(lists, "WORTH", 2)
 
     assert _pages(world, 4, **params) == at_once
     assert _pages(world, 1000, **params) == at_once
@@ -111,6 +112,7 @@ def test_a_page_that_the_newest_traces_fill_asks_no_older_ones(
 
     monkeypatch.setattr(lists, "_page", counted)
     monkeypatch.setattr(lists, "WINDOWS", (30, 60))
+    monkeypatch.setattr(lists, "WORTH", 2)
     world.get("/traces", filter=FILTERS[0], limit=1)
     newest = read
     world.get("/traces", filter=FILTERS[-1], limit=1)

@@ -434,6 +434,13 @@ class Compiler:
                 inside += f" OR input_key = {key} OR output_key = {key} OR JSONHas(content, {key})"
             return inside
         sql = self._open_text(atom, path)
+        if sql.startswith("trimLeft(attributes[") and not _may_be_empty(atom):
+            # There is an index of the keys.
+            there = f"mapContains(attributes, {self.binds.text(path.key)})"
+            return f"{there} AND ({self._open_known(atom, sql)})"
+        return self._open_known(atom, sql)
+
+    def _open_known(self, atom: Expression, sql: str) -> str:
         match atom:
             case Exists():
                 return f"{sql} != ''"
@@ -519,6 +526,16 @@ def _known(column: Column) -> str:
 def _text_of(value: Value) -> str:
     assert isinstance(value, Text), value
     return value.text
+
+
+def _may_be_empty(atom: Expression) -> bool:
+    """Whether a value that is not there can be what is asked for."""
+    match atom:
+        case Comparison(value=Text(text="")):
+            return True
+        case Membership(values=values):
+            return any(isinstance(v, Text) and not v.text for v in values)
+    return False
 
 
 def _may_be_long(atom: Expression, key: str) -> bool:

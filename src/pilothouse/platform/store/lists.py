@@ -25,6 +25,8 @@ from pilothouse.platform.store.selection import Selection
 
 WINDOWS: Final = (25_000, 200_000)
 """Spans that a filter on spans looks at before it looks at all of them."""
+WORTH: Final = 8
+"""How many times as much there must be for a window to pay."""
 EARLY_STOP: Final[dict[str, Any]] = {"max_threads": 1, "max_block_size": 1024}
 _Shape = Callable[[Mapping[str, Any], str], dict[str, Any]]
 _ROWS: Final[dict[str, tuple[str, _Shape, str]]] = {
@@ -96,7 +98,7 @@ def _windows(selection: Selection, extent: Extent, after: list[Any] | None) -> I
     until = selection.until
     for spans in WINDOWS:
         low = top - extent.hours_of(spans) * HOUR
-        if extent.spans <= 2 * spans or low <= floor:
+        if extent.spans <= WORTH * spans or low <= floor:
             break
         since = datetime.fromtimestamp(low, UTC)
         yield replace(selection, since=since, until=until)

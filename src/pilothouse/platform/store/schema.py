@@ -272,6 +272,10 @@ _IMAGES: Final = (
     " ADD COLUMN IF NOT EXISTS output_image_tokens Nullable(UInt32) AFTER input_image_tokens"
 )
 
+_BY_KEY: Final = (
+    "ADD INDEX IF NOT EXISTS by_key mapKeys(attributes) TYPE bloom_filter(0.01) GRANULARITY 1"
+)
+
 MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
     (1, "the first tables", (SPANS, TRACES, SCORES, LOGS, BLOBS, METRICS)),
     (
@@ -299,5 +303,6 @@ MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
         (f"ALTER TABLE spans {_IMAGES}",),
     ),
     (6, "the words of the texts, so that parts of words are found", (WORDS,)),
+    (7, "spans by the keys of their attributes", (f"ALTER TABLE spans {_BY_KEY}",)),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

@@ -170,7 +170,11 @@ class _Search:
         windows = self._steps(steps if edges else steps[1:], top)
         reads_texts = " LIKE " in match(Binds()) or known.rows_beside > FEW_ROWS
         whole = [(top, self._floor)] if self._single and not reads_texts else windows
-        jobs = [self._collect(named, whole, after, before, match)]
+        jobs = []
+        if [] in found and not known.rows_beside:
+            named.complete_to = self._floor  # no word is of that kind
+        else:
+            jobs.append(self._collect(named, whole, after, before, match))
         if known.rows_beside:
             beside = partial(self._beside, known=known.parts)
             windows = self._steps(steps, top)

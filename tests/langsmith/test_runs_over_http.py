@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import signal
+import urllib.request
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -277,6 +278,13 @@ def test_an_attachment_is_stored_apart_and_opened_by_a_signed_link_without_a_key
     assert server.call("GET", f"{path}&type=text/html&expires=99999999999&sig=0")[0] == 403
     stored = server.get(f"/api/v1/blobs/{files['file']['$blob']}?project=uploads")
     assert stored == data
+    links = server.get(f"/langsmith/runs/{run['id']}")["s3_urls"]
+    link = links["attachment.file"]["presigned_url"].partition("/attachments/")[2]
+    with urllib.request.urlopen(f"{server.url}/langsmith/attachments/{link}") as answer:
+        assert answer.read() == data
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-disposition"] == "attachment"
+        assert answer.headers["content-type"].startswith("text/html")
 
 
 def test_files_of_a_run_are_those_of_all_its_halves(server: ServerProcess) -> None:

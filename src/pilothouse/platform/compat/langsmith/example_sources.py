@@ -72,7 +72,7 @@ class ExampleSources:
         attachments = dict(example.attachments)
         for name in one.takes_attachments:
             said = run["files"].get(name.removeprefix("attachment."))
-            read = None if said is None else await self._read(said["blob"], run["project"])
+            read = None if said is None else await self._read(said["$blob"], run["project"])
             if said is None or read is None:
                 raise NotFound(f"run {example.source_run_id} has no attachment {name!r}")
             attachments[name.removeprefix("attachment.")] = Upload(

@@ -78,7 +78,9 @@ function Choose({ runIds }: { runIds: readonly string[] }) {
         placeholder="Find a queue"
         aria-label="Find a queue"
         value={find}
-        data-autofocus
+        // it comes after the dialog has taken the focus
+        // biome-ignore lint/a11y/noAutofocus: see above
+        autoFocus
         onChange={(event) => setFind(event.currentTarget.value)}
       />
       <ul className={classes.queueList}>

@@ -25,8 +25,7 @@ COMMANDS: Final[dict[str, str]] = {
     "restore": "Bring a backup back.",
     "import": "Copy everything from a LangSmith server.",
 }
-"""Each stands in a file of its name, unless Python has that name for itself."""
-_FILES: Final = {"import": "import_langsmith"}
+"""Each stands in a file of its name."""
 
 
 def main() -> None:
@@ -56,7 +55,7 @@ def _run(name: str, arguments: list[str]) -> int:
     import typer
     from typer.main import get_command
 
-    command = get_command(import_module(f"pilothouse.cli.{_FILES.get(name, name)}").app)
+    command = get_command(import_module(f"pilothouse.cli.{name}").app)
     if not arguments and hasattr(command, "commands"):
         arguments = ["--help"]
     usage_errors: Any = typer.BadParameter.__mro__[2]  # ClickException, wherever typer keeps it

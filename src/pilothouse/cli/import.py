@@ -1,4 +1,4 @@
-"""pilothouse import: from another server to ours."""
+"""pilothouse import: from another server to ours."""  # noqa: N999 - the name of the command
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { get } from "../api/client";
+import { EXPERIMENTS, type Experiment } from "../api/evaluation";
 import { projectsQuery } from "../api/projects";
+import type { Page } from "../api/types";
 
 const MOST = 1000;
 
@@ -21,5 +24,14 @@ export function useMissingProject(): string | null {
     void refetch();
   }, [absent, checked, project, refetch]);
 
-  return absent && checked === project && !isFetching ? project : null;
+  // Experiments keep their runs in projects of their own, which the list leaves out.
+  const unlisted = absent && checked === project && !isFetching;
+  const experiments = useQuery({
+    queryKey: [EXPERIMENTS, "of project", project],
+    enabled: unlisted,
+    queryFn: ({ signal }) =>
+      get<Page<Experiment>>("experiments", { q: project, stats: false, limit: 1000 }, signal),
+  });
+  if (!unlisted || experiments.isPending) return null;
+  return experiments.data?.items.some((one) => one.project === project) ? null : project;
 }

@@ -26,7 +26,7 @@ _COMPACT: Final = {
 _ONE_THREAD: Final = {"max_threads": 1}
 
 _CALL_KEYS: Final = ("gen_ai.tool.call.id", "tool.id", "ai.toolCall.id", "tool_call.id")
-"""Where instrumentations put it, as far as it is an attribute: `dialects.table.tools.TOOL_CALL_ID`."""
+"""Where instrumentations put it, as far as it is an attribute: see `dialects.table.tools`."""
 _CALL: Final = ", ".join(f"attributes['{key}']" for key in _CALL_KEYS)
 TOOL_CALL_ID: Final = (
     f"if(kind = 'tool', arrayFirst(x -> x != '' AND NOT startsWith(x, '\\x01'), [{_CALL}]), '')"

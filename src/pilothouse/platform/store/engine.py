@@ -26,8 +26,8 @@ import orjson
 
 from pilothouse.platform.store import server
 from pilothouse.platform.store.failures import QueryTimeout, StoreError, first_line, translated
+from pilothouse.platform.store.migrate import bring_up_to_date
 from pilothouse.platform.store.rows import pack_all
-from pilothouse.platform.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -140,35 +140,12 @@ class Store:
     def _migrate(self) -> None:
         try:
             with self._handle() as client:
-                self._bring_up_to_date(client)
+                bring_up_to_date(client)
                 self._set_durability(client)
         except StoreError:
             raise
         except Exception as e:
             raise StoreError(f"cannot prepare the span store: {first_line(e)}") from e
-
-    @staticmethod
-    def _bring_up_to_date(client: Client) -> None:
-        client.command(
-            "CREATE TABLE IF NOT EXISTS migrations (number UInt32, applied_at DateTime('UTC'))"
-            " ENGINE = ReplacingMergeTree ORDER BY number"
-        )
-        done = {row[0] for row in client.query("SELECT number FROM migrations").result_rows}
-        newest = MIGRATIONS[-1][0]
-        if done and max(done) > newest:
-            raise StoreError(
-                f"the span store is of a newer Pilothouse (schema {max(done)}, this one knows"
-                f" {newest}); upgrade Pilothouse"
-            )
-        for number, reason, statements in MIGRATIONS:
-            if number in done:
-                continue
-            log.info("migrating the span store: %s", reason)
-            for statement in statements:
-                client.command(statement)
-            client.command(
-                "INSERT INTO migrations SELECT {n:UInt32}, now()", parameters={"n": number}
-            )
 
     def _set_durability(self, client: Client) -> None:
         """Have the tables fsync what is inserted and merged, or stop it: they keep the setting."""

@@ -1,0 +1,52 @@
+"""A new store has the tables that migrating an old one makes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# One process can open one path of the engine, so each store gets a process of its own.
+STEPS = """
+import sys
+from clickhouse_connect.driver._chdbclient import ChdbClient
+from pilothouse.platform.store import migrate, schema
+client = ChdbClient(sys.argv[1])
+client.command(
+    "CREATE TABLE IF NOT EXISTS migrations (number UInt32, applied_at DateTime('UTC'))"
+    " ENGINE = ReplacingMergeTree ORDER BY number"
+)
+if sys.argv[2] == "first":
+    migrate.migrate(client, {number for number, *_ in schema.MIGRATIONS[1:]})
+    client.command(
+        "INSERT INTO spans (project, hour, trace_id, span_id, name, version)"
+        " VALUES (1, now(), 'a', 'b', 'kept', 1)"
+    )
+else:
+    migrate.bring_up_to_date(client)
+    print(migrate.snapshot(client))
+    print(client.query("SELECT name FROM spans").result_rows)
+"""
+
+
+def _run(path: Path, what: str) -> str:
+    command = [sys.executable, "-c", STEPS, str(path), what]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.slow
+def test_a_new_store_and_a_migrated_one_have_the_tables_that_are_written_down(
+    tmp_path: Path,
+) -> None:
+    from pilothouse.platform.store.migrate import TABLES
+
+    _run(tmp_path / "old", "first")
+
+    migrated = _run(tmp_path / "old", "newest")
+    made = _run(tmp_path / "new", "newest")
+
+    written = TABLES.read_text("utf-8")
+    assert made == f"{written}\n[]\n"
+    assert migrated == f"{written}\n[('kept',)]\n"

@@ -16,7 +16,7 @@ from pilothouse.platform.settings import Settings
 def told(**settings: Any) -> dict[str, Any]:
     app = FastAPI()
     app.include_router(router(Settings(**settings)))
-    answer: dict[str, Any] = TestClient(app).get("/server").json()
+    answer: dict[str, Any] = TestClient(app).get("/api/v1/server").json()
     return answer
 
 

@@ -20,7 +20,7 @@ def client() -> TestClient:
 
 
 def test_every_builtin_says_what_it_finds(client: TestClient) -> None:
-    items = client.get("/masking/builtins").json()["items"]
+    items = client.get("/api/v1/masking/builtins").json()["items"]
 
     assert [item["name"] for item in items] == list(DETECTORS)
     assert all(item["sentence"] for item in items)
@@ -33,14 +33,14 @@ def test_a_text_comes_back_as_it_would_be_stored(client: TestClient) -> None:
     ]
 
     answer = client.post(
-        "/masking/try", json={"rules": rules, "text": "ORD-204815 of ada@example.com"}
+        "/api/v1/masking/try", json={"rules": rules, "text": "ORD-204815 of ada@example.com"}
     )
 
     assert answer.json() == {"text": "[order] of [emails]"}
 
 
 def test_without_rules_a_text_stays_as_it_is(client: TestClient) -> None:
-    answer = client.post("/masking/try", json={"rules": [], "text": "ada@example.com"})
+    answer = client.post("/api/v1/masking/try", json={"rules": [], "text": "ada@example.com"})
 
     assert answer.json() == {"text": "ada@example.com"}
 
@@ -48,7 +48,7 @@ def test_without_rules_a_text_stays_as_it_is(client: TestClient) -> None:
 def test_json_stays_json(client: TestClient) -> None:
     rules = [{"name": "quote", "pattern": "a"}]
 
-    answer = client.post("/masking/try", json={"rules": rules, "text": '{"x": "a\\n"}'})
+    answer = client.post("/api/v1/masking/try", json={"rules": rules, "text": '{"x": "a\\n"}'})
 
     assert answer.json() == {"text": '{"x": "[quote]\\n"}'}
 
@@ -57,13 +57,13 @@ def test_json_stays_json(client: TestClient) -> None:
     "rule", [{"name": "broken", "pattern": "("}, {"name": "broken", "builtin": "no such"}, {}]
 )
 def test_a_wrong_rule_is_answered_400_and_named(client: TestClient, rule: dict[str, str]) -> None:
-    answer = client.post("/masking/try", json={"rules": [rule], "text": "x"})
+    answer = client.post("/api/v1/masking/try", json={"rules": [rule], "text": "x"})
 
     assert answer.status_code == 400
     assert answer.json()["error"]["message"].startswith("masking: ")
 
 
 def test_a_text_beyond_all_measure_is_refused(client: TestClient) -> None:
-    answer = client.post("/masking/try", json={"rules": [], "text": "x" * 100_001})
+    answer = client.post("/api/v1/masking/try", json={"rules": [], "text": "x" * 100_001})
 
     assert answer.status_code == 400

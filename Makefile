@@ -6,7 +6,7 @@ BIN := .venv/bin
 
 test: system install check ## install everything and pass all tests
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n 2 --dist loadfile -m browser
 
 test-fast: install ## what answers within a minute
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not browser"

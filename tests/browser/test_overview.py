@@ -136,7 +136,7 @@ def test_a_panel_that_fails_says_why_and_tries_again(page: Page, watch: Watch) -
     page.route("**/api/v1/metrics/query", refuse)
     page.goto(WEEK)
     failed = page.get_by_role("alert").first
-    expect(failed).to_contain_text("the span store does not answer")
+    expect(failed).to_contain_text("The span store does not answer")
     page.unroute("**/api/v1/metrics/query")
 
     failed.get_by_role("button", name="Try again").click()

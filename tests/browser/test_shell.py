@@ -32,8 +32,9 @@ def test_the_rail_goes_everywhere_and_has_no_dead_entry(page: Page) -> None:
     main = page.get_by_role("navigation", name="Main")
 
     entries = main.get_by_role("link").all_inner_texts()
-    assert entries == ["Overview", "Traces", "Sessions", "Users"]
-    for name in ("Traces", "Sessions", "Users"):
+    observe, evaluate = ["Traces", "Sessions", "Users"], ["Datasets", "Experiments", "Annotation"]
+    assert entries == ["Overview", *observe, *evaluate, "Prompts"]
+    for name in entries[1:]:
         main.get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
     page.get_by_role("link", name="Settings").click()

@@ -85,7 +85,7 @@ async def of_sessions(
 async def _grouped(
     store: Store, projects: Mapping[int, str], key: str, ids: Sequence[str]
 ) -> dict[tuple[int, str], list[dict[str, Any]]]:
-    if not ids:
+    if not ids or not await any_there(store):
         return {}
     binds = Binds()
     sql = f"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -386,8 +386,8 @@ def mangled(text: str) -> st.SearchStrategy[str]:
     """The text with a piece cut out or put in."""
     at = st.integers(0, len(text))
     cut = st.builds(lambda a, b: text[:a] + text[a + b :], at, st.integers(1, 3))
-    put: Callable[[int, str], str] = lambda a, b: text[:a] + b + text[a:]  # noqa: E731
-    return st.one_of(cut, st.builds(put, at, st.sampled_from(list("(),[]\"'x1. "))))
+    sign = st.sampled_from(list("(),[]\"'x1. "))
+    return st.one_of(cut, st.builds(lambda a, b: text[:a] + b + text[a:], at, sign))
 
 
 @settings(max_examples=150, deadline=None)

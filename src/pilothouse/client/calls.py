@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -70,15 +71,15 @@ class Pages(Generic[Item]):
         return items
 
 
-class Download(Generic[Item]):
+class Download(ABC, Generic[Item]):
     """A long answer that is read while it arrives."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
 
+    @abstractmethod
     def take(self, piece: bytes) -> Iterable[Item]:
         """What a piece completes."""
-        raise NotImplementedError
 
     def rest(self) -> Iterable[Item]:
         """What is left when all has arrived."""

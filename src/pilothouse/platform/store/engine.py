@@ -274,11 +274,10 @@ class Store:
             os.close(self._lock_file)
 
 
-class Barrier:
+class Barrier(Protocol):
     """What `Store.visible` waits for; the ingest pipeline implements it."""
 
-    async def visible(self) -> None:
-        raise NotImplementedError
+    async def visible(self) -> None: ...
 
 
 class _Writer(Protocol):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from command_line import environment, run_command
-from servers import ServerProcess, server  # noqa: F401 - a fixture
+from servers import ServerProcess
 
 pytestmark = pytest.mark.slow
 
@@ -20,14 +20,14 @@ PROTOBUF = {"Content-Type": "application/x-protobuf", "X-Pilothouse-Project": "s
 FROM_LOGS = {"otel-genai-chat-event", "otel-v2-chat", "otel-v2-stream", "synthetic-logs"}
 
 
-def ran(server: ServerProcess, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:  # noqa: F811
+def ran(server: ServerProcess, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     given = environment(PILOTHOUSE_DATA=str(folder / "none"), PILOTHOUSE_ENDPOINT=server.url)
     answer = run_command(arguments, "", given)
     assert answer.returncode == 0, answer.stderr
     return answer
 
 
-def spans_of(server: ServerProcess, folder: Path, project: str) -> dict[str, Any]:  # noqa: F811
+def spans_of(server: ServerProcess, folder: Path, project: str) -> dict[str, Any]:
     text = ran(server, folder, "traces", "export", "-p", project, "--format", "jsonl").stdout
     found = {}
     for line in text.splitlines():
@@ -49,7 +49,7 @@ def records_of(file: Path) -> list[Any]:
 
 @pytest.mark.skipif(not WITH_LOGS, reason="the recorded captures are not beside the repository")
 def test_messages_of_log_records_are_exported_and_imported(
-    server: ServerProcess,  # noqa: F811
+    server: ServerProcess,
     tmp_path: Path,
 ) -> None:
     for name in WITH_LOGS:

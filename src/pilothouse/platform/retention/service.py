@@ -16,6 +16,7 @@ from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.records import Records
 from pilothouse.platform.retention import records as kept
 from pilothouse.platform.store import housekeeping as keep
+from pilothouse.platform.store import words
 from pilothouse.platform.store.engine import Store
 
 log = logging.getLogger("pilothouse.retention")
@@ -132,6 +133,7 @@ class Housekeeper:
         for table in keep.TABLES:
             if await keep.masked_share(self._store, table) >= share:
                 await keep.rewrite(self._store, table)
+        await words.forget_gone(self._store)
 
     async def _sample(self, hour: int) -> None:
         sizes = await keep.table_sizes(self._store)

@@ -63,6 +63,7 @@ def test_the_list_tells_sizes_and_how_the_last_experiment_went(page: Page, refun
 def test_a_new_dataset_takes_an_example_that_is_typed(page: Page) -> None:
     name = f"typed-{uuid4().hex[:6]}"
     page.goto("/datasets")
+    expect(page.get_by_role("heading", name="Datasets", level=1)).to_be_visible()
     page.keyboard.press("n")
     form = page.get_by_role("dialog", name="New dataset")
     form.get_by_role("textbox", name="Name").fill(name)

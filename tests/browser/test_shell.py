@@ -59,6 +59,7 @@ def test_the_palette_goes_to_pages_and_to_a_trace_by_its_id(
 ) -> None:
     trace = server.get("/api/v1/traces?project=demo&limit=1")["items"][0]
     page.goto("/p/demo/overview")
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
 
     page.keyboard.press("Control+k")
     page.get_by_role("textbox", name="Go to").fill("users")

@@ -1,0 +1,1 @@
+"""Evaluators, metrics, statistics and the experiment runner. Works without a server."""

@@ -1,0 +1,68 @@
+"""Runs a coroutine to its end from plain code, whether or not a loop runs in this thread.
+
+All of them run on one loop in a thread of its own, so that a model's connections, which belong to a
+loop, outlive a call, and nothing can wait for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class _Loop:
+    """The loop beside, started when it is first needed; a forked child starts its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def get(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(
+                    target=self._loop.run_forever, name="pilothouse-evaluation", daemon=True
+                ).start()
+            return self._loop
+
+
+_beside = _Loop()
+
+
+def _after_fork() -> None:
+    global _beside  # noqa: PLW0603 # threads do not survive a fork, nor may their lock
+    _beside = _Loop()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What the coroutine returns; raises what it raises. Cancels it when the caller is interrupted.
+
+    Raises RuntimeError where it is called on the loop beside, which would wait for itself.
+    """
+    loop = _beside.get()
+    if _running() is loop:
+        coroutine.close()
+        raise RuntimeError("this would wait for itself: use the asynchronous call here")
+    future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,1 @@
+"""The models that judges and targets ask: endpoints, LangChain objects, functions."""

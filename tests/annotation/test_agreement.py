@@ -7,6 +7,8 @@ import random
 import pytest
 
 from pilothouse.platform.annotation.agreement import (
+    LEVELS,
+    Level,
     cohen_kappa,
     fleiss_kappa,
     krippendorff_alpha,
@@ -47,8 +49,37 @@ SUBJECTS = [
 @pytest.mark.parametrize(
     ("level", "alpha"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)]
 )
-def test_alpha_is_that_of_krippendorffs_own_example(level: str, alpha: float) -> None:
-    assert krippendorff_alpha(UNITS, level) == pytest.approx(alpha, abs=0.0005)  # type: ignore[arg-type] # a level
+def test_alpha_is_that_of_krippendorffs_own_example(level: Level, alpha: float) -> None:
+    assert krippendorff_alpha(UNITS, level) == pytest.approx(alpha, abs=0.0005)
+
+
+def test_alpha_does_not_depend_on_the_unit_however_large() -> None:
+    huge = [[value * 3e307 for value in values] for values in UNITS]
+
+    assert krippendorff_alpha(huge, "interval") == pytest.approx(0.849, abs=0.0005)
+
+
+# Ratings made at random, rater by rater ("." is missing), with what the packages krippendorff 0.9.0
+# and statsmodels 0.15.0 say of them: alpha (nominal, ordinal, interval) and Fleiss' kappa.
+PACKAGES = [
+    (["22022220", "02212020", "22002020"], (0.305369127517, 0.347222222222, 0.345351043643),
+     0.275167785235),
+    (["2043", "4043"], (0.695652173913, 0.641025641026, 0.825), 0.652173913043),
+    (["1124", "0114"], (0.333333333333, 0.700342465753, 0.887096774194), 0.238095238095),
+    ([".11.", "1111", "0112"], (-0.0588235294118, 0.1, 0.1), None),
+    (["012022100110222", "012222..01.0202", "01202.1001102..", "21200110011.122",
+      "012022100.10222"], (0.73369199731, 0.628464818763, 0.630136986301), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raters", "alphas", "kappa"), PACKAGES)
+def test_figures_are_those_of_the_packages_of_statisticians(
+    raters: list[str], alphas: tuple[float, float, float], kappa: float | None
+) -> None:
+    units = [[int(v) for v in unit if v != "."] for unit in zip(*raters, strict=True)]
+
+    assert [krippendorff_alpha(units, level) for level in LEVELS] == pytest.approx(alphas)
+    assert kappa is None or fleiss_kappa(units) == pytest.approx(kappa)
 
 
 def test_fleiss_kappa_is_that_of_his_example() -> None:
@@ -92,6 +123,7 @@ def test_where_nothing_can_be_compared_there_is_no_figure() -> None:
     assert fleiss_kappa([[1], [2]]) is None
     assert krippendorff_alpha([[1], []]) is None
     assert krippendorff_alpha([[1, 1], [1, 1]]) is None
+    assert krippendorff_alpha([[0.1, 0.1, 0.1]], "interval") is None
 
 
 def test_what_cannot_be_measured_is_refused() -> None:

@@ -13,12 +13,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from itertools import accumulate, combinations
-from typing import Final, Literal, TypeVar
+from itertools import accumulate
+from typing import Final, Literal
 
 Level = Literal["nominal", "ordinal", "interval"]
 LEVELS: Final[tuple[Level, ...]] = ("nominal", "ordinal", "interval")
-Value = TypeVar("Value", bound=Hashable)
 
 
 def cohen_kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
@@ -48,51 +47,57 @@ def fleiss_kappa(ratings: Sequence[Sequence[Hashable]]) -> float | None:
     agreed = [
         (sum(n * n for n in count.values()) - raters) / (raters * (raters - 1)) for count in counts
     ]
-    shares = sum((count for count in counts), Counter[Hashable]())
-    by_chance = sum((n / total) ** 2 for n in shares.values())
+    totals = Counter(value for values in ratings for value in values)
+    by_chance = sum((n / total) ** 2 for n in totals.values())
     return _beyond_chance(sum(agreed) / len(agreed), by_chance)
 
 
-def krippendorff_alpha(units: Sequence[Sequence[Value]], level: Level = "nominal") -> float | None:
+def krippendorff_alpha(
+    units: Sequence[Sequence[Hashable]], level: Level = "nominal"
+) -> float | None:
     """1 - D_o / D_e over the items that were rated twice or more; ratings may be missing.
 
     Ordinal and interval levels take numbers. Raises ValueError for other values.
     """
-    pairable = [list(values) for values in units if len(values) > 1]
-    if not pairable:
-        return None
+    pairable = [values for values in units if len(values) > 1]
     totals = Counter(value for values in pairable for value in values)
-    if level != "nominal" and not all(isinstance(value, int | float) for value in totals):
-        raise ValueError(f"the {level} level is for numbers")
-    distance = _distance(level, totals)
-    observed = 0.0
-    for values in pairable:
-        count = Counter(values)
-        # Each pair of different values is met in both orders.
-        apart = sum(2 * count[a] * count[b] * distance(a, b) for a, b in combinations(count, 2))
-        observed += apart / (len(values) - 1)
-    total = sum(totals.values())
-    expected = sum(2 * totals[a] * totals[b] * distance(a, b) for a, b in combinations(totals, 2))
-    if not expected:
+    apart = _names_apart if level == "nominal" else _numbers_apart(_places(level, totals))
+    if len(totals) < 2:
         return None
-    return 1 - (total - 1) * observed / expected
+    observed = sum(apart(Counter(values)) / (len(values) - 1) for values in pairable)
+    return 1 - (totals.total() - 1) * observed / apart(totals)
 
 
-def _distance(level: Level, totals: Mapping[Value, int]) -> Callable[[Value, Value], float]:
-    """The squared difference of two values."""
-    if level == "nominal":
-        return lambda a, b: float(a != b)
-    if level == "interval":
-        return lambda a, b: (a - b) ** 2  # type: ignore[operator] # numbers, checked
-    ordered = sorted(totals)  # type: ignore[type-var] # numbers, checked
-    ends = dict(zip(ordered, accumulate(totals[value] for value in ordered), strict=True))
+Apart = Callable[[Counter[Hashable]], float]
+"""The differences of all ordered pairs of values, added up."""
 
-    def between(a: Value, b: Value) -> float:
-        low, high = (a, b) if a < b else (b, a)  # type: ignore[operator] # numbers, checked
-        ranks = ends[high] - ends[low] + totals[low]
-        return (ranks - (totals[low] + totals[high]) / 2) ** 2
 
-    return between
+def _names_apart(count: Counter[Hashable]) -> float:
+    return count.total() ** 2 - sum(n * n for n in count.values())
+
+
+def _numbers_apart(places: Mapping[Hashable, float]) -> Apart:
+    """Squared distances; summed over pairs they are 2 n times those from the mean."""
+
+    def apart(count: Counter[Hashable]) -> float:
+        total = count.total()
+        mean = sum(n * places[value] for value, n in count.items()) / total
+        return 2 * total * sum(n * (places[value] - mean) ** 2 for value, n in count.items())
+
+    return apart
+
+
+def _places(level: Level, totals: Counter[Hashable]) -> dict[Hashable, float]:
+    """Where each value stands on its scale: at itself, or at the middle of its ranks."""
+    numbers = {value: float(value) for value in totals if isinstance(value, int | float)}
+    if len(numbers) < len(totals):
+        raise ValueError(f"the {level} level is for numbers")
+    if level == "interval":  # alpha has no unit: among numbers up to 1 no square is too large
+        largest = max((abs(number) for number in numbers.values()), default=0.0) or 1.0
+        return {value: number / largest for value, number in numbers.items()}
+    ordered = sorted(numbers, key=numbers.__getitem__)
+    ends = accumulate(totals[value] for value in ordered)
+    return {value: end - totals[value] / 2 for value, end in zip(ordered, ends, strict=True)}
 
 
 def _beyond_chance(observed: float, by_chance: float) -> float | None:

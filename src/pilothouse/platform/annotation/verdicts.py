@@ -104,11 +104,11 @@ def disagreements(queue: Queue, reviews: Iterable[Review]) -> list[Disagreement]
 
 def _of_key(key: str, ratings: Ratings, level: Level) -> KeyAgreement:
     units = [list(given.values()) for given in ratings.values() if len(given) > 1]
-    reviewers = sorted({reviewer for given in ratings.values() for reviewer in given})
+    reviewers = {reviewer for given in ratings.values() for reviewer in given}
     if level != "nominal" and any(isinstance(r, str) for unit in units for r in unit):
         level = "nominal"
-    pairs = _pairs(ratings, reviewers)
-    both = sum(pair.items for pair in pairs)
+    pairs = _pairs(ratings)
+    compared = sum(pair.items for pair in pairs)
     size = _usual_size(units)
     alike = [unit for unit in units if len(unit) == size]
     return KeyAgreement(
@@ -117,7 +117,7 @@ def _of_key(key: str, ratings: Ratings, level: Level) -> KeyAgreement:
         items=len(units),
         ratings=sum(len(given) for given in ratings.values()),
         reviewers=len(reviewers),
-        same=sum(pair.same * pair.items for pair in pairs) / both if both else None,
+        same=sum(pair.same * pair.items for pair in pairs) / compared if compared else None,
         cohen_kappa=pairs[0].cohen_kappa if len(reviewers) == 2 and pairs else None,
         fleiss_kappa=fleiss_kappa(alike),
         fleiss_items=len(alike),
@@ -126,20 +126,20 @@ def _of_key(key: str, ratings: Ratings, level: Level) -> KeyAgreement:
     )
 
 
-def _pairs(ratings: Ratings, reviewers: Sequence[str]) -> list[PairAgreement]:
-    found = []
-    for a, b in combinations(reviewers, 2):
-        both = [(by[a], by[b]) for by in ratings.values() if a in by and b in by]
-        if both:
-            found.append(
-                PairAgreement(
-                    reviewers=(a, b),
-                    items=len(both),
-                    same=sum(x == y for x, y in both) / len(both),
-                    cohen_kappa=cohen_kappa(both),
-                )
-            )
-    return found
+def _pairs(ratings: Ratings) -> list[PairAgreement]:
+    both: dict[tuple[str, str], list[tuple[Rating, Rating]]] = {}
+    for by in ratings.values():
+        for a, b in combinations(sorted(by), 2):
+            both.setdefault((a, b), []).append((by[a], by[b]))
+    return [
+        PairAgreement(
+            reviewers=reviewers,
+            items=len(said),
+            same=sum(x == y for x, y in said) / len(said),
+            cohen_kappa=cohen_kappa(said),
+        )
+        for reviewers, said in sorted(both.items())
+    ]
 
 
 def _usual_size(units: Sequence[Sequence[Rating]]) -> int:

@@ -80,3 +80,39 @@ def test_messages_of_log_records_are_exported_and_imported(
     assert len(server.get("/api/v1/scores?project=copy&limit=500")["items"]) == len(results) > 0
     told = [span for span in before.values() if span["messages_in"]]
     assert len(told) >= len(FROM_LOGS)
+
+
+def test_large_values_are_whole_in_an_export(server: ServerProcess, tmp_path: Path) -> None:
+    text = "refund? " * 40_000
+    said = [{"role": "user", "parts": [{"type": "text", "content": text}]}]
+    values = {
+        "gen_ai.operation.name": "chat",
+        "input.value": text,
+        "gen_ai.input.messages": json.dumps(said),
+    }
+    pairs = [{"key": key, "value": {"stringValue": value}} for key, value in values.items()]
+    ids = {"traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174"}
+    times = {"startTimeUnixNano": "1795000000000000000", "endTimeUnixNano": "1795000001000000000"}
+    span = {**ids, **times, "name": "chat", "attributes": pairs}
+    log = {**ids, "timeUnixNano": times["startTimeUnixNano"], "eventName": "gen_ai.user.message"}
+    log["body"] = {"stringValue": text}
+    headers = {"Content-Type": "application/json", "X-Pilothouse-Project": "large"}
+    traces = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    logs = {"resourceLogs": [{"scopeLogs": [{"logRecords": [log]}]}]}
+    for signal, body in (("traces", traces), ("logs", logs)):
+        status, answer = server.call("POST", f"/v1/{signal}", json.dumps(body).encode(), headers)
+        assert status == 200, answer
+    file = tmp_path / "large.otlp.jsonl"
+
+    ran(server, tmp_path, "traces", "export", "-p", "large", "--format", "otlp", "-o", str(file))
+
+    (exported,) = [
+        span
+        for line in file.read_text("utf-8").splitlines()
+        for resource in json.loads(line).get("resourceSpans", [])
+        for scope in resource["scopeSpans"]
+        for span in scope["spans"]
+    ]
+    assert exported["attributes"] == pairs
+    (record,) = records_of(file)
+    assert record["body"] == {"stringValue": text}

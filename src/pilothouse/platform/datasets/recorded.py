@@ -10,7 +10,7 @@ import orjson
 
 from pilothouse.platform.datasets.shapes import SpanRef
 from pilothouse.platform.errors import NotFound
-from pilothouse.platform.ingest.blobs import attach
+from pilothouse.platform.query.put_back import blobs_of_span, put_back
 from pilothouse.platform.query.traces import TraceQueries
 from pilothouse.platform.store import spans_read
 from pilothouse.platform.store.engine import Store
@@ -52,9 +52,6 @@ class RecordedSpans:
 
     async def _put_back(self, span: dict[str, Any], project: int) -> None:
         """Put the values back in that were kept apart; what is gone stays a marker."""
-        ids = sorted(set(_markers(span)))
-        loaded = {blob: await spans_read.blob(self._store, blob, [project]) for blob in ids}
-        data = {blob: found[1] for blob, found in loaded.items() if found is not None}
         holder = Source(
             project="",
             trace_id="",
@@ -63,17 +60,5 @@ class RecordedSpans:
             start_ns=0,
             attributes={key: span.get(key) for key in _CONTENT},
         )
-        attach(holder, data.get)
+        await put_back(self._store, project, holder, blobs_of_span(holder))
         span.update(holder.attributes)
-
-
-def _markers(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("$blob"), str):
-            return [value["$blob"]]
-        return [found for each in value.values() for found in _markers(each)]
-    if isinstance(value, list):
-        return [found for each in value for found in _markers(each)]
-    if isinstance(value, str) and '{"$blob":"' in value:
-        return [part.partition('"')[0] for part in value.split('{"$blob":"')[1:]]
-    return []

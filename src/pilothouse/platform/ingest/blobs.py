@@ -88,6 +88,25 @@ def attach(source: Source, fetch: Callable[[str], bytes | None]) -> None:
             attributes[key] = _attached(value, fetch)
 
 
+def attach_to_log(record: LogRecord, fetch: Callable[[str], bytes | None]) -> None:
+    """Put the values back that `detach_from_log` took out."""
+    record.attributes = _attached(record.attributes, fetch)
+    record.body = _attached(record.body, fetch)
+
+
+def mentioned(value: Any) -> set[str]:  # Any: attributes, a body or any value in them
+    """The ids of the values that stand apart from this one."""
+    if isinstance(value, dict):
+        if is_marker(value):
+            return {value["$blob"]}
+        return set().union(*map(mentioned, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(mentioned, value))
+    if isinstance(value, str) and _MARKER_IN_TEXT in value:
+        return {part.partition('"')[0] for part in value.split(_MARKER_IN_TEXT)[1:]}
+    return set()
+
+
 # ---- out
 
 

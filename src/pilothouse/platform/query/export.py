@@ -13,6 +13,12 @@ import orjson
 
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.query import detail, otlp_json
+from pilothouse.platform.query.put_back import (
+    blobs_of_log,
+    blobs_of_span,
+    put_back,
+    put_back_log,
+)
 from pilothouse.platform.query.traces import scored
 from pilothouse.platform.store import groups, lists, search, spans_read, tables_out
 from pilothouse.platform.store.engine import Store
@@ -194,10 +200,33 @@ class Export:
                 source = source_of(row, selection.projects[project])
                 by_project.setdefault(project, []).append(source)
             for project, sources in by_project.items():
-                yield dumps(otlp_json.request(sources)) + b"\n"
+                async for line in self._spans_in_otlp(project, sources):
+                    yield line
                 records = await self._records(project, sources, whole=scope == "traces")
-                if records:
-                    yield dumps(otlp_json.logs_request(records)) + b"\n"
+                async for line in self._logs_in_otlp(project, records):
+                    yield line
+
+    async def _spans_in_otlp(self, project: int, sources: list[Source]) -> AsyncIterator[bytes]:
+        """Spans together; those with large values singly, so that one at a time is in memory."""
+        large = {at: blobs for at, s in enumerate(sources) if (blobs := blobs_of_span(s))}
+        small = [source for at, source in enumerate(sources) if at not in large]
+        if small:
+            yield dumps(otlp_json.request(small)) + b"\n"
+        for at, blobs in large.items():
+            await put_back(self._store, project, sources[at], blobs)
+            yield dumps(otlp_json.request([sources[at]])) + b"\n"
+            sources[at].attributes, sources[at].events = {}, []
+
+    async def _logs_in_otlp(self, project: int, records: list[LogRecord]) -> AsyncIterator[bytes]:
+        """Log records in the same way."""
+        large = {at: blobs for at, r in enumerate(records) if (blobs := blobs_of_log(r))}
+        small = [record for at, record in enumerate(records) if at not in large]
+        if small:
+            yield dumps(otlp_json.logs_request(small)) + b"\n"
+        for at, blobs in large.items():
+            await put_back_log(self._store, project, records[at], blobs)
+            yield dumps(otlp_json.logs_request([records[at]])) + b"\n"
+            records[at].attributes, records[at].body = {}, None
 
     async def _records(
         self, project: int, sources: list[Source], *, whole: bool

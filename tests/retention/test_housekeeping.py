@@ -15,6 +15,7 @@ from pilothouse.platform.projects import ProjectDirectory
 from pilothouse.platform.records import Records
 from pilothouse.platform.retention import Housekeeper
 from pilothouse.platform.store import housekeeping as keep
+from pilothouse.platform.store import words
 from pilothouse.platform.store.engine import Store
 
 T = TypeVar("T")
@@ -82,6 +83,18 @@ class World:
     def counts(self, project: int) -> dict[str, int]:
         return {table: self.count(table, project) for table in keep.TABLES if table != "blobs"}
 
+    def words_with(self, piece: str) -> list[str] | None:
+        """What a search for a piece of a word looks for, once it has read the words."""
+
+        async def found() -> list[str] | None:
+            known = await words.vocabulary(self.store)
+            return await words.containing(self.store, known, piece, "inside")
+
+        return asyncio.run(found())
+
+    def stored_words(self) -> str:
+        return "".join(row[0] for row in self.store.rows_sync("SELECT words FROM words"))
+
     def finished(self, number: str) -> Any:
         """The result of a job, once it is done."""
 
@@ -134,6 +147,18 @@ def test_each_project_has_its_own_retention(world: World) -> None:
 
     assert world.counts(brief) == NONE
     assert world.counts(forever) == dict.fromkeys(ALL, 2)
+
+
+def test_experiments_are_kept_unless_they_say_otherwise(world: World) -> None:
+    kept, brief = (world.projects.create(name, kind="experiment").id for name in ("a", "b"))
+    world.projects.change("b", retention_days=30)
+    for number in (kept, brief):
+        world.put(number, "old", days_old=400)
+
+    waited(world.keeper.tidy(NOW_S))
+
+    assert world.counts(kept) == ALL
+    assert world.counts(brief) == NONE
 
 
 def test_a_trace_stays_while_its_last_span_is_young_enough(world: World) -> None:
@@ -195,11 +220,26 @@ def test_a_table_with_many_deleted_rows_is_written_anew(world: World) -> None:
 
     waited(world.keeper.tidy(NOW_S))
 
-    deadline = time.monotonic() + 200
-    while waited(keep.masked_share(world.store, "spans")) > 0 and time.monotonic() < deadline:
-        time.sleep(0.05)
     assert waited(keep.masked_share(world.store, "spans")) == 0
     assert world.counts(number) == ALL
+
+
+def test_the_words_of_what_was_deleted_go_with_it(world: World) -> None:
+    number = world.projects.id_of("shop")
+    world.put(number, "old", days_old=91, text="aardvark secretly")
+    world.put(number, "user", days_old=2, user="ann", text="badger secretly")
+    world.put(number, "young", days_old=1, text="camel openly")
+    world.store.command_sync("OPTIMIZE TABLE spans FINAL")  # only merged parts have an index
+
+    assert world.words_with("aar") == ["aardvark"]
+    waited(world.keeper.tidy(NOW_S))
+    kept = world.stored_words()
+    assert (world.words_with("aar"), world.words_with("adg")) == ([], ["badger"])
+
+    world.finished(world.keeper.start_deleting_user(number, "ann").id)
+    assert "aardvark" not in kept + world.stored_words()
+    assert "badger" not in world.stored_words()
+    assert world.words_with("ame") == ["camel"]
 
 
 def test_storage_says_what_each_project_takes_and_how_fast_it_grows(world: World) -> None:

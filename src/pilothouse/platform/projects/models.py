@@ -28,7 +28,7 @@ class Project:
     created_at: datetime
     description: str = ""
     retention_days: int | None = None
-    """None where the server's own setting holds; 0 keeps spans for ever."""
+    """None where none is set (see `kept_days`); 0 keeps spans for ever."""
     masking: tuple[MaskingRule, ...] = ()
     demo: bool = False
     """Whether its traces are examples that came with the server."""
@@ -39,6 +39,16 @@ class Project:
     extra: Mapping[str, Any] = field(default_factory=dict)  # Any: the client's own JSON
     started_at: datetime | None = None
     ended_at: datetime | None = None
+
+    def kept_days(self, server_days: int) -> int:
+        """How many days its traces are kept, 0 for ever, on a server that keeps them so long.
+
+        An experiment is a result that people come back to: what bounds the traffic of a service
+        does not end it.
+        """
+        if self.retention_days is not None:
+            return self.retention_days
+        return 0 if self.kind == "experiment" else server_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

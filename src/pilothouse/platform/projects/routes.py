@@ -33,7 +33,8 @@ class ProjectOut(BaseModel):
     description: str
     created_at: datetime
     retention_days: int
-    """The days that count: the project's own, else the server's."""
+    """The days that count, 0 for ever: the project's own, else the server's; an experiment is kept
+    for ever unless it has its own."""
     retention_inherited: bool
     masking: list[dict[str, Any]]
     demo: bool
@@ -89,13 +90,12 @@ def router(
     routes = ApiRouter(tags=["projects"])
 
     def shown(project: Project, more: ProjectActivity | None = None) -> ProjectOut:
-        own = project.retention_days
         return ProjectOut(
             name=project.name,
             description=project.description,
             created_at=project.created_at,
-            retention_days=retention_days if own is None else own,
-            retention_inherited=own is None,
+            retention_days=project.kept_days(retention_days),
+            retention_inherited=project.retention_days is None,
             masking=[dict(rule) for rule in project.masking],
             demo=project.demo,
             **({} if more is None else dataclasses.asdict(more)),

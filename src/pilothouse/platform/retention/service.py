@@ -1,4 +1,8 @@
-"""Deletes what is too old, once an hour, and answers what takes how much room."""
+"""Deletes what is too old, once an hour, and answers what takes how much room.
+
+Experiments stay: each is a project of its own, which `Project.kept_days` keeps for ever unless it
+says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -123,16 +127,16 @@ class Housekeeper:
     def _by_retention(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
         for project in self._projects.all():
-            own = project.retention_days
-            days = self._retention_days if own is None else own
+            days = project.kept_days(self._retention_days)
             if days > 0:
                 found.setdefault(days, []).append(project.id)
         return found
 
     async def _rewrite(self, share: float) -> None:
-        for table in keep.TABLES:
-            if await keep.masked_share(self._store, table) >= share:
-                await keep.rewrite(self._store, table)
+        masked = [t for t in keep.TABLES if await keep.masked_share(self._store, t) >= share]
+        if not await keep.rewrite(self._store, masked):
+            log.warning("the tables %s are still being written anew", ", ".join(masked))
+        # Not before: a search may read the words of a part whose deleted rows are only masked.
         await words.forget_gone(self._store)
 
     async def _sample(self, hour: int) -> None:

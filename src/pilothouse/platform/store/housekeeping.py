@@ -7,7 +7,9 @@ the disk would be given back only by chance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +18,8 @@ from pilothouse.platform.store.engine import Store
 TABLES: Final = ("spans", "traces", "scores", "logs", "blobs", "metric_points")
 REWRITE_SHARE: Final = 0.15
 """The share of masked rows from which a table is written anew."""
+REWRITE_S: Final = 1_800.0
+"""How long to wait for it."""
 
 _CUTOFF: Final = "{cutoff:DateTime('UTC')}"
 _OLD: Final[Mapping[str, str]] = {
@@ -173,9 +177,26 @@ async def masked_share(store: Store, table: str) -> float:
     return 0.0 if stored == 0 else max(0.0, 1 - alive / stored)
 
 
-async def rewrite(store: Store, table: str) -> None:
-    """Write a table anew without its deleted rows, in the background of the engine."""
-    await store.command(f"ALTER TABLE {_known(table)} APPLY DELETED MASK")
+async def rewrite(store: Store, tables: Sequence[str]) -> bool:
+    """Write tables anew without their deleted rows; False when that takes too long to wait for.
+
+    The engine does it in its background: waiting by asking now and then holds no handle.
+    """
+    for table in tables:
+        await store.command(f"ALTER TABLE {_known(table)} APPLY DELETED MASK")
+    left = """
+        SELECT count()
+        FROM system.mutations
+        WHERE database = currentDatabase() AND table IN {tables:Array(String)} AND NOT is_done
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(REWRITE_S):
+            pause_s = 0.05
+            while (await store.rows(left, {"tables": list(tables)}))[0][0]:
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, 5.0)
+            return True
+    return False
 
 
 async def table_sizes(store: Store) -> list[TableSize]:

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { SquareArrowOutUpRight } from "lucide-react";
 import { useMemo, useState } from "react";
+import { ApiError } from "../../api/client";
 import { cost, count, duration, time } from "../../format";
 import { StatusMark } from "../../parts/StatusMark";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
@@ -25,14 +26,14 @@ interface Props {
 
 /** What was said in a run and in all that ran below it. */
 export function RunView({ run, letter }: Props) {
-  if (run.project === null) {
-    return (
-      <EmptyState title="The project of this run was deleted">
-        Its answers can still be given; the run itself is gone.
-      </EmptyState>
-    );
-  }
+  if (run.project === null) return <Gone title="The project of this run was deleted" />;
   return <Known project={run.project} run={run} letter={letter} />;
+}
+
+function Gone({ title }: { title: string }) {
+  return (
+    <EmptyState title={title}>Its answers can still be given; the run itself is gone.</EmptyState>
+  );
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -50,6 +51,8 @@ function Known({ project, run, letter }: Props & { project: string }) {
     () => (trace && tree ? conversation(trace, tree, payloads.spans) : []),
     [trace, tree, payloads],
   );
+  const unknown = query.error instanceof ApiError && query.error.status === 404;
+  if (unknown || tree?.nodes.length === 0) return <Gone title="This run is no longer kept" />;
   if (query.error && !trace)
     return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (!trace || !tree) {

@@ -53,7 +53,9 @@ export function ProjectStorageTable({ rows, projects, onChange }: Props) {
                 <td className={`${table.number} ${classes.wideOnly}`}>
                   {bytes(row.bytes_per_day === null ? null : Math.round(row.bytes_per_day))}
                 </td>
-                <td className={classes.kept}>{project ? keptFor(project) : ""}</td>
+                <td className={classes.kept}>
+                  {project ? keptFor(project) : row.project && "experiment"}
+                </td>
                 <td className={classes.actions}>
                   {project && (
                     <Button small look="quiet" onClick={() => onChange(project)}>

@@ -71,6 +71,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     assert code == 0, started.said()[-2000:]
 
 
+EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def closed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server that listens on all addresses, with one admin."""
+    folder: Path = tmp_path_factory.mktemp("closed")
+    secret = folder / "password"
+    secret.write_text(PASSWORD)
+    started = ServerProcess(
+        folder / "data",
+        "--host",
+        "0.0.0.0",
+        environ={
+            "PILOTHOUSE_ADMIN_EMAIL": EMAIL,
+            "PILOTHOUSE_ADMIN_PASSWORD_FILE": str(secret),
+        },
+    ).start()
+    yield started
+    started.stop()
+
+
 def wait_until_filled(server: ServerProcess) -> None:
     """Returns when the number of example spans no longer grows."""
     end = time.monotonic() + FILLED_S

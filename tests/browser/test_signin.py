@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.conftest import Watch
+from browser.conftest import EMAIL, PASSWORD, Watch
 from servers import ServerProcess
-
-EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server that listens on all addresses, with one admin."""
-    folder: Path = tmp_path_factory.mktemp("signin")
-    secret = folder / "password"
-    secret.write_text(PASSWORD)
-    started = ServerProcess(
-        folder / "data",
-        "--host",
-        "0.0.0.0",
-        environ={
-            "PILOTHOUSE_ADMIN_EMAIL": EMAIL,
-            "PILOTHOUSE_ADMIN_PASSWORD_FILE": str(secret),
-        },
-    ).start()
-    yield started
-    started.stop()
+def server(closed_server: ServerProcess) -> ServerProcess:
+    return closed_server
 
 
 @pytest.fixture(autouse=True)

@@ -111,6 +111,35 @@ def test_a_shared_session_opens_its_own_traces_only(closed: Closed, trace: str) 
     assert closed.call("GET", f"{base}/{other}")[0] == 404
 
 
+def test_large_values_of_a_shared_trace_are_read_and_those_of_no_other(closed: Closed) -> None:
+    traces, blobs = [trace_id(), trace_id()], []
+    for number, trace in enumerate(traces):
+        said = attributes({"input.value": f"{number} " * 200_000})
+        body = request(span(trace, attributes=said), project="shop")
+        assert closed.call("POST", "/v1/traces", body, closed.key)[0] == 200
+        path = f"/api/v1/traces/{trace}?project=shop&payloads=true"
+        _, opened = closed.call("GET", path, key=closed.key)
+        blobs.append(opened["spans"][0]["input"]["$blob"])
+    _, share = closed.call("POST", "/api/v1/shares", {"trace_id": traces[0]}, closed.key)
+
+    below = f"/api/v1/public/{share['token']}/blobs"
+    with urllib.request.urlopen(f"{closed.server.url}{below}/{blobs[0]}") as answer:
+        assert answer.read().startswith(b"0 0 0")
+        assert "sandbox" in answer.headers["content-security-policy"]
+    assert closed.call("GET", f"{below}/{blobs[1]}")[0] == 404
+
+
+def test_a_link_that_a_client_printed_leads_strangers_to_what_is_shared(
+    closed: Closed, trace: str
+) -> None:
+    _, share = closed.call("POST", "/api/v1/shares", {"trace_id": trace}, closed.key)
+
+    for below in ("", "/langsmith"):
+        link = f"{closed.server.url}{below}/public/{share['token']}/r"
+        with urllib.request.urlopen(link) as answer:
+            assert answer.url == closed.server.url + share["page"]
+
+
 def test_a_shared_dataset_shows_its_examples(closed: Closed) -> None:
     _, dataset = closed.call("POST", "/api/v1/datasets", {"name": "d"}, closed.key)
     closed.call(

@@ -157,6 +157,14 @@ const signin = createRoute({
   component: latePage(() => import("./pages/signin")),
 });
 
+/** What somebody shared, for whoever has the link. */
+const shared = createRoute({
+  getParentRoute: () => root,
+  path: "/shared/$token",
+  staticData: { frame: "none" },
+  component: latePage(() => import("./pages/shared")),
+});
+
 const routeTree = root.addChildren([
   home,
   overview,
@@ -179,6 +187,7 @@ const routeTree = root.addChildren([
   settingsSection,
   onboarding,
   signin,
+  shared,
 ]);
 
 export const router = createRouter({

@@ -68,6 +68,7 @@ from pilothouse.platform.sharing import attachments as attachment_routes
 from pilothouse.platform.sharing import routes as share_routes
 from pilothouse.platform.sharing.service import Shares
 from pilothouse.platform.sharing.signed import Signed
+from pilothouse.platform.store import spans_read
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.langsmith_runs import StoredRuns
 from pilothouse.platform.traces import TraceEdits
@@ -331,7 +332,12 @@ def _api(platform: Platform) -> Iterator[APIRouter]:
     read_blob = attachment_routes.blobs_of(store)
     yield attachment_routes.router(read_blob, platform.signed, f"{API}/public")
     yield share_routes.public_router(
-        shares, projects, traces, SessionQueries(store, projects), shared_datasets
+        shares,
+        projects,
+        traces,
+        SessionQueries(store, projects),
+        shared_datasets,
+        blob=lambda blob, project: spans_read.blob(store, blob, [project]),
     )
 
 

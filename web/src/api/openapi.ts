@@ -1729,6 +1729,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/{token}/blobs/{blob_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Blob Of Shared
+         * @description A large value of the shared trace; of a shared session, of one of its traces.
+         */
+        get: operations["blob_of_shared_api_v1_public__token__blobs__blob_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/{token}/dataset": {
         parameters: {
             query?: never;
@@ -5428,6 +5448,8 @@ export interface components {
              * @enum {string}
              */
             kind: "run" | "trace" | "thread" | "dataset";
+            /** Page */
+            page: string;
             /** Path */
             path: string;
             /** Project */
@@ -10524,6 +10546,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShareOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    blob_of_shared_api_v1_public__token__blobs__blob_id__get: {
+        parameters: {
+            query?: {
+                trace_id?: string | null;
+            };
+            header?: never;
+            path: {
+                token: string;
+                blob_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */

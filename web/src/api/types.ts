@@ -189,6 +189,8 @@ export interface TraceDetail {
   spans: Span[];
 }
 
+export type Share = Answered<"ShareOut">;
+
 export type Session = Omit<Answered<"Session">, "scores"> & { scores: Score[] };
 
 export interface UserRow {

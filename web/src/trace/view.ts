@@ -9,6 +9,8 @@ import type { Node, Tree } from "./tree";
 
 export interface TraceView {
   project: string;
+  /** The token by which it was opened where it is shared: nothing else is read, nothing changed. */
+  share?: string;
   trace: Trace;
   tree: Tree;
   payloads: PayloadState;

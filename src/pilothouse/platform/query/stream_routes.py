@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from pilothouse.platform.errors import NotFound
+from pilothouse.platform.query.blob_answer import blob_answer
 from pilothouse.platform.query.export import MEDIA, SUFFIX, Export, ExportScope, Format
 from pilothouse.platform.query.models import ErrorAnswer
 from pilothouse.platform.query.params import ProjectParam, WindowParams
@@ -16,9 +17,6 @@ from pilothouse.platform.query.tail import Tail
 from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.store import spans_read
 from pilothouse.platform.store.engine import Store
-
-_SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/", "video/", "text/plain")
-"""Media that a browser may show; whatever else was sent is only ever downloaded."""
 
 
 def router(store: Store, projects: Projects, tail: Tail, export: Export) -> APIRouter:
@@ -81,15 +79,6 @@ def router(store: Store, projects: Projects, tail: Tail, export: Export) -> APIR
         found = await spans_read.blob(store, blob_id, list(projects_of(projects, project)))
         if found is None:
             raise NotFound(f"there is no blob {blob_id!r}", {"id": blob_id})
-        kind, data = found
-        headers = {
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, max-age=31536000, immutable",
-        }
-        if not kind.startswith(_SHOWN):
-            headers["Content-Disposition"] = "attachment"
-        kind = kind if kind.isprintable() and "/" in kind else "application/octet-stream"
-        return Response(data, media_type=kind, headers=headers)
+        return blob_answer(*found)
 
     return api

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pilothouse.platform.access.workspace import changes_workspace, sees_workspace
 from pilothouse.platform.errors import BadRequest, Forbidden, NotFound
 from pilothouse.platform.projects.service import ProjectDirectory
+from pilothouse.platform.query.blob_answer import blob_answer
 from pilothouse.platform.query.grouped import SessionQueries
 from pilothouse.platform.query.params import json_answer
 from pilothouse.platform.query.traces import TraceQueries
@@ -40,6 +41,10 @@ class PublicDatasets(Protocol):
         """A page of its newest examples: {"items", "next_cursor"}. Raises NotFound."""
 
 
+ReadBlob = Callable[[str, int], Awaitable[tuple[str, bytes] | None]]
+"""Gives the media type and the bytes of a large value of a project."""
+
+
 class ShareOut(BaseModel):
     """A token and what it opens."""
 
@@ -51,7 +56,9 @@ class ShareOut(BaseModel):
     session_id: str | None = None
     dataset_id: str | None = None
     path: str
-    """Where anybody reads it, below the address of this server."""
+    """Where any program reads it, below the address of this server."""
+    page: str
+    """Where anybody looks at it, below the address of this server."""
     created_by: str | None
     created_at: datetime
 
@@ -163,69 +170,97 @@ async def _in_project(
     return trace_of(place.project, trace_id), name
 
 
+class Opened:
+    """Opens what is shared to whoever has its token."""
+
+    def __init__(self, shares: Shares, projects: ProjectDirectory, traces: TraceQueries) -> None:
+        self._shares = shares
+        self._projects = projects
+        self._traces = traces
+
+    def share(self, token: str, *kinds: ShareKind) -> tuple[Share, str]:
+        """What a token opens, and the name of its project. Raises NotFound."""
+        share = self._shares.open(token, *kinds)
+        number = share.target.project_id
+        name = "" if number is None else self._projects.name_of(number)
+        if name is None:
+            raise NotFound("nothing is shared under this token any more")
+        return share, name
+
+    async def trace(self, share: Share, project: str, turn: str | None = None) -> bytes:
+        """The shared trace with its spans; of a shared session, the one of a turn.
+
+        Raises NotFound for a trace of another session.
+        """
+        if share.target.kind != "thread":
+            return await self._traces.open(share.target.ids[0], project, payloads=True)
+        body = await self._traces.open(turn or "", project, payloads=True)
+        if orjson.loads(body)["trace"]["session_id"] != share.target.ids[0]:
+            raise NotFound(f"there is no trace {turn!r}", {"trace_id": turn})
+        return body
+
+
 def public_router(
     shares: Shares,
     projects: ProjectDirectory,
     traces: TraceQueries,
     sessions: SessionQueries,
     datasets: PublicDatasets | None = None,
+    *,
+    blob: ReadBlob,
 ) -> APIRouter:
     """What anybody may read who has a token; nothing here asks who that is."""
     routes = ApiRouter(prefix="/public", tags=["shares"])
-
-    def opened(token: str, *kinds: ShareKind) -> tuple[Share, str]:
-        share = shares.open(token, *kinds)
-        number = share.target.project_id
-        name = "" if number is None else projects.name_of(number)
-        if name is None:
-            raise NotFound("nothing is shared under this token any more")
-        return share, name
+    opened = Opened(shares, projects, traces)
 
     @routes.get("/{token}")
     def what_is_shared(token: str) -> ShareOut:
         """What a token opens."""
-        share, name = opened(token)
+        share, name = opened.share(token)
         return _shown(share, name or None).model_copy(update={"created_by": None})
 
     @routes.get("/{token}/trace", response_model=None)
     async def shared_trace(token: str) -> Response:
         """The shared trace with its spans, as `/traces/{trace_id}` shows it."""
-        share, name = opened(token, "trace", "run")
-        return json_answer(await traces.open(share.target.ids[0], name, payloads=True))
+        return json_answer(await opened.trace(*opened.share(token, "trace", "run")))
 
     @routes.get("/{token}/session", response_model=None)
     async def shared_session(token: str, cursor: str | None = None) -> Response:
         """The shared session with its turns, as `/sessions/{session_id}` shows it."""
-        share, name = opened(token, "thread")
+        share, name = opened.share(token, "thread")
         return json_answer(await sessions.open(share.target.ids[0], name, cursor=cursor))
 
     @routes.get("/{token}/traces/{trace_id}", response_model=None)
     async def trace_of_shared_session(token: str, trace_id: str) -> Response:
         """A trace of the shared session, with its spans."""
-        share, name = opened(token, "thread")
-        body = await traces.open(trace_id, name, payloads=True)
-        if orjson.loads(body)["trace"]["session_id"] != share.target.ids[0]:
-            raise NotFound(f"there is no trace {trace_id!r}", {"trace_id": trace_id})
-        return json_answer(body)
+        return json_answer(await opened.trace(*opened.share(token, "thread"), trace_id))
+
+    @routes.get("/{token}/blobs/{blob_id}", response_model=None)
+    async def blob_of_shared(token: str, blob_id: str, trace_id: str | None = None) -> Response:
+        """A large value of the shared trace; of a shared session, of one of its traces."""
+        share, name = opened.share(token, "trace", "run", "thread")
+        is_part = f'"{blob_id}"'.encode() in await opened.trace(share, name, trace_id)
+        found = await blob(blob_id, share.target.project_id or 0) if is_part else None
+        if found is None:
+            raise NotFound(f"there is no blob {blob_id!r}", {"id": blob_id})
+        return blob_answer(*found)
 
     if datasets is not None:
         _add_datasets(routes, opened, datasets)
     return routes
 
 
-def _add_datasets(
-    routes: APIRouter, opened: Callable[..., tuple[Share, str]], datasets: PublicDatasets
-) -> None:
+def _add_datasets(routes: APIRouter, opened: Opened, datasets: PublicDatasets) -> None:
     @routes.get("/{token}/dataset")
     def shared_dataset(token: str) -> dict[str, Any]:
         """The shared dataset."""
-        share, _ = opened(token, "dataset")
+        share, _ = opened.share(token, "dataset")
         return datasets.shown(share.target.ids[0])
 
     @routes.get("/{token}/examples")
     def shared_examples(token: str, limit: int = 50, cursor: str | None = None) -> dict[str, Any]:
         """The newest examples of the shared dataset."""
-        share, _ = opened(token, "dataset")
+        share, _ = opened.share(token, "dataset")
         return datasets.examples_shown(share.target.ids[0], max(1, min(limit, 1000)), cursor)
 
 
@@ -247,6 +282,7 @@ def _shown(share: Share, project: str | None) -> ShareOut:
         kind=share.target.kind,
         project=project,
         path=f"/api/v1/public/{share.token}/{pages[share.target.kind]}",
+        page=f"/shared/{share.token}",
         created_by=share.created_by or None,
         created_at=share.created_at,
         **named,

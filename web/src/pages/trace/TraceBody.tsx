@@ -30,6 +30,8 @@ import { usualSpan } from "./usual";
 
 interface Props {
   project: string;
+  /** The token by which whoever is not signed in opened it. */
+  share?: string;
   trace: Trace;
   tree: Tree;
   store: PayloadStore;
@@ -43,7 +45,7 @@ const CLOSED = "-";
 const FEW = 500;
 
 /** A loaded trace: its head, one of its layers, the panel of the selected span. */
-export function TraceBody({ project, trace, tree, store, payloads, back }: Props) {
+export function TraceBody({ project, share, trace, tree, store, payloads, back }: Props) {
   const [address, setAddress] = useAddress();
   const layer = oneOf(address.layer, LAYERS);
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
@@ -82,6 +84,7 @@ export function TraceBody({ project, trace, tree, store, payloads, back }: Props
     setAddress({ layer: next === "conversation" ? undefined : next });
   const view: TraceView = {
     project,
+    share,
     trace,
     tree,
     payloads,
@@ -127,7 +130,7 @@ export function TraceBody({ project, trace, tree, store, payloads, back }: Props
     { key: "n", what: "Next hit", run: () => goHit(1) },
     { key: "N", what: "Hit before", run: () => goHit(-1) },
     { key: "e", what: "Go to the error", run: () => cause && select(cause.node.span.span_id) },
-    { key: "f", what: "Give feedback on the span", run: giveFeedback },
+    ...(share ? [] : [{ key: "f", what: "Give feedback on the span", run: giveFeedback }]),
     {
       key: "Escape",
       what: "Close the panel, then go back",

@@ -92,7 +92,7 @@ function PhoneFigures() {
 }
 
 function Figures() {
-  const { trace, project } = useTraceView();
+  const { trace, project, share } = useTraceView();
   const figures: [string, ReactNode][] = [["Duration", duration(trace.duration_ms)]];
   if (trace.time_to_first_token_ms != null)
     figures.push(["First token", duration(trace.time_to_first_token_ms)]);
@@ -101,28 +101,36 @@ function Figures() {
   if (trace.session_id) {
     figures.push([
       "Session",
-      <Link
-        key="session"
-        className="mono"
-        to="/p/$project/sessions/$sessionId"
-        params={{ project, sessionId: trace.session_id }}
-        search={{ trace: trace.trace_id }}
-      >
-        {trace.session_id}
-      </Link>,
+      share ? (
+        <code key="session">{trace.session_id}</code>
+      ) : (
+        <Link
+          key="session"
+          className="mono"
+          to="/p/$project/sessions/$sessionId"
+          params={{ project, sessionId: trace.session_id }}
+          search={{ trace: trace.trace_id }}
+        >
+          {trace.session_id}
+        </Link>
+      ),
     ]);
   }
   if (trace.user_id) {
     figures.push([
       "User",
-      <Link
-        key="user"
-        className="mono"
-        to="/p/$project/users/$userId"
-        params={{ project, userId: trace.user_id }}
-      >
-        {trace.user_id}
-      </Link>,
+      share ? (
+        <code key="user">{trace.user_id}</code>
+      ) : (
+        <Link
+          key="user"
+          className="mono"
+          to="/p/$project/users/$userId"
+          params={{ project, userId: trace.user_id }}
+        >
+          {trace.user_id}
+        </Link>
+      ),
     ]);
   }
   if (trace.environment && trace.environment !== "production")

@@ -7,7 +7,7 @@ import classes from "./panel.module.css";
 
 /** What happened within a span, in order of time, and the spans it points to. */
 export function EventsTab({ span }: { span: Span }) {
-  const { project } = useTraceView();
+  const { project, share } = useTraceView();
   const start = instant(span.start_time);
   return (
     <>
@@ -34,13 +34,17 @@ export function EventsTab({ span }: { span: Span }) {
           <h3 className={classes.sectionTitle}>Links</h3>
           {span.links?.map((link) => (
             <p key={`${link.trace_id}${link.span_id}`}>
-              <Link
-                to="/p/$project/trace/$traceId"
-                params={{ project, traceId: link.trace_id }}
-                search={{ span: link.span_id }}
-              >
+              {share ? (
                 <code>{link.trace_id}</code>
-              </Link>
+              ) : (
+                <Link
+                  to="/p/$project/trace/$traceId"
+                  params={{ project, traceId: link.trace_id }}
+                  search={{ span: link.span_id }}
+                >
+                  <code>{link.trace_id}</code>
+                </Link>
+              )}
             </p>
           ))}
         </section>

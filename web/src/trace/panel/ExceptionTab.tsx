@@ -11,7 +11,7 @@ import classes from "./panel.module.css";
 
 /** What went wrong: the exceptions with their stacks, the attempts, the same error in other traces. */
 export function ExceptionTab({ span }: { span: Span }) {
-  const { tree, attempts } = useTraceView();
+  const { tree, attempts, share } = useTraceView();
   const node = tree.byId.get(span.span_id) as Node;
   const known = span.exceptions ?? [];
   const exceptions: ExceptionInfo[] =
@@ -26,7 +26,12 @@ export function ExceptionTab({ span }: { span: Span }) {
         <One key={at} exception={one} fallback={errorTitle(node)} />
       ))}
       {tried && <Attempts all={tried} />}
-      <Elsewhere span={span} stacktrace={known.find((one) => one.stacktrace)?.stacktrace ?? null} />
+      {!share && (
+        <Elsewhere
+          span={span}
+          stacktrace={known.find((one) => one.stacktrace)?.stacktrace ?? null}
+        />
+      )}
     </>
   );
 }

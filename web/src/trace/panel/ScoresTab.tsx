@@ -21,7 +21,7 @@ const SOURCES: Record<string, string> = {
 
 /** The scores of a span; those that people gave are changed and taken back here. */
 export function ScoresTab({ span }: { span: Span }) {
-  const { project, trace, store, tree } = useTraceView();
+  const { project, share, trace, store, tree } = useTraceView();
   const client = useQueryClient();
   const [editing, setEditing] = useState<string | null>(null);
   const [removed, setRemoved] = useState<Score | null>(null);
@@ -90,6 +90,7 @@ export function ScoresTab({ span }: { span: Span }) {
               key={score.id}
               score={score}
               busy={busy}
+              readOnly={!!share}
               onEdit={() => setEditing(score.id)}
               onRemove={() => remove.mutate(score)}
             />
@@ -104,7 +105,9 @@ export function ScoresTab({ span }: { span: Span }) {
           </p>
         )}
       </section>
-      <ScoreForm names={names} busy={busy} onSave={(given) => keep.mutateAsync({ given })} />
+      {!share && (
+        <ScoreForm names={names} busy={busy} onSave={(given) => keep.mutateAsync({ given })} />
+      )}
       {wrong && (
         <p className={classes.failedText} role="alert">
           {wrong.message}
@@ -117,11 +120,12 @@ export function ScoresTab({ span }: { span: Span }) {
 interface OneProps {
   score: Score;
   busy: boolean;
+  readOnly: boolean;
   onEdit: () => void;
   onRemove: () => void;
 }
 
-function OneScore({ score, busy, onEdit, onRemove }: OneProps) {
+function OneScore({ score, busy, readOnly, onEdit, onRemove }: OneProps) {
   const queue = queueOf(score);
   return (
     <div className={classes.score}>
@@ -133,7 +137,7 @@ function OneScore({ score, busy, onEdit, onRemove }: OneProps) {
         {SOURCES[score.source ?? ""] ?? score.source}
         {score.identifier && `, ${score.identifier}`}
         {score.created_at && `, ${time(score.created_at, false)}`}
-        {queue && (
+        {queue && !readOnly && (
           <>
             {", "}
             <Link
@@ -146,7 +150,7 @@ function OneScore({ score, busy, onEdit, onRemove }: OneProps) {
           </>
         )}
       </span>
-      {score.source === "human" && !queue && (
+      {score.source === "human" && !queue && !readOnly && (
         <>
           <Button
             look="quiet"

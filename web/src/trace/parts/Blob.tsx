@@ -3,25 +3,27 @@ import { useState } from "react";
 import { apiUrl } from "../../api/client";
 import { bytes } from "../../format";
 import type { BlobRef } from "../model";
-import { useTraceView } from "../view";
+import { type TraceView, useTraceView } from "../view";
 import { LongText } from "./LongText";
 import classes from "./value.module.css";
 
-/** The address of a blob of this project. */
-export function blobUrl(project: string, id: string): string {
-  return apiUrl(`blobs/${encodeURIComponent(id)}`, { project });
+/** The address of a blob of the trace that is shown. */
+export function blobUrl({ project, share, trace }: TraceView, id: string): string {
+  const path = `blobs/${encodeURIComponent(id)}`;
+  if (!share) return apiUrl(path, { project });
+  return apiUrl(`public/${encodeURIComponent(share)}/${path}`, { trace_id: trace.trace_id });
 }
 
 /** A value that lies apart: its beginning, and the rest when asked for. */
 export function Blob({ blob }: { blob: BlobRef }) {
-  const { project } = useTraceView();
+  const view = useTraceView();
   const [open, setOpen] = useState(false);
-  const url = blobUrl(project, blob.$blob);
+  const url = blobUrl(view, blob.$blob);
   const isText = !/^(image|audio|video|application\/(pdf|octet-stream|zip))/.test(
     blob.mime_type ?? "",
   );
   const rest = useQuery({
-    queryKey: ["blob", project, blob.$blob],
+    queryKey: ["blob", url],
     queryFn: async ({ signal }) => (await fetch(url, { signal })).text(),
     enabled: open && isText,
     staleTime: Number.POSITIVE_INFINITY,

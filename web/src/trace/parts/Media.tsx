@@ -1,6 +1,6 @@
 import { File, ImageOff } from "lucide-react";
 import { field, isBlobRef, type Part, spacedJson } from "../model";
-import { useTraceView } from "../view";
+import { type TraceView, useTraceView } from "../view";
 import { Blob, blobUrl } from "./Blob";
 import classes from "./value.module.css";
 
@@ -9,13 +9,13 @@ const USUAL: Record<string, string> = { image: "image/png", audio: "audio/wav" }
 const BLOB_ID = /^[0-9a-f]{64}$/;
 
 /** Where a part's bytes are: kept here or in the part itself. Other hosts are never asked. */
-function source(part: Part, project: string): string | null {
+function source(part: Part, view: TraceView): string | null {
   const blob = field(part, "blob") ?? field(part, "data");
-  if (isBlobRef(blob)) return blobUrl(project, blob.$blob);
+  if (isBlobRef(blob)) return blobUrl(view, blob.$blob);
   const url = field(part, "url");
-  if (isBlobRef(url)) return blobUrl(project, url.$blob);
+  if (isBlobRef(url)) return blobUrl(view, url.$blob);
   if (typeof blob === "string" && blob) {
-    if (BLOB_ID.test(blob)) return blobUrl(project, blob);
+    if (BLOB_ID.test(blob)) return blobUrl(view, blob);
     const mime = field(part, "mime_type") || USUAL[part.type] || "application/octet-stream";
     return `data:${mime};base64,${blob}`;
   }
@@ -31,9 +31,9 @@ function Rest({ part }: { part: Part }) {
 
 /** An image, a sound or a file of a message; parts of other kinds as JSON. */
 export function Media({ part }: { part: Part }) {
-  const { project } = useTraceView();
+  const view = useTraceView();
   if (part.type === "text" || part.type === "reasoning") return <Rest part={part} />;
-  const url = source(part, project);
+  const url = source(part, view);
   const told = field(part, "url");
   const mime = String(field(part, "mime_type") ?? "");
   if (part.type === "image" && url)

@@ -51,20 +51,21 @@ class Links:
         return self.to("/") if place is None else self._place(place, principal)
 
     async def shared(self, token: str, principal: Principal | None) -> RedirectResponse:
-        """To what a token opens: its page for who may see it, else what the API shows of it."""
+        """To what a token opens: where it lies for who may see that, else to what is shared."""
+        shared = f"/shared/{token}"
         target = (await asyncio.to_thread(self._shares.open, token)).target
         if target.kind == "dataset":
             if principal is not None and principal.project is None:
                 return self.to(f"/datasets/{target.ids[0]}")
-            return self.to(f"/api/v1/public/{token}/dataset")
+            return self.to(shared)
         project = self._seen(self._projects.by_id(target.project_id or 0), principal)
         if target.kind == "thread":
             if project is None:
-                return self.to(f"/api/v1/public/{token}/session")
+                return self.to(shared)
             name = quote(project.name, safe="")
             return self.to(f"/p/{name}/sessions/{quote(target.ids[0], safe='')}")
         if project is None:
-            return self.to(f"/api/v1/public/{token}/trace")
+            return self.to(shared)
         span_id = target.ids[1] if target.kind == "run" else ""
         place = RunPlace(project=project.id, trace_id=target.ids[0], span_id=span_id)
         return self._place(place, principal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from pilothouse.platform.errors import Unprocessable
 from pilothouse.platform.ingest.langsmith.known import KnownRuns
-from pilothouse.platform.ingest.langsmith.runs import RUN_TYPES, Half, half_of
+from pilothouse.platform.ingest.langsmith.runs import RUN_TYPES, Half, Verb, half_of, json_text
 from pilothouse.platform.ingest.langsmith.source import run_of_source, source_of_run
 from pilothouse.spans import Source
 
@@ -42,16 +43,23 @@ PATCH = {
 LATE = {"tags": ["late"], "error": "ValueError('x')"}
 
 
-def known() -> KnownRuns:
+VERBS: tuple[Verb, ...] = ("post", "patch")
+
+
+def known(*, alone: bool = True) -> KnownRuns:
     numbers = itertools.count(1)
-    return KnownRuns(lambda: next(numbers))
+    return KnownRuns(lambda: next(numbers), alone=alone)
+
+
+def anywhere(_: Half) -> str:
+    return "p"
 
 
 def after(halves: list[Half], one: KnownRuns | None = None) -> Source:
     """The state after halves that each came in a request of their own."""
     runs = one or known()
     for half in halves:
-        [source] = runs.merge([half], lambda _: "p").sources
+        [source] = runs.merge([half], anywhere).sources
     return source
 
 
@@ -121,7 +129,7 @@ json_values = st.recursive(
 )
 def test_a_run_survives_being_stored_and_read_back(body: dict[str, Any]) -> None:
     runs = known()
-    [source] = runs.merge([half_of("post", RUN, {**body, "trace_id": RUN})], lambda _: "p").sources
+    [source] = runs.merge([half_of("post", RUN, {**body, "trace_id": RUN})], anywhere).sources
     run = run_of_source(source)
     again = source_of_run(run, source.version)
     assert again == source
@@ -150,10 +158,92 @@ def test_halves_that_are_wrong_are_refused(body: dict[str, Any]) -> None:
 def test_the_store_is_asked_for_runs_that_may_be_there_and_for_no_others() -> None:
     runs = known()
     new = {**POST, "start_time": None, "dotted_order": f"20991121T165326182321Z{ROOT}"}
-    assert not runs.strangers([half_of("post", ROOT, {**new, "trace_id": ROOT})])
-    assert not runs.strangers([half_of("patch", ROOT, {**new, "trace_id": ROOT})])
-    assert runs.strangers([half_of("patch", RUN, {"outputs": {}})])
-    old = {**POST, "start_time": "2020-01-01T00:00:00", "dotted_order": None}
-    assert runs.strangers([half_of("post", RUN, old)])
-    after([half_of("post", RUN, old)], runs)
-    assert not runs.strangers([half_of("patch", RUN, {"outputs": {}})])
+    begun, ended = (half_of(verb, ROOT, {**new, "trace_id": ROOT}) for verb in VERBS)
+    nowhere = half_of("patch", RUN, {"outputs": {}})
+    old = half_of("post", RUN, {**POST, "start_time": "2020-01-01", "dotted_order": None})
+    assert not runs.strangers([begun], anywhere)
+    assert not runs.strangers([ended], anywhere)
+    assert known(alone=False).strangers([ended], anywhere), "another server may know its beginning"
+    assert not known(alone=False).strangers([begun, ended], anywhere)
+    assert runs.strangers([nowhere], anywhere)
+    assert runs.strangers([old], anywhere)
+    after([old], runs)
+    assert not runs.strangers([nowhere], anywhere)
+
+
+def test_the_store_is_waited_for_only_where_a_run_went_from_memory_since_the_last_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(f"{KnownRuns.__module__}.RUNS_KEPT", 1)
+    runs = known()
+    for run_id in (ROOT, RUN):
+        runs.merge([half_of("post", run_id, {"trace_id": ROOT})], anywhere)
+    assert not runs.must_wait([RUN])
+    assert runs.must_wait([ROOT])
+    assert not runs.must_wait([ROOT])
+
+
+@pytest.mark.parametrize("first", ["theirs", "mine"])
+def test_whoever_posts_an_id_first_with_a_projects_key_gets_nothing_of_anothers_run(
+    first: str,
+) -> None:
+    runs = known()
+    forged = half_of("post", RUN, {**POST, "name": "forged", "inputs": {"a": 9}})
+    mine = [half_of(verb, RUN, body) for verb, body in (("post", POST), ("patch", PATCH))]
+
+    def send(halves: list[Half], project: str, only: str | None) -> list[Source]:
+        return [runs.merge([half], lambda _: project, only).sources[0] for half in halves]
+
+    for only in ("b", None):
+        runs = known()
+        if first == "theirs":
+            send([forged], "a", "a")
+        sent = send(mine, "b", only)
+        if first == "mine":
+            send([forged], "a", "a")
+            sent += send(mine[1:], "b", only)
+        stored = [run_of_source(source) for source in sent]
+        assert {(run.project, run.name, run.inputs) for run in stored} == {("b", "work", '{"a":1}')}
+        assert stored[-1].outputs == '{"b":2}'
+
+
+def test_a_change_by_hand_reaches_the_run_of_a_projects_key_if_there_is_no_other() -> None:
+    runs = known()
+    begun = half_of("post", RUN, POST)
+    runs.merge([begun], lambda _: "a", "a")
+    tagged = half_of("patch", RUN, {"tags": ["seen"]})
+    [source] = runs.merge([tagged], anywhere).sources
+    assert (source.project, source.name) == ("a", "work")
+    runs.merge([begun], lambda _: "b")
+    [source] = runs.merge([tagged], anywhere).sources
+    assert source.project == "b"
+
+
+def test_halves_that_two_servers_took_are_joined_when_one_sees_the_others() -> None:
+    here, there = known(alone=False), known(alone=False)
+    changes = here.merge([half_of("patch", RUN, PATCH)], anywhere)
+    beginning = there.merge([half_of("post", RUN, POST)], anywhere)
+    assert (changes.unbegun, beginning.unbegun) == ([RUN], [])
+    joined = here.join([run_of_source(source) for source in beginning.sources])
+    [source] = joined.sources
+    whole = after([half_of("post", RUN, POST), half_of("patch", RUN, PATCH)])
+    assert source.attributes == whole.attributes
+    assert (source.name, source.end_ns) == (whole.name, whole.end_ns)
+    assert not here.join([run_of_source(source)]).sources, "it is whole"
+
+
+def test_what_an_example_says_stands_among_the_metadata_of_roots_and_never_over_their_own() -> None:
+    about = {"ls_example_level": "hard", "m": 7}
+    said = {"example_metadata": json_text(about), "example_id": RUN}
+    runs = known()
+    order = POST["dotted_order"].rpartition(".")[0]
+    root = half_of("post", ROOT, {**POST, "dotted_order": order})
+    ended = half_of("patch", ROOT, {"extra": {"metadata": {"m": 2}, "runtime": {}}})
+    child = half_of("post", RUN, POST)
+    for half in (root, child):
+        half.said.update(said)
+    sources = [runs.merge([half], anywhere).sources[0] for half in (root, ended, child)]
+    found = [json.loads(source.attributes["langsmith.run.extra"]) for source in sources]
+    assert found[0]["metadata"] == {"ls_example_level": "hard", "m": 1}
+    assert found[1] == {"metadata": {"ls_example_level": "hard", "m": 2}, "runtime": {}}
+    assert found[2]["metadata"] == {"m": 1}

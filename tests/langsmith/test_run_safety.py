@@ -92,21 +92,54 @@ def test_a_key_of_a_project_writes_into_that_project_whatever_the_run_names(
 
     theirs = new_run("theirs", session_name=other)
     assert post(guarded, admin["x-api-key"], operation("post", theirs))[0] == 202
-    change = {**ending(theirs), "name": "stolen", "session_name": own}
-    assert post(guarded, key, operation("patch", change))[0] == 403
-    assert (
-        guarded.call("PATCH", f"/langsmith/runs/{theirs['id']}", {"name": "x"}, {"x-api-key": key})[
-            0
-        ]
-        == 403
-    )
+    change = {**ending(theirs), "name": "stolen", "session_name": other}
     feedback = {"key": "k", "score": 1, "run_id": theirs["id"], "trace_id": theirs["trace_id"]}
     given = part(f"feedback.{uuid.uuid4()}", json.dumps(feedback).encode())
-    assert post(guarded, key, given)[0] == 403
+    for _ in ("known in memory", "read back"):
+        assert post(guarded, key, operation("patch", change), given)[0] == 202
+        one = {"name": "stolen", "session_name": other}
+        path = f"/langsmith/runs/{theirs['id']}"
+        assert guarded.call("PATCH", path, one, {"x-api-key": key})[0] == 202
+        assert names(guarded, admin, other) == ["theirs"]
+        assert names(guarded, admin, own) == ["mine", "stolen"]
+        status, scores = guarded.call("GET", f"/api/v1/scores?project={other}", headers=admin)
+        assert (status, scores["items"]) == (200, [])
+        guarded.stop()
+        guarded.start()
+
+
+def test_a_key_of_a_project_that_posts_an_id_first_takes_nobodys_run(
+    guarded: ServerProcess, admin: dict[str, str]
+) -> None:
+    thief, robbed, shared = (f"p{uuid.uuid4().hex[:8]}" for _ in range(3))
+    for project in (thief, robbed, shared):
+        assert guarded.call("POST", "/api/v1/projects", {"name": project}, admin)[0] in (200, 201)
+    forging = key_of(guarded, "thief", "--project", thief)
+    senders = {robbed: key_of(guarded, "robbed", "--project", robbed), shared: admin["x-api-key"]}
+    runs = {project: new_run("real", session_name=project) for project in senders}
+    for project, key in senders.items():
+        run = runs[project]
+        assert post(guarded, forging, operation("post", {**run, "name": "forged"}))[0] == 202
+        feedback = {"key": "k", "score": 1, "run_id": run["id"], "trace_id": run["trace_id"]}
+        given = part(f"feedback.{uuid.uuid4()}", json.dumps(feedback).encode())
+        assert post(guarded, key, given)[0] == 202
+        assert post(guarded, key, operation("post", run))[0] == 202
     guarded.stop()
     guarded.start()
-    assert post(guarded, key, operation("patch", change))[0] == 403
-    assert (names(guarded, admin, own), names(guarded, admin, other)) == (["mine"], ["theirs"])
+    for project, key in senders.items():
+        end = ending(runs[project], outputs={"secret": 1})
+        assert post(guarded, key, operation("patch", end))[0] == 202
+        assert post(guarded, forging, operation("patch", {**end, "outputs": None}))[0] == 202
+        status, found = guarded.call("GET", f"/api/v1/spans?project={project}", headers=admin)
+        assert status == 200
+        assert [(span["name"], span["output_preview"]) for span in found["items"]] == [
+            ("real", '{"secret": 1}')
+        ]
+    status, found = guarded.call("GET", f"/api/v1/spans?project={thief}", headers=admin)
+    assert [(span["name"], span["output_preview"]) for span in found["items"]] == [
+        ("forged", None),
+        ("forged", None),
+    ]
 
 
 def test_what_is_to_be_masked_is_never_stored_and_ids_stay(

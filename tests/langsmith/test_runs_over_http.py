@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import signal
+import subprocess
+import sys
 import urllib.request
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +30,33 @@ from run_uploads import (
     spans_of,
 )
 from servers import ServerProcess
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from run_uploads import headers
+from pilothouse.platform.app import open_platform
+from pilothouse.platform.ingest.langsmith.upload import read_multipart
+from pilothouse.platform.settings import load
+from pilothouse.platform.store.langsmith_runs import StoredRuns
+
+async def killed(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+async def send():
+    for name in ("first", "second"):
+        body = (folder / name).read_bytes()
+        await platform.runs.take(
+            lambda: read_multipart(body, headers()["Content-Type"]), len(body)
+        )
+        await platform.store.visible()
+
+StoredRuns.remove = killed
+folder = Path(sys.argv[1])
+platform = open_platform(load({"data": str(folder / "data")}, environ={}).settings)
+asyncio.run(send())
+"""
+"""A server that is killed after a run was written to its new place, before it left the old one."""
 
 
 def project() -> str:
@@ -168,6 +199,32 @@ def test_a_run_whose_first_half_told_its_place_wrong_is_one_row_in_the_right_one
             assert run["id"] not in json.dumps(left)
 
 
+def test_a_run_that_was_moving_when_the_server_was_killed_is_one_row_after_the_next_start(
+    server_in: Callable[..., ServerProcess], tmp_path: Path
+) -> None:
+    root = new_run("root", session_name="right")
+    run = new_run(parent=root, session_name="right")
+    requests = {
+        "first": multipart(operation("patch", {**ending(run), "session_name": "wrong"})),
+        "second": multipart(operation("post", root), operation("post", run)),
+    }
+    for name, body in requests.items():
+        (tmp_path / name).write_bytes(body)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    server = server_in()
+    assert [span["name"] for span in spans_of(server, "right")] == ["root", "step"]
+    assert_whole(spans_of(server, "right")[1])
+    assert spans_of(server, "wrong") == []
+    assert server.get("/api/v1/traces?project=wrong")["items"] == []
+    sent(server, [operation("patch", ending(run, 2))])
+    assert [span["duration_ms"] for span in spans_of(server, "right")] == [None, 2000]
+
+
 def test_a_change_does_not_move_a_run_that_stands(server: ServerProcess) -> None:
     name = project()
     run = new_run(session_name=name)
@@ -243,6 +300,17 @@ def test_what_large_texts_and_numbers_say_comes_back_as_it_was(server: ServerPro
     sent(server, [body])
     span = one_of(server, name)
     assert span["attributes"]["langsmith.run.inputs"] == text
+
+
+@pytest.mark.parametrize("path", ["/runs", "/runs/batch"])
+def test_whole_numbers_beyond_64_bits_stay_exact(server: ServerProcess, path: str) -> None:
+    name = project()
+    inputs = {"n": 123456789012345678901234567890, "least": -(2**63) - 1, "f": 0.5}
+    run = new_run(session_name=name, inputs=inputs)
+    body = run if path == "/runs" else {"post": [run], "patch": []}
+    assert server.call("POST", f"/langsmith{path}", body)[0] == 202
+    status, found = server.call("GET", f"/langsmith/runs/{run['id']}")
+    assert (status, found["inputs"]) == (200, inputs)
 
 
 # ---- files

@@ -29,6 +29,10 @@ ASSUMED: Final = PREFIX + "start_assumed"
 """True while nobody has said when it began."""
 HALF: Final = PREFIX + "half"
 """True while only changes of the run have come, not its beginning."""
+CONFINED: Final = PREFIX + "confined"
+"""True where a key of the run's project wrote it."""
+EXAMPLE_METADATA: Final = PREFIX + "example_metadata"
+"""What the run's example says of it, which stands among its metadata: a JSON object."""
 KEPT: Final = (DOTTED_ORDER, EXAMPLE_ID, PATCHED)
 """Attributes that no masking touches: ids and names of fields, which look like numbers to hide."""
 

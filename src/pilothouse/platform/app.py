@@ -36,6 +36,7 @@ from pilothouse.platform.experiments.directions import ConfiguredDirections
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback import routes as feedback_routes
 from pilothouse.platform.feedback.service import FeedbackService
+from pilothouse.platform.ingest.langsmith.moves import Moves
 from pilothouse.platform.ingest.langsmith.service import RunIngest
 from pilothouse.platform.ingest.maskers import Maskers
 from pilothouse.platform.ingest.masking import Masker
@@ -159,7 +160,14 @@ def open_platform(settings: Settings) -> Platform:
         ),
         backups=Backups(store, records, settings.backups, jobs),
         ingest=ingest,
-        runs=RunIngest(ingest, projects, StoredRuns(store, projects), feedback),
+        runs=RunIngest(
+            ingest,
+            projects,
+            StoredRuns(store, projects),
+            feedback,
+            datasets,
+            Moves(settings.data / "moves"),
+        ),
         datasets=datasets,
         experiments=ExperimentService(
             records, store, projects, datasets, jobs, scores, ConfiguredDirections(feedback.configs)
@@ -200,9 +208,14 @@ def create_app(platform: Platform) -> ASGIApp:
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             if settings.demo:
                 tasks.create_task(_fill_if_empty(platform))
-            sweeping = tasks.create_task(platform.feedback.sweeping())
+            await platform.runs.finish_moves()
+            tending = [
+                tasks.create_task(platform.feedback.sweeping()),
+                tasks.create_task(platform.runs.joining()),
+            ]
             yield
-            sweeping.cancel()
+            for task in tending:
+                task.cancel()
 
     app = FastAPI(
         title="Pilothouse",

@@ -24,6 +24,7 @@ from pilothouse.platform.feedback.wire import (
 )
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.errors import IngestError
+from pilothouse.platform.projects.models import Project
 from pilothouse.platform.query.run_places import RunPlace, RunPlaces
 from pilothouse.platform.query.scope import NamedProject, Projects, projects_of
 from pilothouse.platform.query.scores import ScoreService
@@ -97,16 +98,35 @@ class FeedbackService:
         await self._keep(given)
         return given
 
-    async def take(self, feedback: list[dict[str, Any]]) -> None:
-        """Keep what is right of feedback that came with runs; the rest is left out, and logged."""
+    async def take(self, feedback: list[dict[str, Any]], only: Project | None = None) -> None:
+        """Keep what is right of feedback that came with runs; the rest is left out, and logged.
+
+        With `only` it is on runs of that project, whatever else bears their ids.
+        """
         given: list[Feedback] = []
         for body in feedback:
             try:
                 given.append(feedback_of_json(body))
             except ApiError as error:
                 log.warning("feedback left out: %s", error.message)
+        if only is not None:
+            given = await self._within(given, only)
         allowed = await self._learn_and_check(feedback, given, refuse=False)
         await self._keep([feedback for feedback in allowed if self._has_target(feedback)])
+
+    async def _within(self, given: Sequence[Feedback], only: Project) -> list[Feedback]:
+        """Feedback as feedback of one project; what is on something elsewhere is left out."""
+        named = [dataclasses.replace(feedback, session_id=only.uuid) for feedback in given]
+        asked = {at: f for at, f in enumerate(named) if f.run_id or f.trace_id if not _is_own(f)}
+        found = await self._looked_up(asked)
+        kept = []
+        for at, feedback in enumerate(named):
+            place = found.get(at)
+            if at not in asked or (place is not None and place.project == only.id):
+                kept.append(feedback)
+            else:
+                log.warning("feedback left out: its run is not in project %r", only.name)
+        return kept
 
     def _has_target(self, feedback: Feedback) -> bool:
         if feedback.run_id or feedback.trace_id:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from pilothouse.dialects import langsmith_run
 from pilothouse.platform.ingest.blobs import attach
 from pilothouse.platform.store import retag
 from pilothouse.platform.store.binds import Binds
@@ -20,7 +21,8 @@ from pilothouse.spans import Source
 _HOUR_S: Final = 3600
 _START_US: Final = "toUnixTimestamp64Micro(start_time) AS start_us"
 _COLUMNS: Final = ", ".join(_START_US if c == "start_us" else c for c in SOURCE_COLUMNS)
-_NEWEST: Final = "ORDER BY version DESC LIMIT 1 BY span_id"
+_CONFINED: Final = f"mapContains(attributes, '{langsmith_run.CONFINED}')"
+_BEGUN: Final = f"NOT mapContains(attributes, '{langsmith_run.HALF}')"
 _VERSION: Final = SPAN_COLUMNS.index("version")
 
 
@@ -43,13 +45,23 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """Where a run stood until it turned out to belong elsewhere."""
+class Place:
+    """Where a run stands."""
 
     project: str
     trace_id: str
     id: str
     start_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A run that stood in one place until it turned out to belong in another."""
+
+    left: Place
+    to: Place
+    version: int
+    """Of the row in its new place."""
 
 
 class StoredRuns:
@@ -59,30 +71,56 @@ class StoredRuns:
         self._store = store
         self._projects = projects
 
-    async def sources(self, wanted: Iterable[Wanted]) -> list[Source]:
-        """The newest rows of those of the runs that are here, as they came."""
+    @property
+    def alone(self) -> bool:
+        """Whether no other server can write into the store."""
+        return self._store.path is not None
+
+    async def visible(self) -> None:
+        """Return once all that came to this server before is in the store."""
         await self._store.visible()
+
+    async def sources(self, wanted: Iterable[Wanted], only: str | None = None) -> list[Source]:
+        """The newest rows of those of the runs that are in the store, as they came.
+
+        A run that is confined to its project counts for itself beside others of its id. With
+        `only` no other project is looked into.
+        """
+        project = None if only is None else self._projects.find(only)
+        if only is not None and project is None:
+            return []
         runs = list(wanted)
         placed = [run for run in runs if run.trace_id and run.start_us is not None]
-        rows = await self._rows(placed) if placed else []
-        found = {row["span_id"] for row in rows}
-        rest = {run.id for run in runs if run.id not in found and not (_is_placed(run))}
+        rows: list[dict[str, Any]] = []
+        if placed:
+            binds = Binds()
+            hours = sorted({_hour_s(run.start_us or 0) for run in placed})
+            where = f"""span_id IN ({binds.texts(sorted({run.id for run in placed}))})
+  AND trace_id IN ({binds.texts(sorted({run.trace_id for run in placed}))})
+  AND hour IN ({", ".join(binds.hour(hour) for hour in hours)})"""
+            rows = await self._rows(where, binds, project)
+        found = {row["span_id"] for row in rows if only or not row["confined"]}
+        rest = {run.id for run in runs if run.id not in found and not _is_placed(run)}
         if rest:
             binds = Binds()
-            sql = f"""
-SELECT {_COLUMNS} FROM spans WHERE span_id IN ({binds.texts(sorted(rest))}) {_NEWEST}"""
-            rows += await self._store.records(sql, binds.params)
+            rows += await self._rows(f"span_id IN ({binds.texts(sorted(rest))})", binds, project)
         return await asyncio.to_thread(self._sources, rows)
 
-    async def _rows(self, placed: Sequence[Wanted]) -> list[dict[str, Any]]:
+    async def begun(self, ids: Iterable[str]) -> list[Source]:
+        """The newest rows of those of the runs whose beginnings are in the store."""
         binds = Binds()
-        hours = sorted({_hour_s(run.start_us or 0) for run in placed})
+        where = f"span_id IN ({binds.texts(sorted(ids))}) AND {_BEGUN}"
+        return await asyncio.to_thread(self._sources, await self._rows(where, binds))
+
+    async def _rows(
+        self, where: str, binds: Binds, project: int | None = None
+    ) -> list[dict[str, Any]]:
+        if project is not None:
+            where += f" AND project = {binds.integer(project)}"
         sql = f"""
-SELECT {_COLUMNS} FROM spans
-WHERE hour IN ({", ".join(binds.hour(hour) for hour in hours)})
-  AND trace_id IN ({binds.texts(sorted({run.trace_id for run in placed}))})
-  AND span_id IN ({binds.texts(sorted({run.id for run in placed}))})
-{_NEWEST}"""
+SELECT {_COLUMNS}, {_CONFINED} AS confined FROM spans
+WHERE {where}
+ORDER BY version DESC LIMIT 1 BY span_id, if(confined, project, 0)"""
         return await self._store.records(sql, binds.params)
 
     def _sources(self, rows: Iterable[dict[str, Any]]) -> list[Source]:
@@ -118,27 +156,33 @@ WHERE hour >= {binds.hour(_hour_s(since_us))} AND startsWith(wire, 'langsmith')"
         rows = await self._store.rows(sql, binds.params)
         return max(0, int(rows[0][0] or 0))
 
-    async def remove(self, left: Iterable[Left]) -> list[tuple[Mark, tuple[Any, ...] | None]]:
+    async def remove(self, moves: Iterable[Move]) -> list[tuple[Mark, tuple[Any, ...] | None]]:
         """Delete rows that runs left behind, and the rows of traces that are empty now.
 
-        -> the traces that were left; of each that has spans still the row of one, to be written
-        again so that the trace is computed anew.
+        A run that did not get to its new place stays where it is. -> the traces that were left; of
+        each that has spans still the row of one, to be written again so that the trace is computed
+        anew.
         """
         await self._store.visible()
         marks: dict[Mark, None] = {}
-        for place in left:
-            project = self._projects.find(place.project)
-            if project is None:
+        for move in moves:
+            project = self._projects.find(move.left.project)
+            if project is None or not await self._has_arrived(move):
                 continue
-            binds = Binds()
-            where = (
-                f"project = {binds.integer(project)} AND hour = "
-                f"{binds.hour(_hour_s(place.start_us))} AND trace_id = "
-                f"{binds.text(place.trace_id)} AND span_id = {binds.text(place.id)}"
-            )
+            where, binds = _where(project, move.left)
             await self._store.command(f"DELETE FROM spans WHERE {where}", binds.params)
-            marks[project, place.trace_id] = None
+            marks[project, move.left.trace_id] = None
         return [(mark, await self._bereft(*mark)) for mark in marks]
+
+    async def _has_arrived(self, move: Move) -> bool:
+        project = self._projects.find(move.to.project)
+        if project is None:
+            return False
+        where, binds = _where(project, move.to)
+        arrived = f"{where} AND version >= {binds.integer(move.version)}"
+        return bool(
+            await self._store.rows(f"SELECT 1 FROM spans WHERE {arrived} LIMIT 1", binds.params)
+        )
 
     async def _bereft(self, project: int, trace_id: str) -> tuple[Any, ...] | None:
         known = await retag.known_traces(self._store, project, [trace_id])
@@ -155,6 +199,15 @@ WHERE hour >= {binds.hour(_hour_s(since_us))} AND startsWith(wire, 'langsmith')"
         one = retag.Tagged(trace_id, spans[0][0], [])
         rows = await retag.rows_of(self._store, project, known, [one])
         return next(iter(rows.values()), None)
+
+
+def _where(project: int, place: Place) -> tuple[str, Binds]:
+    """The condition that a run's row meets, with the values that it binds."""
+    binds = Binds()
+    return (
+        f"project = {binds.integer(project)} AND hour = {binds.hour(_hour_s(place.start_us))}"
+        f" AND trace_id = {binds.text(place.trace_id)} AND span_id = {binds.text(place.id)}"
+    ), binds
 
 
 def renewed(row: tuple[Any, ...], version: int) -> tuple[Any, ...]:

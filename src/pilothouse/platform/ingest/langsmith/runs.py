@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -23,6 +23,8 @@ RUN_TYPES: Final = ("tool", "chain", "llm", "retriever", "embedding", "prompt", 
 JSON_FIELDS: Final = ("inputs", "outputs", "events", "extra", "serialized")
 """Fields of a run that hold JSON, each of which may come as a part of its own."""
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_DIGITS_ALIKE: Final = bytes(ord("0") if chr(byte).isdecimal() else byte for byte in range(256))
+_LONG_NUMBER: Final = b"0" * 19
 _SEGMENT: Final = re.compile(rf"\d{{8}}T\d{{12}}Z(?:{_UUID.pattern})")
 
 
@@ -64,6 +66,10 @@ class Run:
     """Fields that a patch has set: no late post may change them."""
     posted: bool = False
     """Whether its beginning has come; until then it may lack a name."""
+    confined: bool = False
+    """Whether a key of its project wrote it: then it is no other project's run of the same id."""
+    example_metadata: str | None = None
+    """What its example says of it, to stand among its metadata: a JSON object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,20 +83,63 @@ class Half:
     session_id: str = ""
     session_name: str = ""
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether it is a change by hand, which says of the run's place nothing but its id."""
+        return (
+            self.verb == "patch"
+            and not self.session_id
+            and not self.session_name
+            and not self.said.get("dotted_order")
+        )
 
-def merged(known: Run | None, half: Half, project: str, now_us: int = 0) -> Run:
+
+def own_run(runs: Sequence[Run], half: Half, project: str, only: str | None) -> Run | None:
+    """The run that a half speaks of, among those that share its id; None where it is a new one.
+
+    Whoever knows an id may post it before its owner does. So a run that came with a project's key
+    is taken for nobody else's: `only` is the project of the key that sends the half, `project`
+    where the half wants to go.
+    """
+    if only is not None:
+        return next((run for run in runs if run.project == only), None)
+    free = None
+    for run in runs:
+        if not run.confined:
+            free = run
+        elif run.project == project and (half.session_id or half.session_name):
+            return run
+    if free is None and len(runs) == 1 and half.is_nowhere:
+        return runs[0]
+    return free
+
+
+def joined(begun: Run, changes: Run) -> Run:
+    """A run whose beginning and whose changes were taken by different servers."""
+    values = {name: getattr(changes, name) for name in changes.patched}
+    return dataclasses.replace(
+        begun,
+        **values,
+        attachments={**begun.attachments, **changes.attachments},
+        patched=begun.patched | changes.patched,
+    )
+
+
+def merged(
+    known: Run | None, half: Half, project: str, now_us: int = 0, *, confined: bool = False
+) -> Run:
     """The run after one more operation, in whichever order they come.
 
     A value replaces, null leaves alone; a post never replaces what a patch has set. Only of where
     the run stands (project, trace, start) the post knows best: once it has told that, it stays.
-    `project` is where a run goes that nothing is known of yet.
+    `project` is where a run goes that nothing is known of yet, `confined` whether it stays there.
     """
     said = half.said
     is_post = half.verb == "post"
     if known is None:
         fields: dict[str, Any] = {"trace_id": half.id, "project": project, **said}
         patched = _NOTHING if is_post else frozenset(said) - _NEVER_PATCHED
-        fields |= {"id": half.id, "patched": patched, "posted": is_post}
+        fields |= {"id": half.id, "patched": patched, "posted": is_post, "confined": confined}
         return Run(**_completed(fields, now_us))
     fields = {name: getattr(known, name) for name in _FIELDS}
     patched = known.patched
@@ -157,7 +206,8 @@ def half_of(
             said[name] = json_text(value)
     error = body.get("error")
     for name, payload in (parts or {}).items():
-        value = parsed_json(payload, f"{where}: its part {name!r}")
+        # It stays the text that it is, so that only what kind of value it is counts.
+        value = parsed_json(payload, f"{where}: its part {name!r}", exact=False)
         if name == "error":
             error = value
         elif name in JSON_FIELDS and value is not None:
@@ -226,15 +276,18 @@ def json_text(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def parsed_json(payload: bytes, where: str) -> Any:
-    """The value of JSON text; whole numbers of any size. Raises BadRequest."""
-    try:
-        return orjson.loads(payload)
-    except orjson.JSONDecodeError as e:
+def parsed_json(payload: bytes, where: str, *, exact: bool = True) -> Any:
+    """The value of JSON text; whole numbers of any size, if `exact`. Raises BadRequest."""
+    # The fast parser makes floats of whole numbers beyond 64 bits.
+    if not (exact and _LONG_NUMBER in payload.translate(_DIGITS_ALIKE)):
         try:
-            return json.loads(payload)
-        except (ValueError, RecursionError):
-            raise BadRequest(f"{where} is no JSON: {e}") from None
+            return orjson.loads(payload)
+        except orjson.JSONDecodeError:
+            pass  # the other parser takes what this one does not, or says what is wrong
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError) as e:
+        raise BadRequest(f"{where} is no JSON: {e}") from None
 
 
 def _run_type(value: Any, where: str) -> str:

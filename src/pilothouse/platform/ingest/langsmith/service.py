@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, Final, Protocol
 
-from pilothouse.platform.errors import Forbidden, Unprocessable
+from pilothouse.platform.errors import Unprocessable
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.blobs import Blob
-from pilothouse.platform.ingest.langsmith.known import KnownRuns, start_said
-from pilothouse.platform.ingest.langsmith.runs import Half
+from pilothouse.platform.ingest.langsmith.known import KnownRuns, Merged, ProjectOf, start_said
+from pilothouse.platform.ingest.langsmith.moves import Moves
+from pilothouse.platform.ingest.langsmith.runs import Half, json_text
 from pilothouse.platform.ingest.langsmith.source import run_of_source
+from pilothouse.platform.ingest.langsmith.unbegun import Unbegun
 from pilothouse.platform.ingest.langsmith.upload import Upload
 from pilothouse.platform.ingest.pipeline import Ingest
-from pilothouse.platform.projects.models import DEFAULT
+from pilothouse.platform.projects.models import DEFAULT, Project
 from pilothouse.platform.projects.service import ProjectDirectory
-from pilothouse.platform.store.langsmith_runs import Left, StoredRuns, Wanted, renewed
+from pilothouse.platform.store.langsmith_runs import Move, StoredRuns, Wanted, renewed
 from pilothouse.spans import Source
+
+log = logging.getLogger("pilothouse.langsmith")
 
 INLINE_BYTES: Final = 16 * 1024
 """Smaller requests are read on the event loop, larger ones on a thread."""
@@ -29,8 +36,14 @@ MOST_AHEAD_US: Final = 86_400_000_000
 class FeedbackIngest(Protocol):
     """Where the feedback goes that comes along with runs."""
 
-    async def take(self, feedback: list[dict[str, Any]]) -> None: ...
+    async def take(self, feedback: list[dict[str, Any]], only: Project | None = None) -> None: ...
     async def arrived(self, run_ids: Iterable[str]) -> None: ...
+
+
+class Examples(Protocol):
+    """What runs over examples take from them."""
+
+    def copied_metadata(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]: ...
 
 
 class RunIngest:
@@ -42,22 +55,27 @@ class RunIngest:
         projects: ProjectDirectory,
         stored: StoredRuns,
         feedback: FeedbackIngest,
+        examples: Examples,
+        moves: Moves,
     ) -> None:
         self._ingest = ingest
         self._projects = projects
         self._stored = stored
         self._feedback = feedback
-        self._known = KnownRuns(ingest.clock.next)
+        self._examples = examples
+        self._moves = moves
+        self._known = KnownRuns(ingest.clock.next, alone=stored.alone)
         self._looked_back = False
+        self._unbegun = Unbegun()
 
     async def take(
         self, read: Callable[[], Upload], size_bytes: int, only: str | None = None
     ) -> None:
         """Return once everything of an upload is durable; any later read sees it.
 
-        With `only` all of it goes to that project, whatever it names. Raises what `read` does,
-        Unprocessable for an unknown project, Forbidden for a run of another project than `only`,
-        IngestError when nothing was taken.
+        With `only`, the project of the key that sends it, all of it goes to that project, whatever
+        it names, and no run of another project is changed by it. Raises what `read` does,
+        Unprocessable for an unknown project, IngestError when nothing was taken.
         """
         upload = read() if size_bytes < INLINE_BYTES else await asyncio.to_thread(read)
         projects = {
@@ -68,60 +86,102 @@ class RunIngest:
         def project_of(half: Half) -> str:
             return projects[half.session_id, half.session_name]
 
-        await self._learn(upload.halves)
-        if only is not None:
-            await self._check(upload, only)
-        left: list[Left] = []
+        await self._learn(upload.halves, project_of, only)
+        await self._add_examples(upload.halves)
+        if upload.halves:
+            await self._store(
+                lambda: self._known.merge(upload.halves, project_of, only),
+                upload,
+                inline=size_bytes < INLINE_BYTES,
+            )
+        if upload.feedback:
+            project = None if only is None else self._projects.by_id(self._projects.id_of(only))
+            await self._feedback.take(upload.feedback, project)
+        posted = [half.id for half in upload.halves if half.verb == "post"]
+        if posted:
+            await self._feedback.arrived(posted)
+
+    async def joining(self) -> None:
+        """Join changes of runs with beginnings that other servers took, until cancelled."""
+        while True:
+            ids = await self._unbegun.due()
+            try:
+                sources = await self._stored.begun(ids)
+                if sources:
+                    begun = [run_of_source(source) for source in sources]
+                    self._unbegun.begun(run.id for run in begun)
+                    await self._store(partial(self._known.join, begun), Upload(), inline=False)
+            except Exception:  # whatever a store says: the next look is another try
+                log.exception("beginnings of runs were not looked for; that is tried again")
+
+    async def finish_moves(self) -> None:
+        """Finish what an earlier process began."""
+        for note, moves in self._moves.unfinished().items():
+            try:
+                await self._tidy(moves)
+            except Exception:  # whatever a store says: the next start is another try
+                log.exception("runs that moved may be there twice until the next start: %s", note)
+            else:
+                self._moves.done(note)
+
+    async def _store(self, merge: Callable[[], Merged], upload: Upload, *, inline: bool) -> None:
+        """Merge and hand on what came of it, then see to the runs that moved."""
+        merged: Merged | None = None
+        note: Path | None = None
 
         def batch() -> Batch:
-            merged = self._known.merge(upload.halves, project_of)
-            left.extend(merged.left)
+            nonlocal merged, note
+            merged = merge()
+            if merged.moves:
+                note = self._moves.note(merged.moves)
             return Batch(
                 sources=merged.sources,
                 blobs=_blobs(upload, merged.sources),
                 size_bytes=upload.size_bytes,
             )
 
-        if upload.halves:
-            if size_bytes < INLINE_BYTES:
-                await self._ingest.accept(batch())
-            else:
-                await self._ingest.accept_from(batch)
-        if left:
-            await self._tidy(left)
-        if upload.feedback:
-            await self._feedback.take(upload.feedback)
-        posted = [half.id for half in upload.halves if half.verb == "post"]
-        if posted:
-            await self._feedback.arrived(posted)
+        if inline:
+            await self._ingest.accept(batch())
+        else:
+            await self._ingest.accept_from(batch)
+        assert merged is not None, "it was handed on"
+        if note is not None:
+            await self._tidy(merged.moves)
+            self._moves.done(note)
+        if merged.unbegun and not self._stored.alone:
+            self._unbegun.add(merged.unbegun)
 
-    async def _learn(self, halves: Sequence[Half]) -> None:
+    async def _learn(self, halves: Sequence[Half], project_of: ProjectOf, only: str | None) -> None:
         """Read back what the store may know of these runs."""
         if not self._looked_back:
             now_us = time.time_ns() // 1000
             newest = await self._stored.newest_start_us(now_us - 3_600_000_000)
             self._known.look_back(min(newest, now_us + MOST_AHEAD_US))
             self._looked_back = True
-        strangers = self._known.strangers(halves)
-        if strangers:
-            found = await self._stored.sources(map(_wanted, strangers))
-            self._known.learn(run_of_source(source) for source in found)
+        strangers = self._known.strangers(halves, project_of, only)
+        if not strangers:
+            return
+        if self._known.must_wait(half.id for half in strangers):
+            await self._stored.visible()
+        found = await self._stored.sources(map(_wanted, strangers), only)
+        self._known.learn(run_of_source(source) for source in found)
 
-    async def _check(self, upload: Upload, only: str) -> None:
-        """Refuse changes of runs, and feedback on runs, that are in other projects."""
-        spoken_of = {str(body.get("run_id") or "") for body in upload.feedback} - {""}
-        if spoken_of:
-            found = await self._stored.sources(Wanted(id=run_id) for run_id in sorted(spoken_of))
-            self._known.learn(run_of_source(source) for source in found)
-        spoken_of |= {half.id for half in upload.halves}
-        others = self._known.in_other_projects(spoken_of, only)
-        if others:
-            raise Forbidden(f"this key belongs to project {only!r}, and run {others[0]} does not")
+    async def _add_examples(self, halves: Sequence[Half]) -> None:
+        """Let runs over examples say what the examples say of them."""
+        over = [half for half in halves if half.said.get("example_id")]
+        if not over:
+            return
+        ids = [half.said["example_id"] for half in over]
+        found = await asyncio.to_thread(self._examples.copied_metadata, ids)
+        for half in over:
+            about = found.get(half.said["example_id"])
+            if about is not None:
+                half.said["example_metadata"] = json_text(about)
 
-    async def _tidy(self, left: Sequence[Left]) -> None:
+    async def _tidy(self, moves: Sequence[Move]) -> None:
         """Remove what runs left behind that moved, and compute the traces anew that they left."""
         again = []
-        for mark, row in await self._stored.remove(left):
+        for mark, row in await self._stored.remove(moves):
             self._ingest.forget([mark])
             if row is not None:
                 again.append(renewed(row, self._ingest.clock.next()))

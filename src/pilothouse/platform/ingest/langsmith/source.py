@@ -7,7 +7,13 @@ from typing import Any, Final
 import orjson
 
 from pilothouse.dialects import langsmith_run as keys
-from pilothouse.platform.ingest.langsmith.runs import JSON_FIELDS, Attachment, Run
+from pilothouse.platform.ingest.langsmith.runs import (
+    JSON_FIELDS,
+    Attachment,
+    Run,
+    json_text,
+    parsed_json,
+)
 from pilothouse.spans import Source
 from pilothouse.spans.model import Attributes
 
@@ -41,10 +47,16 @@ def source_of_run(run: Run, version: int = 0) -> Source:
                 for name, a in run.attachments.items()
             }
         ).decode()
-    if run.start_us is None:
-        attributes[keys.ASSUMED] = True
-    if not run.posted:
-        attributes[keys.HALF] = True
+    if run.example_metadata is not None:
+        attributes[keys.EXAMPLE_METADATA] = run.example_metadata
+        if not run.parent_id:
+            attributes[keys.EXTRA] = _with_metadata(run.extra, run.example_metadata)
+    marks = (
+        (keys.ASSUMED, run.start_us is None),
+        (keys.CONFINED, run.confined),
+        (keys.HALF, not run.posted),
+    )
+    attributes |= {key: True for key, holds in marks if holds}
     failed = bool(run.error) and not keys.interrupted(run.error or "")
     return Source(
         project=run.project,
@@ -61,6 +73,16 @@ def source_of_run(run: Run, version: int = 0) -> Source:
         wire="langsmith",
         version=version,
     )
+
+
+def _with_metadata(extra: str | None, more: str) -> str:
+    """The extra of a run with more metadata; what it says itself stays."""
+    said = parsed_json((extra or "{}").encode(), "extra")
+    if type(said) is not dict:
+        return extra or "{}"
+    own = said.get("metadata")
+    said["metadata"] = {**orjson.loads(more), **(own if type(own) is dict else {})}
+    return json_text(said)
 
 
 def attachments_of(source: Source) -> dict[str, Attachment]:
@@ -99,4 +121,6 @@ def run_of_source(source: Source) -> Run:
         attachments=attachments_of(source),
         patched=frozenset(filter(None, said.get(keys.PATCHED, "").split(","))),
         posted=not said.get(keys.HALF),
+        confined=bool(said.get(keys.CONFINED)),
+        example_metadata=said.get(keys.EXAMPLE_METADATA),
     )

@@ -41,7 +41,9 @@ def content(source: Source, fields: Fields) -> Content:
         embedding_inputs=_embedding_inputs(view, fields),
         prompt_template=first(rows["prompt_template"], view),
         prompt_variables=first(rows["prompt_variables"], view) or {},
-        exceptions=exceptions(view) if source.events or source.logs or rows["exception"] else [],
+        exceptions=(
+            exceptions(view) if fields.status == "error" or source.events or source.logs else []
+        ),
         attachments=[
             p for m in (*said_in, *said_out) for p in m["parts"] if p.get("type") in _MEDIA
         ],

@@ -9,6 +9,7 @@ from pilothouse.dialects.view import View
 from pilothouse.spans.model import Status
 from pilothouse.spans.parsing import text_of
 
+TRACEBACK: Final = "Traceback (most recent call last)"
 _OK, _ERROR = 1, 2
 _MESSAGE_CHARACTERS: Final = 4000
 """As much of what was thrown stands in lists; the exception itself stays whole."""
@@ -49,8 +50,16 @@ def outcome(view: View) -> Outcome:
         found = (read(view) for read in view.plan.fields["error_message"])
         message = next((text for text in found if text), "")
     if not message and thrown:
-        message = thrown[-1]["message"][:_MESSAGE_CHARACTERS]
-    return Outcome("error", message, kind)
+        message = thrown[-1]["message"]
+    return Outcome("error", _without_stack(message)[:_MESSAGE_CHARACTERS], kind)
+
+
+def _without_stack(message: str) -> str:
+    """The message alone where a sender wrote the stack after it, or in its place."""
+    head, mark, stack = message.partition(TRACEBACK)
+    if not mark:
+        return message
+    return head.strip() or stack.strip().rpartition("\n")[2]
 
 
 def exceptions(view: View) -> list[dict[str, Any]]:
@@ -63,6 +72,15 @@ def exceptions(view: View) -> list[dict[str, Any]]:
         for r in in_order(source.logs)
         if event_name(r) == EXCEPTION
     ]
+    if not found and TRACEBACK in source.status_message:
+        said = source.status_message
+        found = [
+            {
+                "type": view.id("error.type"),
+                "message": _without_stack(said),
+                "stacktrace": said[said.index(TRACEBACK) :],
+            }
+        ]
     distinct: list[dict[str, Any]] = []
     for one in found:
         same = next(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pilothouse.dialects import openinference
+from pilothouse.dialects import langfuse, openinference
 from pilothouse.dialects.errors import outcome
 from pilothouse.dialects.events import first_token, overlaid
 from pilothouse.dialects.plan import Read, Row
@@ -70,7 +70,7 @@ def derive(source: Source) -> Fields:  # noqa: C901 - calls would cost more than
     if rows["streaming"] or rows["first_token"] or source.events:
         found["streaming"], found["first_token_ns"] = streamed(view)
     if kind == "tool":
-        tool = first(rows["tool_name"], view) or source.name
+        tool = first(rows["tool_name"], view) or found.get("name") or source.name
         found["name"] = found["tool_name"] = tool
     elif "name" not in found:
         found["name"] = source.name
@@ -200,7 +200,9 @@ def _fill_texts(view: View, found: dict[str, Any]) -> None:
         found["input"] = text
         found["input_key"] = key
         found["input_mime_type"] = mime_type
-        found["input_preview"] = preview or readable(parsed(text), text, output=False)
+        if preview is None:
+            preview = readable(parsed(text), text, output=False)
+        found["input_preview"] = preview
     text, key = _raw(view, plan.output_keys)
     if not text:
         text = _composed(view, "messages_out", "tool_output")
@@ -209,22 +211,26 @@ def _fill_texts(view: View, found: dict[str, Any]) -> None:
         found["output"] = text
         found["output_key"] = key
         found["output_mime_type"] = mime_type
-        found["output_preview"] = preview or readable(parsed(text), text, output=True)
+        if preview is None:
+            preview = readable(parsed(text), text, output=True)
+        found["output_preview"] = preview
 
 
-def _shown(view: View, text: str, mime_key: str, said: str) -> tuple[str, str]:
-    """The MIME type of a text, and a preview if it is a conversation."""
+def _shown(view: View, text: str, mime_key: str, said: str | None) -> tuple[str, str | None]:
+    """The MIME type of a text, and a preview if it is a conversation, be it of empty messages."""
     mime_type = view.attributes.get(mime_key)
     if not mime_type or type(mime_type) is not str:
         structured = text[:1] in "{[" and type(parsed(text)) in (dict, list)
         mime_type = "application/json" if structured else "text/plain"
-    return mime_type, clip(said) if said else ""
+    return mime_type, None if said is None else clip(said)
 
 
-def _asked(view: View, key: str) -> str:
-    """What was last said to a model, "" where the input is not a conversation."""
+def _asked(view: View, key: str) -> str | None:
+    """What was last said to a model or embedded, None where the input is neither."""
+    if view.kind == "embedding":
+        return ", ".join(first(view.plan.fields["embedding_inputs"], view)) or None
     if view.kind != "llm" and key not in _MESSAGE_KEYS:
-        return ""
+        return None
     if openinference.INPUT in view.plan.groups:
         found = openinference.last_user_text(view)
         if found:
@@ -232,10 +238,10 @@ def _asked(view: View, key: str) -> str:
     return last_said(conversation(view, "messages_in"))
 
 
-def _answered(view: View, key: str) -> str:
-    """What a model answered, "" where the output is not an answer."""
+def _answered(view: View, key: str) -> str | None:
+    """What a model answered, None where the output is not an answer."""
     if view.kind != "llm" and key not in _MESSAGE_KEYS:
-        return ""
+        return None
     if openinference.OUTPUT in view.plan.groups:
         found = openinference.output_text(view)
         if found:
@@ -278,7 +284,7 @@ _NOTHING: Final = frozenset(("{}", "null", '{"output":null}', '{"output": null}'
 
 def _of_trace(view: View, key: str) -> bool:
     """Whether an attribute speaks of the trace and the span does not stand for it."""
-    return key.startswith("langfuse.trace.") and bool(view.source.parent_span_id)
+    return key.startswith("langfuse.trace.") and not langfuse.stands_for_trace(view)
 
 
 def _composed(view: View, rows: str, tool_rows: str) -> str:

@@ -31,6 +31,7 @@ KINDS: Final[dict[str, Kind]] = {
     "agent_step": "chain",
     "execute_task": "chain",
     "execute_event_loop_cycle": "chain",
+    "execute_structured_output": "chain",
     "chain": "chain",
     "create_memory_store": "span",
     "delete_memory_store": "span",
@@ -175,6 +176,7 @@ _BESIDE: Final = {
     "gen_ai.output.type": "output.type",
     "openai.api.type": "api.type",
     "gen_ai.retrieval.top_k": "top_k",
+    "gen_ai.embeddings.dimension.count": "dimensions",
     "reranker.top_k": "top_k",
     "db.vector.query.top_k": "top_k",
 }

@@ -33,6 +33,7 @@ _CACHED: Final = (
 )
 _WRITTEN: Final = ("input_cache_creation", "cache_creation_input_tokens", "input_cache_write")
 _REASONING: Final = ("output_reasoning_tokens", "output_reasoning")
+_ROOTS: Final = ("langfuse.internal.as_root", "langfuse.internal.is_app_root")
 _TOTAL: Final = ("total", "total_tokens", "totalTokens")
 
 
@@ -44,6 +45,11 @@ def kind(view: View) -> Kind | None:
         if model or "langfuse.observation.usage_details" in view.attributes:
             return "llm"
     return found
+
+
+def stands_for_trace(view: View) -> bool:
+    """Whether what is said of the trace is this span's: it has no parent, or one elsewhere."""
+    return not view.source.parent_span_id or any(view.js(key) is True for key in _ROOTS)
 
 
 def usage(view: View) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ KINDS: Final[dict[str, Kind]] = {
     "MEMORY": "span",
     "UNKNOWN": "span",
 }
-_PARAMETERS: Final = ("temperature", "max_tokens", "top_p", "top_k", "seed", "stop", "n", "stream")
+PARAMETERS: Final = ("temperature", "max_tokens", "top_p", "top_k", "seed", "stop", "n", "stream")
 
 
 def kind(view: View) -> Kind | None:
@@ -75,7 +75,7 @@ def text(key: str) -> Any:
 def parameters(view: View) -> dict[str, Any]:
     """Bare attributes: `temperature = "0.2"`."""
     a = view.attributes
-    return {name: js(a[name]) for name in _PARAMETERS if name in a}
+    return {name: js(a[name]) for name in PARAMETERS if name in a}
 
 
 def tools(view: View) -> Any:

@@ -11,6 +11,7 @@ from pilothouse.spans.messages import (
     message_text,
     raw_messages,
     results_as_text,
+    spoken_as_text,
 )
 from pilothouse.spans.parsing import blob_preview, clip, dumps, is_blob, literal, parsed
 from pilothouse.spans.parts import is_text_block
@@ -30,21 +31,26 @@ _BESIDE: Final = frozenset(("tags", "metadata", "kwargs"))
 """What Traceloop keeps beside the wrapped value."""
 
 
-def last_said(raws: Any) -> str:
-    """The last user text among raw messages, normalising only as many as needed."""
+def last_said(raws: Any) -> str | None:
+    """The last user text among raw messages, else what the last says; None if there are none."""
     found = raw_messages(raws, "user")
-    return last_user_text(message(raw) for raw in reversed(found))
+    if not found:
+        return None
+    # Of many messages only as many are normalised as needed.
+    return last_user_text(message(raw) for raw in reversed(found)) or _answer(found[-1])
 
 
-def answered(raws: Any) -> str:
-    """The text of the last of some raw output messages, or the tools it calls."""
+def answered(raws: Any) -> str | None:
+    """The text of the last of some raw output messages, or the tools it calls; None as above."""
     found = raw_messages(raws, "assistant")
-    return _answer(found[-1]) if found else ""
+    return _answer(found[-1]) if found else None
 
 
 def _answer(raw: Any) -> str:
     last = message(raw, "assistant")
-    return message_text(last) or calls_as_text(last) or results_as_text(last)
+    return (
+        message_text(last) or calls_as_text(last) or results_as_text(last) or spoken_as_text(last)
+    )
 
 
 def readable(value: Any, text: str, *, output: bool) -> str:
@@ -105,11 +111,7 @@ def _wrapped(value: dict[str, Any], output: bool, depth: int) -> str:
 
 def _said(value: Any, output: bool) -> str:
     found = raw_messages(value, "assistant" if output else "user", loose=False)
-    if not found:
-        return ""
-    if output:
-        return _answer(found[-1])
-    return last_user_text(message(raw) for raw in reversed(found)) or _answer(found[-1])
+    return (answered(found) if output else last_said(found)) or ""
 
 
 def _arguments(args: Any, kwargs: Any, output: bool, depth: int) -> str:

@@ -16,6 +16,7 @@ REQUEST_TYPES: Final[dict[str, Kind]] = {
     "embedding": "embedding",
     "rerank": "reranker",
 }
+PARAMETERS: Final = ("frequency_penalty", "presence_penalty", "top_k", "top_p", "temperature")
 PROMPT: Final = "gen_ai.prompt.#"
 COMPLETION: Final = "gen_ai.completion.#"
 
@@ -104,6 +105,6 @@ def parameters(view: View) -> dict[str, Any]:
     """What the old dialect kept under `llm.`."""
     return {
         name: view.attributes["llm." + name]
-        for name in ("frequency_penalty", "presence_penalty", "top_k", "top_p", "temperature")
+        for name in PARAMETERS
         if "llm." + name in view.attributes
     }

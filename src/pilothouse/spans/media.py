@@ -33,7 +33,7 @@ def media(kind: str, *, url: Any = None, blob: Any = None, mime_type: Any = None
 
 
 _BEGINNINGS: Final = {
-    "image": {"iVBORw0KGgo": "png", "/9j/": "jpeg", "R0lGOD": "gif", "UklGR": "webp"},
+    "image": {"iVBORw0KGg": "png", "/9j/": "jpeg", "R0lGOD": "gif", "UklGR": "webp"},
     "audio": {"UklGR": "wav", "SUQz": "mpeg", "//v": "mpeg", "T2dnUw": "ogg", "ZkxhQ": "flac"},
 }
 """How the Base64 of well-known formats begins."""
@@ -60,16 +60,42 @@ def genai_media(raw: Part) -> Part:
         found = media("file", url=nested.get("file_data") or nested.get("url"))
         return _with_file_id(found, nested.get("file_id"))
     modality = raw.get("modality")
-    kind = _MODALITIES.get(modality, "file") if type(modality) is str else "file"
     mime = raw.get("mime_type") or raw.get("mediaType") or raw.get("mimeType")
+    kind = _MODALITIES.get(modality, "file") if type(modality) is str else _kind_of(mime)
     if raw.get("type") == "blob":
         out = media(kind, blob=raw.get("content", raw.get("data", "")), mime_type=mime)
         if type(raw.get("transcript")) is str:
             out["transcript"] = raw["transcript"]
         return out
-    data = raw.get("data")
-    url = raw.get("uri") or raw.get("url") or (data if type(data) is str else None)
-    return _with_file_id(media(kind, url=url, mime_type=mime), raw.get("file_id"))
+    url = raw.get("uri") or raw.get("url")
+    found = media(kind, url=url, mime_type=mime) if url else _given(kind, raw.get("data"), mime)
+    return _with_file_id(found, raw.get("file_id"))
+
+
+def _kind_of(mime_type: Any) -> str:
+    """Image, audio or else file, by the MIME type."""
+    kind = text_of(mime_type).partition("/")[0]
+    return kind if kind in ("image", "audio") else "file"
+
+
+def _given(kind: str, data: Any, mime_type: Any) -> Part:
+    """Vercel's media: an address, Base64, or bytes as JavaScript writes them in JSON."""
+    if type(data) is str and "://" not in data[:_SCHEME] and not data.startswith("data:"):
+        return media(kind, blob=data, mime_type=mime_type)
+    if type(data) is dict and data.get("type") == "Buffer":
+        return media(kind, blob=_bytes(data.get("data")), mime_type=mime_type)
+    return media(kind, url=data, mime_type=mime_type)
+
+
+_SCHEME: Final = 16
+"""Characters within which the `://` of an address stands."""
+
+
+def _bytes(numbers: Any) -> bytes:
+    try:
+        return bytes(numbers) if type(numbers) is list else b""
+    except (TypeError, ValueError):
+        return b""
 
 
 def _with_file_id(found: Part, file_id: Any) -> Part:
@@ -83,8 +109,8 @@ def image(raw: Part) -> Part:
     if type(inner) is dict and "source" in inner:  # Bedrock: {"format", "source": {"bytes"}}
         source = inner["source"]
         data = source.get("bytes") if type(source) is dict else None
+        data = None if data == "<replaced>" else data  # Strands sends no media along
         return media("image", blob=data, mime_type=f"image/{text_of(inner.get('format'))}")
-    url = inner.get("url") if type(inner) is dict else inner
     source = raw.get("source")
     if type(source) is dict:  # Anthropic
         mime = source.get("media_type")
@@ -94,6 +120,9 @@ def image(raw: Part) -> Part:
     mime = raw.get("mime_type") or raw.get("mediaType") or raw.get("mimeType")
     if type(raw.get("base64")) is str:
         return media("image", blob=raw["base64"], mime_type=mime)
+    if "image" in raw and (type(inner) is str or "url" not in (inner or {})):
+        return _given("image", inner, mime)
+    url = inner.get("url") if type(inner) is dict else inner
     found = media("image", url=url or raw.get("url"), mime_type=mime)
     return _with_file_id(found, raw.get("file_id"))
 
@@ -123,8 +152,7 @@ def inline_data(raw: Part) -> Part:
         inner = raw.get(key)
         if type(inner) is dict:
             mime = inner.get("mime_type") or inner.get("mimeType")
-            kind = text_of(mime).partition("/")[0]
-            kind = kind if kind in ("image", "audio") else "file"
+            kind = _kind_of(mime)
             url = inner.get("file_uri") or inner.get("fileUri")
             return media(kind, blob=inner.get("data"), url=url, mime_type=mime)
     return raw

@@ -378,6 +378,12 @@ def results_as_text(found: Message) -> str:
     )
 
 
+def spoken_as_text(found: Message) -> str:
+    """What was said aloud, where the sender wrote it down."""
+    said = (p.get("transcript") for p in found["parts"] if p.get("type") == "audio")
+    return "".join(text for text in said if type(text) is str)
+
+
 def calls_as_text(found: Message) -> str:
     """A message that only calls tools, as a person would write it: `get_weather({"city": …})`."""
     return ", ".join(

@@ -164,11 +164,13 @@ def plain_result(found: Any) -> Any:
         found = blocks if type(blocks) is list and all(map(is_text_block, blocks)) else found
     if type(found) is list and found and all(is_text_block(p) for p in found):
         return "".join(p["text"] for p in found)
-    if type(found) is dict and found.get("type") == "text" and type(found.get("value")) is str:
-        return found["value"]  # Vercel's typed tool output
-    if type(found) is dict and found.get("type") == "json" and "value" in found:
-        return found["value"]
+    if type(found) is dict and "value" in found and found.get("type") in _TYPED_RESULTS:
+        value = found["value"]  # Vercel's typed tool output
+        return plain_result(value) if found["type"] == "content" else value
     return found
+
+
+_TYPED_RESULTS: Final = ("text", "json", "error-text", "error-json", "content")
 
 
 def is_text_block(value: Any) -> bool:

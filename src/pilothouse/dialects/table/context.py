@@ -70,7 +70,7 @@ SESSION: Final = (
 """Ids that their sender calls a session's."""
 CONVERSATION: Final = (
     Row(langsmith_run.conversation, keys=(langsmith_run.EXTRA,)),
-    inside("metadata", "thread_id"),
+    inside("metadata", "thread_id", "conversation_id"),
     ident("gen_ai.conversation.id"),
     ident("gcp.vertex.agent.session_id"),
     ident("traceloop.association.properties.thread_id"),

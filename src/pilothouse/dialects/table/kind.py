@@ -68,6 +68,8 @@ TOOL_NAME: Final = (
     text("ai.toolCall.name"),
     text("traceloop.entity.name"),
     Row(coding_agents.tool_name, keys=("tool_name",)),
+    text("lk.function_tool.name"),
+    text("genkit:name"),
 )
 NAME: Final = (
     Row(logfire.name, keys=("logfire.msg_template",)),

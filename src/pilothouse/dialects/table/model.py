@@ -124,6 +124,7 @@ PARAMETERS: Final = (
             "gen_ai.output.type",
             "openai.api.type",
             "gen_ai.retrieval.top_k",
+            "gen_ai.embeddings.dimension.count",
             "reranker.top_k",
             "db.vector.query.top_k",
         ),
@@ -135,11 +136,8 @@ PARAMETERS: Final = (
     Row(langfuse.parameters, keys=("langfuse.observation.model.parameters",)),
     Row(vercel.parameters, prefixes=("ai.settings.",), keys=("ai.prompt.toolChoice",)),
     Row(langsmith.parameters, prefixes=("langsmith.metadata.",)),
-    Row(mlflow.parameters, keys=("temperature", "max_tokens", "top_p", "seed", "stop")),
-    Row(
-        traceloop.parameters,
-        keys=("llm.frequency_penalty", "llm.presence_penalty", "llm.top_k", "llm.temperature"),
-    ),
+    Row(mlflow.parameters, keys=mlflow.PARAMETERS),
+    Row(traceloop.parameters, keys=tuple("llm." + name for name in traceloop.PARAMETERS)),
 )
 FINISH_REASON: Final = (
     Row(langsmith_run.finish_reason, keys=(langsmith_run.OUTPUTS,)),
@@ -148,6 +146,7 @@ FINISH_REASON: Final = (
         keys=("gen_ai.response.finish_reasons",),
     ),
     text("ai.response.finishReason"),
+    text("ai.finishReason"),
     text("llm.finish_reason"),
     text("gen_ai.completion.0.finish_reason"),
     text("gen_ai.response.finish_reason"),

@@ -13,8 +13,6 @@ import fcntl
 import logging
 import os
 import queue
-import sys
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +23,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from pilothouse.platform.store import server
+from pilothouse.platform.store.embedded import EmbeddedWriter
 from pilothouse.platform.store.failures import QueryTimeout, StoreError, first_line, translated
 from pilothouse.platform.store.migrate import bring_up_to_date
 from pilothouse.platform.store.rows import pack_all
@@ -126,7 +125,7 @@ class Store:
             ) from e
         self._lock_file = lock
         try:
-            return _EmbeddedWriter(path / "db", self._options)
+            return EmbeddedWriter(path / "db", self._options, _INSERT_SETTINGS)
         except Exception as e:
             raise StoreError(f"cannot open the span store in {path}: {e}") from e
 
@@ -141,6 +140,7 @@ class Store:
         try:
             with self._handle() as client:
                 bring_up_to_date(client)
+                self._writer.prepare()
                 self._set_durability(client)
         except StoreError:
             raise
@@ -281,37 +281,6 @@ class Barrier(Protocol):
 
 
 class _Writer(Protocol):
+    def prepare(self) -> None: ...
     def insert(self, table: str, columns: Sequence[str], packed: bytes) -> None: ...
     def close(self) -> None: ...
-
-
-def _insert_sql(table: str, columns: Sequence[str]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)})"
-
-
-class _EmbeddedWriter:
-    def __init__(self, path: Path, options: dict[str, str | int]) -> None:
-        # chDB imports pyarrow and numpy (27 MB) for formats that we do not use.
-        hidden = "pyarrow" not in sys.modules
-        if hidden:
-            sys.modules["pyarrow"] = None  # type: ignore[assignment] # the documented way to say "not there"
-        try:
-            import chdb
-        finally:
-            if hidden:
-                del sys.modules["pyarrow"]
-        from clickhouse_connect.driver._chdbclient import build_connection_string
-
-        self._connection = chdb.connect(build_connection_string(str(path), options))
-        for name, value in _INSERT_SETTINGS.items():
-            self._connection.query(f"SET {name} = {value}")
-        self._lock = threading.Lock()
-
-    def insert(self, table: str, columns: Sequence[str], packed: bytes) -> None:
-        with self._lock, translated():
-            inserter = self._connection.send_insert(_insert_sql(table, columns), "MsgPack")
-            inserter.append(packed)
-            inserter.finish()
-
-    def close(self) -> None:
-        self._connection.close()

@@ -81,6 +81,9 @@ class ServerWriter:
         self._settings = {**settings, "async_insert": 0, "max_execution_time": 0}
         self._lock = threading.Lock()
 
+    def prepare(self) -> None:
+        """Nothing: a server has processors of its own to read rows with."""
+
     def insert(self, table: str, columns: Sequence[str], packed: bytes) -> None:
         """Insert rows in ClickHouse's MsgPack format; returns once they are stored."""
         with self._lock, translated():

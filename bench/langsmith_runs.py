@@ -1,14 +1,17 @@
 """What a run of LangSmith costs from the body of its request to the idle store, in CPU time.
 
-    python bench/langsmith_runs.py [--traces 600] [--rounds 3]
+    python bench/langsmith_runs.py [--traces 600] [--rounds 9]
 
 The bodies are those that LangSmith's own client sends (zstd, its own batches), recorded once by a
 server that only keeps them. They go through the server's pipeline without HTTP, on a new store in
-a process of its own each round. Three ways to send the same runs:
+a process of its own each time. Every round takes the ways one after the other, each round in
+another order; a ratio is the median of the ratios of the rounds, so that a neighbour's load hits
+both of its sides. Ways to send the same runs:
 
 whole     each run once, begun and ended
 together  beginnings first, then ends, before the store has taken the beginnings
 apart     beginnings, the store takes them, then ends
+past      each run once, begun and ended a month ago, so that the store is asked for it first
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import json
 import os
 import pickle
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,7 +35,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-WAYS = ("whole", "together", "apart")
+WAYS = ("whole", "together", "apart", "past")
+GOALS = {"together": 1.6, "apart": 2.2}
+RUNS_PER_S = 2500
 SYLLABLES = [a + b for a in "bdfgklmnprst" for b in "aeiou"]
 Body = tuple[bytes, str]
 """A body and its content type."""
@@ -69,11 +75,9 @@ def prose(chance: random.Random, words: int) -> str:
     return " ".join(f"{a}{b}" for a, b in zip(vocabulary[::2], vocabulary[1::2], strict=True))
 
 
-def runs(traces: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def runs(traces: int, start: datetime) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Traces of five runs: (what begins a run, what ends it)."""
-    found = []
-    # After the start of the server that takes them, as runs are that come while they happen.
-    start, chance = datetime.now(UTC) + timedelta(minutes=30), random.Random(7)
+    found, chance = [], random.Random(7)
     for number in range(traces):
         root: dict[str, Any] = {}
         kinds = ("chain", "retriever", "llm", "tool", "llm")
@@ -121,7 +125,7 @@ def runs(traces: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def recorded(traces: int) -> dict[str, list[Body]]:
-    """The bodies of the beginnings, of the ends, and of whole runs."""
+    """The bodies of the beginnings, of the ends, and of whole runs of now and of the past."""
     from langsmith import Client
     from pilothouse.platform.compat.langsmith import info
 
@@ -131,7 +135,9 @@ def recorded(traces: int) -> dict[str, list[Body]]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     client = Client(api_url=f"http://127.0.0.1:{server.server_port}", api_key="x")
     assert client.info.batch_ingest_config
-    made = runs(traces)
+    # After the start of the server that takes them, as runs are that come while they happen.
+    now = datetime.now(UTC) + timedelta(minutes=30)
+    made = runs(traces, now)
     found: dict[str, list[Body]] = {}
 
     def keep(name: str) -> None:
@@ -140,10 +146,11 @@ def recorded(traces: int) -> dict[str, list[Body]]:
         Recorder.bodies = []
 
     Recorder.bodies = []
-    for post, patch in made:
-        more = {k: patch[k] for k in ("end_time", "outputs", "events")}
-        client.create_run(**post, **more)
-    keep("whole")
+    for name, given in (("whole", made), ("past", runs(traces, now - timedelta(days=30)))):
+        for post, patch in given:
+            more = {k: patch[k] for k in ("end_time", "outputs", "events")}
+            client.create_run(**post, **more)
+        keep(name)
     for post, _ in made:
         client.create_run(**post)
     keep("beginnings")
@@ -193,8 +200,8 @@ def one_round(bodies: dict[str, list[Body]], way: str, data: Path) -> float:
         await send(warm)
         await platform.store.visible()
         start = time.process_time()
-        if way == "whole":
-            await send(bodies["whole"])
+        if way in bodies:
+            await send(bodies[way])
         else:
             await send(bodies["beginnings"])
             if way == "apart":
@@ -215,7 +222,7 @@ def one_round(bodies: dict[str, list[Body]], way: str, data: Path) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--traces", type=int, default=600)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
     parser.add_argument("--bodies", default="", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -234,8 +241,8 @@ def main() -> None:
             size = sum(len(body) for body, _ in some)
             print(f"{name}: {len(some)} requests, {size / count:.0f} bytes a run")
         env = {k: v for k, v in os.environ.items() if not k.startswith("PILOTHOUSE_")}
-        for _ in range(args.rounds):
-            for way in WAYS:
+        for number in range(args.rounds):
+            for way in WAYS[number % len(WAYS) :] + WAYS[: number % len(WAYS)]:
                 done = subprocess.run(
                     [sys.executable, __file__, "--child", way, "--bodies", str(kept)],
                     env=env,
@@ -244,12 +251,18 @@ def main() -> None:
                     check=True,
                 )
                 found[way].append(float(done.stdout.splitlines()[-1]))
-    whole = min(found["whole"])
     for way, seconds in found.items():
-        least = min(seconds)
+        ratios = sorted(a / b for a, b in zip(seconds, found["whole"], strict=True))
+        ratio, least = statistics.median(ratios), min(seconds)
+        told = ""
+        if way in GOALS:
+            told = f", goal {GOALS[way]}: {'met' if ratio <= GOALS[way] else 'MISSED'}"
+        elif way == "whole":
+            told = f", goal {RUNS_PER_S}: {'met' if count / least >= RUNS_PER_S else 'MISSED'}"
         print(
-            f"{way:9} {least / count * 1e6:6.0f} µs a run, {count / least:6.0f} runs per CPU"
-            f" second, {least / whole:.2f} of whole"
+            f"{way:9} {least / count * 1e6:6.0f} µs a run (median"
+            f" {statistics.median(seconds) / count * 1e6:.0f}), {count / least:6.0f} runs per CPU"
+            f" second, {ratio:.2f} of whole ({ratios[0]:.2f} to {ratios[-1]:.2f}){told}"
         )
 
 

@@ -23,6 +23,7 @@ import clickhouse_connect
 import pytest
 
 from otlp import attributes, request, span, trace_id
+from run_uploads import ending, new_run, operation, sent, spans_of
 from servers import START_S, ServerProcess, free_port
 
 pytestmark = pytest.mark.slow
@@ -210,31 +211,59 @@ def test_a_project_is_deleted_with_its_spans(remote: ServerProcess) -> None:
     assert "doomed" not in str(remote.get("/api/v1/traces?limit=1000"))
 
 
-def test_a_second_server_writes_to_the_same_trace(
+@pytest.fixture
+def second(
     remote: ServerProcess, clickhouse: ClickHouse, database: str, tmp_path: Path
-) -> None:
-    """Two replicas share the records and the spans; each sees what the other has stored."""
-    second = ServerProcess(
+) -> Iterator[ServerProcess]:
+    """A replica, which shares the records and the spans."""
+    started = ServerProcess(
         tmp_path / "second",
         "--store",
         f"{clickhouse.url}/{database}",
         "--database",
         f"sqlite:///{remote.data}/pilothouse.db",
     ).start()
-    try:
-        trace = trace_id()
-        remote.call("POST", "/v1/traces", request(span(trace), project="shared"))
-        remote.get("/api/v1/traces?project=shared")
+    yield started
+    assert started.stop() == 0
 
-        second.call("POST", "/v1/traces", request(span(trace), project="shared"))
-        [seen] = second.get("/api/v1/traces?project=shared")["items"]
-        remote.call("POST", "/v1/traces", request(span(trace), project="shared"))
-        [last] = remote.get("/api/v1/traces?project=shared")["items"]
-    finally:
-        assert second.stop() == 0
+
+def test_a_second_server_writes_to_the_same_trace(
+    remote: ServerProcess, second: ServerProcess
+) -> None:
+    """Each sees what the other has stored."""
+    trace = trace_id()
+    remote.call("POST", "/v1/traces", request(span(trace), project="shared"))
+    remote.get("/api/v1/traces?project=shared")
+
+    second.call("POST", "/v1/traces", request(span(trace), project="shared"))
+    [seen] = second.get("/api/v1/traces?project=shared")["items"]
+    remote.call("POST", "/v1/traces", request(span(trace), project="shared"))
+    [last] = remote.get("/api/v1/traces?project=shared")["items"]
 
     assert seen["span_count"] == 2
     assert last["span_count"] == 3
+
+
+@pytest.mark.parametrize("order", ["begun", "ended"])
+@pytest.mark.parametrize("seen", [True, False], ids=["stored", "at once"])
+def test_halves_of_a_run_that_reach_two_servers_make_one_run(
+    remote: ServerProcess, second: ServerProcess, order: str, seen: bool
+) -> None:
+    run = new_run(session_name=f"two-{order}-{seen}")
+    halves = [(remote, operation("post", run)), (second, operation("patch", ending(run)))]
+    for server, half in halves if order == "begun" else halves[::-1]:
+        sent(server, [half])
+        if seen:
+            server.get("/api/v1/traces")
+
+    whole = ({"q": "step"}, {"a": "step"}, 1000, 1, 1000)
+    for server in (remote, second):
+        found = None
+        while found != whole:  # one of them looks for the other's half now and then
+            [one] = spans_of(server, run["session_name"])
+            [trace] = server.get(f"/api/v1/traces?project={run['session_name']}")["items"]
+            told = (trace["span_count"], trace["duration_ms"])
+            found = (one["input"], one["output"], one["duration_ms"], *told)
 
 
 def test_everything_is_there_after_a_restart(remote: ServerProcess) -> None:

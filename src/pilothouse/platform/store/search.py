@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.store import lists, words
@@ -29,7 +29,7 @@ from pilothouse.platform.store.text_match import edges_of, text_condition, word_
 
 FEW_ROWS: Final = 20_000
 """So many spans are scanned whole rather than by windows."""
-FIRST_ROWS: Final = 6_000
+FIRST_ROWS: Final = 10_000
 """Spans in the first window; the next ones are `GROWTH` times as long each."""
 GROWTH: Final = 6
 BUDGET_S: Final = 0.8
@@ -107,6 +107,18 @@ class _Hits:
     checked: set[tuple[int, str, str]] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """How spans are looked at for a search."""
+
+    match: Callable[[Binds], str]
+    final: Literal["always", "first", "never"] = "always"
+    """In which windows FINAL is asked for. Reading all texts it keeps their order and stops early;
+    of texts that the token index names it reads twenty times as many, those of whole granules."""
+    newest: bool = True
+    """Whether FINAL leaves no matches in older versions of spans."""
+
+
 class _Search:
     """One search in the order of time."""
 
@@ -133,7 +145,8 @@ class _Search:
             await self._crossing(scanned, top)
         steps = await self._windows()
         if len(steps) == 1:
-            jobs = [self._collect(scanned, self._steps(steps, top), after, before, self._match)]
+            scan = _Scan(self._match)
+            jobs = [self._collect(scanned, self._steps(steps, top), after, before, scan)]
             named.complete_to = self._floor
         else:
             jobs = await self._by_words(named, scanned, steps, top, after, before)
@@ -163,22 +176,26 @@ class _Search:
         known = await words.vocabulary(store)
         edges = list(dict.fromkeys(edge for piece in pieces for edge in edges_of(piece)))
         found = await asyncio.gather(
-            *(words.containing(store, edge.letters, edge.where) for edge in edges)
+            *(words.containing(store, known, edge.letters, edge.where) for edge in edges)
         )
         match = partial(word_condition, wanted=pieces, known=dict(zip(edges, found, strict=True)))
-        # Words that cannot be parts of others are rare enough to begin with a longer window.
-        windows = self._steps(steps if edges else steps[1:], top)
-        reads_texts = " LIKE " in match(Binds()) or known.rows_beside > FEW_ROWS
-        whole = [(top, self._floor)] if self._single and not reads_texts else windows
+        condition = match(Binds())
+        # Where the index has named the rows, texts are read in large windows, and mere keys all at
+        # once if the first window has too few.
+        reads_texts = " LIKE " in condition or known.rows_beside > FEW_ROWS
+        ends = steps[1:] if reads_texts or not self._single else [steps[0], self._floor]
+        final: Literal["always", "first", "never"] = "never" if reads_texts else "first"
+        if "Tokens(" not in condition:
+            final = "always"
         jobs = []
         if [] in found and not known.rows_beside:
             named.complete_to = self._floor  # no word is of that kind
         else:
-            jobs.append(self._collect(named, whole, after, before, match))
+            scan = _Scan(match, final)
+            jobs.append(self._collect(named, self._steps(ends, top), after, before, scan))
         if known.rows_beside:
-            beside = partial(self._beside, known=known.parts)
-            windows = self._steps(steps, top)
-            jobs.append(self._collect(scanned, windows, after, before, beside, newest=False))
+            scan = _Scan(partial(self._beside, known=known.parts), newest=False)
+            jobs.append(self._collect(scanned, self._steps(steps, top), after, before, scan))
         else:
             scanned.complete_to = self._floor
         return jobs
@@ -197,15 +214,13 @@ class _Search:
         if self._selection.until is not None:
             newest = min(newest, hour_of(self._selection.until))
         hours = max(1, (newest - oldest) // _HOUR) * FIRST_ROWS / extent.spans
+        bottom = max(oldest, self._floor)
         ends: list[int] = []
-        low = newest
-        while low > max(oldest, self._floor) and len(ends) < 6:
-            low = newest - int(hours) * _HOUR
-            ends.append(self._floor if low <= oldest else max(low, self._floor))
+        # What is left after a window that is as long is not worth one of its own.
+        while len(ends) < 6 and (low := newest - int(hours) * _HOUR) - bottom > int(hours) * _HOUR:
+            ends.append(low)
             hours *= GROWTH
-        if not ends or ends[-1] > self._floor:
-            ends.append(self._floor)
-        return ends
+        return [*ends, self._floor]
 
     def _steps(self, ends: list[int], top: int, bottom: int | None = None) -> list[tuple[int, int]]:
         """(newest hour, oldest hour) of each window that reaches below `top`."""
@@ -224,14 +239,9 @@ class _Search:
         steps: list[tuple[int, int]],
         after: list[Any] | None,
         before: int | None,
-        match: Callable[[Binds], str],
-        *,
-        newest: bool = True,
+        scan: _Scan,
     ) -> None:
-        """Add matches of some windows until they fill the page, as far as the budget reaches.
-
-        `newest` says that matches in older versions of spans cannot be among them.
-        """
+        """Add matches of some windows until they fill the page, as far as the budget reaches."""
         end = time.monotonic() + BUDGET_S
         # A trace often says the same thing in several of its spans.
         wanted = (self._limit + 5) * (4 if self._table == "traces" else 1)
@@ -241,11 +251,12 @@ class _Search:
                 left = end - time.monotonic()
                 if left <= 0.005:
                     return
-                reached, in_time = await self._scan(hits, position, low, wanted, left, match)
+                first = high == steps[0][0]
+                reached, in_time = await self._scan(
+                    hits, position, low, wanted, left, scan, first=first
+                )
                 if not in_time:
                     return
-                if newest:
-                    hits.checked.update(hits.spans)
                 hits.complete_to = low if reached is None else reached
                 if len(hits.spans) > self._limit:
                     hits.rows = await self._rows([hits], after, before)
@@ -269,7 +280,9 @@ class _Search:
         low: int,
         wanted: int,
         budget_s: float,
-        match: Callable[[Binds], str],
+        scan: _Scan,
+        *,
+        first: bool,
     ) -> tuple[int | None, bool]:
         """Add the newest matches between two hours.
 
@@ -277,29 +290,37 @@ class _Search:
         """
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
-        # Without FINAL the engine begins to read all parts at once, which takes seven times as
-        # long where the newest rows fill the page.
+        final = scan.final == "always" or (scan.final == "first" and first)
         sql = f"""
 SELECT project, trace_id, span_id, toUnixTimestamp(hour), version
-FROM spans FINAL
-WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)} AND {match(binds)}
+FROM spans {"FINAL" if final else ""}
+WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)}
+  AND {scan.match(binds)}
 ORDER BY hour DESC
 LIMIT {wanted} WITH TIES"""
-        settings = {"timeout_overflow_mode": "break", **(lists.EARLY_STOP if self._single else {})}
+        settings = {"timeout_overflow_mode": "break", **self._reading(in_bulk=not (first or final))}
         began = time.monotonic()
         found = await self._store.rows(sql, binds.params, timeout_s=budget_s, settings=settings)
         # Cut short, the answer is a part that says nothing about the rest.
         in_time = time.monotonic() - began < budget_s * 0.95
-        self._add(hits, found)
+        self._add(hits, found, checked=final and scan.newest)
         return (min(int(row[3]) for row in found) if len(found) >= wanted else None), in_time
 
+    def _reading(self, *, in_bulk: bool) -> Mapping[str, Any]:
+        """How the engine is to read: rows that the first window had too few of come in bulk."""
+        if not self._single:
+            return {}
+        return {"max_threads": 1} if in_bulk else lists.EARLY_STOP
+
     @staticmethod
-    def _add(hits: _Hits, found: list[tuple[Any, ...]]) -> None:
+    def _add(hits: _Hits, found: list[tuple[Any, ...]], *, checked: bool = False) -> None:
         for project, trace_id, span_id, hour, version in found:
             key = (int(project), trace_id, span_id)
             before = hits.spans.get(key)
             if before is None or before[1] < int(version):
                 hits.spans[key] = (int(hour), int(version))
+                if checked:
+                    hits.checked.add(key)
 
     async def _crossing(self, hits: _Hits, top: int) -> None:
         """Matches after the hour where the scan begins, of traces that began before its end."""
@@ -323,12 +344,12 @@ WHERE {projects} AND hour > {binds.hour(top)} AND {match}
         binds = Binds()
         hours = {hits.spans[key][0] for key in new}
         sql = f"""
-SELECT project, trace_id, span_id, max(version) FROM spans
+SELECT project, trace_id, span_id, version FROM spans
 WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hours)}
   AND trace_id IN {binds.texts({key[1] for key in new})}
-  AND span_id IN {binds.texts({key[2] for key in new})}
-GROUP BY project, trace_id, span_id"""
-        for project, trace_id, span_id, version in await self._store.rows(sql, binds.params):
+  AND span_id IN {binds.texts({key[2] for key in new})}"""
+        found = await self._store.rows(sql, binds.params, settings={"max_threads": 1})
+        for project, trace_id, span_id, version in found:
             key = (int(project), trace_id, span_id)
             if key in hits.spans and hits.spans[key][1] < int(version):
                 del hits.spans[key]

@@ -1,8 +1,8 @@
 """The words of the stored texts: tells which of them a piece of a word can stand in.
 
 The text index knows whole words only, and looking through its dictionary takes 290 ms of CPU at a
-million spans. So what the parts of `spans` hold is kept in `words`, once a part, as lists that one
-look goes through in 10 to 30 ms. Parts are known by the hash of what is in them, never by name.
+million spans. So what the parts of `spans` hold is kept in `words`, once a part, and in memory what
+has letters (word_lists.py). Parts are known by the hash of what is in them, never by name.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, field
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.failures import first_line
+from pilothouse.platform.store.word_lists import Where, WordLists, holding
 
 log = logging.getLogger("pilothouse.store")
 
@@ -43,7 +44,6 @@ SETTINGS max_threads = 1, max_execution_time = 0, max_bytes_before_external_grou
     min_insert_block_size_rows = 1000000000, min_insert_block_size_bytes = 1000000000000"""
 """One block, so that all words of a part appear at once or not at all."""
 
-Where = Literal["inside", "start", "end"]
 _FOUND: Final[dict[Where, tuple[str, str]]] = {
     "inside": ("{q}", "position(x, {q}) > 0"),
     "start": ("concat('\\n', {q})", "startsWith(x, {q})"),
@@ -59,6 +59,8 @@ class Vocabulary:
     """Their names."""
     rows_beside: int
     """The rows of all other parts."""
+    lists: tuple[bytes, ...] | None
+    """The words with letters; None where they are too many for memory."""
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ class _Reading:
     task: asyncio.Task[None] | None = None
     without: frozenset[str] = frozenset()
     """Parts, by hash, that have no index or could not be read."""
+    lists: WordLists = field(default_factory=WordLists)
 
 
 _readings: WeakKeyDictionary[Store, _Reading] = WeakKeyDictionary()
@@ -85,14 +88,18 @@ async def vocabulary(store: Store) -> Vocabulary:
         parts, kept = await _parts(store)
     known = [part for part in parts if part.hash in kept]
     rows = sum(part.rows for part in parts) - sum(part.rows for part in known)
-    return Vocabulary(tuple(part.name for part in known), rows)
+    lists = await reading.lists.of(store, {part.hash for part in known})
+    return Vocabulary(tuple(part.name for part in known), rows, lists)
 
 
-async def containing(store: Store, piece: str, where: Where) -> list[str] | None:
+async def containing(store: Store, known: Vocabulary, piece: str, where: Where) -> list[str] | None:
     """The known words that have a piece in them; None when they are many. May name others too."""
+    has_letters = any(c.isalpha() for c in piece)
+    if has_letters and known.lists is not None:
+        return holding(known.lists, piece.lower(), where, MOST)
     binds = Binds()
     within, condition = (sql.replace("{q}", binds.text(piece.lower())) for sql in _FOUND[where])
-    letters = "letters AND " if any(c.isalpha() for c in piece) else ""
+    letters = "letters AND " if has_letters else ""
     sql = f"""
 SELECT DISTINCT arrayJoin(arrayFilter(x -> {condition}, splitByChar('\\n', words)))
 FROM words WHERE {letters}position(words, {within}) > 0
@@ -105,6 +112,8 @@ async def forget_gone(store: Store) -> None:
     """Drop the words of parts that are no more: what was erased must not live on here."""
     parts, kept = await _parts(store)
     for gone in kept - {part.hash for part in parts}:
+        if store in _readings:
+            _readings[store].lists.forget(gone)
         await store.command(f"ALTER TABLE words DROP PARTITION '{gone}'")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pilothouse.dialects.documents import documents_in
+from pilothouse.dialects.embeddings import embedding_inputs
 from pilothouse.dialects.errors import exceptions
 from pilothouse.dialects.fields import conversation, first, view_of
 from pilothouse.dialects.view import View
 from pilothouse.spans.messages import (
     Message,
     finish_reason,
-    message_text,
     messages,
     tool_calls,
 )
@@ -38,7 +38,7 @@ def content(source: Source, fields: Fields) -> Content:
         tool_calls=tool_calls(said_out),
         tool_call_id=_tool_call_id(view, fields),
         documents=documents_in(view),
-        embedding_inputs=_embedding_inputs(view, fields),
+        embedding_inputs=embedding_inputs(view, fields.input),
         prompt_template=first(rows["prompt_template"], view),
         prompt_variables=first(rows["prompt_variables"], view) or {},
         exceptions=(
@@ -153,29 +153,3 @@ def _answered_call(value: Any, depth: int) -> str:
         if found:
             return found
     return ""
-
-
-def _embedding_inputs(view: View, fields: Fields) -> list[str]:
-    found = first(view.plan.fields["embedding_inputs"], view)
-    if found or view.kind != "embedding":
-        return found or []
-    for read in view.plan.fields["messages_in"]:  # Traceloop: each input is a user message
-        texts = [t for m in messages(read(view), "user", loose=False) if (t := message_text(m))]
-        if texts:
-            return texts
-    return _inputs_of(parsed(fields.input))
-
-
-def _inputs_of(payload: Any) -> list[str]:
-    """The texts in the body of a request for embeddings."""
-    if type(payload) is dict:
-        for key in ("input", "texts", "text", "query", "documents", "contents"):
-            if payload.get(key):
-                return _inputs_of(payload[key])
-        return []
-    if type(payload) is str:
-        return [payload] if payload else []
-    if type(payload) is not list:
-        return []
-    texts = (one.get("content") if type(one) is dict else one for one in payload)
-    return [text for text in texts if type(text) is str]

@@ -73,14 +73,8 @@ def exceptions(view: View) -> list[dict[str, Any]]:
         if event_name(r) == EXCEPTION
     ]
     if not found and TRACEBACK in source.status_message:
-        said = source.status_message
-        found = [
-            {
-                "type": view.id("error.type"),
-                "message": _without_stack(said),
-                "stacktrace": said[said.index(TRACEBACK) :],
-            }
-        ]
+        told = {"exception.type": view.id("error.type"), "exception.message": source.status_message}
+        found = [_exception(told)]
     distinct: list[dict[str, Any]] = []
     for one in found:
         same = next(
@@ -95,8 +89,12 @@ def exceptions(view: View) -> list[dict[str, Any]]:
 
 
 def _exception(attributes: dict[str, Any]) -> dict[str, Any]:
+    message = text_of(attributes.get("exception.message"))
+    stack = text_of(attributes.get("exception.stacktrace"))
+    if not stack and TRACEBACK in message:  # LangSmith writes both into one
+        message, stack = _without_stack(message), message[message.index(TRACEBACK) :]
     return {
         "type": text_of(attributes.get("exception.type")),
-        "message": text_of(attributes.get("exception.message")),
-        "stacktrace": text_of(attributes.get("exception.stacktrace")),
+        "message": message,
+        "stacktrace": stack,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pilothouse.dialects import langfuse, openinference
+from pilothouse.dialects.embeddings import embedding_inputs
 from pilothouse.dialects.errors import outcome
 from pilothouse.dialects.events import first_token, overlaid
 from pilothouse.dialects.plan import Read, Row
@@ -196,7 +197,7 @@ def _fill_texts(view: View, found: dict[str, Any]) -> None:
     if not text:
         text = _composed(view, "messages_in", "tool_input")
     if text:
-        mime_type, preview = _shown(view, text, "input.mime_type", _asked(view, key))
+        mime_type, preview = _shown(view, text, "input.mime_type", _asked(view, key, text))
         found["input"] = text
         found["input_key"] = key
         found["input_mime_type"] = mime_type
@@ -225,10 +226,10 @@ def _shown(view: View, text: str, mime_key: str, said: str | None) -> tuple[str,
     return mime_type, None if said is None else clip(said)
 
 
-def _asked(view: View, key: str) -> str | None:
+def _asked(view: View, key: str, text: str) -> str | None:
     """What was last said to a model or embedded, None where the input is neither."""
     if view.kind == "embedding":
-        return ", ".join(first(view.plan.fields["embedding_inputs"], view)) or None
+        return ", ".join(embedding_inputs(view, text)) or None
     if view.kind != "llm" and key not in _MESSAGE_KEYS:
         return None
     if openinference.INPUT in view.plan.groups:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from pilothouse.dialects.logfire import provider_usage
 from pilothouse.dialects.plan import Plan
 from pilothouse.dialects.view import View
 from pilothouse.spans.media import media
@@ -291,15 +290,6 @@ def usage(view: View) -> dict[str, Any] | None:
         found["output_audio"] = count(get("llm.token_count.completion_details.audio"))
         found["output_image"] = count(get("llm.token_count.completion_details.image"))
     return found
-
-
-def answered_usage(view: View) -> dict[str, Any] | None:
-    """The `usage` of a recorded answer, where no attribute says it: images have no attributes."""
-    answer = view.attributes["output.value"]
-    if view.kind != "llm" or type(answer) is not str or '"usage"' not in answer:
-        return None
-    found = view.object("output.value").get("usage")
-    return provider_usage(found) if type(found) is dict else None
 
 
 def decision_usage(view: View) -> dict[str, Any] | None:

@@ -21,12 +21,23 @@ _WRAPPERS: Final = ("inputs", "outputs", "input", "output", "query")
 _HINTS: Final = frozenset(
     (
         *_WRAPPERS,
-        *("input_str", "args", "page_content", "role", "_role", "parts", "content", "blocks"),
+        *(
+            "input_str",
+            "args",
+            "kwargs",
+            "page_content",
+            "role",
+            "_role",
+            "parts",
+            "content",
+            "blocks",
+        ),
         *("messages", "replies", "choices", "generations", "contents", "prompts", "prompt"),
         *("lc", "message", "tool_calls", "type", "update", "data", "raw", "result", "text"),
     )
 )
 """Keys without one of which an object is no wrapper and no message."""
+_CALLED_WITH: Final = frozenset(("args", "kwargs"))
 _BESIDE: Final = frozenset(("tags", "metadata", "kwargs"))
 """What Traceloop keeps beside the wrapped value."""
 
@@ -103,8 +114,11 @@ def _wrapped(value: dict[str, Any], output: bool, depth: int) -> str:
     for key in _WRAPPERS:
         if key in value and value.keys() - {key} <= _BESIDE:
             return _text(value[key], output, depth)
-    if value.keys() == {"args", "kwargs"}:
-        return _arguments(value["args"], value["kwargs"], output, depth)
+    if value.keys() <= _CALLED_WITH:
+        return _arguments(value.get("args"), value.get("kwargs"), output, depth)
+    blocks = value.get("blocks")
+    if type(blocks) is list and "role" not in value and all(map(is_text_block, blocks)):
+        return "".join(block["text"] for block in blocks)  # what LlamaIndex's tools give back
     content = value.get("page_content")
     return content if type(content) is str else ""
 

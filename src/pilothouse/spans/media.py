@@ -9,6 +9,8 @@ from pilothouse.spans.parsing import blob_preview, is_blob, text_of
 
 Part = dict[str, Any]
 
+_SCHEME: Final = 24
+"""Characters within which the `://` of an address stands."""
 _MODALITIES: Final = {"image": "image", "audio": "audio", "video": "file", "document": "file"}
 
 
@@ -21,6 +23,8 @@ def media(kind: str, *, url: Any = None, blob: Any = None, mime_type: Any = None
     if type(url) is str and url.startswith("data:"):
         mime_type = mime_type or _data_type(url)
         blob, url = url.partition(",")[2], None
+    if type(blob) is str and "://" in blob[:_SCHEME]:  # MLflow names its copy of the data
+        blob, url = None, blob
     if isinstance(blob, bytes):
         blob = base64.b64encode(blob).decode()
     if blob is not None:
@@ -85,10 +89,6 @@ def _given(kind: str, data: Any, mime_type: Any) -> Part:
     if type(data) is dict and data.get("type") == "Buffer":
         return media(kind, blob=_bytes(data.get("data")), mime_type=mime_type)
     return media(kind, url=data, mime_type=mime_type)
-
-
-_SCHEME: Final = 16
-"""Characters within which the `://` of an address stands."""
 
 
 def _bytes(numbers: Any) -> bytes:

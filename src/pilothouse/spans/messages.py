@@ -103,6 +103,8 @@ def raw_messages(value: Any, default: str = "user", *, loose: bool = True) -> li
         return found
     if not loose or value is None or value in ("", [], {}):
         return []
+    if type(value) is dict and value.keys() == {"args"}:  # LlamaIndex, of a plain completion
+        value = value["args"]
     if type(value) is list and all(type(one) is str for one in value):
         return value
     return [value] if type(value) is str or is_blob(value) else [{"content": dumps(value)}]

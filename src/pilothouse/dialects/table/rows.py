@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pilothouse.dialects import metadata, mlflow
+from pilothouse.dialects.logfire import provider_usage
 from pilothouse.dialects.plan import Read, Row
 from pilothouse.dialects.provider import provider
 from pilothouse.dialects.view import View
@@ -84,6 +85,30 @@ def loose(key: str) -> Row:
 
 _NO_OUTPUT: Final = {"output": None}
 """What LangSmith writes of a call that failed."""
+
+
+def offered(key: str) -> Row:
+    """The tools in a recorded request to a model."""
+
+    def read(view: View) -> Any:
+        found = view.object(key).get("tools") if view.kind == "llm" else None
+        return [tool for tool in found if type(tool) is dict] if type(found) is list else None
+
+    return Row(read, keys=(key,))
+
+
+def answered_usage(key: str) -> Row:
+    """The `usage` of a recorded answer, where no attribute says it, as for drawn images."""
+
+    def read(view: View) -> dict[str, Any] | None:
+        answer = view.attributes[key]
+        calls = view.kind in ("llm", "embedding")
+        if not calls or type(answer) is not str or '"usage"' not in answer:
+            return None
+        found = view.object(key).get("usage")
+        return provider_usage(found) if type(found) is dict else None
+
+    return Row(read, keys=(key,))
 
 
 def called(view: View) -> bool:

@@ -19,7 +19,7 @@ from pilothouse.dialects import (
     vercel,
 )
 from pilothouse.dialects.plan import Row
-from pilothouse.dialects.table.rows import ident, loose
+from pilothouse.dialects.table.rows import ident, loose, offered
 
 # 3.10 tools
 
@@ -40,6 +40,9 @@ TOOLS: Final = (
     Row(pydantic_ai.tools, keys=("model_request_parameters",)),
     Row(mlflow.tools, keys=("mlflow.chat.tools",)),
     Row(adk.tools, keys=(adk.REQUEST,)),
+    offered("gen_ai.prompt"),
+    offered("mlflow.spanInputs"),
+    offered("input.value"),
     Row(genai.tool_names, keys=("gen_ai.agent.tools",)),
     Row(genai.own_tool, keys=("gen_ai.tool.name", "tool.name")),
 )

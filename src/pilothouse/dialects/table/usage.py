@@ -21,7 +21,7 @@ from pilothouse.dialects import (
     vercel,
 )
 from pilothouse.dialects.plan import Row
-from pilothouse.dialects.table.rows import flag
+from pilothouse.dialects.table.rows import answered_usage, flag
 
 # 3.7, 3.8 usage
 
@@ -54,7 +54,8 @@ USAGE: Final = (
     Row(coding_agents.usage, keys=("span.type",)),
     Row(others.genkit_usage, keys=("genkit:output",)),
     Row(logfire.response_usage, keys=("response_data",)),
-    Row(openinference.answered_usage, keys=("output.value",)),
+    answered_usage("output.value"),
+    answered_usage("mlflow.spanOutputs"),
 )
 """One family, never several added together; each row gives the arguments of `usage_of`."""
 USAGE_DETAILS: Final = (

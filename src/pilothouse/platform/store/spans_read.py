@@ -1,18 +1,20 @@
 """The SQL of one trace and of one span.
 
-A trace is found through its row in `traces`, which says in which hours its spans lie; duplicates
-are told apart by LIMIT 1 BY, since FINAL is slow where few rows are wanted (design/store.md §4).
+A trace is found through its row in `traces`, which says in which hours its spans lie. Duplicates
+are told apart here or by LIMIT 1 BY, since FINAL is slow where few rows are wanted
+(design/store.md §4), and ordering rows of many columns costs a fifth more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
 
-from pilothouse.platform.store import json_rows, shown
+from pilothouse.platform.store import json_rows, packed_traces, shown
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.rows import SOURCE_COLUMNS, SPAN_COLUMNS
@@ -42,21 +44,48 @@ class Place:
     first_hour: int
     last_hour: int
     span_count: int
+    trace: dict[str, Any] | None = field(default=None, compare=False)
+    """What a list shows of the trace, where it is packed as this release packs it."""
 
 
 async def places(store: Store, trace_id: str, projects: Sequence[int]) -> list[Place]:
     """The traces of this id, one for each project that has one."""
     binds = Binds()
     sql = f"""
-SELECT project, toUnixTimestamp(hour), toUnixTimestamp(last_hour), span_count, deleted FROM traces
-WHERE {binds.projects(projects)} AND trace_id = {binds.text(trace_id)}
-ORDER BY version DESC LIMIT 1 BY project, hour"""
-    rows = await store.rows(sql, binds.params, settings=_ONE_THREAD)
-    return [Place(*map(int, row[:4])) for row in rows if not row[4]]
+SELECT {packed_traces.COLUMNS}, toUnixTimestamp(hour) AS first_hour,
+    toUnixTimestamp(last_hour) AS end_hour, span_count, version, deleted
+FROM traces
+WHERE {binds.projects(projects)} AND trace_id = {binds.text(trace_id)}"""
+    rows = await store.records(sql, binds.params, settings=_ONE_THREAD)
+    newest = _newest(rows, "project", "first_hour")
+    newest.sort(key=itemgetter("version"), reverse=True)
+    return [
+        Place(
+            row["project"],
+            row["first_hour"],
+            row["end_hour"],
+            row["span_count"],
+            packed_traces.unpacked(row),
+        )
+        for row in newest
+        if not row["deleted"]
+    ]
+
+
+def _newest(rows: Iterable[dict[str, Any]], *key: str) -> list[dict[str, Any]]:
+    """Of the rows of each key the one with the highest version."""
+    newest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        place = tuple(row[name] for name in key)
+        if place not in newest or newest[place]["version"] < row["version"]:
+            newest[place] = row
+    return list(newest.values())
 
 
 async def trace_row(store: Store, place: Place, trace_id: str) -> dict[str, Any] | None:
-    """The row of a trace itself (`shown.TRACE_COLUMNS`)."""
+    """The row of a trace itself, as `shown.trace_shown` reads it."""
+    if place.trace is not None:
+        return place.trace
     binds = Binds()
     sql = f"""
 SELECT {shown.TRACE_COLUMNS} FROM traces
@@ -93,14 +122,14 @@ async def narrow_spans(
 ) -> bytes:
     """The spans of a trace without anything large, as a JSON array."""
     binds = Binds()
-    rows = f"""
-SELECT {shown.SPAN_COLUMNS}{shown.SPAN_PREVIEWS}, {TOOL_CALL_ID} AS tool_call_id, start_time
-FROM spans WHERE {spans_at(binds, place, trace_id)}
-ORDER BY version DESC LIMIT 1 BY span_id"""
+    columns = f"{shown.SPAN_COLUMNS}{shown.SPAN_PREVIEWS}, {TOOL_CALL_ID} AS tool_call_id"
+    tail = f"FROM spans WHERE {spans_at(binds, place, trace_id)}"
     if place.span_count <= SHAPED_HERE:
-        found = await store.records(rows, binds.params, settings=_ONE_THREAD)
+        sql = f"SELECT {columns}, version {tail}"
+        found = _newest(await store.records(sql, binds.params, settings=_ONE_THREAD), "span_id")
         found.sort(key=_started)
         return orjson.dumps([shown.span_shown(row, names[row["project"]]) for row in found])
+    rows = f"SELECT {columns}, start_time {tail} ORDER BY version DESC LIMIT 1 BY span_id"
     named = json_rows.project_name(binds, names)
     sql = f"""
 SELECT {json_rows.SPAN_JSON}, {_NARROW_JSON}, {named}
@@ -137,10 +166,9 @@ async def whole_spans(
     if span_ids is not None:
         where += f" AND span_id IN ({binds.texts(span_ids)})"
     sql = f"""
-SELECT {_SHOWN_SQL} FROM spans
-WHERE {where}
-ORDER BY version DESC LIMIT 1 BY span_id"""
-    rows = await store.records(sql, binds.params, settings=_ONE_THREAD)
+SELECT {_SHOWN_SQL}, version FROM spans
+WHERE {where}"""
+    rows = _newest(await store.records(sql, binds.params, settings=_ONE_THREAD), "span_id")
     rows.sort(key=_started)
     return rows
 

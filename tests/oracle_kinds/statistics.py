@@ -67,7 +67,7 @@ def paired_scores(row: dict[str, Any]) -> dict[str, Any]:
         "se_paired": found.standard_error,
         "t_stat": t.statistic,
         "t_p": t.p,
-        "t_ci95": _ends(found.interval),
+        "t_ci95": _ends(intervals.mean_interval([x - y for x, y in zip(a, b, strict=True)])),
         "permutation_exact_p": paired.sign_flip_test(a, b).p,
     }
     for zeros in get_args(paired.Zeros):

@@ -111,9 +111,9 @@ def is_connected(table: Floats) -> bool:
 
 def _are_connected(tables: Floats) -> NDArray[np.bool_]:
     systems = tables.shape[1]
-    beaten = (tables > 0) | np.eye(systems, dtype=bool)
+    beaten = np.asarray((tables > 0) | np.eye(systems, dtype=np.bool_))
     for _ in range(systems.bit_length()):  # each squaring doubles the length of chains
-        beaten = np.matmul(beaten, beaten)
+        beaten = np.asarray(np.matmul(beaten, beaten), dtype=np.bool_)
     connected: NDArray[np.bool_] = beaten.all(axis=(1, 2))
     return connected
 

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from pilothouse.dialects import content, derive
 from pilothouse.dialects.table import INPUT, OUTPUT, TABLE
 from pilothouse.spans import Content, Event, Fields, LogRecord, Source
+from pilothouse.spans.messages import message_text
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 START = 1_795_000_000_000_000_000
+LLM = {"openinference.span.kind": "LLM"}
+CHAT = {"gen_ai.operation.name": "chat"}
 
 
 def span(attributes: dict[str, Any] | None = None, **given: Any) -> Source:  # Any: Source checks
@@ -53,6 +56,11 @@ def read(source: Source) -> tuple[Fields, Content]:
     """Fields and content together."""
     fields = derive(source)
     return fields, content(source, fields)
+
+
+def texts(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Who said what in some messages."""
+    return [(m["role"], message_text(m)) for m in messages]
 
 
 def fields_of(attributes: dict[str, Any], **given: Any) -> Fields:

@@ -1,0 +1,179 @@
+"""OpenLLMetry, old and new, in scenarios that no capture holds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from dialects.spans import CHAT, content_of, fields_of, read, span, texts
+from pilothouse.spans import Usage
+
+
+def test_old_openllmetry_messages_with_tool_calls_are_read_in_order() -> None:
+    prefix = "gen_ai.prompt"
+    attributes: dict[str, Any] = {"llm.request.type": "chat"}
+    for index in (0, 2, 10):
+        attributes[f"{prefix}.{index}.role"] = "user"
+        attributes[f"{prefix}.{index}.content"] = f"message {index}"
+    attributes |= {
+        f"{prefix}.11.role": "assistant",
+        f"{prefix}.11.tool_calls.0.id": "call_1",
+        f"{prefix}.11.tool_calls.0.name": "f",
+        f"{prefix}.11.tool_calls.0.arguments": '{"x": 1}',
+        f"{prefix}.12.role": "tool",
+        f"{prefix}.12.tool_call_id": "call_1",
+        f"{prefix}.12.content": "fine",
+        "gen_ai.prompt.name": "not a message",
+        "gen_ai.prompt.variable.0": "neither",
+        "gen_ai.completion.0.message.role": "assistant",
+        "gen_ai.completion.0.message.content": "ok",
+        "gen_ai.completion.0.finish_reason": "stop",
+        "llm.request.functions.0.name": "f",
+        "llm.request.functions.0.parameters": '{"type": "object"}',
+    }
+
+    content = content_of(attributes)
+
+    assert [t for _, t in texts(content.messages_in)[:3]] == [f"message {i}" for i in (0, 2, 10)]
+    assert content.messages_in[3]["parts"] == [
+        {"type": "tool_call", "id": "call_1", "name": "f", "arguments": {"x": 1}}
+    ]
+    assert content.messages_in[4] == {
+        "role": "tool",
+        "parts": [{"type": "tool_result", "id": "call_1", "result": "fine"}],
+    }
+    assert len(content.messages_in) == 5
+    assert content.messages_out == [
+        {"role": "assistant", "parts": [{"type": "text", "text": "ok"}], "finish_reason": "stop"}
+    ]
+    assert content.tools == [{"name": "f", "parameters": {"type": "object"}}]
+
+
+def test_the_oldest_openllmetry_has_its_own_usage_names() -> None:
+    fields = fields_of({"llm.usage.prompt_tokens": 5, "llm.usage.completion_tokens": 3})
+
+    assert fields.usage == Usage(input_tokens=5, output_tokens=3, total_tokens=8)
+
+
+def test_a_traceloop_prompt_has_name_version_template_and_variables() -> None:
+    fields, content = read(
+        span(
+            {
+                "traceloop.prompt.key": "joke",
+                "traceloop.prompt.version": 3,
+                "traceloop.prompt.template": "Tell {topic}",
+                "traceloop.prompt.template_variables.topic": "cats",
+            }
+        )
+    )
+
+    assert (fields.prompt_name, fields.prompt_version) == ("joke", "3")
+    assert (content.prompt_template, content.prompt_variables) == (
+        "Tell {topic}",
+        {"topic": "cats"},
+    )
+
+
+def test_a_failed_task_and_a_failed_tool_are_errors() -> None:
+    assert fields_of({"gen_ai.task.status": "failure"}).status == "error"
+    assert fields_of({"gen_ai.tool.status": "error"}, status_code=1).status == "error"
+    assert fields_of({"gen_ai.task.status": "success"}).status == "unset"
+
+
+def test_a_tool_result_inside_a_serialised_message_is_readable() -> None:
+    result = {
+        "output": {
+            "lc": 1,
+            "type": "constructor",
+            "id": ["langchain", "schema", "messages", "ToolMessage"],
+            "kwargs": {"content": "18C and sunny", "type": "tool", "tool_call_id": "call_1"},
+        },
+        "kwargs": {"tags": []},
+    }
+    arguments = {"input_str": "{'city': 'Paris'}", "tags": [], "metadata": {}}
+
+    fields, content = read(
+        span(
+            {
+                "traceloop.span.kind": "tool",
+                "traceloop.entity.input": json.dumps(arguments),
+                "traceloop.entity.output": json.dumps(result),
+            }
+        )
+    )
+
+    assert fields.output_preview == "18C and sunny"
+    assert fields.input_preview == '{"city":"Paris"}'
+    assert content.tool_call_id == "call_1"
+
+
+def test_a_decorated_call_shows_its_only_argument() -> None:
+    fields = fields_of(
+        {
+            "traceloop.span.kind": "workflow",
+            "traceloop.entity.input": '{"args": ["Where is it?"], "kwargs": {}}',
+            "traceloop.entity.output": '"Here"',
+        }
+    )
+
+    assert (fields.input_preview, fields.output_preview) == ("Where is it?", "Here")
+
+
+def test_old_openllmetry_embeddings_have_their_inputs_as_prompts() -> None:
+    content = content_of(
+        {
+            "llm.request.type": "embedding",
+            "gen_ai.prompt.0.content": "hello world",
+            "gen_ai.prompt.1.content": "bonjour",
+        }
+    )
+
+    assert content.embedding_inputs == ["hello world", "bonjour"]
+
+
+@pytest.mark.parametrize(
+    ("part", "read_as"),
+    [
+        ({"type": "refusal", "content": "I cannot."}, {"type": "text", "text": "I cannot."}),
+        (
+            {
+                "type": "reasoning",
+                "content": '[{"text": "thinking hard", "type": "summary_text"}]',
+            },
+            {"type": "reasoning", "text": "thinking hard"},
+        ),
+        (
+            {"type": "reasoning", "content": "[{not json"},
+            {"type": "reasoning", "text": "[{not json"},
+        ),
+    ],
+)
+def test_parts_of_traceloop_read_as(part: dict[str, Any], read_as: dict[str, Any]) -> None:
+    said = [{"role": "assistant", "parts": [part]}]
+
+    content = content_of({**CHAT, "gen_ai.output.messages": json.dumps(said)})
+
+    assert content.messages_out[0]["parts"] == [read_as]
+
+
+def test_the_unknown_speaker_of_a_streamed_answer_is_the_assistant() -> None:
+    said = [{"role": "unknown", "parts": [{"type": "text", "content": "Paris."}]}]
+
+    content = content_of({**CHAT, "gen_ai.output.messages": json.dumps(said)})
+
+    assert content.messages_out[0]["role"] == "assistant"
+
+
+def test_a_retriever_is_previewed_by_its_query() -> None:
+    given = {"query": "refunds?", "tags": ["map:key:context"], "metadata": {"k": 1}}
+
+    fields = fields_of(
+        {
+            "gen_ai.operation.name": "vector_db_retrieve",
+            "traceloop.entity.input": json.dumps(given),
+        }
+    )
+
+    assert fields.input_preview == "refunds?"

@@ -111,11 +111,10 @@ def is_connected(table: Floats) -> bool:
 
 def _are_connected(tables: Floats) -> NDArray[np.bool_]:
     systems = tables.shape[1]
-    beaten = np.asarray((tables > 0) | np.eye(systems, dtype=np.bool_))
+    beaten = (tables > 0) | np.eye(systems, dtype=np.bool_)
     for _ in range(systems.bit_length()):  # each squaring doubles the length of chains
-        beaten = np.asarray(np.matmul(beaten, beaten), dtype=np.bool_)
-    connected: NDArray[np.bool_] = beaten.all(axis=(1, 2))
-    return connected
+        beaten = np.matmul(beaten, beaten)
+    return np.asarray(beaten.all(axis=(1, 2)))
 
 
 def bradley_terry(table: Floats, *, prior: bool = False) -> Floats:

@@ -1,13 +1,12 @@
 """A real server with example traces, a real browser, and a page that tells when something is off.
 
 The page of a test fails it on teardown for any error in the page, any error on the console, and
-any request to another host; a failed test leaves a Playwright trace in `test-results/`.
+any request to another host; a failed test leaves a picture and its HTML in `test-results/`.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -17,21 +16,26 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from browser.pages import WAIT_MS, Lent, Pages, Watch, file_name, sync_api
 from servers import ServerProcess
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="install playwright to drive Chromium")
 
 ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "test-results"
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOOK = """async tags => (await axe.run(document, {
+    runOnly: {type: 'tag', values: tags},
+    resultTypes: ['violations'],
+    selectors: false,
+})).violations"""
+"""Only what is wrong, without the addresses of what is right: a third of the time."""
 FILLED_S = 240
 """How long the example traces may take to be there on a busy machine."""
 
@@ -118,31 +122,9 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-class Watch:
-    """What went wrong in a page while a test used it."""
-
-    def __init__(self, host: str) -> None:
-        self.host = host
-        self.problems: list[str] = []
-        self.forgiven: list[str] = []
-        """Pieces of console messages that a test provokes on purpose."""
-
-    def look_at(self, context: BrowserContext) -> None:
-        context.on("request", lambda request: self._request(request.url))
-        context.on("console", lambda message: self._console(message.type, message.text))
-        context.on("weberror", lambda error: self.problems.append(f"page error: {error.error}"))
-
-    def _request(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self.host:
-            self.problems.append(f"request to another host: {url}")
-
-    def _console(self, kind: str, text: str) -> None:
-        if kind == "error":
-            self.problems.append(f"console error: {text}")
-
-    def left(self) -> list[str]:
-        return [p for p in self.problems if not any(piece in p for piece in self.forgiven)]
+@pytest.fixture(scope="session")
+def pages(browser: Browser) -> Pages:
+    return Pages(browser)
 
 
 @pytest.fixture
@@ -152,10 +134,10 @@ def watch(server: ServerProcess) -> Watch:
 
 @pytest.fixture
 def make_page(
-    browser: Browser, server: ServerProcess, watch: Watch, request: pytest.FixtureRequest
+    pages: Pages, server: ServerProcess, watch: Watch, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Page]]:
-    """Makes pages in contexts of their own, which are looked through at the end."""
-    contexts: list[BrowserContext] = []
+    """Lends pages, each in a context of its own, which are looked through at the end."""
+    borrowed: list[tuple[Lent, str]] = []
 
     def make(**options: Any) -> Page:
         wanted = {
@@ -165,20 +147,19 @@ def make_page(
             "timezone_id": "UTC",
             "locale": "en-US",
         } | options
-        context = browser.new_context(**wanted)
-        context.set_default_timeout(60_000)
-        context.tracing.start(snapshots=True)
-        watch.look_at(context)
-        contexts.append(context)
-        return context.new_page()
+        lent = pages.borrow(watch, wanted)
+        borrowed.append((lent, wanted["base_url"]))
+        return lent.page
 
-    sync_api.expect.set_options(timeout=60_000)
+    sync_api.expect.set_options(timeout=WAIT_MS)
     yield make
     failed = request.node.stash.get(FAILED, False) or bool(watch.left())
-    for i, context in enumerate(contexts):
-        name = re.sub(r"[^\w.-]+", "-", f"{request.node.name}-{i}")
-        context.tracing.stop(**({"path": RESULTS / f"{name}.zip"} if failed else {}))
-        context.close()
+    for number, (lent, _) in enumerate(borrowed):
+        lent.end(file_name(request.node.name, number), failed=failed)
+    for lent, base_url in borrowed:
+        # Servers of one test are gone after it, and what failed may have left anything behind.
+        reusable = not failed and base_url == server.url
+        pages.give_back(lent, base_url if reusable else None)
     assert watch.left() == []
 
 
@@ -207,14 +188,13 @@ def violations(axe: str) -> Callable[[Page], list[str]]:
     """What axe finds wrong on a page, by WCAG 2.2 AA, one line each."""
 
     def look(page: Page) -> list[str]:
-        page.evaluate(axe)
-        found = page.evaluate(
-            "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS
-        )
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(axe)
+        found: list[dict[str, Any]] = page.evaluate(LOOK, TAGS)
         return [
             f"{one['id']}: {one['help']} at "
             + " | ".join(node["html"][:160] for node in one["nodes"][:3])
-            for one in found["violations"]
+            for one in found
         ]
 
     return look

@@ -1,7 +1,9 @@
-"""The package of a year ago, in an environment of its own."""
+"""The package of a year ago, in a process of its own."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +15,11 @@ from servers import ServerProcess
 
 VERSION = "0.4.43"
 """Of November 2025."""
+PIP = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
 PROGRAM = """
 import sys
-from langsmith import Client, traceable, tracing_context, __version__
+import langsmith
+from langsmith import Client, traceable, tracing_context
 from langsmith.run_trees import RunTree
 
 client = Client(api_url=sys.argv[1], api_key="none")
@@ -37,29 +41,41 @@ client.flush()
 tree.end(outputs={"b": 2})
 tree.patch()
 client.flush()
+print(langsmith.__file__)
 """
 
 
 @pytest.fixture(scope="module")
-def old_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter that has the old package; skips where none can be fetched."""
-    folder = tmp_path_factory.mktemp("old")
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    python = folder / "bin" / "python"
-    quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [str(python), *quiet, f"langsmith=={VERSION}"], capture_output=True, check=False
-    )
-    if done.returncode:
-        pytest.skip(f"langsmith {VERSION} cannot be installed: {done.stderr.decode()[-300:]}")
-    return python
+def old_package(pytestconfig: pytest.Config) -> Path:
+    """A folder with the old package and what it needs, kept for the next run.
+
+    Skips where it cannot be had.
+    """
+    folder = pytestconfig.cache.mkdir(f"langsmith-{VERSION}")
+    if not list(folder.glob("*.dist-info/RECORD")):
+        uv = shutil.which("uv")
+        installer = [uv, "pip", "install", "--python", sys.executable] if uv else PIP
+        wanted = ["--quiet", "--target", str(folder), f"langsmith=={VERSION}"]
+        done = subprocess.run([*installer, *wanted], capture_output=True, check=False)
+        if done.returncode:
+            pytest.skip(f"langsmith {VERSION} cannot be installed: {done.stderr.decode()[-300:]}")
+    return folder
 
 
 def test_the_package_of_a_year_ago_sends_what_todays_does(
-    old_python: Path, server: ServerProcess
+    old_package: Path, server: ServerProcess
 ) -> None:
     url = f"{server.url}/langsmith/api/v1"
-    subprocess.run([str(old_python), "-W", "ignore", "-c", PROGRAM, url], check=True, timeout=300)
+    done = subprocess.run(
+        # Without the packages that are installed here: they are of today.
+        [sys.executable, "-S", "-W", "ignore", "-c", PROGRAM, url],
+        env={**os.environ, "PYTHONPATH": str(old_package)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(old_package / "langsmith" / "__init__.py")
     spans = {span["name"]: span for span in spans_of(server, "old")}
     assert set(spans) == {"ask", "work", "tree"}
     assert spans["ask"]["usage"]["total_tokens"] == 7

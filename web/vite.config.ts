@@ -7,6 +7,25 @@ declare const process: { env: Record<string, string | undefined> };
 /** Browsers that know `light-dark()`: without this Vite rewrites it into variables nobody sets. */
 const cssTarget = ["chrome123", "firefox120", "safari17.5"];
 
+const initial = ["$initial" as const];
+
+/**
+ * What several pages share, in a few pieces: left alone each small part is a file of its own, and
+ * a page asks for forty of them, six at a time, before its code can run.
+ */
+const chunks = [
+  { name: "vendor", test: /[\\/]node_modules[\\/]/, tags: initial, priority: 3 },
+  { name: "frame", tags: initial, priority: 2 },
+  {
+    name: "parts",
+    test: /[\\/](src[\\/](parts|api|filter|format\.ts)|lucide-react|@mantine|@tanstack)/,
+    minShareCount: 2,
+    priority: 1,
+  },
+  { name: "conversation", test: /[\\/]src[\\/]trace[\\/]/, minShareCount: 2 },
+  { name: "charts", test: /[\\/](src[\\/]charts|uplot)[\\/]/, minShareCount: 2 },
+];
+
 export default defineConfig({
   base: "./",
   plugins: [react()],
@@ -16,6 +35,7 @@ export default defineConfig({
     cssTarget,
     license: { fileName: "licenses.md" },
     chunkSizeWarningLimit: 700,
+    rolldownOptions: { output: { codeSplitting: { groups: chunks } } },
   },
   server: {
     proxy: { "/api": { target: process.env.PILOTHOUSE_API ?? "http://127.0.0.1:8484" } },

@@ -439,6 +439,20 @@ def test_a_server_that_fails_is_quoted_and_can_be_asked_again(
     expect(conversation(page)).to_be_visible()
 
 
+def test_a_trace_is_asked_for_once_and_before_the_code_of_its_page(
+    page: Page, trace_id: str
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.split("?")[0]))
+
+    page.goto(address(trace_id))
+    expect(conversation(page).get_by_text(QUESTION)).to_be_visible()
+
+    outlines = [at for at, url in enumerate(asked) if url.endswith("/outline")]
+    assert len(outlines) == 1
+    assert outlines[0] < next(at for at, url in enumerate(asked) if "/assets/trace-" in url)
+
+
 def test_on_a_phone_the_span_becomes_a_page(phone: Page, trace_id: str) -> None:
     phone.goto(address(trace_id))
     expect(conversation(phone).get_by_text(QUESTION)).to_be_visible()

@@ -1,4 +1,5 @@
 /** The words and the tone of a change against the period before. */
+import { count } from "../format";
 
 export type Tone = "good" | "bad" | "plain";
 
@@ -39,7 +40,7 @@ function changeText(now: number, earlier: number, as: ChangeRule["as"]): string 
   if (as === "points") return `${signed((now - earlier) * 100, 1)} points`;
   if (as === "difference") return signed(now - earlier, 2);
   const factor = now / earlier;
-  if (factor >= 10) return `×${Math.round(factor).toLocaleString("en-US")}`;
+  if (factor >= 10) return `×${count(factor)}`;
   return `${signed((factor - 1) * 100, 0)} %`;
 }
 

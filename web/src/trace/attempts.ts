@@ -18,12 +18,17 @@ function sameStep(failed: Node, next: Node): boolean {
   return !from || !to || from === to;
 }
 
+function* siblingsThatFailed(tree: Tree): Generator<Node[]> {
+  const failed = (node: Node) => node.span.status === "error";
+  if (tree.roots.some(failed)) yield tree.roots;
+  for (const node of tree.nodes)
+    if (node.errors > 0 && node.children.some(failed)) yield node.children;
+}
+
 /** Attempts by span id; steps that worked at once are not in it. */
 export function attempts(tree: Tree): Map<string, Attempt> {
   const found = new Map<string, Attempt>();
-  for (const parent of [null, ...tree.nodes]) {
-    const siblings = parent ? parent.children : tree.roots;
-    if (!siblings.some((node) => node.span.status === "error")) continue;
+  for (const siblings of siblingsThatFailed(tree)) {
     const open = new Map<string, Node[]>();
     for (const node of siblings) {
       const key = `${node.span.kind} ${node.span.name}`;

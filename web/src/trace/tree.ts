@@ -61,6 +61,14 @@ function byStart(a: Node, b: Node): number {
   return a.start - b.start || b.end - a.end || (a.span.span_id < b.span.span_id ? -1 : 1);
 }
 
+/** They come as they started, so only what started at once may have to change places. */
+function isSorted(nodes: Node[]): boolean {
+  for (let at = 1; at < nodes.length; at += 1) {
+    if (byStart(nodes[at - 1] as Node, nodes[at] as Node) > 0) return false;
+  }
+  return true;
+}
+
 /** Cuts every cycle of parents at its earliest span; `index` is a span's place in `nodes`. */
 function cutCycles(nodes: Node[]): void {
   const walks = new Int32Array(nodes.length);
@@ -149,7 +157,7 @@ export function buildTree(spans: Span[]): Tree {
     if (node.parent) node.parent.children.push(node);
     else roots.push(node);
   }
-  for (const node of nodes) if (node.children.length > 1) node.children.sort(byStart);
+  for (const { children } of nodes) if (!isSorted(children)) children.sort(byStart);
   roots.sort((a, b) => Number(a.uprooted !== null) - Number(b.uprooted !== null) || byStart(a, b));
   const ordered = readingOrder(roots);
   let start = Number.POSITIVE_INFINITY;

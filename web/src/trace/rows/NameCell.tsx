@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronRight, CircleAlert, RotateCw, Unlink } from "lucide-react";
 import type { CSSProperties } from "react";
+import { count } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
 import { Marked } from "../parts/Marked";
 import type { Node } from "../tree";
@@ -70,9 +71,7 @@ export function NameCell({ node, toggle }: { node: Node; toggle: (node: Node) =>
           {attempt.number}
         </span>
       )}
-      {isFolded && (
-        <span className={classes.note}>+{(node.last - node.index).toLocaleString("en-US")}</span>
-      )}
+      {isFolded && <span className={classes.note}>+{count(node.last - node.index)}</span>}
       {isFolded && !failed && node.errors > 0 && (
         <span className={classes.hiddenErrors} title={`${node.errors} errors below`}>
           {node.errors}

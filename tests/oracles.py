@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from oracle_kinds import judges, statistics
+from oracle_kinds import judges, metrics, statistics
 
 Row = dict[str, Any]
 SHOWN = 5
@@ -34,7 +34,9 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    name: Kind(*given) for area in (judges, statistics) for name, given in area.KINDS.items()
+    name: Kind(*given)
+    for area in (judges, metrics, statistics)
+    for name, given in area.KINDS.items()
 }
 
 

@@ -1,0 +1,1 @@
+"""Metrics that need no judge: of texts, labels, rankings, calls and structures."""

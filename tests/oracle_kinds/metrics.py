@@ -1,0 +1,61 @@
+"""Rows of metrics without a judge: rankings and labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pilothouse.evaluation.metrics import classification as labels
+from pilothouse.evaluation.metrics import retrieval as rankings
+
+
+def retrieval(row: dict[str, Any]) -> dict[str, Any]:
+    ranked, grades = rankings.ranking_of(row["retrieved"]), rankings.grades_of(row["relevance"])
+    whole = rankings.RetrievalMetric("ap").evaluate(outputs=ranked, reference_outputs=grades)
+    if whole.status == "not_applicable":
+        return {"undefined": True, "empty_retrieval": not ranked}
+    answer: dict[str, Any] = {
+        "undefined": False,
+        "empty_retrieval": not ranked,
+        "ap": whole.score,
+        "mrr": rankings.reciprocal_rank(ranked, grades),
+        "ndcg": rankings.ndcg(ranked, grades),
+        "r_precision": rankings.r_precision(ranked, grades),
+    }
+    for k in (1, 3, 5, 10):
+        for measure in ("precision", "recall", "hit", "ndcg", "ap"):
+            metric = rankings.RetrievalMetric(measure, k)
+            answer[metric.name] = metric.evaluate(outputs=ranked, reference_outputs=grades).score
+        answer[f"ndcg_exp@{k}"] = rankings.ndcg(ranked, grades, k, gain="exp")
+    return answer
+
+
+def classification(row: dict[str, Any]) -> dict[str, Any]:
+    found = labels.classification(row["reference"], row["prediction"])
+    answer: dict[str, Any] = {
+        "accuracy": found.accuracy,
+        "balanced_accuracy": found.balanced_accuracy,
+        "mcc": found.mcc,
+        "cohen_kappa": found.kappa,
+        "cohen_kappa_linear": found.kappa_linear,
+        "cohen_kappa_quadratic": found.kappa_quadratic,
+        "confusion": {"labels": list(found.labels), "matrix": found.confusion},
+        "per_label": {
+            str(label): [rates.precision, rates.recall, rates.f1, rates.support]
+            for label, rates in found.labels.items()
+        },
+    }
+    for average, rates in found.averages.items():
+        answer[average] = {
+            "precision": rates.precision,
+            "recall": rates.recall,
+            "f1": rates.f1,
+            "f0.5": rates.f05,
+            "f2": rates.f2,
+        }
+    return answer
+
+
+KINDS: dict[str, tuple[Any, ...]] = {
+    "retrieval": (retrieval,),
+    "classification": (classification,),
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from pilothouse.platform.annotation.models import (
@@ -258,6 +259,22 @@ def free_item(session: Session, found: Queue, reviewer: str, but: Sequence[str])
         now=micros(),
     )
     return None if row is None else _item(row)
+
+
+def last_added(session: Session, run_ids: Sequence[str]) -> dict[str, datetime]:
+    """When some runs were last put into a queue."""
+    if not run_ids:
+        return {}
+    rows = session.all(
+        """
+        SELECT run_id, MAX(added_at) AS added_at
+        FROM annotation_items
+        WHERE run_id IN :run_ids
+        GROUP BY run_id
+        """,
+        run_ids=list(run_ids),
+    )
+    return {row["run_id"]: at for row in rows if (at := moment(row["added_at"])) is not None}
 
 
 def queues_of_run(session: Session, run_id: str) -> list[Queue]:

@@ -208,6 +208,11 @@ class QueueService:
         with self._records.read() as session:
             return kept.queues_of_run(session, run_id)
 
+    def last_added(self, run_ids: Sequence[str]) -> dict[str, datetime]:
+        """When some runs were last put into a queue; those that never were are left out."""
+        with self._records.read() as session:
+            return kept.last_added(session, run_ids)
+
     # ---- items
 
     def add_items(self, queue_id: str, items: Sequence[NewItem], *, by: str = "") -> Items:

@@ -118,6 +118,18 @@ def once_there(session: Session, ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def sources(session: Session, among: Sequence[str] | None = None) -> set[str]:
+    """The runs that examples were made of as they are now; with `among`, those of these."""
+    own = "SELECT DISTINCT source_run_id FROM examples WHERE until IS NULL AND source_run_id"
+    if among is None:
+        return {row["source_run_id"] for row in session.all(f"{own} <> ''")}
+    found: set[str] = set()
+    for some in chunks(among):
+        rows = session.all(f"{own} IN :some", some=some)
+        found |= {row["source_run_id"] for row in rows}
+    return found
+
+
 def blobs_of(session: Session, ids: Sequence[str]) -> set[str]:
     """The blobs that any version of some examples refers to."""
     found: set[str] = set()

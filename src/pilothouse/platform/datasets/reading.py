@@ -56,6 +56,16 @@ class ReadsExamples(Versioned):
             )
         return found
 
+    def sources(self, among: Sequence[str] | None = None) -> set[str]:
+        """The runs that examples were made of, a UUID or `trace:span`; all, or those of some."""
+        with self._records.read() as session:
+            return rows.sources(session, among)
+
+    def owners(self, example_ids: Sequence[str]) -> dict[str, str]:
+        """The dataset of each example that is or was there."""
+        with self._records.read() as session:
+            return rows.once_there(session, example_ids)
+
     def examples(
         self,
         dataset_id: str | None = None,

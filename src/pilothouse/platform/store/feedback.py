@@ -37,6 +37,8 @@ class FeedbackQuery:
 
     projects: Sequence[int]
     span_ids: Sequence[str] = ()
+    whole_traces: Sequence[str] = ()
+    """Traces whose own verdicts are wanted beside those of `span_ids`: these are their roots."""
     trace_ids: Sequence[str] = ()
     names: Sequence[str] = ()
     sources: Sequence[str] = ()
@@ -67,13 +69,13 @@ LIMIT {binds.integer(query.limit)} OFFSET {binds.integer(query.offset)}"""
 def _where(query: FeedbackQuery, binds: Binds) -> list[str]:
     where = [binds.projects(query.projects)]
     for column, values in (
-        ("span_id", query.span_ids),
         ("trace_id", query.trace_ids),
         ("name", query.names),
         ("identifier", query.identifiers),
     ):
         if values:
             where.append(f"{column} IN ({binds.texts(values)})")
+    where += _of_runs(query, binds)
     if query.sources:
         texts = binds.texts(query.sources)
         where.append(f"(source IN ({texts}) OR metadata['feedback.type'] IN ({texts}))")
@@ -93,6 +95,15 @@ def _where(query: FeedbackQuery, binds: Binds) -> list[str]:
     if query.until is not None:
         where.append(f"created_at < {binds.moment(query.until)}")
     return where
+
+
+def _of_runs(query: FeedbackQuery, binds: Binds) -> list[str]:
+    if not query.span_ids:
+        return []
+    runs = f"span_id IN ({binds.texts(query.span_ids)})"
+    if not query.whole_traces:
+        return [runs]
+    return [f"({runs} OR span_id = '' AND trace_id IN ({binds.texts(query.whole_traces)}))"]
 
 
 async def found(store: Store, ids: Sequence[str], projects: Sequence[int]) -> list[dict[str, Any]]:

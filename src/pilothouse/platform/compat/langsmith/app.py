@@ -34,7 +34,9 @@ from pilothouse.platform.compat.langsmith import (
     sessions,
     settings,
     sharing,
+    v2_datasets,
     v2_runs,
+    v2_sessions,
     v2_threads,
 )
 from pilothouse.platform.compat.langsmith.paths import OneSpelling
@@ -67,7 +69,16 @@ def langsmith_app(services: Services) -> ASGIApp:
     app.include_router(hub.router(services))
     for more in (annotation, annotation_items, sharing, public):
         app.include_router(more.router(services))
-    for group in (sessions, comparative, datasets, example_uploads, examples, experiments):
+    for group in (
+        v2_sessions,
+        v2_datasets,
+        sessions,
+        comparative,
+        datasets,
+        example_uploads,
+        examples,
+        experiments,
+    ):
         app.include_router(group.router(services))
     app.include_router(links.router(_links(services)))
     read_blob = attachments.blobs_of(services.store)

@@ -16,6 +16,7 @@ from pilothouse.platform.access.workspace import (
     sees_workspace,
 )
 from pilothouse.platform.ingest.langsmith.inflate import too_large
+from pilothouse.platform.store.orders import bad_cursor, read_cursor
 
 PAGE: Final = 100
 """How long a list is where nobody says."""
@@ -65,6 +66,14 @@ def metadata_of(extra: Mapping[str, Any] | None) -> Json:
 def page_of(limit: int | None) -> int:
     """How many records a `limit` means."""
     return PAGE if limit is None else max(1, min(limit, MOST))
+
+
+def offset_in(cursor: str | None, name: str) -> int:
+    """How much of the list `name` was given before; none without a cursor. Raises BadRequest."""
+    match read_cursor(cursor, name) if cursor else [0]:
+        case [int(offset)] if 0 <= offset < 2**31:
+            return offset
+    raise bad_cursor()
 
 
 async def body_of(request: Request, limit: int) -> bytes:

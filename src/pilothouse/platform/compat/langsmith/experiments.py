@@ -14,7 +14,7 @@ from pydantic import Field
 from pilothouse.filters import Expression, Membership, Path, Text, both
 from pilothouse.platform.access.models import Principal
 from pilothouse.platform.access.routes import principal_of
-from pilothouse.platform.compat.langsmith.bodies import Body, Json, Reader, answer
+from pilothouse.platform.compat.langsmith.bodies import Body, Json, Reader, answer, offset_in
 from pilothouse.platform.compat.langsmith.examples import link_base, shown_example
 from pilothouse.platform.compat.langsmith.filter_fields import IS_ROOT
 from pilothouse.platform.compat.langsmith.filters import filter_of
@@ -24,7 +24,7 @@ from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.compat.langsmith.v2_runs import chosen, runs_v2
 from pilothouse.platform.datasets.models import Example
 from pilothouse.platform.errors import BadRequest, NotFound
-from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
+from pilothouse.platform.store.orders import write_cursor
 from pilothouse.platform.store.runs import RunKey
 
 _CURSOR: Final = "experiment-runs"
@@ -92,7 +92,7 @@ def router(services: Services) -> APIRouter:
         dataset_id: UUID, body: ExperimentQueryV2, request: Request, _reader: Reader
     ) -> Response:
         ids = [str(one) for one in body.experiment_ids]
-        offset = _offset_in(body.cursor)
+        offset = offset_in(body.cursor, _CURSOR)
         filters = _filters(body.filters)
         await rows.check(dataset_id, ids)
         part = {"offset": offset, "limit": body.page_size + 1}
@@ -238,13 +238,6 @@ def _filters(given: Mapping[UUID, Sequence[str]] | None) -> dict[str, Expression
         if expression is not None:
             found[str(experiment)] = expression
     return found
-
-
-def _offset_in(cursor: str | None) -> int:
-    match read_cursor(cursor, _CURSOR) if cursor else [0]:
-        case [int(offset)] if 0 <= offset < 2**31:
-            return offset
-    raise bad_cursor()
 
 
 def _mean(runs: Sequence[Any], name: str) -> float | None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pilothouse.platform.access.models import Principal
 from pilothouse.platform.access.routes import principal_of
+from pilothouse.platform.compat.langsmith.run_queries import RunQueries
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import Forbidden, NotFound
 from pilothouse.platform.feedback.models import Feedback
@@ -70,6 +71,7 @@ class FeedbackAccess:
     def __init__(self, services: Services) -> None:
         self._projects = services.projects
         self._places: RunPlaces = StoredRunPlaces(services.store, services.projects)
+        self._queries = RunQueries(services)
 
     def numbers(self, principal: Principal, uuids: Iterable[str] = ()) -> list[int]:
         """The numbers of the projects that a question is about."""
@@ -81,10 +83,17 @@ class FeedbackAccess:
             found = self._projects.all()
         return [project.id for project in found if principal.sees(project.name)]
 
-    async def spans(self, runs: Sequence[str]) -> list[str]:
-        """The span ids of some runs, whatever their protocol; their own where they are not here."""
-        found = await self._places.find(runs)
-        return [found[one].span_id if one in found else one for one in runs]
+    async def spans(self, principal: Principal, runs: Sequence[str]) -> tuple[list[str], list[str]]:
+        """The span ids of some runs, and the traces that they are the roots of.
+
+        A run that is not here stands for itself.
+        """
+        if not runs:
+            return [], []
+        await self._queries.visible()
+        found = await self._queries.keys(self._queries.names(principal), runs)
+        spans = [found[one].span_id if one in found else one for one in runs]
+        return spans, [key.trace_id for key in found.values() if not key.parent_span_id]
 
     async def check(self, principal: Principal, bodies: Sequence[Mapping[str, Any]]) -> None:
         """Raise Forbidden when feedback is for another project than the caller's own."""
@@ -143,9 +152,11 @@ def router(services: Services) -> APIRouter:
         if not numbers:
             return []
         runs = [str(one) for one in run]
+        spans, whole = await access.spans(principal, runs)
         query = FeedbackQuery(
             projects=numbers,
-            span_ids=await access.spans(runs) if runs else (),
+            span_ids=spans,
+            whole_traces=whole,
             names=tuple(key),
             sources=_sources(source),
             identifiers=tuple(user),

@@ -50,6 +50,7 @@ from pilothouse.platform.compat.langsmith.filter_values import (
     text,
     truth,
 )
+from pilothouse.platform.compat.langsmith.in_dataset import IN_DATASET
 from pilothouse.spans.run_ids import trace_ids
 
 Condition = Callable[[Call], Expression]
@@ -171,6 +172,10 @@ def _error(call: Call) -> Expression:
 
 def _top(wanted: Literal) -> Expression:
     return IS_ROOT if truth(wanted).value else Not(IS_ROOT)
+
+
+def _in_dataset(wanted: Literal) -> Expression:
+    return IN_DATASET if truth(wanted).value else Not(IN_DATASET)
 
 
 def _order(value: Literal) -> Expression:
@@ -357,6 +362,7 @@ FIELDS: Final[dict[str, Condition]] = {
     "parent_run_id": _matched(parent_run_id),
     "is_root": _matched(_top),
     "execution_order": _matched(_order),
+    "in_dataset": _matched(_in_dataset),
     "tags": _tags,
     "thread_id": _plain("session_id"),
     "reference_example_id": _plain("example_id", text, _ID),

@@ -12,6 +12,7 @@ from pilothouse.dialects import langsmith_run as keys
 from pilothouse.dialects.table import PLANNER
 from pilothouse.dialects.view import View
 from pilothouse.platform.compat.langsmith import run_content
+from pilothouse.platform.compat.langsmith.run_records import NOTHING, Recorded
 from pilothouse.platform.compat.langsmith.run_tree import Used, parents_in, used_by
 from pilothouse.platform.ingest.blobs import attach
 from pilothouse.platform.ingest.langsmith.source import attachments_of
@@ -66,6 +67,7 @@ class Found:
     """Its place in the tree, where its source does not tell."""
     stats: Json | None = None
     share_url: str | None = None
+    recorded: Recorded = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +301,8 @@ def run_v1(reader: Reader, select: Collection[str] | None) -> Json:
     if "latency" in wanted:
         duration = reader.row["duration_us"]
         run["latency"] = None if duration is None else duration / 1_000_000
+    if select is not None and "in_dataset" in wanted:
+        run["in_dataset"] = reader.found.recorded.in_dataset
     for name in ("inputs_preview", "outputs_preview"):
         if select is not None and name in wanted:
             run[name] = preview(reader, name)

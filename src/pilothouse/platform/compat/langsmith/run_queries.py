@@ -11,6 +11,7 @@ from typing import Any, Final
 from pilothouse.dialects import langsmith_run as keys
 from pilothouse.filters import And, Expression, Membership, Path, Text, both
 from pilothouse.platform.access.models import Principal
+from pilothouse.platform.compat.langsmith.in_dataset import told
 from pilothouse.platform.compat.langsmith.run import (
     COSTS,
     FIELDS,
@@ -21,6 +22,7 @@ from pilothouse.platform.compat.langsmith.run import (
     Shape,
     heavy_columns,
 )
+from pilothouse.platform.compat.langsmith.run_records import NOTHING, RunRecords
 from pilothouse.platform.compat.langsmith.run_tree import Tree, Used
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import NotFound
@@ -89,6 +91,7 @@ class RunQueries:
         self._services = services
         self._store = services.store
         self._projects = services.projects
+        self._records = RunRecords(services)
         self._tenant: str | None = None
 
     # ---- which projects
@@ -115,9 +118,10 @@ class RunQueries:
         name = _CURSOR.format("desc" if asked.descending else "asc")
         after = read_cursor(asked.cursor, name) if asked.cursor else None
         limit = asked.limit + min(asked.offset, _MOST)
-        await self._store.visible()
+        await self.visible()
         if not asked.names:
             return [], None
+        asked = await self._told(asked)
         if asked.ids is not None:
             found = await self._by_ids(asked, after)
         else:
@@ -137,9 +141,10 @@ class RunQueries:
 
     async def narrowed(self, asked: Asked) -> Asked | None:
         """What is asked for as a selection alone; None where that is nothing."""
-        await self._store.visible()
+        await self.visible()
         if not asked.names:
             return None
+        asked = await self._told(asked)
         if asked.ids is not None:
             found = await self.keys(asked.names, asked.ids)
             if not found:
@@ -149,6 +154,17 @@ class RunQueries:
             only = And((Membership(Path("span_id"), spans), Membership(Path("trace_id"), traces)))
             return replace(asked, filter=only, since=None, until=None)
         return asked if asked.trace is None else await self._in_trace(asked, asked.trace)
+
+    async def _told(self, asked: Asked) -> Asked:
+        return replace(asked, filter=await self.told(asked.filter))
+
+    async def told(self, expression: Expression | None) -> Expression | None:
+        """A filter with all that only the records know of runs."""
+        return await told(expression, self._services.datasets)
+
+    async def visible(self) -> None:
+        """Wait until what was taken in before can be read."""
+        await self._store.visible()
 
     async def _by_ids(self, asked: Asked, after: Sequence[Any] | None) -> list[RunKey]:
         known = await self.keys(asked.names, asked.ids or ())
@@ -230,8 +246,10 @@ class RunQueries:
             self._stats(wanted, fields),
         )
         found = [rows[place] for key in wanted if (place := _place(key)) in rows]
-        logs, _ = await asyncio.gather(
-            self._logs(found, heavy), self._add_orders(around, found, heavy)
+        logs, recorded, _ = await asyncio.gather(
+            self._logs(found, heavy),
+            self._records.of(found, fields),
+            self._add_orders(around, found, heavy),
         )
         tenant = await asyncio.to_thread(self.tenant) if self._tenant is None else self._tenant
         about = Shape(tenant=tenant, signed=self._services.signed, fetch=self._fetch, link_base="")
@@ -251,6 +269,7 @@ class RunQueries:
                     below=_below(row, tree, whole) if rolled_up else None,
                     order=tree.order(row["span_id"]) if tree else "",
                     stats=stats.get(place),
+                    recorded=recorded.get(place, NOTHING),
                 )
                 shown.append(shape(Reader(one, about, heavy)))
             return shown

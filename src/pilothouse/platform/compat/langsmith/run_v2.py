@@ -38,6 +38,7 @@ _NEEDS: Final = {
     "error_preview": "error",
     "attachments": "s3_urls",
     "parent_run_ids": "dotted_order",
+    "is_in_dataset": "in_dataset",
     **dict.fromkeys(_DETAILS, "outputs"),
 }
 """Fields of version 1 that a field is read from, where it is called otherwise there."""
@@ -103,4 +104,10 @@ _READ: Final[dict[str, Any]] = {
     "feedback_stats": lambda reader: reader.found.stats or {},
     "share_url": lambda reader: reader.found.share_url,
     "ls_user_id": lambda reader: reader.row["user_id"] or None,
+    "reference_dataset_id": lambda reader: reader.found.recorded.reference_dataset_id,
+    "is_in_dataset": lambda reader: reader.found.recorded.in_dataset,
+    "last_queued_at": lambda reader: reader.found.recorded.last_queued_at,
+    # Nothing here gives a price an id, or judges whole threads at a time of its own.
+    "price_model_id": lambda _reader: None,
+    "thread_evaluation_time": lambda _reader: None,
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Final
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BeforeValidator
 
 from pilothouse.platform.access.models import Principal
 from pilothouse.platform.access.routes import principal_of
@@ -26,6 +28,11 @@ from pilothouse.platform.datasets.matching import contains
 from pilothouse.platform.datasets.parameters import json_object
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.experiments.models import Experiment
+from pilothouse.platform.ingest.langsmith.addresses import (
+    ENVIRONMENTS,
+    EVALUATORS,
+    agent_project,
+)
 from pilothouse.platform.projects.models import DEFAULT, Project
 from pilothouse.platform.records.settings import workspace_id
 
@@ -41,6 +48,16 @@ _FIGURES: Final = (
 )
 
 
+_TIERS: Final = {"LONG_LIVED": "longlived", "SHORT_LIVED": "shortlived"}
+Tier = Annotated[
+    Literal["longlived", "shortlived"], BeforeValidator(lambda said: _TIERS.get(said, said))
+]
+"""How long traces are kept, as either version of the protocol writes it."""
+_KEPT: Final = ("default_dataset_id", "trace_tier", "tag_value_ids")
+"""What a project has in this protocol alone. It is kept in `extra`, under a key of our own."""
+_OWN: Final = "langsmith"
+
+
 class NewSession(Body):
     """A project to make."""
 
@@ -54,6 +71,9 @@ class NewSession(Body):
     evaluator_keys: list[str] | None = None
     start_time: Moment | None = None
     end_time: Moment | None = None
+    default_dataset_id: UUID | None = None
+    trace_tier: Tier | None = None
+    tag_value_ids: list[UUID] | None = None
 
 
 class SessionChange(Body):
@@ -66,6 +86,9 @@ class SessionChange(Body):
     num_examples: int | None = None
     num_repetitions: int | None = None
     evaluator_keys: list[str] | None = None
+    default_dataset_id: UUID | None = None
+    trace_tier: Tier | None = None
+    tag_value_ids: list[UUID] | None = None
 
 
 def router(services: Services) -> APIRouter:
@@ -94,7 +117,7 @@ def router(services: Services) -> APIRouter:
         sort_by_desc: bool = True,
     ) -> Response:
         wanted = json_object(metadata, "metadata")
-        version = _version_of(services, reference_dataset, dataset_version)
+        version = version_of(services, reference_dataset, dataset_version)
 
         def chosen() -> list[Project]:
             return sessions.chosen(
@@ -114,6 +137,16 @@ def router(services: Services) -> APIRouter:
         if include_stats and not figures:
             figures = await sessions.stats.of(some)
         return answer(await asyncio.to_thread(sessions.shown, some, figures))
+
+    @routes.get("/resolutions")
+    def resolve_address(
+        request: Request,
+        kind: Literal["AGENT", "EXPERIMENT", "EVALUATOR"],
+        id: str | None = None,
+        environment: str | None = None,
+    ) -> Response:
+        found = sessions.at_address(principal_of(request), kind, id or "", environment or "")
+        return answer({"session_id": found.uuid})
 
     @routes.get("/{session_id}")
     async def read_session(
@@ -143,6 +176,7 @@ class Sessions:
     def __init__(self, services: Services) -> None:
         self._projects = services.projects
         self._experiments = services.experiments
+        self._datasets = services.datasets
         self._jobs = services.jobs
         self._records = services.records
         self.stats = SessionStats(services)
@@ -158,6 +192,7 @@ class Sessions:
                 return self.change(present, SessionChange(**body.model_dump()))
             if same and not body.reference_dataset_id:
                 return self.change(present, SessionChange(**body.model_dump()))
+        extra = self._extra(body, body.extra or {}, {})
         by = principal.name if principal.project == name else changes_workspace(request)
         if body.reference_dataset_id is not None:
             made = self._experiments.create(
@@ -165,7 +200,7 @@ class Sessions:
                 str(body.reference_dataset_id),
                 id=None if body.id is None else str(body.id),
                 description=body.description or "",
-                extra=body.extra,
+                extra=extra,
                 num_examples=body.num_examples,
                 num_repetitions=body.num_repetitions or 1,
                 evaluator_keys=body.evaluator_keys or (),
@@ -180,7 +215,7 @@ class Sessions:
         changed = self._projects.change(
             project.name,
             description=body.description,
-            extra=body.extra,
+            extra=extra or None,
             started_at=body.start_time,
             ended_at=body.end_time,
         )
@@ -190,12 +225,13 @@ class Sessions:
     def change(self, project: Project, body: SessionChange) -> Json:
         """The project or experiment after a change. Raises Conflict."""
         name = (body.name or "").strip() or None
+        extra = self._extra(body, body.extra, project.extra)
         if project.kind == "experiment":
             self._experiments.change(
                 project.uuid,
                 name=name,
                 description=body.description,
-                extra=body.extra,
+                extra=extra,
                 num_examples=body.num_examples,
                 num_repetitions=body.num_repetitions,
                 evaluator_keys=body.evaluator_keys,
@@ -206,11 +242,41 @@ class Sessions:
                 project.name,
                 new_name=name,
                 description=body.description,
-                extra=body.extra,
+                extra=extra,
                 ended_at=body.end_time,
             )
         [shown] = self.shown([self._projects.get(name or project.name)], {})
         return shown
+
+    def _extra(
+        self, body: NewSession | SessionChange, given: Json | None, before: Mapping[str, Any]
+    ) -> Json | None:
+        """`extra` with what else is kept in it; None for no change. Raises NotFound."""
+        said = {name: value for name in _KEPT if (value := getattr(body, name)) is not None}
+        if given is None and not said:
+            return None
+        if body.default_dataset_id is not None:
+            self._datasets.get(str(body.default_dataset_id))
+        own = {**before.get(_OWN, {}), **json.loads(json.dumps(said, default=str))}
+        extra = dict(before if given is None else given)
+        return extra | ({_OWN: own} if own else {})
+
+    def at_address(self, principal: Principal, kind: str, name: str, environment: str) -> Project:
+        """The project that an address names. Raises BadRequest, NotFound."""
+        found: Project | None
+        match kind:
+            case "EXPERIMENT":
+                found = self._projects.by_uuid(name.lower())
+                found = None if found is None or found.kind != "experiment" else found
+            case "EVALUATOR":
+                found = self._named(EVALUATORS)
+            case _:
+                if environment.lower() not in ENVIRONMENTS:
+                    raise BadRequest(f"environment is one of {', '.join(ENVIRONMENTS)}")
+                found = self._named(agent_project(name, environment))
+        if found is None or not principal.sees(found.name):
+            raise NotFound(f"nothing has been written to the address {kind} {name} {environment}")
+        return found
 
     def delete(self, project: Project) -> None:
         """Remove a project; its runs go by and by."""
@@ -307,12 +373,12 @@ def _shown(project: Project, experiment: Experiment | None, tenant: str) -> Json
         "tenant_id": tenant,
         "name": project.name,
         "description": project.description or None,
-        "extra": dict(project.extra),
+        "extra": {name: value for name, value in project.extra.items() if name != _OWN},
         "start_time": time_text(project.started_at or project.created_at),
         "end_time": time_text(project.ended_at),
         "reference_dataset_id": None,
-        "default_dataset_id": None,
-        "trace_tier": None,
+        **dict.fromkeys(_KEPT),
+        **project.extra.get(_OWN, {}),
     }
     if experiment is not None:
         shown |= {
@@ -324,7 +390,7 @@ def _shown(project: Project, experiment: Experiment | None, tenant: str) -> Json
     return shown
 
 
-def _version_of(services: Services, datasets: list[UUID] | None, version: str | None) -> Any:
+def version_of(services: Services, datasets: list[UUID] | None, version: str | None) -> Any:
     """The time of the version that experiments have to be of."""
     if not version:
         return None

@@ -74,7 +74,7 @@ def router(services: Services) -> APIRouter:
 def _add_all(routes: APIRouter, services: Services, queries: RunQueries) -> None:
     @routes.post("/query")
     async def query_threads(body: ThreadQuery, request: Request) -> Response:
-        selection = _selection(queries, body, request)
+        selection = await _selection(queries, body, request)
         after = read_cursor(body.cursor, _THREADS) if body.cursor else None
         await services.store.visible()
         if not selection.projects:
@@ -89,7 +89,7 @@ def _add_all(routes: APIRouter, services: Services, queries: RunQueries) -> None
 
     @routes.post("/stats")
     async def thread_stats(body: ThreadQuery, request: Request) -> Response:
-        selection = _selection(queries, body, request)
+        selection = await _selection(queries, body, request)
         await services.store.visible()
         if not selection.projects:
             return json({"thread_count": 0, "trace_count": 0})
@@ -123,7 +123,7 @@ def _add_one(routes: APIRouter, services: Services, queries: RunQueries) -> None
     ) -> Response:
         names = queries.names(principal_of(request), [str(project_id)])
         conditions = [_root(filter), _root(trace_filter, "trace_filter"), _tree(tree_filter)]
-        selection = _of_thread(names, thread_id, conditions)
+        selection = await _of_thread(queries, names, thread_id, conditions)
         limit = max(1, min(page_size, 100))
         seen, after = 0, None
         if cursor:
@@ -151,7 +151,7 @@ def _add_one(routes: APIRouter, services: Services, queries: RunQueries) -> None
         filter: str | None = None,
     ) -> Response:
         names = queries.names(principal_of(request), [str(session_id)])
-        selection = _of_thread(names, thread_id, [_root(filter)])
+        selection = await _of_thread(queries, names, thread_id, [_root(filter)])
         await services.store.visible()
         found = await runs.threads(services.store, selection, limit=1) if names else []
         if not found:
@@ -170,18 +170,20 @@ def _add_one(routes: APIRouter, services: Services, queries: RunQueries) -> None
         return json(_only(stats, selects))
 
 
-def _selection(queries: RunQueries, body: ThreadQuery, request: Request) -> Selection:
+async def _selection(queries: RunQueries, body: ThreadQuery, request: Request) -> Selection:
     refuse_unsupported(body)
     since = moment(body.min_start_time) or datetime.now(UTC) - DAY
     return Selection(
         projects=queries.names(principal_of(request), [str(body.project_id)]),
         since=since,
         until=moment(body.max_start_time),
-        filter=both(
-            _root(body.filter),
-            _root(body.trace_filter, "trace_filter"),
-            _root(body.thread_filter, "thread_filter"),
-            _tree(body.tree_filter),
+        filter=await queries.told(
+            both(
+                _root(body.filter),
+                _root(body.trace_filter, "trace_filter"),
+                _root(body.thread_filter, "thread_filter"),
+                _tree(body.tree_filter),
+            )
         ),
     )
 
@@ -197,11 +199,14 @@ def _tree(text: str | None) -> Expression | None:
     return None if found is None else Quantified(False, found)
 
 
-def _of_thread(
-    names: Mapping[int, str], thread_id: str, conditions: Sequence[Expression | None]
+async def _of_thread(
+    queries: RunQueries,
+    names: Mapping[int, str],
+    thread_id: str,
+    conditions: Sequence[Expression | None],
 ) -> Selection:
     own = Comparison(Path("session_id"), "=", Text(thread_id))
-    return Selection(projects=names, filter=both(own, *conditions))
+    return Selection(projects=names, filter=await queries.told(both(own, *conditions)))
 
 
 def _only(found: dict[str, Any], selects: Sequence[str] | None) -> dict[str, Any]:

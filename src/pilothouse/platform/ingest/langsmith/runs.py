@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from pilothouse.platform.errors import BadRequest, Unprocessable
+from pilothouse.platform.ingest.langsmith.addresses import project_at
 from pilothouse.platform.ingest.langsmith.times import micros_in, micros_of_segment, stamp_of
 
 Verb = Literal["post", "patch"]
@@ -225,7 +226,8 @@ def half_of(
         id=run_id,
         said=said,
         session_id=uuid_in(body.get("session_id"), f"{where}: session_id"),
-        session_name=_text(body.get("session_name"), f"{where}: session_name"),
+        session_name=_text(body.get("session_name"), f"{where}: session_name")
+        or project_at(body.get("address"), f"{where}: address"),
     )
 
 

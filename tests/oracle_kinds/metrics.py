@@ -1,4 +1,4 @@
-"""Rows of metrics without a judge: rankings and labels."""
+"""Rows of metrics without a judge: texts, rankings and labels."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import Any
 
 from pilothouse.evaluation.metrics import classification as labels
 from pilothouse.evaluation.metrics import retrieval as rankings
+from pilothouse.evaluation.metrics import strings
+from pilothouse.evaluation.metrics.perplexity import perplexity as surprise
+from pilothouse.evaluation.results import EvaluationResult
 
 
 def retrieval(row: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +58,58 @@ def classification(row: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def string_distance(row: dict[str, Any]) -> dict[str, Any]:
+    texts = row["reference"], row["prediction"]
+    return {
+        name: {
+            "normalized": strings.distance_function(name)(*texts),
+            "raw": strings.distance_function(name, normalized=False)(*texts),
+            "pairwise_normalized": strings.distance_function(name)(*reversed(texts)),
+        }
+        for name in strings.DISTANCES
+    }
+
+
+def exact_match(row: dict[str, Any]) -> dict[str, Any]:
+    return _score(strings.ExactMatch(**row["options"]), row)
+
+
+def regex_match(row: dict[str, Any]) -> dict[str, Any]:
+    return _score(strings.RegexMatch(flags=row["flags"]), row)
+
+
+def squad_multi(row: dict[str, Any]) -> dict[str, Any]:
+    found = strings.SquadF1().evaluate(
+        outputs=row["prediction"], reference_outputs=row["references"]
+    )
+    return {"em": found.metadata["exact"], "f1": found.score}
+
+
+def perplexity(row: dict[str, Any]) -> dict[str, Any]:
+    found = surprise(row["text"], row["token_logprobs"])
+    return {
+        "token_perplexity": found.per_token,
+        "mean_nll": -found.logprob / found.tokens if found.tokens else None,
+        "sum_logprob": found.logprob,
+        "word_perplexity": found.per_word,
+        "byte_perplexity": found.per_byte,
+        "bits_per_byte": found.bits_per_byte,
+    }
+
+
+def _score(evaluator: strings.Evaluator, row: dict[str, Any]) -> dict[str, Any]:
+    found: EvaluationResult = evaluator.evaluate(
+        outputs=row["prediction"], reference_outputs=row["reference"]
+    )
+    return {"score": found.score} if found.error is None else {"error": found.error.message}
+
+
 KINDS: dict[str, tuple[Any, ...]] = {
     "retrieval": (retrieval,),
     "classification": (classification,),
+    "string_distance": (string_distance,),
+    "exact_match": (exact_match,),
+    "regex_match": (regex_match,),
+    "squad_multi": (squad_multi,),
+    "perplexity": (perplexity,),
 }

@@ -44,25 +44,54 @@ def fill(client: Client) -> None:
             tags=["t"],
             start_time=now,
             end_time=now,
+            attachments={"note": ("text/plain", b"\x00of a run")} if number == 0 else None,
+            trace_id=first if number == 0 else None,
+            dotted_order=f"{now:%Y%m%dT%H%M%S%fZ}{first}" if number == 0 else None,
         )
     client.flush()
+    client.create_feedback_config(
+        "good", feedback_config={"type": "continuous", "min": 0, "max": 9}
+    )
+    queue = client.create_annotation_queue(name="to look at", description="Look.")
+    client.add_runs_to_annotation_queue(queue.id, run_ids=[first])
     client.create_feedback(first, "good", score=1, comment="yes")
     dataset = client.create_dataset("questions", description="asked")
     rows: Any = [{"inputs": {"q": n}, "outputs": {"a": n}} for n in range(3)]
     client.create_examples(dataset_id=dataset.id, examples=rows)
     examples = list(client.list_examples(dataset_id=dataset.id))
     client.delete_example(examples[0].id)
-    client.update_example(examples[1].id, outputs={"a": "changed"}, metadata={"m": 1})
-    client.evaluate(
-        lambda inputs: {"a": inputs["q"]},
-        data="questions",
-        evaluators=[lambda outputs, reference_outputs: outputs == reference_outputs],
-        experiment_prefix="try",
+    client.update_example(
+        examples[1].id,
+        outputs={"a": "changed"},
+        metadata={"m": 1},
+        attachments={"picture": ("image/png", b"\x89of an example")},
     )
+    tried = [
+        client.evaluate(
+            lambda inputs: {"a": inputs["q"]},
+            data="questions",
+            evaluators=[lambda outputs, reference_outputs: outputs == reference_outputs],
+            experiment_prefix=prefix,
+        ).experiment_name
+        for prefix in ("try", "again")
+    ]
+    client.evaluate(tuple(tried), evaluators=[prefer_the_first], experiment_prefix="which")
     client.flush()
     for text in ("One {x}", "Two {x}"):
         prompt = prompts.ChatPromptTemplate.from_messages([("system", text)])
         client.push_prompt("greet", object=prompt, description="Hello")
+
+
+def prefer_the_first(runs: Any, example: Any) -> Any:
+    return {"key": "better", "scores": {runs[0].id: 1, runs[1].id: 0}}
+
+
+def read(attachments: Any) -> dict[str, Any]:
+    """By name, what is in the files."""
+    return {
+        name: (file["mime_type"], file["reader"].read())
+        for name, file in (attachments or {}).items()
+    }
 
 
 def seen(client: Client) -> Any:
@@ -76,6 +105,7 @@ def seen(client: Client) -> Any:
                 (
                     *(run.id, run.name, run.inputs, run.outputs, run.tags, run.start_time),
                     *(run.end_time, run.extra, run.reference_example_id, run.parent_run_id),
+                    *(read(run.attachments),),
                 )
                 for run in runs
             ],
@@ -85,15 +115,29 @@ def seen(client: Client) -> Any:
             ),
         )
     for dataset in client.list_datasets():
-        examples = client.list_examples(dataset_id=dataset.id)
+        examples = client.list_examples(dataset_id=dataset.id, include_attachments=True)
+        of_dataset = client.request_with_retries("GET", f"/datasets/{dataset.id}/comparative")
+        found["comparisons"] = [
+            {key: one[key] for key in ("id", "name", "experiments_info", "feedback_stats")}
+            for one in of_dataset.json()
+        ]
         found[f"dataset {dataset.name}"] = (
             dataset.id,
             dataset.description,
-            [(one.id, one.inputs, one.outputs, one.metadata) for one in examples],
+            [
+                (one.id, one.inputs, one.outputs, one.metadata, read(one.attachments))
+                for one in examples
+            ],
             len(list(client.list_dataset_versions(dataset_id=dataset.id)))
             if hasattr(client, "list_dataset_versions")
             else None,
         )
+    for queue in client.list_annotation_queues():
+        run = client.get_run_from_annotation_queue(queue.id, index=0)
+        found[f"queue {queue.name}"] = (queue.description, run.id, run.inputs)
+    found["keys"] = [
+        (config.feedback_key, config.feedback_config) for config in client.list_feedback_configs()
+    ]
     for repo in client.list_prompts().repos:
         commits = list(client.list_prompt_commits(repo.repo_handle))
         found[f"prompt {repo.repo_handle}"] = (
@@ -128,7 +172,10 @@ def test_a_copy_that_was_killed_goes_on_and_ends_as_the_original(
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["copied"]["runs"] >= RUNS
-    assert said["copied"]["datasets"] == 1
+    wanted = {"datasets": 1, "annotation queues": 1, "comparisons of experiments": 1}
+    wanted |= {"attachments of runs": 1, "settings of feedback keys": 1}
+    assert {name: said["copied"][name] for name in wanted} == wanted
+    assert said["left_out"] == {}
     assert seen(clients[1]) == seen(clients[0])
     again = subprocess.run(
         command(source, target, state), capture_output=True, text=True, check=False

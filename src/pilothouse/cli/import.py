@@ -17,7 +17,8 @@ from pilothouse.client import calls
 
 app = new_app("Copy projects, runs, datasets, experiments, feedback and prompts from a server.")
 NEVER: Final = (
-    "annotation queues, online evaluators, shares, attachments, tags of prompts, agents and skills"
+    "who reviewed what in annotation queues, online evaluators, shares, tags of prompts, agents and"
+    " skills"
 )
 """What is not copied at all."""
 

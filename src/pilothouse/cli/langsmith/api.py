@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 
 from pilothouse.cli.terminal import Failure
 
+Params = Mapping[str, Any] | None
 Json = dict[str, Any]  # JSON of other people's programs
 PAGE: Final = 100
 TRIES: Final = 6
@@ -19,9 +20,23 @@ _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 class Refused(Failure):
     """The server said no; `status` is what it said."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, base: str, message: str) -> None:
         super().__init__(message)
         self.status = status
+        self._base = base
+
+    def is_of(self, api: Api) -> bool:
+        """Whether that server said it."""
+        return self._base == api.base
+
+
+class Part(Protocol):
+    """A part of multipart/form-data."""
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def mime_type(self) -> str: ...
 
 
 class Api:
@@ -51,29 +66,42 @@ class Api:
                 return
             offset += len(rows)
 
-    def ask(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
-    ) -> Any:
+    def ask(self, method: str, path: str, *, params: Params = None, body: Any = None) -> Any:
         """The JSON of an answer, tried again where that may help. Raises Failure, Refused."""
+        return self._json(self._answer(method, self.base + path, params=params, json=body))
+
+    def send(self, method: str, path: str, parts: Mapping[str, Part]) -> None:
+        """Send parts of multipart/form-data. Raises Failure, Refused."""
+        files = [(name, (None, part.data, part.mime_type)) for name, part in parts.items()]
+        self._answer(method, self.base + path, files=files)
+
+    def file(self, url: str) -> bytes | None:
+        """What a signed link leads to that the server gave, None where that is nothing."""
+        try:
+            # It may lead to another host, which is to see no key.
+            whole = url if "://" in url else self.base + url
+            return self._answer("GET", whole, headers={"x-api-key": ""}).content
+        except Refused:
+            return None
+
+    def _answer(self, method: str, url: str, **what: Any) -> httpx.Response:
         problem = ""
         for trial in range(TRIES):
             wait = min(0.5 * 2**trial, 20.0)
             try:
-                answer = self._http.request(
-                    method, self.base + path, params=params, json=body if method != "GET" else None
-                )
+                answer = self._http.request(method, url, **what)
             except httpx.HTTPError as error:
                 problem = f"{type(error).__name__} {error}".strip()
             else:
                 if answer.is_success:
-                    return self._json(answer)
+                    return answer
                 problem = f"{answer.status_code} {answer.text[:300]}"
                 if answer.status_code not in _AGAIN:
-                    raise Refused(answer.status_code, f"{method} {self.base}{path}: {problem}")
+                    raise Refused(answer.status_code, self.base, f"{method} {url}: {problem}")
                 wait = _told(answer.headers.get("retry-after"), wait)
             if trial + 1 < TRIES:
                 time.sleep(wait)
-        raise Failure(f"{method} {self.base}{path}: {problem}")
+        raise Failure(f"{method} {url}: {problem}")
 
     def _json(self, answer: httpx.Response) -> Any:
         try:

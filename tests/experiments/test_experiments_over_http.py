@@ -262,6 +262,22 @@ def test_bad_questions_are_told(lab: Lab) -> None:
     assert answers == asked
 
 
+def test_what_cannot_be_kept_is_refused_and_hides_no_experiment(lab: Lab) -> None:
+    body = {"name": f"exp {uuid4()}", "dataset_id": lab.dataset}
+    early = "0001-01-01T00:00:00+14:00"
+    wrong = [
+        {"num_examples": 2**70},
+        {"dataset_version": early},
+        {"metadata": {"dataset_version": early}},
+    ]
+
+    answers = [lab.server.call("POST", "/api/v1/experiments", body | one)[0] for one in wrong]
+
+    assert answers == [400, 400, 400]
+    assert made(lab.server, "/experiments", body)["name"] == body["name"]
+    assert lab.server.get(f"/api/v1/experiments?dataset_id={lab.dataset}")["items"]
+
+
 def test_a_deleted_dataset_takes_its_experiments_along(server: ServerProcess) -> None:
     lab = Lab(server)
     experiment = lab.experiment()

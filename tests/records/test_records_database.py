@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ import sqlalchemy
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from pilothouse.platform.records import Records, RecordsError, moment
+from pilothouse.platform.errors import BadRequest
+from pilothouse.platform.records import Records, RecordsError, micros_of, moment
 from pilothouse.platform.records.versions import (
     MIGRATIONS,
     NEWEST,
@@ -254,6 +256,26 @@ def test_a_start_at_the_newest_version_imports_neither_alembic_nor_sqlalchemy(
 def test_times_are_whole_microseconds_in_utc() -> None:
     assert str(moment(1_700_000_000_123_456)) == "2023-11-14 22:13:20.123456+00:00"
     assert moment(None) is None
+    assert micros_of(datetime(1970, 1, 1, 0, 0, 1)) == 1_000_000  # noqa: DTZ001 - UTC is meant
+
+
+@pytest.mark.parametrize("year", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_nobody_could_read_again_is_refused(year: str) -> None:
+    with pytest.raises(BadRequest, match="between the years 1 and 9999"):
+        micros_of(datetime.fromisoformat(year))
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [(2**63, "64 bits"), ([1, -(2**70)], "64 bits"), ("\ud800", "half")],
+)
+def test_what_no_column_can_hold_is_told_to_the_caller(
+    records: Records, value: object, why: str
+) -> None:
+    sql = f"SELECT name FROM projects WHERE name {'IN' if isinstance(value, list) else '='} :it"
+
+    with records.read() as session, pytest.raises(BadRequest, match=why):
+        session.all(sql, it=value)
 
 
 def test_each_connection_to_a_file_writes_ahead_and_checks_references(

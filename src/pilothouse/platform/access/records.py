@@ -231,22 +231,18 @@ def end_sessions(session: Session, account_id: int) -> None:
 
 
 def _account(row: Row) -> Account:
-    created_at = moment(row["created_at"])
-    assert created_at is not None
     return Account(
         id=row["id"],
         email=row["email"],
         name=row["name"],
         role=cast("Role", row["role"]),  # the service writes nothing else
-        created_at=created_at,
+        created_at=moment(row["created_at"]),
         last_login_at=moment(row["last_login_at"]),
         is_disabled=row["disabled_at"] is not None,
     )
 
 
 def _key(row: Row) -> ApiKey:
-    created_at = moment(row["created_at"])
-    assert created_at is not None
     return ApiKey(
         id=row["id"],
         name=row["name"],
@@ -254,7 +250,7 @@ def _key(row: Row) -> ApiKey:
         scopes=tuple(json.loads(row["scopes"])),
         project=row["project"],
         created_by=row["created_by"],
-        created_at=created_at,
+        created_at=moment(row["created_at"]),
         used_at=moment(row["used_at"]),
         expires_at=moment(row["expires_at"]),
         revoked_at=moment(row["revoked_at"]),

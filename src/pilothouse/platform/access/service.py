@@ -37,7 +37,7 @@ from pilothouse.platform.errors import (
     Unauthorized,
     Unavailable,
 )
-from pilothouse.platform.records import Records, RecordsError, micros
+from pilothouse.platform.records import Records, RecordsError, micros, micros_of
 from pilothouse.platform.settings import Settings
 
 log = logging.getLogger("pilothouse.access")
@@ -308,7 +308,7 @@ class Access:
                 scopes=held,
                 project_id=project_id,
                 created_by=created_by,
-                expires_at=None if expires_at is None else int(expires_at.timestamp() * 1_000_000),
+                expires_at=micros_of(expires_at),
             )
             made = kept.key_of(session, secrets.digest(key))
         assert made is not None

@@ -17,7 +17,7 @@ from pilothouse.platform.annotation.models import (
     rubric_of,
 )
 from pilothouse.platform.query.run_places import RunPlace
-from pilothouse.platform.records import Session, micros, micros_of, moment
+from pilothouse.platform.records import Session, micros, micros_of, moment, verbatim
 from pilothouse.platform.records.engine import Row
 
 _QUEUE: Final = """
@@ -69,7 +69,7 @@ def queues(
         {_QUEUE}
         WHERE (:any_id = 1 OR q.id IN :ids)
             AND (:name = '' OR q.name = :name)
-            AND LOWER(q.name) LIKE :contains ESCAPE '!'
+            AND LOWER(q.name) LIKE LOWER(:contains) ESCAPE '!'
             AND (:first = 1 OR q.created_at < :after OR (q.created_at = :after AND q.id < :id))
         ORDER BY q.created_at DESC, q.id DESC
         LIMIT :limit OFFSET :offset
@@ -77,7 +77,7 @@ def queues(
         any_id=0 if ids else 1,
         ids=list(ids) or [""],
         name=name,
-        contains=f"%{_plain(contains.lower())}%",
+        contains=f"%{verbatim(contains)}%",
         first=1 if after is None else 0,
         after=0 if after is None else after[0],
         id="" if after is None else after[1],
@@ -466,9 +466,6 @@ def by_reviewer(session: Session, queue_id: str) -> list[dict[str, Any]]:
 
 
 def _queue(row: Row) -> Queue:
-    created_at, updated_at = moment(row["created_at"]), moment(row["updated_at"])
-    assert created_at is not None
-    assert updated_at is not None
     return Queue(
         id=row["id"],
         name=row["name"],
@@ -481,16 +478,14 @@ def _queue(row: Row) -> Queue:
         reviewers=tuple(json.loads(row["reviewers"])),
         dataset_id=row["dataset_id"],
         created_by=row["created_by"],
-        created_at=created_at,
-        updated_at=updated_at,
+        created_at=moment(row["created_at"]),
+        updated_at=moment(row["updated_at"]),
         total=int(row["total"]),
         completed=int(row["completed"]),
     )
 
 
 def _item(row: Row) -> Item:
-    added_at = moment(row["added_at"])
-    assert added_at is not None
     status: ItemStatus = "needs_my_review"
     if row["completed_at"] is not None:
         status = "completed"
@@ -517,7 +512,7 @@ def _item(row: Row) -> Item:
         other=other,
         example_id=row["example_id"],
         added_by=row["added_by"],
-        added_at=added_at,
+        added_at=moment(row["added_at"]),
         reviewed_at=moment(row["reviewed_at"]),
         completed_at=moment(row["completed_at"]),
         status=status,
@@ -526,17 +521,11 @@ def _item(row: Row) -> Item:
 
 
 def _review(row: Row) -> Review:
-    updated_at = moment(row["updated_at"])
-    assert updated_at is not None
     return Review(
         item_id=row["item_id"],
         reviewer=row["reviewer"],
         status=row["status"],
         answers=json.loads(row["answers"]),
         reserved_until=moment(row["reserved_until"]),
-        updated_at=updated_at,
+        updated_at=moment(row["updated_at"]),
     )
-
-
-def _plain(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -22,6 +22,7 @@ from pilothouse.platform.annotation.models import (
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=100_000)]
+Label = Annotated[str, Field(max_length=200)]
 RunId = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -226,7 +227,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     score: float | None = None
-    value: str | None = Field(None, max_length=200)
+    value: Label | None = None
     comment: Text | None = None
     preferred: Preference | None = None
     """Of a pair."""
@@ -237,7 +238,7 @@ class NewReview(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    answers: dict[str, Answer | float | str | None] = Field({}, max_length=200)
+    answers: dict[Name, Answer | float | Label | None] = Field({}, max_length=200)
     """By feedback key: an answer, or only its score, label or preference."""
     status: ReviewStatus = "done"
     """`reserved` keeps answers that are not final."""

@@ -13,8 +13,8 @@ from typing import Final
 
 from pilothouse.platform.datasets.models import Attachment, Example
 from pilothouse.platform.datasets.records import Place
-from pilothouse.platform.datasets.rows import dumps, like, loads
-from pilothouse.platform.records import Session, micros_of, moment
+from pilothouse.platform.datasets.rows import dumps, loads
+from pilothouse.platform.records import Session, micros_of, moment, verbatim
 from pilothouse.platform.records.engine import Row
 
 CHUNK: Final = 500
@@ -187,14 +187,14 @@ def page(
         for text in texts:
             name = f"v{len(values)}"
             where.append(f"{column} LIKE :{name} ESCAPE '!'")
-            values[name] = f"%{like(text)}%"
+            values[name] = f"%{verbatim(text)}%"
     for word in words:
         lower, exact = f"v{len(values)}", f"v{len(values) + 1}"
         where.append(
             f"(LOWER(inputs) LIKE :{lower} ESCAPE '!' OR LOWER(outputs) LIKE :{lower} ESCAPE '!'"
             f" OR inputs LIKE :{exact} ESCAPE '!' OR outputs LIKE :{exact} ESCAPE '!')"
         )
-        piece = like(dumps(word)[1:-1])
+        piece = verbatim(dumps(word)[1:-1])
         values |= {lower: f"%{piece.lower()}%", exact: f"%{piece}%"}
     if after is not None:
         where.append("(created_at, id) > (:after_at, :after_id)")
@@ -317,9 +317,6 @@ def _values(example: Example) -> dict[str, object]:
 
 
 def _example(row: Row) -> Example:
-    created_at, modified_at = moment(row["created_at"]), moment(row["version"])
-    assert created_at is not None
-    assert modified_at is not None
     return Example(
         id=row["id"],
         dataset_id=row["dataset_id"],
@@ -329,6 +326,6 @@ def _example(row: Row) -> Example:
         splits=tuple(loads(row["splits"])),
         attachments={name: Attachment(**each) for name, each in loads(row["attachments"]).items()},
         source_run_id=row["source_run_id"],
-        created_at=created_at,
-        modified_at=modified_at,
+        created_at=moment(row["created_at"]),
+        modified_at=moment(row["version"]),
     )

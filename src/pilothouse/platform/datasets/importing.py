@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import math
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from decimal import Decimal
 from typing import IO, Any, Final, Literal
 
 from pilothouse.platform.datasets.models import NewExample, checked_splits
+from pilothouse.platform.datasets.rows import dumps, loads
 from pilothouse.platform.errors import BadRequest
 
 Format = Literal["csv", "jsonl", "parquet"]
@@ -28,6 +30,8 @@ LARGEST_FIELD: Final = 20 * 2**20
 SAMPLED: Final = 1_000
 """Rows that are looked at to find the columns of a file of JSON lines."""
 _PARQUET_ROWS: Final = 1_000
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""What half of a character may be written as."""
 
 _OUTPUTS: Final = frozenset({
     "output", "outputs", "answer", "answers", "expected", "expected_output", "expected_answer",
@@ -217,7 +221,7 @@ def _jsonl(file: IO[bytes]) -> Iterator[Row]:
             raise BadRequest(f"line {number} is no JSON: {error}") from None
         if not isinstance(row, dict):
             raise BadRequest(f"line {number} is no JSON object")
-        yield row
+        yield loads(dumps(row)) if _HALF.search(text) else row
     if number == 0:
         raise BadRequest("the file is empty")
 

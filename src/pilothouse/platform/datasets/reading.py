@@ -14,9 +14,9 @@ from pilothouse.platform.datasets.records import Place
 from pilothouse.platform.datasets.rows import dumps
 from pilothouse.platform.datasets.schemas import MOST_TOLD
 from pilothouse.platform.datasets.versions import AsOf, Versioned, existing
-from pilothouse.platform.datasets.writing import checker_of, micros_at
+from pilothouse.platform.datasets.writing import checker_of
 from pilothouse.platform.errors import BadRequest, NotFound
-from pilothouse.platform.records import Session, moment
+from pilothouse.platform.records import Session, micros_of, moment
 
 PIECE: Final = 1_000
 """Examples that are read at a time."""
@@ -34,7 +34,7 @@ class Placed(Protocol):
 
 def place_of(record: Placed) -> Place:
     """Where a page that ends with this record goes on."""
-    return micros_at(record.created_at), record.id
+    return micros_of(record.created_at), record.id
 
 
 class ReadsExamples(Versioned):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pilothouse.platform.datasets.models import Dataset, Summary, Version
-from pilothouse.platform.datasets.rows import dumps, like, loads
-from pilothouse.platform.records import Session, micros_of, moment
+from pilothouse.platform.datasets.rows import dumps, loads
+from pilothouse.platform.records import Session, micros_of, moment, verbatim
 from pilothouse.platform.records.engine import Row
 
 Place = tuple[int, str]
@@ -70,7 +70,7 @@ def page(
         values["name"] = name
     if name_contains:
         where.append("LOWER(name) LIKE LOWER(:part) ESCAPE '!'")
-        values["part"] = f"%{like(name_contains)}%"
+        values["part"] = f"%{verbatim(name_contains)}%"
     if ids is not None:
         where.append("id IN :ids")
         values["ids"] = list(ids)
@@ -212,7 +212,7 @@ def versions(
     if search:
         tagged = [at for at, names in found.items() if any(search in name for name in names)]
         where += " AND (LOWER(note) LIKE LOWER(:part) ESCAPE '!' OR version IN :tagged)"
-        values |= {"part": f"%{like(search)}%", "tagged": tagged or [-1]}
+        values |= {"part": f"%{verbatim(search)}%", "tagged": tagged or [-1]}
     rows = session.all(
         f"""
         SELECT *
@@ -291,9 +291,6 @@ def _values(dataset: Dataset) -> dict[str, object]:
 
 
 def _dataset(row: Row) -> Dataset:
-    created_at, modified_at = moment(row["created_at"]), moment(row["modified_at"])
-    assert created_at is not None
-    assert modified_at is not None
     return Dataset(
         id=row["id"],
         name=row["name"],
@@ -304,8 +301,8 @@ def _dataset(row: Row) -> Dataset:
         outputs_schema=loads(row["outputs_schema"]),
         transformations=loads(row["transformations"]),
         created_by=row["created_by"],
-        created_at=created_at,
-        modified_at=modified_at,
+        created_at=moment(row["created_at"]),
+        modified_at=moment(row["modified_at"]),
     )
 
 

@@ -9,18 +9,14 @@ import orjson
 
 
 def dumps(value: Any) -> str:
-    """Compact JSON; half of a character and numbers beyond 64 bits survive."""
+    """Compact JSON; numbers beyond 64 bits survive, half of a character is replaced (U+FFFD)."""
     try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:
-        return json.dumps(value, separators=(",", ":"))
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def loads(text: str) -> Any:
     """The value; not by orjson, which makes floats of numbers beyond 64 bits."""
     return json.loads(text)
-
-
-def like(text: str) -> str:
-    """The text with the signs of LIKE made plain, for ESCAPE '!'."""
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -47,8 +47,6 @@ from pilothouse.platform.datasets.writing import (
     change_all,
     check_places,
     checker_of,
-    micros_at,
-    moment_at,
     new,
     newest,
     next_version,
@@ -59,7 +57,7 @@ from pilothouse.platform.datasets.writing import (
     transformer_of,
 )
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
-from pilothouse.platform.records import Records, micros, moment
+from pilothouse.platform.records import Records, micros, micros_of, moment
 
 # `list` is a method of the service, as the contract of its name demands.
 Datasets: TypeAlias = list[Dataset]
@@ -96,7 +94,6 @@ class DatasetService(ReadsExamples):
         Raises BadRequest for a wrong schema, Conflict for a name or id that is taken.
         """
         now = moment(micros())
-        assert now is not None
         wanted = _checked(
             Dataset(
                 id=str(uuid4()) if id is None else checked_id(id),
@@ -208,9 +205,8 @@ class DatasetService(ReadsExamples):
             taken = kept.by_name(session, wanted.name)
             if taken is not None and taken.id != present.id:
                 raise Conflict(f"there is a dataset {wanted.name!r} already")
-            changed_at = moment(max(micros(), micros_at(present.modified_at) + 1))
-            assert changed_at is not None
-            wanted = replace(wanted, modified_at=changed_at)
+            changed_at = max(micros(), micros_of(present.modified_at) + 1)
+            wanted = replace(wanted, modified_at=moment(changed_at))
             kept.change(session, wanted)
             return wanted
 
@@ -278,7 +274,7 @@ class DatasetService(ReadsExamples):
                 session,
                 Version(
                     dataset_id=locked.id,
-                    at=moment_at(version),
+                    at=moment(version),
                     added=len(added.ids),
                     modified=len(replaced.ids),
                     note=note,
@@ -391,7 +387,7 @@ class DatasetService(ReadsExamples):
                     rows.close(session, mine, version)
                     removed = Version(
                         dataset_id=dataset.id,
-                        at=moment_at(version),
+                        at=moment(version),
                         removed=len(mine),
                         created_by=by,
                         example_ids=tuple(mine),

@@ -15,9 +15,8 @@ from pilothouse.platform.datasets.models import (
     Version,
     checked_id,
 )
-from pilothouse.platform.datasets.writing import micros_at, moment_at
 from pilothouse.platform.errors import BadRequest, NotFound
-from pilothouse.platform.records import Records, Session, micros
+from pilothouse.platform.records import Records, Session, micros, micros_of, moment
 
 AsOf: TypeAlias = datetime | str | None
 """A moment, a tag, `latest`, a time as text, or None for the present."""
@@ -44,7 +43,7 @@ class Versioned:
             return kept.versions(
                 session,
                 dataset.id,
-                at_most=None if before is None else micros_at(before) - 1,
+                at_most=None if before is None else micros_of(before) - 1,
                 search=search,
                 limit=limit,
                 offset=offset,
@@ -70,7 +69,7 @@ class Versioned:
         found = self.resolve(dataset_id, version)
         with self._records.write() as session:
             locked_dataset(session, found.dataset_id)
-            kept.set_tag(session, found.dataset_id, tag, micros_at(found.at))
+            kept.set_tag(session, found.dataset_id, tag, micros_of(found.at))
         return self.resolve(dataset_id, found.at)
 
     def untag(self, dataset_id: str, tag: str) -> None:
@@ -85,7 +84,7 @@ class Versioned:
         with self._records.read() as session:
             dataset = existing(session, dataset_id)
             found = kept.tags(session, dataset.id)
-        return {tag: moment_at(at) for at, names in found.items() for tag in names}
+        return {tag: moment(at) for at, names in found.items() for tag in names}
 
     def diff(self, dataset_id: str, from_version: AsOf, to_version: AsOf) -> Diff:
         """What adds up from one version to another, whichever of them is the newer."""
@@ -125,14 +124,14 @@ class Versioned:
         if as_of is None or as_of == LATEST:
             return None
         if isinstance(as_of, datetime):
-            return micros_at(as_of)
+            return micros_of(as_of)
         tagged = kept.tagged(session, dataset_id, as_of)
         if tagged is not None:
             return tagged
         # A plus sign in an address that was not escaped arrives as a space.
         zoned = as_of[:11] + as_of[11:].replace(" ", "+")
         try:
-            return micros_at(datetime.fromisoformat(zoned))
+            return micros_of(datetime.fromisoformat(zoned))
         except ValueError:
             raise NotFound(
                 f"there is no tag {as_of!r}; a version is a tag or a time", {"as_of": as_of}

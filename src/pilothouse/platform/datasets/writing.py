@@ -62,7 +62,7 @@ def place(
             fresh.append(example)
         elif found.dataset_id == dataset.id and rows.kept(found) == rows.kept(example):
             there.ids.append(example.id)
-            there.newest = max(there.newest, micros_at(found.modified_at))
+            there.newest = max(there.newest, micros_of(found.modified_at))
         elif found.dataset_id == dataset.id and replacing:
             changed.append(replace(example, created_at=raw.created_at or found.created_at))
         else:
@@ -86,8 +86,8 @@ def new(raw: NewExample, dataset_id: str, created_at: int, version: int) -> Exam
         splits=checked_splits(raw.splits),
         attachments=attached.as_kept(raw.attachments),
         source_run_id=raw.source_run_id,
-        created_at=raw.created_at or moment_at(created_at),
-        modified_at=moment_at(version),
+        created_at=raw.created_at or moment(created_at),
+        modified_at=moment(version),
     )
 
 
@@ -110,7 +110,7 @@ def change_all(
         if checker and (change.inputs is not None or not isinstance(change.outputs, Unset)):
             found += checker.violations(after.id, position, *parts)
         if rows.kept(after) != rows.kept(before):
-            written.append(replace(after, modified_at=moment_at(version)))
+            written.append(replace(after, modified_at=moment(version)))
     refuse(found)
     touched = tuple(before.id for before, _ in pairs)
     if not written:
@@ -119,7 +119,7 @@ def change_all(
     rows.add(session, written)
     made = Version(
         dataset_id=dataset.id,
-        at=moment_at(version),
+        at=moment(version),
         modified=len(written),
         note=note,
         created_by=by,
@@ -165,8 +165,8 @@ def next_version(dataset: Dataset, at: datetime | None = None, width: int = 1) -
 
     Examples of one version are told apart in the order given, each a microsecond after the other.
     """
-    earliest = 0 if at is None else micros_at(at)
-    return max(micros(), earliest, micros_at(dataset.modified_at) + width)
+    earliest = 0 if at is None else micros_of(at)
+    return max(micros(), earliest, micros_of(dataset.modified_at) + width)
 
 
 def check_places(
@@ -212,15 +212,3 @@ def checker_of(dataset: Dataset) -> Checker:
 
 def transformer_of(dataset: Dataset) -> Transformer:
     return Transformer(dataset.transformations, dataset.inputs_schema, dataset.outputs_schema)
-
-
-def micros_at(value: datetime) -> int:
-    found = micros_of(value)
-    assert found is not None
-    return found
-
-
-def moment_at(value: int) -> datetime:
-    found = moment(value)
-    assert found is not None
-    return found

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from pilothouse.platform.datasets.records import Place
-from pilothouse.platform.datasets.rows import dumps, like, loads
+from pilothouse.platform.datasets.rows import dumps, loads
 from pilothouse.platform.experiments.models import ComparativeExperiment, Experiment
-from pilothouse.platform.records import Session, micros_of, moment
+from pilothouse.platform.records import Session, micros_of, moment, verbatim
 from pilothouse.platform.records.engine import Row
 
 _SELECT: Final = """
@@ -86,7 +86,7 @@ def page(
         values["dataset_id"] = dataset_id
     if name_contains:
         where += " AND LOWER(p.name) LIKE LOWER(:part) ESCAPE '!'"
-        values["part"] = f"%{like(name_contains)}%"
+        values["part"] = f"%{verbatim(name_contains)}%"
     if ids is not None:
         where += " AND p.uuid IN :ids"
         values["ids"] = list(ids)
@@ -188,8 +188,6 @@ def remove_comparative(session: Session, comparative_id: str) -> bool:
 
 
 def _experiment(row: Row) -> Experiment:
-    created_at = moment(row["created_at"])
-    assert created_at is not None
     return Experiment(
         id=row["uuid"],
         project_id=row["project_id"],
@@ -202,16 +200,13 @@ def _experiment(row: Row) -> Experiment:
         evaluator_keys=tuple(loads(row["evaluator_keys"])),
         extra=loads(row["extra"]),
         created_by=row["created_by"],
-        created_at=created_at,
+        created_at=moment(row["created_at"]),
         started_at=moment(row["started_at"]),
         ended_at=moment(row["ended_at"]),
     )
 
 
 def _comparative(row: Row) -> ComparativeExperiment:
-    created_at, modified_at = moment(row["created_at"]), moment(row["modified_at"])
-    assert created_at is not None
-    assert modified_at is not None
     return ComparativeExperiment(
         id=row["id"],
         dataset_id=row["dataset_id"],
@@ -219,6 +214,6 @@ def _comparative(row: Row) -> ComparativeExperiment:
         description=row["description"],
         experiment_ids=tuple(loads(row["experiment_ids"])),
         extra=loads(row["extra"]),
-        created_at=created_at,
-        modified_at=modified_at,
+        created_at=moment(row["created_at"]),
+        modified_at=moment(row["modified_at"]),
     )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 from uuid import uuid4
 
 from pilothouse.filters import Expression
@@ -32,11 +32,10 @@ from pilothouse.platform.experiments.models import (
     Stats,
 )
 from pilothouse.platform.jobs.service import Jobs
-from pilothouse.platform.projects.models import Project
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.query.scores import MOST as MOST_SCORES
 from pilothouse.platform.query.scores import ScoreService
-from pilothouse.platform.records import Records, micros_of
+from pilothouse.platform.records import Records, Session, micros_of
 from pilothouse.platform.store.engine import Store
 
 MOST_COMPARED: Final = 20
@@ -106,25 +105,35 @@ class ExperimentService:
         """
         dataset = self._datasets.get(dataset_id)
         wanted = None if id is None else checked_id(id)
-        project = self._project(name, wanted)
-        with self._records.write() as session:
-            added = kept.add(
+        version = micros_of(dataset_version or _version_in(extra or {}))
+
+        def also(session: Session, number: int) -> None:
+            kept.add(
                 session,
-                project.id,
+                number,
                 dataset_id=dataset.id,
-                dataset_version=micros_of(dataset_version or _version_in(extra or {})),
+                dataset_version=version,
                 num_examples=num_examples,
                 num_repetitions=max(1, num_repetitions),
                 evaluator_keys=evaluator_keys,
                 created_by=by,
             )
-        if added:
-            self._projects.change(
-                project.name,
+
+        try:
+            project = self._projects.create(
+                name,
+                uuid=wanted,
+                kind="experiment",
                 description=description,
-                extra=extra or {},
+                extra=extra,
                 started_at=started_at or datetime.now(UTC),
+                also=also,
             )
+        except Conflict:
+            present = None if wanted is None else self._projects.by_uuid(wanted)
+            if present is None or present.kind != "experiment" or present.name != name.strip():
+                raise
+            project = present
         made = self.get(project.uuid)
         told = (made.dataset_id, made.description, dumps(made.extra), *made.evaluator_keys)
         if told != (dataset.id, description, dumps(extra or {}), *evaluator_keys):
@@ -210,17 +219,16 @@ class ExperimentService:
             started_at=started_at,
             ended_at=ended_at,
         )
-        version = dataset_version or _version_in(extra or {})
-        keys = present.evaluator_keys if evaluator_keys is None else tuple(evaluator_keys)
-        wanted = replace(
-            present,
-            dataset_version=version or present.dataset_version,
-            num_examples=present.num_examples if num_examples is None else num_examples,
-            num_repetitions=num_repetitions or present.num_repetitions,
-            evaluator_keys=keys,
-        )
+        given: dict[str, Any] = {
+            "dataset_version": dataset_version or _version_in(extra or {}),
+            "num_examples": num_examples,
+            "num_repetitions": num_repetitions or None,
+            "evaluator_keys": None if evaluator_keys is None else tuple(evaluator_keys),
+        }
+        changes = {key: value for key, value in given.items() if value is not None}
         with self._records.write() as session:
-            kept.change(session, wanted)
+            # As it is now: somebody else may have changed another of its fields meanwhile.
+            kept.change(session, replace(kept.one(session, present.id) or present, **changes))
         return self.get(experiment_id)
 
     def finish(self, experiment_id: str, ended_at: datetime | None = None) -> Experiment:
@@ -401,15 +409,6 @@ class ExperimentService:
             await self._scores.give(given[at : at + MOST_SCORES])
 
     # ---- within
-
-    def _project(self, name: str, wanted: str | None) -> Project:
-        try:
-            return self._projects.create(name, uuid=wanted, kind="experiment")
-        except Conflict:
-            present = None if wanted is None else self._projects.by_uuid(wanted)
-            if present is None or present.kind != "experiment" or present.name != name.strip():
-                raise
-            return present
 
     async def _several(self, ids: Sequence[str]) -> Experiments:
         """The experiments that are there, in the order asked for."""

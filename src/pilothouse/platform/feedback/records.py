@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from pilothouse.platform.feedback.models import FeedbackConfig, FeedbackToken, Json
-from pilothouse.platform.records import Session, micros, moment
+from pilothouse.platform.records import Session, micros, moment, verbatim
 from pilothouse.platform.records.engine import Row
 
 # ---- settings of keys
@@ -20,12 +20,12 @@ def configs(
         """
         SELECT *
         FROM feedback_configs
-        WHERE (:any = 1 OR name IN :names) AND LOWER(name) LIKE :contains ESCAPE '!'
+        WHERE (:any = 1 OR name IN :names) AND LOWER(name) LIKE LOWER(:contains) ESCAPE '!'
         ORDER BY name
         """,
         any=0 if names else 1,
         names=list(names) or [""],
-        contains=f"%{_plain(contains.lower())}%",
+        contains=f"%{verbatim(contains)}%",
     )
     return [_config(row) for row in rows]
 
@@ -76,15 +76,13 @@ def _values(config: FeedbackConfig) -> dict[str, object]:
 
 
 def _config(row: Row) -> FeedbackConfig:
-    modified_at = moment(row["modified_at"])
-    assert modified_at is not None
     lower = row["lower_is_better"]
     return FeedbackConfig(
         name=row["name"],
         config=json.loads(row["config"]),
         is_enforced=bool(row["is_enforced"]),
         lower_is_better=None if lower is None else bool(lower),
-        modified_at=modified_at,
+        modified_at=moment(row["modified_at"]),
     )
 
 
@@ -139,17 +137,14 @@ def remove_token(session: Session, token_id: str) -> bool:
 
 
 def _token(row: Row) -> FeedbackToken:
-    expires_at, created_at = moment(row["expires_at"]), moment(row["created_at"])
-    assert expires_at is not None
-    assert created_at is not None
     return FeedbackToken(
         id=row["id"],
         run_id=row["run_id"],
         name=row["name"],
         config=json.loads(row["config"]),
-        expires_at=expires_at,
+        expires_at=moment(row["expires_at"]),
         created_by=row["created_by"],
-        created_at=created_at,
+        created_at=moment(row["created_at"]),
     )
 
 
@@ -206,7 +201,3 @@ def forget_waiting(session: Session, ids: Sequence[str]) -> int:
 def forget_waiting_before(session: Session, before_us: int) -> int:
     """Forget what waits since before a time; -> how much there was."""
     return session.run("DELETE FROM waiting_feedback WHERE created_at < :before", before=before_us)
-
-
-def _plain(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

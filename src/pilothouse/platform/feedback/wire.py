@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 from pilothouse.platform.errors import Unprocessable
 from pilothouse.platform.feedback.models import Feedback
 from pilothouse.platform.query.run_places import RunPlace
+from pilothouse.platform.records import micros_of, moment
 from pilothouse.spans import Score
 
 PREFIX: Final = "feedback."
@@ -100,7 +101,7 @@ def score_of_feedback(feedback: Feedback, project: str, place: RunPlace | None) 
         span_id=place.span_id if place else "",
         status="error" if feedback.is_error else "ok",
         error=(feedback.comment or "") if feedback.is_error else "",
-        created_at_ns=micros(feedback.created_at) * 1000,
+        created_at_ns=micros_of(feedback.created_at) * 1000,
         metadata={PREFIX + key: text for key, text in said.items() if text is not None},
     )
 
@@ -171,20 +172,6 @@ def json_of_feedback(feedback: Feedback) -> dict[str, Any]:
         "created_at": feedback.created_at.isoformat(),
         "modified_at": feedback.modified_at.isoformat(),
     }
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def micros(value: datetime) -> int:
-    """Microseconds since 1970, exact."""
-    since = value - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def moment(value: int) -> datetime:
-    """The time of so many microseconds since 1970."""
-    return datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
 
 
 def checked_score(given: object) -> float | bool | None:

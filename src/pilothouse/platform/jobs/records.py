@@ -171,8 +171,6 @@ def forget_old(session: Session, before: int) -> None:
 
 
 def _job(row: Row) -> Job:
-    created_at = moment(row["created_at"])
-    assert created_at is not None
     return Job(
         id=row["id"],
         kind=row["kind"],
@@ -186,7 +184,7 @@ def _job(row: Row) -> Job:
         result=json.loads(row["result"]),
         attempts=row["attempts"],
         created_by=row["created_by"],
-        created_at=created_at,
+        created_at=moment(row["created_at"]),
         started_at=moment(row["started_at"]),
         finished_at=moment(row["finished_at"]),
     )

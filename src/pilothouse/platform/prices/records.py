@@ -106,9 +106,6 @@ def _amounts(kept: Mapping[str, Any]) -> dict[str, Decimal]:
 
 def _price(row: Row) -> Price:
     kept = json.loads(row["prices"])
-    created_at, updated_at = moment(row["created_at"]), moment(row["updated_at"])
-    assert created_at is not None
-    assert updated_at is not None
     return Price(
         id=row["id"],
         project_id=row["project_id"],
@@ -123,6 +120,6 @@ def _price(row: Row) -> Price:
             for tier in kept["tiers"]
         ),
         note=row["note"],
-        created_at=created_at,
-        updated_at=updated_at,
+        created_at=moment(row["created_at"]),
+        updated_at=moment(row["updated_at"]),
     )

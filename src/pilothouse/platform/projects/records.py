@@ -51,12 +51,17 @@ def add(
     demo: bool = False,
     uuid: str | None = None,
     kind: ProjectKind = "project",
+    description: str = "",
+    extra: Mapping[str, Any] | None = None,
+    started_at: datetime | None = None,
 ) -> bool:
     """Add a project unless there is one of this name; whether it was added."""
     added = session.run(
         """
-        INSERT INTO projects (name, demo, created_at, uuid, kind)
-        VALUES (:name, :demo, :now, :uuid, :kind)
+        INSERT INTO projects
+            (name, demo, created_at, uuid, kind, description, extra, started_at)
+        VALUES
+            (:name, :demo, :now, :uuid, :kind, :description, :extra, :started_at)
         ON CONFLICT (name) WHERE deleted_at IS NULL DO NOTHING
         """,
         name=name,
@@ -64,6 +69,9 @@ def add(
         now=micros(),
         uuid=uuid or str(uuid4()),
         kind=kind,
+        description=description,
+        extra=json.dumps(dict(extra or {})),
+        started_at=micros_of(started_at),
     )
     return added == 1
 
@@ -120,12 +128,10 @@ def bury(session: Session, number: int) -> None:
 
 
 def _project(row: Row) -> Project:
-    created_at = moment(row["created_at"])
-    assert created_at is not None
     return Project(
         id=row["id"],
         name=row["name"],
-        created_at=created_at,
+        created_at=moment(row["created_at"]),
         description=row["description"],
         retention_days=row["retention_days"],
         masking=tuple(json.loads(row["masking"])),

@@ -17,7 +17,7 @@ from pilothouse.platform.projects.models import (
     checked_name,
     clean_name,
 )
-from pilothouse.platform.records import Records
+from pilothouse.platform.records import Records, Session
 
 REFRESH_S: Final = 15.0
 """How old the picture of a database may be that other servers write to as well."""
@@ -107,13 +107,33 @@ class ProjectDirectory:
         demo: bool = False,
         uuid: str | None = None,
         kind: ProjectKind = "project",
+        description: str = "",
+        extra: Mapping[str, Any] | None = None,
+        started_at: datetime | None = None,
+        also: Callable[[Session, int], object] | None = None,
     ) -> Project:
-        """A new project; raises BadRequest for a wrong name, Conflict for a taken one or UUID."""
+        """A new project; raises BadRequest for a wrong name, Conflict for a taken one or UUID.
+
+        `also` writes in the same transaction what belongs to the project, given its number.
+        """
         name = checked_name(name)
         with self._records.write() as session:
             if uuid is not None and kept.uuid_taken(session, uuid):
                 raise Conflict(f"there is a project with the id {uuid} already")
-            added = kept.add(session, name, demo=demo, uuid=uuid, kind=kind)
+            added = kept.add(
+                session,
+                name,
+                demo=demo,
+                uuid=uuid,
+                kind=kind,
+                description=description,
+                extra=extra,
+                started_at=started_at,
+            )
+            if added and also is not None:
+                made = kept.by_name(session, name)
+                assert made is not None
+                also(session, made.id)
         self._read()
         if not added:
             raise Conflict(f"there is a project {name!r} already")

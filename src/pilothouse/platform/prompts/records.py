@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pilothouse.platform.prompts.models import Commit, Label, Prompt, PromptQuery, canonical
-from pilothouse.platform.records import Session, micros, moment
+from pilothouse.platform.records import Session, micros, moment, verbatim
 from pilothouse.platform.records.engine import Row
 
 PromptOrder = Literal["updated_at", "created_at", "name", "likes", "downloads", "views"]
@@ -110,12 +110,13 @@ def _where(query: PromptQuery) -> tuple[str, dict[str, object]]:
     values: dict[str, object] = {}
     if query.text:
         conditions.append(
-            "(LOWER(p.name) LIKE :text ESCAPE '!' OR LOWER(p.description) LIKE :text ESCAPE '!')"
+            "(LOWER(p.name) LIKE LOWER(:text) ESCAPE '!'"
+            " OR LOWER(p.description) LIKE LOWER(:text) ESCAPE '!')"
         )
-        values["text"] = f"%{_plain(query.text.lower())}%"
+        values["text"] = f"%{verbatim(query.text)}%"
     if query.prefix:
-        conditions.append("LOWER(p.name) LIKE :prefix ESCAPE '!'")
-        values["prefix"] = f"{_plain(query.prefix.lower())}%"
+        conditions.append("LOWER(p.name) LIKE LOWER(:prefix) ESCAPE '!'")
+        values["prefix"] = f"{verbatim(query.prefix)}%"
     if query.kind is not None:
         conditions.append("p.kind = :kind")
         values["kind"] = query.kind
@@ -125,12 +126,8 @@ def _where(query: PromptQuery) -> tuple[str, dict[str, object]]:
             values[name] = wanted
     for place, tag in enumerate(query.tags):
         conditions.append(f"p.tags LIKE :tag{place} ESCAPE '!'")
-        values[f"tag{place}"] = f"%{_plain(json.dumps(tag))}%"  # within its quotation marks
+        values[f"tag{place}"] = f"%{verbatim(json.dumps(tag))}%"  # within its quotation marks
     return " AND ".join(conditions), values
-
-
-def _plain(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def add(session: Session, prompt_id: str, values: dict[str, Any], created_by: str) -> bool:
@@ -363,9 +360,6 @@ def like(session: Session, prompt_id: str, account: str, *, on: bool) -> None:
 
 
 def _prompt(row: Row) -> Prompt:
-    created_at, updated_at = moment(row["created_at"]), moment(row["updated_at"])
-    assert created_at is not None
-    assert updated_at is not None
     return Prompt(
         id=row["id"],
         name=row["name"],
@@ -382,8 +376,8 @@ def _prompt(row: Row) -> Prompt:
         last_hash=row["last_hash"],
         liked=bool(row["liked"]),
         created_by=row["created_by"],
-        created_at=created_at,
-        updated_at=updated_at,
+        created_at=moment(row["created_at"]),
+        updated_at=moment(row["updated_at"]),
     )
 
 
@@ -399,8 +393,6 @@ def _commit(session: Session, row: Row) -> Commit:
 
 
 def _commit_of(row: Row, names: Sequence[str]) -> Commit:
-    created_at = moment(row["created_at"])
-    assert created_at is not None
     return Commit(
         id=row["id"],
         prompt_id=row["prompt_id"],
@@ -412,19 +404,17 @@ def _commit_of(row: Row, names: Sequence[str]) -> Commit:
         description=row["description"],
         downloads=row["downloads"],
         created_by=row["created_by"],
-        created_at=created_at,
+        created_at=moment(row["created_at"]),
         labels=tuple(names),
     )
 
 
 def _label(row: Row) -> Label:
-    moved_at = moment(row["moved_at"])
-    assert moved_at is not None
     return Label(
         name=row["label"],
         commit_id=row["commit_id"],
         number=row["number"],
         hash=row["hash"],
         moved_by=row["moved_by"],
-        moved_at=moved_at,
+        moved_at=moment(row["moved_at"]),
     )

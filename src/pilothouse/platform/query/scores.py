@@ -14,6 +14,7 @@ import orjson
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
 from pilothouse.platform.query.models import ScoreGiven
 from pilothouse.platform.query.scope import Projects, projects_of
+from pilothouse.platform.records import micros_of
 from pilothouse.platform.store import scores, spans_read
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.json_rows import array
@@ -140,7 +141,7 @@ class ScoreService:
         number, name = self._project(given, places)
         created_ns = time.time_ns()
         if given.created_at is not None:
-            created_ns = int(given.created_at.timestamp() * 1_000_000) * 1000
+            created_ns = micros_of(given.created_at) * 1000
         return number, Score(
             id=given.id or score_id(name, given),
             project=name,

@@ -7,6 +7,7 @@ from pilothouse.platform.records.engine import (
     micros,
     micros_of,
     moment,
+    verbatim,
 )
 
-__all__ = ["Records", "RecordsError", "Session", "micros", "micros_of", "moment"]
+__all__ = ["Records", "RecordsError", "Session", "micros", "micros_of", "moment", "verbatim"]

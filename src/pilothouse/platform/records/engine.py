@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from pilothouse.platform.errors import BadRequest
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, TextClause
 
 BUSY_TIMEOUT_S: Final = 15
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 Row = Mapping[str, Any]  # Any: a column can hold whatever its statement selects
 
@@ -35,14 +37,34 @@ def micros() -> int:
     return time.time_ns() // 1000
 
 
+@overload
+def micros_of(value: datetime) -> int: ...
+@overload
+def micros_of(value: None) -> None: ...
+@overload
+def micros_of(value: datetime | None) -> int | None: ...
 def micros_of(value: datetime | None) -> int | None:
-    """What a column of microseconds holds for a time; one without a zone is UTC."""
+    """What a column of microseconds holds for a time; one without a zone is UTC.
+
+    Raises BadRequest for a time that its zone moves out of the years 1 to 9999 of UTC: nobody
+    could read it again.
+    """
     if value is None:
         return None
-    since = (value if value.tzinfo else value.replace(tzinfo=UTC)) - _EPOCH
+    zoned = value if value.tzinfo else value.replace(tzinfo=UTC)
+    try:
+        since = zoned.astimezone(UTC) - _EPOCH
+    except OverflowError:
+        raise BadRequest(f"{zoned.isoformat()} is no time between the years 1 and 9999") from None
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
+@overload
+def moment(value: int) -> datetime: ...
+@overload
+def moment(value: None) -> None: ...
+@overload
+def moment(value: int | None) -> datetime | None: ...
 def moment(value: int | None) -> datetime | None:
     """The time that a column of microseconds holds."""
     if value is None:
@@ -57,10 +79,23 @@ def _statement(sql: str, lists: tuple[str, ...]) -> TextClause:
     return text(sql).bindparams(*(bindparam(name, expanding=True) for name in lists))
 
 
-def _has_nul(value: object) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(_has_nul(each) for each in value)
-    return isinstance(value, str) and "\x00" in value
+def _wrong(value: object) -> str:
+    """What no column can hold of a value, "" for nothing."""
+    match value:
+        case list() | tuple():
+            return next((wrong for each in value if (wrong := _wrong(each))), "")
+        case str() if "\x00" in value:  # PostgreSQL keeps none
+            return "a text holds a NUL character"
+        case str() if _HALF.search(value):
+            return "a text holds half of a character"
+        case int() if not -(2**63) <= value < 2**63:
+            return "a number has more than 64 bits"
+    return ""
+
+
+def verbatim(text: str) -> str:
+    """The text with the signs of LIKE made plain, for ESCAPE '!'."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 class Session:
@@ -92,8 +127,8 @@ class Session:
         try:
             return self.connection.execute(_statement(sql, lists), values)
         except Exception as error:
-            if any(_has_nul(value) for value in values.values()):  # PostgreSQL keeps none
-                raise BadRequest("a text holds a NUL character, which cannot be kept") from error
+            if wrong := _wrong(list(values.values())):
+                raise BadRequest(f"{wrong}, which cannot be kept") from error
             raise
 
 

@@ -76,11 +76,9 @@ def remove_token(session: Session, token: str) -> bool:
 
 
 def _share(row: Row) -> Share:
-    created_at = moment(row["created_at"])
-    assert created_at is not None
     return Share(
         token=row["token"],
         target=target_of(row["kind"], row["project_id"], row["target"]),
         created_by=row["created_by"],
-        created_at=created_at,
+        created_at=moment(row["created_at"]),
     )

@@ -89,9 +89,6 @@ def _values(values: dict[str, Any]) -> dict[str, object]:
 
 
 def _view(row: Row) -> View:
-    created_at, updated_at = moment(row["created_at"]), moment(row["updated_at"])
-    assert created_at is not None
-    assert updated_at is not None
     return View(
         id=row["id"],
         project_id=row["project_id"],
@@ -102,6 +99,6 @@ def _view(row: Row) -> View:
         order_by=row["order_by"],
         state=json.loads(row["options"]),
         created_by=row["created_by"],
-        created_at=created_at,
-        updated_at=updated_at,
+        created_at=moment(row["created_at"]),
+        updated_at=moment(row["updated_at"]),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import strategies as st
 
-from pilothouse.dialects import content, derive
+from pilothouse.dialects import content, derive, scores_of
 from pilothouse.dialects.table import INPUT, OUTPUT, TABLE
 from pilothouse.spans import Content, Event, Fields, LogRecord, Source
 from pilothouse.spans.messages import message_text
@@ -61,6 +62,46 @@ def read(source: Source) -> tuple[Fields, Content]:
 def texts(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Who said what in some messages."""
     return [(m["role"], message_text(m)) for m in messages]
+
+
+def shown(source: Source, wanted: Iterable[str]) -> dict[str, Any]:
+    """The wanted of the things that a span says, by their short names in tables of scenarios."""
+    fields, found = read(source)
+    usage = fields.usage
+    last = found.messages_out[-1] if found.messages_out else {}
+    things = {
+        **{name: getattr(fields, name) for name in ("kind", "name", "model", "provider", "status")},
+        **{name: getattr(fields, name) for name in ("error_type", "tags", "metadata", "streaming")},
+        "message": fields.status_message,
+        "session": fields.session_id,
+        "user": fields.user_id,
+        "tool": (fields.tool_name, found.tool_call_id),
+        "prompt": (fields.prompt_name, fields.prompt_version),
+        "asked": fields.input_preview,
+        "answered": fields.output_preview,
+        "tokens": usage and (usage.input_tokens, usage.output_tokens, usage.total_tokens),
+        "parts": usage and (usage.cached_tokens, usage.cache_write_tokens, usage.reasoning_tokens),
+        "audio": usage and (usage.input_audio_tokens, usage.output_audio_tokens),
+        "cost": fields.cost and fields.cost.total,
+        "first_token_ms": fields.first_token_ns and (fields.first_token_ns - source.start_ns) / 1e6,
+        "in": texts(found.messages_in),
+        "out": texts(found.messages_out),
+        "said": last.get("parts"),
+        "finish": last.get("finish_reason"),
+        "calls": [(c["id"], c["name"], c["arguments"]) for c in found.tool_calls],
+        "tools": [tool["name"] for tool in found.tools],
+        "documents": [(d["id"], d["content"], d["score"]) for d in found.documents],
+        "embedded": found.embedding_inputs,
+        "parameters": found.parameters,
+        "template": (found.prompt_template, found.prompt_variables),
+        "thrown": [(e["type"], e["message"]) for e in found.exceptions],
+        "scores": [(s.name, s.value, s.label, s.source) for s in scores_of(source, fields)],
+    }
+    return {name: things[name] for name in wanted}
+
+
+Scenarios = dict[str, tuple[Source, dict[str, Any]]]
+"""By name: a span, and the things that `shown` must say of it."""
 
 
 def fields_of(attributes: dict[str, Any], **given: Any) -> Fields:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dialects.spans import content_of, fields_of
+from dialects.spans import Scenarios, content_of, fields_of, shown, span
 from pilothouse.spans import Usage
 from pilothouse.spans.messages import message_text
 
@@ -149,3 +149,108 @@ def test_the_run_of_an_item_belongs_to_the_experiment_and_its_children_do_not() 
 
     assert (run.experiment_id, run.example_id) == ("7648ab8ffefb75db", "ccfb6342be44aabd")
     assert (child.experiment_id, child.example_id) == ("", "")
+
+
+GENERATION = {"langfuse.observation.type": "generation"}
+AS_ROOT = {
+    "langfuse.observation.type": "span",
+    "langfuse.trace.name": "checkout",
+    "langfuse.trace.input": '"whole"',
+    "langfuse.trace.output": '"done"',
+}
+ELSEWHERE = "00f067aa0ba902b7"
+
+SCENARIOS: Scenarios = {
+    "a root below a span of another service": (
+        span({**AS_ROOT, "langfuse.internal.as_root": True}, parent_span_id=ELSEWHERE),
+        {"asked": "whole", "answered": "done"},
+    ),
+    "the first span of an application": (
+        span({**AS_ROOT, "langfuse.internal.is_app_root": True}, parent_span_id=ELSEWHERE),
+        {"asked": "whole", "answered": "done"},
+    ),
+    "a child that repeats what its trace is about": (
+        span({**AS_ROOT, "langfuse.internal.is_app_root": False}, parent_span_id=ELSEWHERE),
+        {"asked": "", "answered": ""},
+    ),
+    "a generation with all that can be told": (
+        span(
+            {
+                **GENERATION,
+                "langfuse.observation.input": '[{"role":"user","content":"capital?"}]',
+                "langfuse.observation.output": '"Paris."',
+                "langfuse.observation.model.name": "gpt-4o",
+                "langfuse.observation.model.parameters": '{"max_tokens":"Infinity"}',
+                "langfuse.observation.prompt.name": "p",
+                "langfuse.observation.prompt.version": 2,
+                "langfuse.observation.cost_details": '{"input":0.1,"output":0.2}',
+                "langfuse.observation.usage_details": '{"input":10,"input_cached_tokens":4}',
+                "langfuse.observation.metadata.finish_reason": '"tool_calls"',
+                "user.id": "u-1",
+                "session.id": "s-1",
+                "langfuse.trace.tags": ["a", "b"],
+            }
+        ),
+        {
+            "kind": "llm",
+            "asked": "capital?",
+            "answered": "Paris.",
+            "model": "gpt-4o",
+            "parameters": {"max_tokens": "Infinity"},
+            "prompt": ("p", "2"),
+            "tokens": (14, None, 14),
+            "finish": "tool_call",
+            "user": "u-1",
+            "session": "s-1",
+            "tags": ["a", "b"],
+        },
+    ),
+    "a tool by the name of its span": (
+        span(
+            {
+                "langfuse.observation.type": "tool",
+                "langfuse.observation.input": '{"args": ["q"], "kwargs": {}}',
+                "langfuse.observation.output": '{"r": "x"}',
+            },
+            name="lookup",
+        ),
+        {"tool": ("lookup", ""), "asked": "q", "answered": "x"},
+    ),
+    "an embedding of two texts": (
+        span(
+            {
+                "langfuse.observation.type": "embedding",
+                "langfuse.observation.input": '["a", "b"]',
+                "langfuse.observation.usage_details": '{"input": 9}',
+            }
+        ),
+        {"embedded": ["a", "b"], "asked": "a, b", "tokens": (9, None, 9)},
+    ),
+    "a retriever with its documents": (
+        span(
+            {
+                "langfuse.observation.type": "retriever",
+                "langfuse.observation.input": '"q"',
+                "langfuse.observation.output": '[{"page_content": "doc", "metadata": {"s": 1}}]',
+            }
+        ),
+        {"asked": "q", "documents": [(None, "doc", None)]},
+    ),
+    "a warning is no error": (
+        span(
+            {
+                "langfuse.observation.type": "guardrail",
+                "langfuse.observation.level": "WARNING",
+                "langfuse.observation.status_message": "hm",
+            }
+        ),
+        {"kind": "guardrail", "status": "unset"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_langfuse_says(name: str) -> None:
+    source, want = SCENARIOS[name]
+
+    assert shown(source, want) == want

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from dialects.spans import CHAT, content_of, fields_of, read, span, texts
+import pytest
+
+from dialects.spans import CHAT, Scenarios, content_of, event, fields_of, read, shown, span, texts
 from pilothouse import dialects
 from pilothouse.spans.messages import message_text
 
@@ -100,3 +102,133 @@ def test_a_request_that_only_names_its_model_is_no_input() -> None:
     fields = fields_of({**CHAT, "request_data": '{"model":"gpt-image-1"}'})
 
     assert fields.input == ""
+
+
+EVENTS = [
+    {"event.name": "gen_ai.system.message", "content": "S", "role": "system"},
+    {"event.name": "gen_ai.user.message", "content": "Hi", "role": "user"},
+    {"event.name": "gen_ai.choice", "index": 0, "message": {"role": "assistant", "content": "Yo"}},
+]
+SAID = [
+    {"role": "user", "parts": [{"type": "text", "content": "weather?"}]},
+    {
+        "role": "assistant",
+        "parts": [{"type": "tool_call", "id": "c1", "name": "f", "arguments": '{"x": 1}'}],
+    },
+    {
+        "role": "user",
+        "parts": [{"type": "tool_call_response", "id": "c1", "name": "f", "result": "18C"}],
+    },
+    {"role": "assistant", "parts": [{"type": "text", "content": "It is 18C"}]},
+]
+
+SCENARIOS: Scenarios = {
+    "Pydantic AI 1: messages in one attribute": (
+        span({**CHAT, "events": json.dumps(EVENTS)}),
+        {"in": [("system", "S"), ("user", "Hi")], "answered": "Yo"},
+    ),
+    "Pydantic AI 1: an agent that repeats the sums": (
+        span(
+            {
+                "agent_name": "a",
+                "model_name": "m",
+                "all_messages_events": json.dumps(EVENTS),
+                "final_result": "Yo",
+                "gen_ai.usage.input_tokens": 155,
+            }
+        ),
+        {"kind": "agent", "asked": "Hi", "answered": "Yo", "model": "m"},
+    ),
+    "Pydantic AI 2: a run with a tool": (
+        span(
+            {
+                "gen_ai.operation.name": "invoke_agent",
+                "agent_name": "a",
+                "pydantic_ai.all_messages": json.dumps(SAID),
+                "final_result": "It is 18C",
+                "gen_ai.aggregated_usage.input_tokens": 155,
+                "gen_ai.aggregated_usage.output_tokens": 30,
+                "gen_ai.aggregated_usage.details.reasoning_tokens": 8,
+            }
+        ),
+        {
+            "kind": "agent",
+            "asked": "weather?",
+            "answered": "It is 18C",
+            "out": [("assistant", "It is 18C")],
+            "in": [("user", "weather?"), ("assistant", ""), ("tool", "")],
+            "tokens": (155, 30, 185),
+            "parts": (None, None, 8),
+        },
+    ),
+    "Pydantic AI 1: a running tool": (
+        span(
+            {
+                "gen_ai.tool.name": "f",
+                "gen_ai.tool.call.id": "c1",
+                "tool_arguments": '{"city": "Paris"}',
+                "tool_response": "18C",
+            }
+        ),
+        {"kind": "tool", "tool": ("f", "c1"), "asked": "Paris", "answered": "18C"},
+    ),
+    "Pydantic AI: details, a price and the tools of a request": (
+        span(
+            {
+                **CHAT,
+                "gen_ai.usage.input_tokens": 25,
+                "gen_ai.usage.output_tokens": 12,
+                "gen_ai.usage.details.cache_read_tokens": 8,
+                "gen_ai.usage.details.reasoning_tokens": 4,
+                "operation.cost": 0.25,
+                "model_request_parameters": '{"function_tools": [{"name": "f"}]}',
+            }
+        ),
+        {"parts": (8, None, 4), "cost": 0.25, "tools": ["f"]},
+    ),
+    "Logfire: lists as text, and the provider's own counts": (
+        span(
+            {
+                **CHAT,
+                "gen_ai.response.finish_reasons": '["tool_calls"]',
+                "gen_ai.output.messages": '[{"role": "assistant", "parts": []}]',
+                "gen_ai.usage.input_tokens": 25,
+                "gen_ai.usage.raw": '{"prompt_tokens": 25, "prompt_tokens_details":'
+                ' {"cached_tokens": 8}, "completion_tokens_details": {"reasoning_tokens": 4}}',
+            }
+        ),
+        {"finish": "tool_call", "parts": (8, None, 4)},
+    ),
+    "Logfire: an error by its level": (
+        span({"logfire.span_type": "log", "logfire.level_num": 17, "logfire.tags": ["LLM", "t"]}),
+        {"kind": "event", "status": "error", "tags": ["t"]},
+    ),
+    "Logfire: a warning": (
+        span({"logfire.span_type": "log", "logfire.level_num": 13}),
+        {"kind": "event", "status": "unset"},
+    ),
+    "Logfire: an id that was scrubbed": (
+        span({**CHAT, "session.id": "[Scrubbed due to 'session']"}),
+        {"session": ""},
+    ),
+    "Logfire: an exception": (
+        span(
+            {"logfire.msg_template": "boom"},
+            status_code=2,
+            status_message="ValueError: x",
+            events=[event("exception", exception__type="ValueError", exception__message="x")],
+        ),
+        {"status": "error", "error_type": "ValueError", "thrown": [("ValueError", "x")]},
+    ),
+    "pydantic-evals: an evaluator": (
+        span({"evaluator_name": "Correct"}, scope_name="pydantic-evals"),
+        {"kind": "evaluator"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_logfire_and_pydantic_ai_say(name: str) -> None:
+    source, want = SCENARIOS[name]
+
+    assert shown(source, want) == want

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dialects.spans import LLM, content_of, fields_of, read, span
+from dialects.spans import LLM, Scenarios, content_of, event, fields_of, read, shown, span
 from pilothouse.spans.messages import message_text
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
@@ -211,3 +211,254 @@ def test_a_text_told_twice_is_shown_once() -> None:
     )
 
     assert [message_text(m) for m in content.messages_out] == ["It is sunny."]
+
+
+IN, OUT = "llm.input_messages.0.message", "llm.output_messages.0.message"
+STACK = 'Traceback (most recent call last):\n  File "a.py", line 1\nValueError: boom y'
+
+SCENARIOS: Scenarios = {
+    "a question with an image and an answer": (
+        span(
+            {
+                **LLM,
+                f"{IN}.role": "user",
+                f"{IN}.contents.0.message_content.type": "text",
+                f"{IN}.contents.0.message_content.text": "What is this?",
+                f"{IN}.contents.1.message_content.type": "image",
+                f"{IN}.contents.1.message_content.image.image.url": "https://x/a.png",
+                f"{OUT}.role": "assistant",
+                f"{OUT}.content": "A pixel.",
+                "llm.finish_reason": "end_turn",
+            }
+        ),
+        {"asked": "What is this?", "answered": "A pixel.", "finish": "stop"},
+    ),
+    "reasoning, then two calls": (
+        span(
+            {
+                **LLM,
+                f"{OUT}.role": "assistant",
+                f"{OUT}.contents.0.message_content.type": "reasoning",
+                f"{OUT}.contents.0.message_content.text": "hm",
+                f"{OUT}.tool_calls.0.tool_call.id": "c1",
+                f"{OUT}.tool_calls.0.tool_call.function.name": "f",
+                f"{OUT}.tool_calls.0.tool_call.function.arguments": '{"x": 1}',
+                f"{OUT}.tool_calls.1.tool_call.id": "c2",
+                f"{OUT}.tool_calls.1.tool_call.function.name": "g",
+                f"{OUT}.tool_calls.1.tool_call.function.arguments": "{}",
+            }
+        ),
+        {"calls": [("c1", "f", {"x": 1}), ("c2", "g", {})], "answered": 'f({"x": 1}), g({})'},
+    ),
+    "the oldest form of a call": (
+        span(
+            {
+                **LLM,
+                f"{OUT}.role": "assistant",
+                f"{OUT}.function_call_name": "f",
+                f"{OUT}.function_call_arguments_json": '{"x": 1}',
+            }
+        ),
+        {"calls": [("", "f", {"x": 1})]},
+    ),
+    "prompts and choices of the completions API": (
+        span({**LLM, "llm.prompts.0.prompt.text": "def", "llm.choices.0.completion.text": " f()"}),
+        {"in": [("user", "def")], "out": [("assistant", " f()")]},
+    ),
+    "an answer that was only spoken": (
+        span(
+            {
+                **LLM,
+                f"{OUT}.role": "assistant",
+                "output.value": openai_answer(
+                    content=None, audio={"data": "U", "transcript": "Paris."}
+                ),
+            }
+        ),
+        {"answered": "Paris."},
+    ),
+    "tokens with all their parts": (
+        span(
+            {
+                **LLM,
+                "llm.token_count.prompt": "70",
+                "llm.token_count.completion": 12,
+                "llm.token_count.prompt_details.cache_read": 40,
+                "llm.token_count.prompt_details.cache_write": 20,
+                "llm.token_count.prompt_details.audio": 3,
+                "llm.token_count.completion_details.reasoning": 4,
+                "llm.token_count.completion_details.audio": 2,
+            }
+        ),
+        {"tokens": (70, 12, 82), "parts": (40, 20, 4), "audio": (3, 2)},
+    ),
+    "the cache by its older name": (
+        span(
+            {
+                **LLM,
+                "llm.token_count.prompt": 70,
+                "llm.token_count.prompt_details.cache_input": 40,
+            }
+        ),
+        {"parts": (40, None, None)},
+    ),
+    "a cost that is only itemised": (
+        span(
+            {
+                **LLM,
+                "llm.cost.prompt_details.input": 0.25,
+                "llm.cost.prompt_details.cache_read": 0.25,
+                "llm.cost.completion_details.output": 0.5,
+            }
+        ),
+        {"cost": 1.0},
+    ),
+    "a stream": (
+        span(
+            {**LLM, "llm.invocation_parameters": '{"stream": true}'},
+            events=[event("First Token Stream Event", 20), event("First Token Stream Event", 40)],
+        ),
+        {"streaming": True, "first_token_ms": 20},
+    ),
+    "a template with its variables": (
+        span(
+            {
+                "openinference.span.kind": "PROMPT",
+                "prompt.id": "p-1",
+                "llm.prompt_template.template": "Hi {n}",
+                "llm.prompt_template.variables": '{"n": "Ada"}',
+                "llm.prompt_template.version": "v2",
+            }
+        ),
+        {"kind": "prompt", "prompt": ("p-1", "v2"), "template": ("Hi {n}", {"n": "Ada"})},
+    ),
+    "documents out of order": (
+        span(
+            {
+                "openinference.span.kind": "RETRIEVER",
+                "input.value": "q",
+                "retrieval.documents.10.document.content": "last",
+                "retrieval.documents.2.document.id": 7,
+                "retrieval.documents.2.document.content": "first",
+                "retrieval.documents.2.document.score": 0.5,
+                "retrieval.documents.2.document.metadata": '{"s": 1}',
+            }
+        ),
+        {"asked": "q", "documents": [(7, "first", 0.5), (None, "last", None)]},
+    ),
+    "a reranker": (
+        span(
+            {
+                "openinference.span.kind": "RERANKER",
+                "reranker.query": "q",
+                "reranker.model_name": "r",
+                "reranker.top_k": 1,
+                "reranker.input_documents.0.document.content": "b",
+                "reranker.input_documents.1.document.content": "a",
+                "reranker.output_documents.0.document.content": "a",
+                "reranker.output_documents.0.document.score": 0.9,
+            }
+        ),
+        {
+            "asked": "q",
+            "model": "r",
+            "documents": [(None, "a", 0.9)],
+            "parameters": {"top_k": 1},
+        },
+    ),
+    "embeddings with redacted vectors": (
+        span(
+            {
+                "openinference.span.kind": "EMBEDDING",
+                "embedding.model_name": "e",
+                "embedding.invocation_parameters": '{"dimensions": 3}',
+                "embedding.embeddings.0.embedding.text": "a",
+                "embedding.embeddings.0.embedding.vector": "__REDACTED__",
+                "embedding.embeddings.1.embedding.text": "b",
+                "input.value": '{"input": ["a", "b"]}',
+            }
+        ),
+        {
+            "embedded": ["a", "b"],
+            "asked": "a, b",
+            "model": "e",
+            "parameters": {"dimensions": 3},
+        },
+    ),
+    "a tool that threw, the stack in its status": (
+        span(
+            {
+                "openinference.span.kind": "TOOL",
+                "tool.name": "boom",
+                "tool.id": "c1",
+                "tool.description": "fails",
+                "input.value": "y",
+            },
+            status_code=2,
+            status_message=f"ValueError('boom y'){STACK}",
+            events=[event("exception", exception__type="ValueError", exception__message="boom y")],
+        ),
+        {
+            "tool": ("boom", "c1"),
+            "tools": ["boom"],
+            "asked": "y",
+            "message": "ValueError('boom y')",
+            "error_type": "ValueError",
+            "thrown": [("ValueError", "boom y")],
+        },
+    ),
+    "a status that is nothing but a stack": (
+        span({**LLM, "error.type": "ValueError"}, status_code=2, status_message=STACK),
+        {"message": "ValueError: boom y", "thrown": [("ValueError", "ValueError: boom y")]},
+    ),
+    "whom a span belongs to": (
+        span(
+            {
+                **LLM,
+                "session.id": "s-1",
+                "user.id": "u-1",
+                "tag.tags": ["a"],
+                "metadata": '{"tier": "gold", "thread_id": "t-1"}',
+            }
+        ),
+        {
+            "session": "s-1",
+            "user": "u-1",
+            "tags": ["a"],
+            "metadata": {"tier": "gold", "thread_id": "t-1"},
+        },
+    ),
+    "a decision": (
+        span(
+            {
+                "openinference.span.kind": "DECISION",
+                "decision.model_name": "d",
+                "decision.provider": "openai",
+                "decision.token_count.input": 5,
+                "decision.token_count.output": 1,
+            }
+        ),
+        {"kind": "llm", "model": "d", "provider": "openai", "tokens": (5, 1, 6)},
+    ),
+    "feedback on a span": (
+        span(
+            {
+                **LLM,
+                "annotations.0.annotation.name": "thumb",
+                "annotations.0.annotation.label": "up",
+                "annotations.0.annotation.annotator_kind": "HUMAN",
+                "evaluations.0.evaluation.name": "tone",
+                "evaluations.0.evaluation.score": 0.5,
+                "evaluations.0.evaluation.annotator_kind": "LLM",
+            }
+        ),
+        {"scores": [("thumb", None, "up", "human"), ("tone", 0.5, "", "judge")]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_openinference_says(name: str) -> None:
+    source, want = SCENARIOS[name]
+
+    assert shown(source, want) == want

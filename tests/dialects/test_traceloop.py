@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dialects.spans import CHAT, content_of, fields_of, read, span, texts
+from dialects.spans import CHAT, Scenarios, content_of, event, fields_of, read, shown, span, texts
 from pilothouse.spans import Usage
 
 
@@ -177,3 +177,112 @@ def test_a_retriever_is_previewed_by_its_query() -> None:
     )
 
     assert fields.input_preview == "refunds?"
+
+
+SCENARIOS: Scenarios = {
+    "a stream of the new dialect": (
+        span(
+            {
+                **CHAT,
+                "gen_ai.is_streaming": True,
+                "gen_ai.usage.input_tokens": 25,
+                "gen_ai.usage.output_tokens": 12,
+                "gen_ai.usage.total_tokens": 37,
+                "gen_ai.usage.cache_read.input_tokens": 8,
+                "gen_ai.usage.reasoning_tokens": 4,
+            },
+            events=[event("gen_ai.content.completion.chunk", 30)],
+        ),
+        {"streaming": True, "first_token_ms": 30, "tokens": (25, 12, 37), "parts": (8, None, 4)},
+    ),
+    "a stream of the old dialect, which counts nothing": (
+        span(
+            {"llm.request.type": "chat", "llm.is_streaming": True, "gen_ai.system": "OpenAI"},
+            events=[event("llm.content.completion.chunk", 30)],
+        ),
+        {"kind": "llm", "provider": "openai", "first_token_ms": 30, "tokens": None},
+    ),
+    "the tokens of the old dialect": (
+        span(
+            {
+                "llm.request.type": "chat",
+                "gen_ai.usage.prompt_tokens": 25,
+                "gen_ai.usage.completion_tokens": 12,
+                "gen_ai.usage.cache_read_input_tokens": 8,
+                "llm.usage.total_tokens": 37,
+                "llm.usage.reasoning_tokens": 4,
+            }
+        ),
+        {"tokens": (25, 12, 37), "parts": (8, None, 4)},
+    ),
+    "the parameters of the old dialect": (
+        span({"llm.request.type": "chat", "llm.top_p": 0.5, "gen_ai.request.max_tokens": 9}),
+        {"parameters": {"top_p": 0.5, "max_tokens": 9}},
+    ),
+    "a plain chain that is called an agent": (
+        span(
+            {
+                "gen_ai.operation.name": "invoke_agent",
+                "traceloop.span.kind": "workflow",
+                "traceloop.entity.name": "rag",
+            }
+        ),
+        {"kind": "chain", "name": "rag"},
+    ),
+    "whom a span belongs to": (
+        span(
+            {
+                "traceloop.span.kind": "task",
+                "traceloop.association.properties.session_id": "s-9",
+                "traceloop.association.properties.user_id": "u-9",
+                "traceloop.association.properties.plan": "pro",
+            }
+        ),
+        {
+            "session": "s-9",
+            "user": "u-9",
+            "metadata": {"session_id": "s-9", "user_id": "u-9", "plan": "pro"},
+        },
+    ),
+    "an agent that was made, with plain instructions": (
+        span(
+            {
+                "gen_ai.operation.name": "create_agent",
+                "gen_ai.system_instructions": "Be brief.",
+                "gen_ai.agent.tools": '["f"]',
+            }
+        ),
+        {"kind": "agent", "in": [("system", "Be brief.")], "tools": ["f"]},
+    ),
+    "embeddings of two texts": (
+        span(
+            {
+                "gen_ai.operation.name": "embeddings",
+                "gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"a"}]},'
+                '{"role":"user","parts":[{"type":"text","content":"b"}]}]',
+            }
+        ),
+        {"embedded": ["a", "b"], "asked": "a, b"},
+    ),
+    "a retriever with documents in its output": (
+        span(
+            {
+                "gen_ai.operation.name": "vector_db_retrieve",
+                "traceloop.entity.output": '{"documents":[{"page_content":"Refunds","id":"d1"}]}',
+                "db.vector.query.top_k": 2,
+            }
+        ),
+        {
+            "kind": "retriever",
+            "documents": [("d1", "Refunds", None)],
+            "parameters": {"top_k": 2},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_openllmetry_says(name: str) -> None:
+    source, want = SCENARIOS[name]
+
+    assert shown(source, want) == want

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from dialects.spans import START, content_of, fields_of, read, span
+import pytest
+
+from dialects.spans import START, Scenarios, content_of, fields_of, read, shown, span
 from pilothouse.spans import Usage
 
 
@@ -81,3 +84,186 @@ def test_a_vercel_reranking_puts_documents_in_order() -> None:
     )
 
     assert content.documents == [{"id": None, "content": "two", "score": 0.9, "metadata": {}}]
+
+
+GENERATE = {"ai.operationId": "ai.generateText.doGenerate"}
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
+
+
+def asked(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {**GENERATE, "ai.prompt.messages": json.dumps([{"role": "user", "content": parts}])}
+
+
+def result(output: dict[str, Any]) -> dict[str, Any]:
+    part = {"type": "tool-result", "toolCallId": "c1", "toolName": "f", "output": output}
+    return {**GENERATE, "ai.prompt.messages": json.dumps([{"role": "tool", "content": [part]}])}
+
+
+SCENARIOS: Scenarios = {
+    "the outer prompt with its system text": (
+        span({"ai.operationId": "ai.generateText", "ai.prompt": '{"system":"S","prompt":"Hi"}'}),
+        {"kind": "chain", "in": [("system", "S"), ("user", "Hi")], "asked": "Hi"},
+    ),
+    "the outer prompt with messages": (
+        span(
+            {
+                "ai.operationId": "ai.streamText",
+                "ai.prompt": '{"messages":[{"role":"user","content":"Hi"}]}',
+                "ai.response.text": "Hello",
+            }
+        ),
+        {"in": [("user", "Hi")], "answered": "Hello"},
+    ),
+    "reasoning, text and a call in attributes of their own": (
+        span(
+            {
+                **GENERATE,
+                "ai.response.reasoning": "hm",
+                "ai.response.text": "I look.",
+                "ai.response.toolCalls": '[{"toolCallId":"c1","toolName":"f","input":"[1]"}]',
+                "ai.response.finishReason": "tool-calls",
+            }
+        ),
+        {
+            "answered": "I look.",
+            "calls": [("c1", "f", [1])],
+            "finish": "tool_call",
+        },
+    ),
+    "an object is the answer": (
+        span({"ai.operationId": "ai.generateObject.doGenerate", "ai.response.object": '{"n":3}'}),
+        {"kind": "llm", "answered": '{"n":3}', "out": [("assistant", '{"n":3}')]},
+    ),
+    "a tool that failed": (
+        span(
+            {
+                "ai.operationId": "ai.toolCall",
+                "ai.toolCall.name": "f",
+                "ai.toolCall.id": "c1",
+                "ai.toolCall.args": '{"city":"Oslo"}',
+            },
+            status_code=2,
+            status_message="no Oslo",
+        ),
+        {"kind": "tool", "tool": ("f", "c1"), "asked": "Oslo", "message": "no Oslo"},
+    ),
+    "embeddings": (
+        span(
+            {
+                "ai.operationId": "ai.embedMany.doEmbed",
+                "ai.model.id": "e",
+                "ai.values": ['"a"', '"b"'],
+                "ai.usage.tokens": 9,
+            }
+        ),
+        {"embedded": ["a", "b"], "asked": "a, b", "tokens": (9, None, 9), "model": "e"},
+    ),
+    "what the application tells of itself": (
+        span(
+            {
+                **GENERATE,
+                "ai.telemetry.functionId": "fn",
+                "ai.telemetry.metadata.userId": "u-1",
+                "ai.telemetry.metadata.sessionId": "s-1",
+                "ai.telemetry.metadata.tags": ["a"],
+                "ai.telemetry.metadata.tier": "gold",
+                "ai.settings.temperature": 0.2,
+                "ai.model.provider": "openai.responses",
+                "ai.response.model": "gpt-4o-1",
+                "ai.model.id": "gpt-4o",
+            }
+        ),
+        {
+            "name": "fn ai.generateText.doGenerate",
+            "user": "u-1",
+            "session": "s-1",
+            "tags": ["a"],
+            "metadata": {"userId": "u-1", "sessionId": "s-1", "tier": "gold"},
+            "parameters": {"temperature": 0.2},
+            "provider": "openai",
+            "model": "gpt-4o-1",
+        },
+    ),
+    "the tokens of version 6": (
+        span(
+            {
+                **GENERATE,
+                "ai.usage.inputTokens": 70,
+                "ai.usage.outputTokens": 12,
+                "ai.usage.inputTokenDetails.cacheReadTokens": 40,
+                "ai.usage.inputTokenDetails.cacheWriteTokens": 20,
+                "ai.usage.outputTokenDetails.reasoningTokens": 4,
+            }
+        ),
+        {"tokens": (70, 12, 82), "parts": (40, 20, 4)},
+    ),
+    "the context of version 7": (
+        span(
+            {
+                "gen_ai.operation.name": "agent_step",
+                "ai.settings.context.sessionId": "s-1",
+                "ai.settings.context.userId": "u-1",
+            }
+        ),
+        {"kind": "chain", "session": "s-1", "user": "u-1"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_vercel_says(name: str) -> None:
+    source, want = SCENARIOS[name]
+
+    assert shown(source, want) == want
+
+
+@pytest.mark.parametrize(
+    ("part", "read_as"),
+    [
+        (
+            {"type": "image", "image": PNG},
+            {"type": "image", "blob": PNG, "mime_type": "image/png"},
+        ),
+        (
+            {"type": "image", "image": "https://x/a.png"},
+            {"type": "image", "url": "https://x/a.png", "mime_type": ""},
+        ),
+        (
+            {"type": "file", "mediaType": "image/png", "data": PNG},
+            {"type": "image", "blob": PNG, "mime_type": "image/png"},
+        ),
+        (
+            {"type": "file", "mediaType": "application/pdf", "data": "JVBERi0xLjQgeA=="},
+            {"type": "file", "blob": "JVBERi0xLjQgeA==", "mime_type": "application/pdf"},
+        ),
+        (
+            {
+                "type": "file",
+                "mediaType": "application/pdf",
+                "data": {"type": "Buffer", "data": [37, 80]},
+            },
+            {"type": "file", "blob": "JVA=", "mime_type": "application/pdf"},
+        ),
+    ],
+)
+def test_media_of_vercel_read_as(part: dict[str, Any], read_as: dict[str, Any]) -> None:
+    content = content_of(asked(part))
+
+    assert content.messages_in[0]["parts"] == [read_as]
+    assert content.attachments == [read_as]
+
+
+@pytest.mark.parametrize(
+    ("output", "read_as"),
+    [
+        ({"type": "text", "value": "18C"}, "18C"),
+        ({"type": "json", "value": {"t": 18}}, {"t": 18}),
+        ({"type": "error-text", "value": "no Oslo"}, "no Oslo"),
+        ({"type": "error-json", "value": {"code": 4}}, {"code": 4}),
+        ({"type": "content", "value": [{"type": "text", "text": "18C"}]}, "18C"),
+    ],
+)
+def test_results_of_vercel_s_tools_read_as(output: dict[str, Any], read_as: Any) -> None:
+    (part,) = content_of(result(output)).messages_in[0]["parts"]
+
+    assert (part["id"], part["result"]) == ("c1", read_as)

@@ -21,23 +21,18 @@ _WRAPPERS: Final = ("inputs", "outputs", "input", "output", "query")
 _HINTS: Final = frozenset(
     (
         *_WRAPPERS,
-        *(
-            "input_str",
-            "args",
-            "kwargs",
-            "page_content",
-            "role",
-            "_role",
-            "parts",
-            "content",
-            "blocks",
-        ),
-        *("messages", "replies", "choices", "generations", "contents", "prompts", "prompt"),
-        *("lc", "message", "tool_calls", "type", "update", "data", "raw", "result", "text"),
+        *("input_str", "args", "kwargs", "task", "page_content", "role", "_role", "parts"),
+        *("content", "blocks", "messages", "replies", "choices", "generations", "contents"),
+        *("prompts", "prompt", "lc", "message", "tool_calls", "type", "update", "data", "raw"),
+        *("result", "text"),
     )
 )
 """Keys without one of which an object is no wrapper and no message."""
-_CALLED_WITH: Final = frozenset(("args", "kwargs"))
+_CALLED_WITH: Final = frozenset(("args", "kwargs", "sanitize_inputs_outputs"))
+"""What a function was called with, and what smolagents keeps beside it."""
+_NAMED: Final = (("raw", "json_dict"), ("task", "additional_args"))
+"""The text among an object's entries, and the entry that tells whose object it is: the result of a
+crew, the task of one of smolagents' agents."""
 _BESIDE: Final = frozenset(("tags", "metadata", "kwargs"))
 """What Traceloop keeps beside the wrapped value."""
 
@@ -114,6 +109,9 @@ def _wrapped(value: dict[str, Any], output: bool, depth: int) -> str:
     for key in _WRAPPERS:
         if key in value and value.keys() - {key} <= _BESIDE:
             return _text(value[key], output, depth)
+    for key, beside in _NAMED:
+        if beside in value and type(value.get(key)) is str:
+            return str(value[key])
     if value.keys() <= _CALLED_WITH:
         return _arguments(value.get("args"), value.get("kwargs"), output, depth)
     blocks = value.get("blocks")

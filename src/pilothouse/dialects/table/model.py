@@ -149,6 +149,7 @@ FINISH_REASON: Final = (
     text("ai.finishReason"),
     text("llm.finish_reason"),
     text("gen_ai.completion.0.finish_reason"),
+    decoded("langfuse.observation.metadata.finish_reason"),
     text("gen_ai.response.finish_reason"),
 )
 

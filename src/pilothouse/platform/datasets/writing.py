@@ -69,7 +69,7 @@ def place(
             conflicting.append(example.id)
     if conflicting:
         raise taken(conflicting)
-    rows.close(session, [each.id for each in changed], micros_at(written[0].modified_at))
+    rows.close(session, [each.id for each in changed], micros_of(written[0].modified_at))
     rows.add(session, [*fresh, *changed])
     added.ids += [each.id for each in fresh]
     added.all_ids += [each.id for each in written]

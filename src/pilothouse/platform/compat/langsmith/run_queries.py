@@ -290,7 +290,8 @@ class RunQueries:
             elif summed:
                 tops.add((key.project, key.trace_id))
         nodes, totals = await asyncio.gather(
-            runs.trees(self._store, inner), runs.totals(self._store, tops - inner)
+            runs.trees(self._store, inner),
+            runs.totals(self._store, tops - inner, {key.hour_s for key in wanted}),
         )
         trees = {place: Tree(*place, spans) for place, spans in nodes.items()}
         return Around(trees=trees, totals=totals)

@@ -103,6 +103,9 @@ def test_evaluate_keeps_runs_scores_and_a_summary(client: Client, dataset: Datas
     assert experiment.session_feedback_stats["rate"]["avg"] == 1
     assert experiment.extra is not None
     assert experiment.extra["metadata"]["model"] == "m1"
+    [one, *_] = client.list_runs(project_id=experiment.id, is_root=True)
+    assert one.metadata["ls_example_dataset_split"] == ["base"]
+    assert one.metadata["reference_dataset_id"] == str(dataset.id)
     newest = max(
         each.modified_at for each in client.list_examples(dataset_id=dataset.id) if each.modified_at
     )
@@ -234,32 +237,27 @@ def test_a_name_that_is_taken_is_told(client: Client, dataset: Dataset) -> None:
         client.create_project(str(experiment.name), reference_dataset_id=dataset.id)
 
 
-def test_a_dataset_deleted_midway_loses_no_runs(client: Client, dataset: Dataset) -> None:
-    first, *rest = client.list_examples(dataset_id=dataset.id)
-    name = f"e{uuid.uuid4().hex[:8]}"
-    made = client.create_project(name, reference_dataset_id=dataset.id)
+def test_a_dataset_deleted_in_the_midst_of_evaluate_loses_nothing_that_comes_later(
+    client: Client, dataset: Dataset
+) -> None:
+    def target(inputs: dict[str, Any]) -> dict[str, Any]:
+        if inputs["q"] == 1:
+            client.flush()
+            client.delete_dataset(dataset_id=dataset.id)
+        return double(inputs)
 
-    def send(example: Any) -> None:
-        client.create_run(
-            "work",
-            example.inputs,
-            "chain",
-            outputs={"a": 1},
-            end_time=example.created_at,
-            project_name=name,
-            reference_example_id=example.id,
-        )
-        client.flush()
-
-    send(first)
-    client.delete_dataset(dataset_id=dataset.id)
-    for each in rest:
-        send(each)
-    with pytest.raises(errors.LangSmithNotFoundError):
-        client.read_project(project_id=made.id)
-    late = client.read_project(project_name=name)
+    prefix = f"e{uuid.uuid4().hex[:8]}"
+    given: dict[str, Any] = {"evaluators": [correct], "client": client, "max_concurrency": 0}
+    with pytest.raises(errors.LangSmithNotFoundError, match="there is no project"):
+        list(evaluate(target, data=dataset.name, experiment_prefix=prefix, **given))
+    client.flush()
+    [late] = client.list_projects(name_contains=prefix, include_stats=True)
     assert late.reference_dataset_id is None
-    assert len(list(client.list_runs(project_id=late.id))) == len(rest)
+    runs = list(client.list_runs(project_id=late.id, is_root=True))
+    assert {run.outputs["a"] for run in runs if run.outputs} >= {4, 6}, "those that came later"
+    assert all(run.end_time and run.status == "success" for run in runs)
+    scored = [run.feedback_stats["correct"]["avg"] for run in runs if run.feedback_stats]
+    assert scored == [1] * len(runs)
 
 
 def test_a_shared_dataset_is_cloned(client: Client, dataset: Dataset) -> None:

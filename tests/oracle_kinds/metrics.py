@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from pilothouse.evaluation.metrics import classification as labels
 from pilothouse.evaluation.metrics import retrieval as rankings
-from pilothouse.evaluation.metrics import strings
+from pilothouse.evaluation.metrics import strings, texts
 from pilothouse.evaluation.metrics.perplexity import perplexity as surprise
 from pilothouse.evaluation.results import EvaluationResult
 
@@ -97,6 +98,73 @@ def perplexity(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def text_metrics_sentence(row: dict[str, Any]) -> dict[str, Any]:
+    text, reference = row["prediction"], row["reference"]
+
+    def found(evaluator: strings.Evaluator) -> EvaluationResult:
+        with warnings.catch_warnings(action="ignore"):  # of scripts that ROUGE cannot see
+            return evaluator.evaluate(outputs=text, reference_outputs=reference)
+
+    def of(metric: texts.CorpusMetric, **options: Any) -> Any:
+        return found(texts.SentenceScore(metric, **options)).score
+
+    def rouge(kind: texts.RougeType, *, stemmer: bool) -> list[Any]:
+        score = found(texts.Rouge(kind, stemmer=stemmer))
+        return [score.metadata["precision"], score.metadata["recall"], score.score]
+
+    kinds: tuple[texts.RougeType, ...] = ("rouge1", "rouge2", "rougeL", "rougeLsum")
+    squad = found(strings.SquadF1())
+    return {
+        "bleu": {
+            "default": of("bleu"),
+            "lowercase": of("bleu", lowercase=True),
+            "char": of("bleu", tokenize="char"),
+            "intl": of("bleu", tokenize="intl"),
+        },
+        "chrf": {"chrf": of("chrf"), "chrf++": of("chrf++")},
+        "ter": {
+            "default": of("ter"),
+            "normalized_casesensitive": of("ter", normalized=True, case_sensitive=True),
+        },
+        "rouge": {
+            "nostem": {kind: rouge(kind, stemmer=False) for kind in kinds},
+            "stem": {kind: rouge(kind, stemmer=True) for kind in kinds},
+        },
+        "squad_em": squad.metadata["exact"],
+        "squad_f1": squad.score,
+        "meteor_exact_stem": found(texts.Meteor()).score,
+        "gleu": found(texts.Gleu()).score,
+    }
+
+
+def text_metrics_corpus(row: dict[str, Any]) -> dict[str, Any]:
+    options: dict[str, tuple[texts.CorpusMetric, dict[str, Any]]] = {
+        "bleu": ("bleu", {}),
+        "bleu_lc": ("bleu", {"lowercase": True}),
+        "bleu_intl": ("bleu", {"tokenize": "intl"}),
+        "bleu_zh": ("bleu", {"tokenize": "zh"}),
+        "bleu_floor": ("bleu", {"smooth_method": "floor"}),
+        "bleu_addk": ("bleu", {"smooth_method": "add-k"}),
+        "bleu_none": ("bleu", {"smooth_method": "none"}),
+        "chrf": ("chrf", {}),
+        "chrf++": ("chrf++", {}),
+        "ter": ("ter", {}),
+    }
+    answer = {}
+    for name, (metric, given) in options.items():
+        found = texts.corpus(row["hypotheses"], row["references"], metric, **given)
+        answer[name] = {"score": found.score, "signature": found.signature}
+    return answer
+
+
+def corpus_wanted(row: dict[str, Any]) -> dict[str, Any]:
+    """Scores and signatures, without the parts of BLEU."""
+    return {
+        name: {"score": of["score"], "signature": of["signature"]}
+        for name, of in row["expected"].items()
+    }
+
+
 def _score(evaluator: strings.Evaluator, row: dict[str, Any]) -> dict[str, Any]:
     found: EvaluationResult = evaluator.evaluate(
         outputs=row["prediction"], reference_outputs=row["reference"]
@@ -112,4 +180,6 @@ KINDS: dict[str, tuple[Any, ...]] = {
     "regex_match": (regex_match,),
     "squad_multi": (squad_multi,),
     "perplexity": (perplexity,),
+    "text_metrics_sentence": (text_metrics_sentence,),
+    "text_metrics_corpus": (text_metrics_corpus, 1e-9, corpus_wanted),
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pilothouse.evaluation.errors import EvaluationError, JudgeError, MissingField, ModelError
 from pilothouse.evaluation.loops import run
 from pilothouse.evaluation.results import Direction, EvaluationResult, Kind, failed
-from pilothouse.evaluation.rows import ALIASES, Row, Where, bound
+from pilothouse.evaluation.rows import ALIASES, Row, Where, bound, row_of
 
 Verdict = EvaluationResult | list[EvaluationResult]
 
@@ -51,6 +51,7 @@ class Evaluator:
         asked = self._asked()
         self.parameters: dict[str, Where | None] = {p.name: None for p in asked}
         self.required = tuple(p.name for p in asked if p.default is p.empty)
+        self.mapped = bool(mapping)
         for parameter, where in (mapping or {}).items():
             if parameter not in self.parameters:
                 known = ", ".join(self.parameters)
@@ -124,6 +125,8 @@ class Evaluator:
 
     def _read(self, row: Row | None, fields: dict[str, Any]) -> dict[str, Any]:
         """What there is of the parameters, fields given by name before those of the row."""
+        if row is None and self.mapped:
+            return bound(row_of(fields), self.parameters)
         given = {
             name if name in self.parameters else ALIASES.get(name, name): value
             for name, value in fields.items()

@@ -37,6 +37,13 @@ class Row:
     """What else evaluators ask for by name: `contexts`, `messages`, `latency_ms`, `cost` …"""
 
 
+def row_of(fields: Mapping[str, Any]) -> Row:
+    """The row that has these fields, whichever of the names a field was given."""
+    own = {ALIASES.get(name, name): value for name, value in fields.items()}
+    known = {name: own.pop(name) for name in Row.__slots__ if name in own}
+    return Row(**{**known, "fields": {**known.get("fields", {}), **own}})
+
+
 def bound(row: Row, names: Mapping[str, Where | None]) -> dict[str, Any]:
     """The values that a row has for an evaluator's parameters; those it lacks are left out.
 

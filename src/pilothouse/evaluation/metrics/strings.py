@@ -189,7 +189,7 @@ class SquadF1(Evaluator):
 
     def judge(self, *, outputs: Any, reference_outputs: Any) -> EvaluationResult:
         """Raises TypeError for what is no text, ValueError where there is no reference."""
-        references = squad_references(reference_outputs)
+        references = references_of(reference_outputs)
         text = text_of(outputs, field="outputs")
         return EvaluationResult(
             name=self.name,
@@ -198,7 +198,7 @@ class SquadF1(Evaluator):
         )
 
 
-def squad_references(references: Any) -> Sequence[str]:
+def references_of(references: Any) -> Sequence[str]:
     """One reference or several, as a list."""
     if isinstance(references, list | tuple):
         if not references:

@@ -264,6 +264,17 @@ SCENARIOS: Scenarios = {
         ),
         {"embedded": ["a", "b"], "asked": "a, b"},
     ),
+    "a call over MCP": (
+        span(
+            {
+                "traceloop.span.kind": "tool",
+                "traceloop.entity.name": "f",
+                "traceloop.entity.input": '{"tool_name": "f", "arguments": {"city": "Paris"}}',
+                "traceloop.entity.output": '[{"type": "text", "content": "18C"}]',
+            }
+        ),
+        {"tool": ("f", ""), "asked": "Paris", "answered": "18C"},
+    ),
     "a retriever with documents in its output": (
         span(
             {

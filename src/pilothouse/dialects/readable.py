@@ -23,13 +23,26 @@ _HINTS: Final = frozenset(
         *_WRAPPERS,
         *("input_str", "args", "kwargs", "task", "page_content", "role", "_role", "parts"),
         *("content", "blocks", "messages", "replies", "choices", "generations", "contents"),
-        *("prompts", "prompt", "lc", "message", "tool_calls", "type", "update", "data", "raw"),
+        *(
+            "prompts",
+            "prompt",
+            "lc",
+            "message",
+            "tool_calls",
+            "tool_name",
+            "type",
+            "update",
+            "data",
+            "raw",
+        ),
         *("result", "text"),
     )
 )
 """Keys without one of which an object is no wrapper and no message."""
 _CALLED_WITH: Final = frozenset(("args", "kwargs", "sanitize_inputs_outputs"))
 """What a function was called with, and what smolagents keeps beside it."""
+_TOOL_CALL: Final = frozenset(("tool_name", "arguments"))
+"""How Traceloop writes a call over MCP."""
 _NAMED: Final = (("raw", "json_dict"), ("task", "additional_args"))
 """The text among an object's entries, and the entry that tells whose object it is: the result of a
 crew, the task of one of smolagents' agents."""
@@ -88,6 +101,8 @@ def _unwrapped(value: Any, output: bool, depth: int) -> str:
     if type(value) is list and value and type(value[0]) is dict:
         if all(map(is_text_block, value)):
             return "".join(block["text"] for block in value)
+        if all(map(_is_text, value)):
+            return "".join(block["content"] for block in value)
         return _said(value, output) if not _HINTS.isdisjoint(value[0]) else ""
     if type(value) is not dict or not value:
         return ""
@@ -98,6 +113,11 @@ def _unwrapped(value: Any, output: bool, depth: int) -> str:
     if _HINTS.isdisjoint(value):
         return ""
     return _wrapped(value, output, depth) or _said(value, output)
+
+
+def _is_text(value: Any) -> bool:
+    """Whether a value is a text part of the GenAI conventions."""
+    return type(value) is dict and value.get("type") == "text" and type(value.get("content")) is str
 
 
 def _wrapped(value: dict[str, Any], output: bool, depth: int) -> str:
@@ -112,6 +132,8 @@ def _wrapped(value: dict[str, Any], output: bool, depth: int) -> str:
     for key, beside in _NAMED:
         if beside in value and type(value.get(key)) is str:
             return str(value[key])
+    if value.keys() == _TOOL_CALL:
+        return _text(value["arguments"], output, depth)
     if value.keys() <= _CALLED_WITH:
         return _arguments(value.get("args"), value.get("kwargs"), output, depth)
     blocks = value.get("blocks")

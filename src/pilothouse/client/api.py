@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Unpack
 
 from pilothouse.client.calls import (
     Answer,
+    Listing,
     Pages,
     Params,
     Pieces,
     Request,
     Rows,
+    Search,
     When,
+    Window,
     given,
     moment,
     path,
@@ -45,19 +48,9 @@ class Api:
     """The calls; `Client` and `AsyncClient` send them."""
 
     @listed
-    def traces(
-        self,
-        project: str | None = None,
-        *,
-        since: When | None = None,
-        until: When | None = None,
-        filter: str | None = None,
-        q: str | None = None,
-        order_by: str | None = None,
-        limit: int | None = None,
-    ) -> Pages[Trace]:
+    def traces(self, project: str | None = None, **where: Unpack[Listing]) -> Pages[Trace]:
         """Traces, the newest first unless `order_by` says otherwise."""
-        return Pages(path("traces"), window(project, since, until, filter, q, order_by), limit)
+        return Pages(path("traces"), window(project, where), where.get("limit"))
 
     @asked
     def trace(
@@ -68,19 +61,9 @@ class Api:
         return Answer(Request(path=path("traces", trace_id), params=wanted))
 
     @listed
-    def spans(
-        self,
-        project: str | None = None,
-        *,
-        since: When | None = None,
-        until: When | None = None,
-        filter: str | None = None,
-        q: str | None = None,
-        order_by: str | None = None,
-        limit: int | None = None,
-    ) -> Pages[Span]:
+    def spans(self, project: str | None = None, **where: Unpack[Listing]) -> Pages[Span]:
         """Spans, the newest first unless `order_by` says otherwise."""
-        return Pages(path("spans"), window(project, since, until, filter, q, order_by), limit)
+        return Pages(path("spans"), window(project, where), where.get("limit"))
 
     @asked
     def span(
@@ -91,33 +74,16 @@ class Api:
         return Answer(Request(path=path(*place), params=given({"project": project})))
 
     @asked
-    def count_spans(
-        self,
-        project: str | None = None,
-        *,
-        since: When | None = None,
-        until: When | None = None,
-        filter: str | None = None,
-    ) -> Answer[int]:
+    def count_spans(self, project: str | None = None, **where: Unpack[Window]) -> Answer[int]:
         """How many spans there are."""
-        body = window(project, since, until, filter, None)
-        request = Request(method="POST", path=path("spans", "count"), body=body)
+        place = path("spans", "count")
+        request = Request(method="POST", path=place, body=window(project, where))
         return Answer(request, lambda answer: int(answer["count"]))
 
     @listed
-    def sessions(
-        self,
-        project: str | None = None,
-        *,
-        since: When | None = None,
-        until: When | None = None,
-        filter: str | None = None,
-        q: str | None = None,
-        order_by: str | None = None,
-        limit: int | None = None,
-    ) -> Pages[Session]:
+    def sessions(self, project: str | None = None, **where: Unpack[Listing]) -> Pages[Session]:
         """Sessions, the newest first unless `order_by` says otherwise."""
-        return Pages(path("sessions"), window(project, since, until, filter, q, order_by), limit)
+        return Pages(path("sessions"), window(project, where), where.get("limit"))
 
     @asked
     def session(self, session_id: str, project: str | None = None) -> Answer[SessionDetail]:
@@ -127,16 +93,10 @@ class Api:
 
     @listed
     def users(
-        self,
-        project: str | None = None,
-        *,
-        since: When | None = None,
-        until: When | None = None,
-        filter: str | None = None,
-        limit: int | None = None,
+        self, project: str | None = None, *, limit: int | None = None, **where: Unpack[Window]
     ) -> Pages[Json]:
         """Users with sums over their traces."""
-        return Pages(path("users"), window(project, since, until, filter, None), limit)
+        return Pages(path("users"), window(project, where), limit)
 
     @listed
     def scores(
@@ -155,7 +115,7 @@ class Api:
         """Scores, the newest first."""
         target = {"trace_id": trace_id, "span_id": span_id, "session_id": session_id}
         wanted: Params = {
-            **window(project, since, until, None, None),
+            **window(project, {"since": since, "until": until}),
             **given({**target, "name": name, "source": source}),
         }
         return Pages(path("scores"), wanted, limit)
@@ -203,17 +163,15 @@ class Api:
         measures: Sequence[str],
         *,
         project: str | None = None,
-        since: When | None = None,
-        until: When | None = None,
         interval: str | None = None,
         scope: Literal["traces", "spans"] = "traces",
         group_by: Sequence[str] = (),
-        filter: str | None = None,
         limit: int | None = None,
+        **where: Unpack[Window],
     ) -> Answer[Metrics]:
         """Measures by interval and group, e.g. `["count", "p99(duration_ms)"]`."""
         body: Json = {
-            **window(project, since, until, filter, None),
+            **window(project, where),
             **given({"interval": interval, "limit": limit}),
             "scope": scope,
             "measures": list(measures),
@@ -368,14 +326,11 @@ class Api:
         *,
         format: Format = "jsonl",
         project: str | None = None,
-        since: When | None = None,
-        until: When | None = None,
-        filter: str | None = None,
-        q: str | None = None,
         payloads: bool = True,
+        **where: Unpack[Search],
     ) -> Pieces:
         """The whole result as a file, piece by piece as it arrives."""
-        wanted = window(project, since, until, filter, q)
+        wanted = window(project, where)
         wanted |= {"scope": scope, "format": format, "payloads": payloads}
         return Pieces(Request(path=path("export"), params=wanted))
 
@@ -385,13 +340,10 @@ class Api:
         scope: Scope = "traces",
         *,
         project: str | None = None,
-        since: When | None = None,
-        until: When | None = None,
-        filter: str | None = None,
-        q: str | None = None,
         payloads: bool = True,
+        **where: Unpack[Search],
     ) -> Rows:
         """The whole result, row by row."""
-        wanted = window(project, since, until, filter, q)
+        wanted = window(project, where)
         wanted |= {"scope": scope, "format": "jsonl", "payloads": payloads}
         return Rows(Request(path=path("export"), params=wanted))

@@ -8,7 +8,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -134,23 +134,35 @@ def headers(api_key: str | None) -> dict[str, str]:
     return {**found, "Authorization": f"Bearer {key}"} if key else found
 
 
-def window(
-    project: str | None,
-    since: When | None,
-    until: When | None,
-    filter: str | None,
-    q: str | None,
-    order_by: str | None = None,
-) -> Params:
-    """The parameters that all lists share."""
+class Window(TypedDict, total=False):
+    """From when until when, and what holds of each item."""
+
+    since: When | None
+    until: When | None
+    filter: str | None
+
+
+class Search(Window, total=False):
+    """A window, and words that are looked for."""
+
+    q: str | None
+
+
+class Listing(Search, total=False):
+    """What a list holds, in which order, and how much of it."""
+
+    order_by: str | None
+    limit: int | None
+
+
+def window(project: str | None, where: Mapping[str, Any]) -> Params:
+    """The parameters that all lists share, but for the limit."""
     return given(
         {
             "project": project,
-            "from": moment(since),
-            "to": moment(until),
-            "filter": filter,
-            "q": q,
-            "order_by": order_by,
+            "from": moment(where.get("since")),
+            "to": moment(where.get("until")),
+            **{name: where.get(name) for name in ("filter", "q", "order_by")},
         }
     )
 

@@ -7,6 +7,7 @@ on the one and an async iterator on the other. Type checkers see the same.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
@@ -50,29 +51,44 @@ class Listed(Protocol[P, Given_co]):
 
 def asked(define: Method[P, Answer[Value]]) -> Asked[P, Value]:
     """The method that sends what `define` describes."""
-
-    @functools.wraps(define)
-    def method(client: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
-        return client._ask(define(client, *args, **kwargs))
-
-    return cast("Asked[P, Value]", method)
+    return cast("Asked[P, Value]", _method(define, lambda client, call: client._ask(call)))
 
 
 def listed(define: Method[P, Pages[Value]]) -> Listed[P, Value]:
     """The method that turns the pages which `define` describes."""
-
-    @functools.wraps(define)
-    def method(client: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
-        return client._turn(define(client, *args, **kwargs))
-
-    return cast("Listed[P, Value]", method)
+    return cast("Listed[P, Value]", _method(define, lambda client, call: client._turn(call)))
 
 
 def streamed(define: Method[P, Download[Value]]) -> Listed[P, Value]:
     """The method that reads, as it arrives, what `define` describes."""
+    return cast("Listed[P, Value]", _method(define, lambda client, call: client._stream(call)))
+
+
+def _method(define: Callable[..., Any], send: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    told = _signature(define)
 
     @functools.wraps(define)
-    def method(client: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
-        return client._stream(define(client, *args, **kwargs))
+    def method(*args: Any, **kwargs: Any) -> Any:
+        given = told.bind(*args, **kwargs)  # TypeError for a name that there is not
+        return send(given.args[0], define(*given.args, **given.kwargs))
 
-    return cast("Listed[P, Value]", method)
+    method.__signature__ = told  # type: ignore[attr-defined] # what `inspect` reads it from
+    return method
+
+
+def _signature(define: Callable[..., Any]) -> inspect.Signature:
+    """What may be given to a call, with the entries of its `**where: Unpack[…]` each by name."""
+    told = inspect.signature(define)
+    parameters = list(told.parameters.values())
+    if parameters[-1].kind is inspect.Parameter.VAR_KEYWORD:
+        name = parameters.pop().annotation.removeprefix("Unpack[").removesuffix("]")
+        for entry, kind in define.__globals__[name].__annotations__.items():
+            parameters.append(
+                inspect.Parameter(
+                    entry,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=None,
+                    annotation=kind.__forward_arg__,
+                )
+            )
+    return told.replace(parameters=parameters)

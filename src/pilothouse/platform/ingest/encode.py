@@ -137,7 +137,7 @@ class Encoder:
             if _may_be_large(row) and (taken := detach(source)):
                 self._add_blobs(project, taken, source.start_ns, made)
                 row = self._row(project, source, [], age, resource)
-            made.spans.append(row)
+            made.add_span(row)
 
     def _add_logs(self, records: Iterable[LogRecord], made: _Made) -> None:
         for record in records:
@@ -216,6 +216,8 @@ def _mask(masker: Masker, source: Source) -> None:
 _INPUT, _OUTPUT, _CONTENT, _EVENTS, _STATUS = map(
     SPAN_COLUMNS.index, ("input", "output", "content", "events", "status_message")
 )
+_SLICE: Final = 64
+"""Spans of which the rows are packed at a time: so many stay in the processor's cache."""
 _LARGE_CHARACTERS: Final = LARGE_BYTES // 4  # UTF-8 has at most four bytes for each
 
 
@@ -234,36 +236,53 @@ def _may_be_large(row: tuple[Any, ...]) -> bool:
 class _Made:
     """What a batch came to so far."""
 
-    spans: list[tuple[Any, ...]] = field(default_factory=list)
     logs: list[bytes] = field(default_factory=list)
     blobs: list[bytes] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
     marks: set[tuple[int, str, int]] = field(default_factory=set)
+    _rows: list[tuple[Any, ...]] = field(default_factory=list)
+    _packed: list[bytes] = field(default_factory=list)
+    _spans: int = 0
+    _by_trace: dict[Mark, list[Summary]] = field(default_factory=dict)
 
-    def chunks(self) -> list[Chunk]:
-        """Spans, log records and blobs; the marks ride on the last of the first two."""
-        found = []
-        by_trace: dict[Mark, list[Summary]] = {}
-        for row in self.spans:
+    def add_span(self, row: tuple[Any, ...]) -> None:
+        """Keep a row of `spans`; they are packed a slice at a time, still in the cache."""
+        self._rows.append(row)
+        if len(self._rows) == _SLICE:
+            self._pack()
+
+    def _pack(self) -> None:
+        by_trace, rows = self._by_trace, self._rows
+        for row in rows:
             project, hour, trace_id = row[:3]
             mark = project, trace_id
             if mark not in by_trace:
                 by_trace[mark] = []
             by_trace[mark].append(Summary._make(summary_values(row)))
             self.marks.add((project, trace_id, hour))
+        self._packed.append(pack_all(rows))
+        self._spans += len(rows)
+        rows.clear()
+
+    def chunks(self) -> list[Chunk]:
+        """Spans, log records and blobs; the marks ride on the last of the first two."""
+        if self._rows:
+            self._pack()
+        found = []
         told = orjson.dumps(list(self.marks))
         if self.blobs:
             found.append(_chunk("blobs", self.blobs))
         if self.logs:
-            found.append(_chunk("logs", self.logs, b"[]" if self.spans else told))
-        if self.spans:
+            found.append(_chunk("logs", self.logs, b"[]" if self._packed else told))
+        if self._packed:
+            packed = self._packed
             found.append(
                 Chunk(
                     table="spans",
-                    rows=pack_all(self.spans),
-                    count=len(self.spans),
+                    rows=packed[0] if len(packed) == 1 else b"".join(packed),
+                    count=self._spans,
                     marks=told,
-                    summaries=list(by_trace.items()),
+                    summaries=list(self._by_trace.items()),
                 )
             )
         return found
@@ -271,7 +290,10 @@ class _Made:
 
 def chunks_of_spans(rows: list[tuple[Any, ...]]) -> list[Chunk]:
     """Rows of `spans` that are there already, as they go to the store."""
-    return _Made(spans=rows).chunks()
+    made = _Made()
+    for row in rows:
+        made.add_span(row)
+    return made.chunks()
 
 
 def _chunk(table: str, rows: list[bytes], marks: bytes = b"[]") -> Chunk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -243,3 +244,23 @@ def test_a_key_of_one_project_sees_the_shares_of_that_project_only(
 
     assert {share["project"] for share in listed["items"]} == {"shop"}
     assert closed.call("POST", "/api/v1/shares", {"trace_id": trace}, closed.shop)[0] == 403
+
+
+@pytest.mark.parametrize("target", ["run_id", "trace_id", "session_id"])
+def test_a_key_of_one_project_says_nothing_of_another_by_langsmiths_protocol(
+    closed: Closed, target: str
+) -> None:
+    run = str(uuid.uuid4())
+    about = {"id": run, "name": "r", "run_type": "chain", "session_name": "desk"}
+    assert closed.call("POST", "/langsmith/runs", about, closed.key)[0] < 300
+    _, [desk] = closed.call("GET", "/langsmith/sessions?name=desk", key=closed.key)
+    named = {"run_id": run, "trace_id": run, "session_id": desk["id"]}
+    body = {target: named[target], "key": "verdict", "score": 1}
+
+    assert closed.call("POST", "/langsmith/feedback", body, closed.shop)[0] == 403
+    early = {"run_id": str(uuid.uuid4()), "key": "verdict", "score": 1}
+    status, kept = closed.call("POST", "/langsmith/feedback", early, closed.shop)
+    _, [shop] = closed.call("GET", "/langsmith/sessions?name=shop", key=closed.key)
+    assert (status, kept["session_id"]) == (200, shop["id"])
+    _, seen = closed.call("POST", "/langsmith/runs/query", {"id": [run]}, closed.shop)
+    assert seen["runs"] == []

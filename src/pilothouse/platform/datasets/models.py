@@ -233,9 +233,14 @@ def checked_splits(splits: Sequence[str] | str | None) -> tuple[str, ...]:
 
 
 def without_split(metadata: JsonObject) -> tuple[dict[str, Any], tuple[str, ...] | None]:
-    """Metadata of a LangSmith example as (the user's own, the splits it names or None)."""
+    """Metadata of a LangSmith example as (the user's own, the splits it names or None).
+
+    Raises BadRequest.
+    """
     kept = dict(metadata)
     named = kept.pop("dataset_split", None)
     if named is None:
         return kept, None
+    if not isinstance(named, str | list):
+        raise BadRequest(f"dataset_split is a name or a list of names, not {named!r:.80}")
     return kept, checked_splits([named] if isinstance(named, str) else list(named))

@@ -16,7 +16,7 @@ from pilothouse.platform.compat.langsmith.queue_runs import QueueRuns, item_json
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import Unprocessable
 from pilothouse.platform.records import micros_of
-from pilothouse.platform.store.orders import read_cursor, write_cursor
+from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
 
 _CURSOR: Final = "queue-items"
 Section = Literal["needs_my_review", "needs_others_review", "archived", "completed", "all"]
@@ -74,13 +74,13 @@ def router(services: Services) -> APIRouter:
         page_size: Annotated[int, Query(ge=1, le=100)] = 100,
         cursor: str | None = None,
     ) -> Response:
-        after = read_cursor(cursor, _CURSOR) if cursor else None
+        after = _after(cursor)
         found = queues.items(
             str(queue_id),
             status=_status(status),
             reviewer=reader,
             limit=page_size + 1,
-            after=None if after is None else (int(after[0]), str(after[1])),
+            after=after,
         )
         page, following = found[:page_size], None
         if len(found) > page_size:
@@ -103,6 +103,16 @@ def router(services: Services) -> APIRouter:
         return Response(status_code=204)
 
     return routes
+
+
+def _after(cursor: str | None) -> tuple[int, str] | None:
+    """Where the list goes on. Raises BadRequest."""
+    match read_cursor(cursor, _CURSOR) if cursor else None:
+        case None:
+            return None
+        case [int(added_us), str(item_id)] if abs(added_us) < 2**63:
+            return added_us, item_id
+    raise bad_cursor()
 
 
 def _status(section: Section) -> ItemStatus | None:

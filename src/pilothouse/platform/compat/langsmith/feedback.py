@@ -95,10 +95,17 @@ class FeedbackAccess:
         spans = [found[one].span_id if one in found else one for one in runs]
         return spans, [key.trace_id for key in found.values() if not key.parent_span_id]
 
-    async def check(self, principal: Principal, bodies: Sequence[Mapping[str, Any]]) -> None:
-        """Raise Forbidden when feedback is for another project than the caller's own."""
+    async def bounded(
+        self, principal: Principal, bodies: Sequence[Mapping[str, Any]]
+    ) -> Sequence[Mapping[str, Any]]:
+        """The feedback, that of a key of one project within it, whatever comes with its run later.
+
+        Raises Forbidden for what is about another project.
+        """
         if principal.project is None:
-            return
+            return bodies
+        own = self._projects.by_id(self._projects.id_of(principal.project))
+        assert own is not None
         for body in bodies:
             project = self._projects.by_uuid(str(body.get("session_id") or ""))
             if project is not None:
@@ -106,6 +113,10 @@ class FeedbackAccess:
         runs = sorted({str(one) for body in bodies if (one := body.get("run_id"))})
         for place in (await self._places.find(runs)).values():
             self._check_name(principal, self._projects.name_of(place.project) or "")
+        traces = {str(one) for body in bodies if (one := body.get("trace_id"))}
+        for name in await self._queries.projects_of_traces(traces):
+            self._check_name(principal, name)
+        return [{**body, "session_id": body.get("session_id") or own.uuid} for body in bodies]
 
     def check_seen(self, principal: Principal, feedback: Feedback) -> None:
         """Raise NotFound for what the caller does not see."""
@@ -127,8 +138,8 @@ def router(services: Services) -> APIRouter:
     async def create_feedback(
         body: dict[str, Any] | list[dict[str, Any]], request: Request
     ) -> Any:  # Any: one, or as many as came
-        bodies = body if isinstance(body, list) else [body]
-        await access.check(principal_of(request), bodies)
+        bodies: Sequence[Mapping[str, Any]] = body if isinstance(body, list) else [body]
+        bodies = await access.bounded(principal_of(request), bodies)
         shown = [feedback_json(one, projects) for one in await given.create(bodies)]
         return shown if isinstance(body, list) else shown[0]
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from pilothouse.platform.access.workspace import changes_workspace, reads_workspace
 from pilothouse.platform.compat.langsmith.services import Services
@@ -15,14 +15,16 @@ from pilothouse.platform.feedback.models import FeedbackToken
 from pilothouse.platform.feedback.tokens import NewToken
 
 PAGE: Final = 100
+_CENTURY_DAYS: Final = 36_525
+"""No link lives longer."""
 
 
 class Lifetime(BaseModel):
     """How long from now."""
 
-    days: int = 0
-    hours: int = 0
-    minutes: int = 0
+    days: int = Field(0, ge=0, le=_CENTURY_DAYS)
+    hours: int = Field(0, ge=0, le=_CENTURY_DAYS * 24)
+    minutes: int = Field(0, ge=0, le=_CENTURY_DAYS * 1440)
 
 
 class TokenWanted(BaseModel):

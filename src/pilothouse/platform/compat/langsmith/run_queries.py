@@ -207,6 +207,16 @@ class RunQueries:
             raise NotFound(f"there is no run {run_id}")
         return key
 
+    async def projects_of_traces(self, traces: Collection[str]) -> set[str]:
+        """The names of the projects that some traces lie in."""
+        if not traces:
+            return set()
+        await self.visible()
+        names = {project.id: project.name for project in self._projects.all()}
+        spelt = sorted({text for trace in traces for text in trace_ids(trace)})
+        found = await spans_read.projects_of_traces(self._store, spelt, list(names))
+        return {names[number] for numbers in found.values() for number in numbers}
+
     async def _in_trace(self, asked: Asked, trace: str) -> Asked | None:
         """The same within the hours of a trace, None if there is none of that id."""
         spelt = trace_ids(trace)

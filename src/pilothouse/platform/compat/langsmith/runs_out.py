@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import MINYEAR, UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -38,6 +38,8 @@ from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import BadRequest
 
 PAGE: Final = 100
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def _several(value: Any) -> Any:
@@ -177,11 +179,19 @@ def moment(at: datetime | None) -> datetime | None:
     """The moment in UTC, which is meant where no zone is named."""
     if at is None:
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    if at.tzinfo is None:
+        return at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:  # beyond the calendar in UTC: its edge says the same of any run
+        return _FIRST if at.year == MINYEAR else _LAST
 
 
 def after(at: datetime) -> datetime:
-    """The first moment after one."""
+    """The first moment after one; the last of the calendar has none."""
     found = moment(at)
     assert found is not None
-    return found + timedelta(microseconds=1)
+    try:
+        return found + timedelta(microseconds=1)
+    except OverflowError:
+        return found

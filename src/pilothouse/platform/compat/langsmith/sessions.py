@@ -55,7 +55,7 @@ Tier = Annotated[
 """How long traces are kept, as either version of the protocol writes it."""
 _KEPT: Final = ("default_dataset_id", "trace_tier", "tag_value_ids")
 """What a project has in this protocol alone. It is kept in `extra`, under a key of our own."""
-_OWN: Final = "langsmith"
+_OWN: Final = "pilothouse:langsmith"
 
 
 class NewSession(Body):
@@ -259,6 +259,7 @@ class Sessions:
             self._datasets.get(str(body.default_dataset_id))
         own = {**before.get(_OWN, {}), **json.loads(json.dumps(said, default=str))}
         extra = dict(before if given is None else given)
+        extra.pop(_OWN, None)
         return extra | ({_OWN: own} if own else {})
 
     def at_address(self, principal: Principal, kind: str, name: str, environment: str) -> Project:

@@ -24,7 +24,7 @@ from pilothouse.platform.compat.langsmith.v2_runs import DAY, Selects, refuse_un
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.ingest.langsmith.times import iso_of
 from pilothouse.platform.store import runs
-from pilothouse.platform.store.orders import read_cursor, write_cursor
+from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
 from pilothouse.platform.store.runs import RunKey
 from pilothouse.platform.store.selection import Selection
 from pilothouse.spans.run_ids import trace_uuid
@@ -75,7 +75,7 @@ def _add_all(routes: APIRouter, services: Services, queries: RunQueries) -> None
     @routes.post("/query")
     async def query_threads(body: ThreadQuery, request: Request) -> Response:
         selection = await _selection(queries, body, request)
-        after = read_cursor(body.cursor, _THREADS) if body.cursor else None
+        after = _after_thread(body.cursor)
         await services.store.visible()
         if not selection.projects:
             return json({"items": [], "next_cursor": None})
@@ -125,9 +125,7 @@ def _add_one(routes: APIRouter, services: Services, queries: RunQueries) -> None
         conditions = [_root(filter), _root(trace_filter, "trace_filter"), _tree(tree_filter)]
         selection = await _of_thread(queries, names, thread_id, conditions)
         limit = max(1, min(page_size, 100))
-        seen, after = 0, None
-        if cursor:
-            seen, after = read_cursor(cursor, _TURNS)
+        seen, after = _after_turn(cursor)
         await services.store.visible()
         if not names:
             return json({"items": [], "next_cursor": None})
@@ -186,6 +184,26 @@ async def _selection(queries: RunQueries, body: ThreadQuery, request: Request) -
             )
         ),
     )
+
+
+def _after_thread(cursor: str | None) -> list[Any] | None:
+    """Where the list of threads goes on. Raises BadRequest."""
+    match read_cursor(cursor, _THREADS) if cursor else None:
+        case None:
+            return None
+        case [int(last_us), str(thread_id)] if abs(last_us) < 2**63:
+            return [last_us, thread_id]
+    raise bad_cursor()
+
+
+def _after_turn(cursor: str | None) -> tuple[int, list[Any] | None]:
+    """How many turns were given, and the place of the last. Raises BadRequest."""
+    match read_cursor(cursor, _TURNS) if cursor else None:
+        case None:
+            return 0, None
+        case [int(seen), list(place)]:
+            return seen, place
+    raise bad_cursor()
 
 
 def _root(text: str | None, parameter: str = "filter") -> Expression | None:

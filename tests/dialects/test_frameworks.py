@@ -300,7 +300,8 @@ SCENARIOS: Scenarios = {
                 ' [{"role": "user", "parts": [{"text": "Hi"}]}]}',
                 "gcp.vertex.agent.llm_response": '{"content": {"role": "model", "parts":'
                 ' [{"function_call": {"id": "c1", "name": "f", "args": {"x": 1}}}]},'
-                ' "usage_metadata": {"prompt_token_count": 60, "candidates_token_count": 14,'
+                ' "finish_reason": "STOP", "usage_metadata": {"prompt_token_count": 60,'
+                ' "candidates_token_count": 14,'
                 ' "thoughts_token_count": 4, "total_token_count": 78,'
                 ' "cached_content_token_count": 8}}',
                 "gcp.vertex.agent.session_id": "s-1",
@@ -316,6 +317,7 @@ SCENARIOS: Scenarios = {
             "tools": ["f"],
             "tokens": (60, 18, 78),
             "parts": (8, None, 4),
+            "finish": "stop",
             "session": "s-1",
         },
     ),

@@ -42,8 +42,11 @@ def input_messages(view: View) -> Any:
 
 def output_messages(view: View) -> Any:
     """Row 13: the content of the response."""
-    found = view.object(RESPONSE).get("content")
-    return [found] if type(found) is dict else None
+    response = view.object(RESPONSE)
+    found = response.get("content")
+    if type(found) is not dict:
+        return None
+    return [{"finish_reason": response.get("finish_reason"), **found}]
 
 
 def usage(view: View) -> dict[str, Any]:

@@ -316,9 +316,10 @@ def test_removing_again_does_nothing_and_hard_takes_history_too(
     assert datasets.attachment(stays, "a.txt") == ("application/octet-stream", b"shared")
 
 
-def test_json_survives_exactly(datasets: DatasetService) -> None:
+def test_json_survives_exactly_but_for_half_of_a_character(datasets: DatasetService) -> None:
     dataset = datasets.create("a")
-    odd = {"big": 2**70, "half": "\ud83d", "nul": "a\x00b", "float": 1e-7, "é": ["漢", None, {}]}
+    odd = {"big": 2**70, "nul": "a\x00b", "float": 1e-7, "é": ["漢", None, {}]}
+    half = [NewExample(inputs={"half": "a\ud83d"}, outputs={"big": 2**70})]
 
     [one] = datasets.add(dataset.id, [NewExample(inputs=odd, metadata={"k": odd})]).example_ids
 
@@ -327,6 +328,9 @@ def test_json_survives_exactly(datasets: DatasetService) -> None:
 
 
 # ---- finding
+    [two] = datasets.add(dataset.id, half).example_ids
+    assert datasets.example(two).inputs == {"half": "a\ufffd"}  # no answer could say it
+    assert datasets.example(two).outputs == {"big": 2**70}
 
 
 @pytest.fixture
@@ -487,6 +491,31 @@ def test_a_diff_says_what_two_versions_do_not_share(datasets: DatasetService) ->
 def test_a_clone_holds_the_same_examples_and_is_made_once(datasets: DatasetService) -> None:
     source, target = datasets.create("a"), datasets.create("b")
     added = datasets.add(source.id, [question("1", "a", splits=["test"]), question("2")])
+def test_splits_that_are_set_at_once_all_stay(datasets: DatasetService) -> None:
+    dataset = datasets.create("splits")
+    [one] = datasets.add(dataset.id, [question("a")]).example_ids
+    names = [f"split {n}" for n in range(8)]
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda name: datasets.set_split(dataset.id, name, [one]), names))
+
+    assert set(datasets.example(one).splits) == {"base", *names}
+
+
+def test_a_version_ahead_of_the_clock_is_cloned_listed_and_told_apart(
+    datasets: DatasetService,
+) -> None:
+    source, target = datasets.create("ahead"), datasets.create("of it")
+    first = datasets.add(source.id, [question("a")])
+    datasets.add(source.id, [question("b")], at=datetime.now(UTC) + timedelta(hours=1))
+
+    datasets.clone(source.id, target.id)
+
+    assert questions(list(datasets.every(source.id))) == ["a", "b"]
+    assert questions(list(datasets.every(target.id))) == ["a", "b"]
+    assert len(datasets.diff(source.id, first.at, "latest").added) == 1
+
+
     datasets.add(source.id, [question("3")])
 
     first = datasets.clone(source.id, target.id, as_of=added.at)

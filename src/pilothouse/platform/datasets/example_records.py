@@ -152,18 +152,15 @@ def blobs_of_dataset(session: Session, dataset_id: str) -> set[str]:
     return found
 
 
-def refers_to(session: Session, blob: str) -> bool:
-    """Whether any version of any example refers to a blob."""
-    row = session.one(
-        """
-        SELECT 1 AS one
-        FROM examples
-        WHERE attachments <> '{}' AND attachments LIKE :blob
-        LIMIT 1
-        """,
-        blob=f"%{blob}%",
-    )
-    return row is not None
+def unused(session: Session, blobs: set[str]) -> set[str]:
+    """Those of some blobs that no version of any example refers to."""
+    left = set(blobs)
+    if left:
+        for row in session.all(
+            "SELECT DISTINCT attachments FROM examples WHERE attachments <> '{}'"
+        ):
+            left -= {each["blob"] for each in loads(row["attachments"]).values()}
+    return left
 
 
 def page(

@@ -131,8 +131,7 @@ def _add_export(routes: APIRouter, datasets: DatasetService) -> None:
     ) -> StreamingResponse:
         """The examples as a file, which an import takes again."""
         dataset = datasets.get(dataset_id)
-        if as_of is not None:
-            datasets.splits(dataset.id, as_of)  # an unknown tag is told before the file begins
+        state = datasets.state(dataset.id, as_of)  # of the columns and of the rows
         columns = []
         if format == "csv":
             columns = exporting.columns_of(datasets.every(dataset.id, as_of=as_of, splits=split))

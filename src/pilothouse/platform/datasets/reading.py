@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Protocol, TypeAlias
 
 from pilothouse.filters import Expression
@@ -142,7 +142,7 @@ class ReadsExamples(Versioned):
         self, dataset_id: str, *, as_of: AsOf = None, splits: Sequence[str] | None = None
     ) -> Iterator[Example]:
         """All examples in the order of their creation, read piece by piece from one state."""
-        at = self.resolve(dataset_id, as_of).at if as_of is not None else datetime.now(UTC)
+        at = self.state(dataset_id, as_of)
         after: Place | None = None
         while True:
             some = self.examples(dataset_id, as_of=at, splits=splits, limit=PIECE, after=after)

@@ -210,7 +210,11 @@ def versions(
         where += " AND version <= :at_most"
         values["at_most"] = at_most
     if search:
-        tagged = [at for at, names in found.items() if any(search in name for name in names)]
+        tagged = [
+            at
+            for at, names in found.items()
+            if any(search.lower() in name.lower() for name in names)
+        ]
         where += " AND (LOWER(note) LIKE LOWER(:part) ESCAPE '!' OR version IN :tagged)"
         values |= {"part": f"%{verbatim(search)}%", "tagged": tagged or [-1]}
     rows = session.all(

@@ -6,9 +6,9 @@ not at all. The same write again finds its work done and makes no second version
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID, uuid4, uuid5
 
@@ -218,7 +218,7 @@ class DatasetService(ReadsExamples):
         with self._records.write() as session:
             blobs = rows.blobs_of_dataset(session, dataset.id)
             kept.remove(session, dataset.id)
-            blobs = {each for each in blobs if not rows.refers_to(session, each)}
+            blobs = rows.unused(session, blobs)
         self._blobs.remove(blobs)
 
     def before_delete(self, leave: Callable[[str], None]) -> None:
@@ -325,16 +325,29 @@ class DatasetService(ReadsExamples):
         owner = None if dataset_id is None else checked_id(dataset_id)
         uploads = attached.uploads(attached.checked(change.attachments) for change in changes)
         self._blobs.save(uploads)
+        return self._update(owner, ids, lambda _before: changes, by=by, note=note)
+
+    def _update(
+        self,
+        owner: str | None,
+        ids: Sequence[str],
+        changes_of: Callable[[Mapping[str, Example]], Sequence[ExampleChange]],
+        *,
+        by: str,
+        note: str = "",
+    ) -> Version:
+        """As `update`; `changes_of` says what to change, seeing the examples as they are then."""
         with self._records.write() as session:
             if owner is not None:
                 existing(session, owner)
             before = rows.of_ids(session, ids)
-            check_places(ids, before, changes, owner)
+            check_places(ids, before, changes_of(before), owner)
             datasets = [
                 locked_dataset(session, each)
                 for each in sorted({example.dataset_id for example in before.values()})
             ]
             before = rows.of_ids(session, ids)  # again, now that nobody else writes
+            changes = changes_of(before)
             check_places(ids, before, changes, owner)
             last: Version | None = None
             by_id = dict(zip(ids, changes, strict=True))
@@ -395,7 +408,7 @@ class DatasetService(ReadsExamples):
                     made.append(record(session, removed, version))
             if hard:
                 rows.erase(session, wanted)
-                blobs = {each for each in blobs if not rows.refers_to(session, each)}
+                blobs = rows.unused(session, blobs)
         self._blobs.remove(blobs)
         return made
 
@@ -424,17 +437,19 @@ class DatasetService(ReadsExamples):
         """
         [name] = checked_splits([split])
         ids = list(dict.fromkeys(checked_id(each) for each in example_ids))
-        with self._records.read() as session:
-            present = rows.of_ids(session, ids)
-        changes = []
-        for each in ids:
-            found = present.get(each)
-            if found is None:
-                raise NotFound(f"there is no example {each}", {"id": each})
-            others = [one for one in found.splits if one != name]
-            wanted = others or [BASE_SPLIT] if remove else [*found.splits, name]
-            changes.append(ExampleChange(id=each, splits=wanted))
-        return self.update(dataset_id, changes, by=by)
+        if not ids:
+            return self.version(dataset_id)
+
+        def change(each: str, splits: Sequence[str]) -> ExampleChange:
+            others = [one for one in splits if one != name]
+            return ExampleChange(
+                id=each, splits=others or [BASE_SPLIT] if remove else [*splits, name]
+            )
+
+        def changes_of(present: Mapping[str, Example]) -> Sequence[ExampleChange]:
+            return [change(e, present[e].splits if e in present else ()) for e in ids]
+
+        return self._update(checked_id(dataset_id), ids, changes_of, by=by)
 
     def clone(
         self,
@@ -496,7 +511,7 @@ class _Copies:
         splits: Sequence[str] | None,
     ) -> None:
         self._service, self._source_id, self._target = service, source_id, target
-        self._as_of = datetime.now(UTC) if as_of is None else as_of
+        self._as_of = service.state(source_id, as_of)
         self._chosen, self._splits = chosen, splits
 
     def __iter__(self) -> Iterator[NewExample]:

@@ -63,6 +63,20 @@ class Versioned:
             raise NotFound(f"dataset {dataset.name!r} has no version as of {_told(as_of)}")
         return found[0]
 
+    def state(self, dataset_id: str, as_of: AsOf = None) -> datetime:
+        """The time as of which a dataset is and stays what it is now, or was then.
+
+        Not the clock's: a version may be ahead of it, by the examples that it added at once.
+        """
+        with self._records.read() as session:
+            dataset = existing(session, dataset_id)
+            is_new = kept.newest(session, dataset.id) is None
+        if as_of is None:
+            return dataset.modified_at
+        if is_new and isinstance(as_of, datetime):
+            return as_of
+        return self.resolve(dataset_id, as_of).at
+
     def tag(self, dataset_id: str, tag: str, version: AsOf) -> Version:
         """The version that a tag means from now on: that of a time, or of another tag."""
         tag = _checked_tag(tag)
@@ -92,7 +106,7 @@ class Versioned:
             dataset = existing(session, dataset_id)
             first = self._moment_of(session, dataset.id, from_version)
             last = self._moment_of(session, dataset.id, to_version)
-            now = micros()
+            now = max(micros(), kept.newest(session, dataset.id) or 0)
             start, end = (now if first is None else first), (now if last is None else last)
             between = (dataset.id, min(start, end), max(start, end))
             ended = rows.ended_between(session, *between)

@@ -195,6 +195,18 @@ def test_a_deleted_project_is_emptied_and_no_other(world: World) -> None:
     assert world.count("blobs", desk) == 1
 
 
+def test_what_comes_late_for_a_deleted_project_goes_within_the_hour(world: World) -> None:
+    shop, desk = world.projects.id_of("shop"), world.projects.id_of("desk")
+    world.projects.delete("shop")  # and the server stopped before the job was begun
+    for number in (shop, desk):
+        world.put(number, "late", days_old=0)
+
+    waited(world.keeper.tidy(NOW_S))
+
+    assert world.counts(shop) == NONE
+    assert world.counts(desk) == ALL
+
+
 def test_the_data_of_a_user_goes_and_what_others_share_stays(world: World) -> None:
     number = world.projects.id_of("shop")
     other = "cd" * 32

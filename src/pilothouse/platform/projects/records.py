@@ -31,6 +31,13 @@ def every(session: Session) -> list[Project]:
     return [_project(row) for row in rows]
 
 
+def deleted(session: Session) -> set[int]:
+    """The numbers of deleted projects."""
+    return {
+        row["id"] for row in session.all("SELECT id FROM projects WHERE deleted_at IS NOT NULL")
+    }
+
+
 def by_name(session: Session, name: str) -> Project | None:
     """The project of this name."""
     row = session.one(

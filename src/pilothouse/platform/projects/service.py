@@ -193,6 +193,11 @@ class ProjectDirectory:
         self._read()
         return project
 
+    def deleted(self) -> set[int]:
+        """The numbers of all projects that were deleted."""
+        with self._records.read() as session:
+            return kept.deleted(session)
+
     def _found(self, name: str) -> Project | None:
         self._refresh()
         project = self._by_name.get(name)

@@ -118,11 +118,20 @@ class Housekeeper:
                 self._writing.forget_projects(numbers)
             for table, rows in gone.items():
                 deleted[table] = deleted.get(table, 0) + rows
+        await self._delete_leftovers()
         if deleted:
             log.info("deleted what was too old: %s", deleted)
         await self._rewrite(keep.REWRITE_SHARE)
         await self._sample(int(now_s) // 3600 * 3600)
         return deleted
+
+    async def _delete_leftovers(self) -> None:
+        """Delete what deleted projects still have: a job that never came to run, a late span."""
+        gone = await asyncio.to_thread(self._projects.deleted)
+        for number in sorted(gone & await keep.stored_projects(self._store)):
+            for table in keep.TABLES:
+                await keep.delete_project(self._store, number, table)
+            self._writing.forget_projects([number])
 
     def _by_retention(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}

@@ -84,6 +84,12 @@ async def delete_before(store: Store, projects: Iterable[int], cutoff_s: int) ->
     return deleted
 
 
+async def stored_projects(store: Store) -> set[int]:
+    """The numbers of the projects that have anything in the store."""
+    each = " UNION ALL ".join(f"SELECT DISTINCT project FROM {table}" for table in TABLES)
+    return {int(row[0]) for row in await store.rows(f"SELECT DISTINCT project FROM ({each})")}
+
+
 async def delete_project(store: Store, project: int, table: str) -> int:
     """Delete everything of a project in one of `TABLES`; -> rows deleted."""
     params = {"projects": [project]}

@@ -325,12 +325,12 @@ def test_json_survives_exactly_but_for_half_of_a_character(datasets: DatasetServ
 
     assert datasets.example(one).inputs == odd
     assert datasets.example(one).metadata == {"k": odd}
-
-
-# ---- finding
     [two] = datasets.add(dataset.id, half).example_ids
     assert datasets.example(two).inputs == {"half": "a\ufffd"}  # no answer could say it
     assert datasets.example(two).outputs == {"big": 2**70}
+
+
+# ---- finding
 
 
 @pytest.fixture
@@ -488,9 +488,6 @@ def test_a_diff_says_what_two_versions_do_not_share(datasets: DatasetService) ->
     assert datasets.diff(dataset.id, "latest", "latest").modified == ()
 
 
-def test_a_clone_holds_the_same_examples_and_is_made_once(datasets: DatasetService) -> None:
-    source, target = datasets.create("a"), datasets.create("b")
-    added = datasets.add(source.id, [question("1", "a", splits=["test"]), question("2")])
 def test_splits_that_are_set_at_once_all_stay(datasets: DatasetService) -> None:
     dataset = datasets.create("splits")
     [one] = datasets.add(dataset.id, [question("a")]).example_ids
@@ -516,6 +513,9 @@ def test_a_version_ahead_of_the_clock_is_cloned_listed_and_told_apart(
     assert len(datasets.diff(source.id, first.at, "latest").added) == 1
 
 
+def test_a_clone_holds_the_same_examples_and_is_made_once(datasets: DatasetService) -> None:
+    source, target = datasets.create("a"), datasets.create("b")
+    added = datasets.add(source.id, [question("1", "a", splits=["test"]), question("2")])
     datasets.add(source.id, [question("3")])
 
     first = datasets.clone(source.id, target.id, as_of=added.at)

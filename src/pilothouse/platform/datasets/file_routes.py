@@ -134,8 +134,8 @@ def _add_export(routes: APIRouter, datasets: DatasetService) -> None:
         state = datasets.state(dataset.id, as_of)  # of the columns and of the rows
         columns = []
         if format == "csv":
-            columns = exporting.columns_of(datasets.every(dataset.id, as_of=as_of, splits=split))
-        examples = datasets.every(dataset.id, as_of=as_of, splits=split)
+            columns = exporting.columns_of(datasets.every(dataset.id, as_of=state, splits=split))
+        examples = datasets.every(dataset.id, as_of=state, splits=split)
         filename = quote(f"{dataset.name}.{exporting.SUFFIX[format]}", safe="")
         return StreamingResponse(
             exporting.lines(examples, format, columns),

@@ -277,11 +277,11 @@ def _api(platform: Platform) -> Iterator[APIRouter]:
         return access_routes.principal_of(request).sees(project)
 
     def allowed_number(request: Request, project: int | None) -> bool:
-        name = None if project is None else projects.name_of(project)
-        return name is not None and allowed(request, name)
         if access_routes.principal_of(request).project is None:
             return True
         # What is of no project, or of one that is gone, is nothing for a key of one project.
+        name = None if project is None else projects.name_of(project)
+        return name is not None and allowed(request, name)
 
     yield about.router(settings)
     yield access_routes.router(platform.access, projects, settings)

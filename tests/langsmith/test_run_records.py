@@ -73,6 +73,29 @@ def test_a_run_tells_its_dataset_and_when_it_was_queued(
     assert queued is not None
 
 
+def test_keys_that_clients_read_are_there_even_when_nothing_is(
+    client: Client, server: ServerProcess, written: Written
+) -> None:
+    _, given = call(server, "/feedback", {"session_id": written.project, "key": "all", "score": 1})
+    assert (given["run_id"], given["trace_id"]) == (None, None)
+    assert server.get(f"/langsmith/sessions/{written.project}")["reference_dataset_id"] is None
+    handle = f"p{uuid.uuid4().hex[:8]}"
+    assert call(server, "/repos", {"repo_handle": handle})[1]["repo"]["owner"] is None
+    [run] = client.list_runs(project_id=written.project, run_type="llm", limit=1)
+    for details in (run.prompt_token_details, run.completion_token_details):
+        assert None not in (details or {}).values()
+
+
+def test_facets_lead_to_the_runs_that_they_count(client: Client, written: Written) -> None:
+    stats = client.get_run_stats(project_ids=[written.project])
+    facets = {(one["key"], one["value"]): one for one in stats["run_facets"]}
+    assert facets["run_type", "llm"]["n"] == 3
+    for one in facets.values():
+        if one["value"] != "chain":  # parsers count as chains
+            found = client.list_runs(project_id=written.project, filter=one["query"])
+            assert len(list(found)) == one["n"]
+
+
 def test_feedback_on_a_whole_trace_is_listed_for_its_root(
     client: Client, server: ServerProcess, written: Written
 ) -> None:

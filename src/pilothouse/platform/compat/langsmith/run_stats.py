@@ -61,11 +61,17 @@ def used(found: Mapping[str, Any]) -> Json:
 
 
 def _facets(found: Mapping[str, Any]) -> list[Json]:
-    """How many runs there are of each type; parsers count as chains."""
+    """How many runs there are of each type, and that failed; parsers count as chains."""
     counts: Counter[str] = Counter()
     for run_type, kinds in RUN_TYPES.items():
         counts[run_type] = sum(int(found["kinds"].get(kind, 0)) for kind in kinds)
-    return [{"key": "run_type", "value": name, "n": n} for name, n in counts.most_common() if n]
+    facets = [("run_type", name, n) for name, n in counts.most_common()]
+    facets.append(("status", "error", int(found.get("error_count") or 0)))
+    return [
+        {"key": key, "value": value, "query": f'eq({key}, "{value}")', "n": n}
+        for key, value, n in facets
+        if n
+    ]
 
 
 def seconds(micros: float | None) -> float | None:

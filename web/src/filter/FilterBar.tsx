@@ -3,7 +3,7 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { ApiError } from "../api/client";
 import type { FilterLanguage } from "../api/types";
 import { Kbd } from "../parts/Kbd";
-import { applied, isWhole, placeAt, type Suggestion, suggestions } from "./complete";
+import { applied, isInEntries, isWhole, placeAt, type Suggestion, suggestions } from "./complete";
 import classes from "./FilterBar.module.css";
 import { Highlighted } from "./Highlighted";
 import { SuggestionList } from "./SuggestionList";
@@ -51,7 +51,7 @@ export function FilterBar(props: Props) {
     [place, language, props.values],
   );
   const open = focused && !dismissed && offered.length > 0;
-  const asked = place.expected === "value" ? place.field : null;
+  const asked = place.expected === "value" && !isInEntries(place) ? place.field : null;
   const { onField } = props;
   useEffect(() => onField(focused ? asked : null), [asked, focused, onField]);
 

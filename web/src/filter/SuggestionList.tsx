@@ -20,7 +20,9 @@ export function SuggestionList({ id, suggestions, chosen, onTake, onHover }: Pro
 
   return (
     <div ref={list} id={id} role="listbox" aria-label="Suggestions" className={classes.list}>
-      <div className={classes.listHead}>{suggestions[0]?.group}</div>
+      <div className={classes.listHead}>
+        {[...new Set(suggestions.map((one) => one.group))].join(", ")}
+      </div>
       {suggestions.map((one, i) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys of its list
         <div

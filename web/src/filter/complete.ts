@@ -3,12 +3,14 @@
 import type { FilterField, FilterLanguage } from "../api/types";
 import { isClosed, quote, type Token, tokenize, unquote } from "./tokens";
 
-export type Expected = "field" | "operator" | "value" | "joint";
+export type Expected = "field" | "scope" | "operator" | "value" | "joint";
 
 export interface Place {
   expected: Expected;
   /** The field whose operator or value is expected. */
   field: string | null;
+  /** What the quantifier around it runs over: `span` in `any(span: …)`; null outside of all. */
+  over: string | null;
   /** What is typed of it so far, and where it stands. */
   typed: string;
   from: number;
@@ -30,9 +32,8 @@ export function placeAt(text: string, cursor: number): Place {
   const last = before.at(-1);
   const open = last !== undefined && isUnfinished(last);
   const done = (open ? before.slice(0, -1) : before).filter((token) => token.kind !== "space");
-  const { expected, field } = walk(done);
   const typed = open && last ? last.text : "";
-  return { expected, field, typed, from: cursor - typed.length, to: cursor };
+  return { ...walk(done), typed, from: cursor - typed.length, to: cursor };
 }
 
 /** A piece that the cursor still stands in; closed strings and marks are done. */
@@ -41,32 +42,40 @@ function isUnfinished(token: Token): boolean {
   return token.kind !== "space" && token.kind !== "mark";
 }
 
-function walk(tokens: readonly Token[]): { expected: Expected; field: string | null } {
+function walk(tokens: readonly Token[]): Pick<Place, "expected" | "field" | "over"> {
   let expected = "field" as Expected;
   let field = null as string | null;
   let listing = 0;
-  let depth = 0;
+  let asksExistence = false;
+  /** One entry an open parenthesis: what its quantifier runs over, "" until that is named. */
+  const open: (string | null)[] = [];
+  let before = "";
   for (const token of tokens) {
     const text = token.text.toLowerCase();
     if (text === "(") {
-      depth += 1;
-      if (expected === "value") listing = depth;
-      else expected = "field";
+      const quantified = before === "any" || before === "all";
+      open.push(quantified ? "" : (open.at(-1) ?? null));
+      if (expected === "value") listing = open.length;
+      else expected = quantified ? "scope" : "field";
     } else if (text === ")") {
-      if (listing === depth) listing = 0;
-      depth -= 1;
+      if (listing === open.length) listing = 0;
+      open.pop();
       expected = "joint";
     } else if (text === "," && listing > 0) expected = "value";
     else if (text === ":") expected = "field";
     else if (token.kind === "word")
       expected = text === "not" && expected === "operator" ? "operator" : "field";
+    else if (text === "exists" && expected === "field") asksExistence = true;
     else if (token.kind === "operator") expected = text === "exists" ? "joint" : "value";
+    else if (token.kind === "field" && expected === "scope") open[open.length - 1] = text;
     else if (token.kind === "field" && expected === "field") {
       field = token.text;
-      expected = "operator";
+      expected = asksExistence ? "joint" : "operator";
+      asksExistence = false;
     } else if (token.kind === "string" || token.kind === "number") expected = "joint";
+    before = text;
   }
-  return { expected, field };
+  return { expected, field, over: open.at(-1) || null };
 }
 
 /** Whether an expression is one that can be asked: nothing is open, nothing is missing at its end. */
@@ -104,8 +113,12 @@ export function suggestions(
 ): Suggestion[] {
   if (!language) return [];
   const typed = place.typed.toLowerCase();
-  if (place.expected === "field") return fieldSuggestions(typed, language, limit);
-  const field = fieldOf(language, place.field);
+  const entry = ENTRIES[place.over ?? ""];
+  if (place.expected === "scope") return scopeSuggestions(typed, language);
+  if (place.expected === "field" && entry) return entrySuggestions(typed, entry);
+  if (place.expected === "field")
+    return [...quantifierSuggestions(typed, language), ...fieldSuggestions(place, language, limit)];
+  const field = entry ? null : fieldOf(language, place.field);
   if (place.expected === "operator")
     return (field?.operators ?? language.operators.map((one) => one.name))
       .filter((name) => name.toLowerCase().startsWith(typed))
@@ -127,9 +140,58 @@ export function suggestions(
   return valueSuggestions(place.typed, field, values, limit);
 }
 
-function fieldSuggestions(typed: string, language: FilterLanguage, limit: number): Suggestion[] {
+/** What `any(metadata: …)` and its like ask of one entry. */
+const PAIR = ["key", "value"];
+const ENTRIES: Readonly<Record<string, readonly string[]>> = {
+  metadata: PAIR,
+  input: PAIR,
+  output: PAIR,
+  score: ["name", "value", "label", "source", "comment"],
+};
+
+/** Whether a place is within entries, whose parts are no fields of the language. */
+export function isInEntries(place: Place): boolean {
+  return (place.over ?? "") in ENTRIES;
+}
+
+function entrySuggestions(typed: string, names: readonly string[]): Suggestion[] {
+  return names
+    .filter((name) => name.startsWith(typed))
+    .map((name) => ({ label: name, insert: `${name} `, detail: "of the entry", group: "Fields" }));
+}
+
+/** `any(span: …)` and its like, as the language lists them. */
+const QUANTIFIED = /^(any|all)\((\w+): /;
+
+function quantifierSuggestions(typed: string, language: FilterLanguage): Suggestion[] {
+  if (!typed) return [];
+  return language.functions.flatMap(({ name, sentence }) => {
+    const begin = QUANTIFIED.exec(name)?.[0];
+    if (!begin?.startsWith(typed)) return [];
+    return { label: name, insert: begin, detail: sentence, group: "Words" as const };
+  });
+}
+
+function scopeSuggestions(typed: string, language: FilterLanguage): Suggestion[] {
+  const known = new Map<string, string>();
+  for (const { name, sentence } of language.functions) {
+    const over = QUANTIFIED.exec(name)?.[2];
+    if (over?.startsWith(typed) && !known.has(over)) known.set(over, sentence);
+  }
+  return [...known].map(([over, sentence]) => ({
+    label: over,
+    insert: `${over}: `,
+    detail: sentence,
+    group: "Words" as const,
+  }));
+}
+
+/** Within `any(span: …)` on traces the fields that only spans have stand before those of traces. */
+function fieldSuggestions(place: Place, language: FilterLanguage, limit: number): Suggestion[] {
+  const typed = place.typed.toLowerCase();
   const matching = language.fields.filter((field) => field.name.toLowerCase().includes(typed));
-  matching.sort((a, b) => rank(a.name, typed) - rank(b.name, typed));
+  const later = (field: FilterField) => Number(place.over !== null && field.own);
+  matching.sort((a, b) => rank(a.name, typed) - rank(b.name, typed) || later(a) - later(b));
   return matching.slice(0, limit).map((field) => ({
     label: field.name,
     insert: field.open ? `${field.name}.` : `${field.name} `,

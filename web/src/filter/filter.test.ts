@@ -128,7 +128,12 @@ describe("completion", () => {
       { name: "or", sentence: "one holds" },
       { name: "not", sentence: "does not hold" },
     ],
-    functions: [],
+    functions: [
+      { name: "any(span: …)", sentence: "one span holds it" },
+      { name: "all(span: …)", sentence: "every span holds it" },
+      { name: "any(metadata: …)", sentence: "one entry holds it" },
+      { name: "now - 2h", sentence: "two hours ago" },
+    ],
     suffixes: [],
   };
   const offered = (text: string, values = [] as { value: string; count: number }[]) =>
@@ -145,6 +150,19 @@ describe("completion", () => {
     expect(expected('status = "error" and ')).toBe("field");
     expect(expected('status in ("ok", ')).toBe("value");
     expect(expected("any(span: ")).toBe("field");
+    expect(expected("any(")).toBe("scope");
+    expect(expected("exists ")).toBe("field");
+    expect(expected("exists status ")).toBe("joint");
+  });
+
+  test("offers quantifiers, what they run over, and the parts of an entry", () => {
+    expect(offered("an")).toEqual(["any(span: …)", "any(metadata: …)"]);
+    expect(offered("any(")).toEqual(["span", "metadata"]);
+    expect(offered("any(me")).toEqual(["metadata"]);
+    expect(offered("any(metadata: ")).toEqual(["key", "value"]);
+    expect(offered('any(metadata: key = "tier" and (v')).toEqual(["value"]);
+    expect(offered("any(span: sta")).toEqual(["status"]);
+    expect(offered('any(metadata: key = "tier") and sta')).toEqual(["status"]);
   });
 
   test("an expression in the middle of being typed is not asked for", () => {

@@ -165,7 +165,7 @@ const TABLE: readonly Column[] = [
   {
     id: "cost",
     label: "Cost",
-    width: 64,
+    width: 72,
     number: true,
     order: "cost.total",
     cell: (row) => known(cost(row.cost, 4)),

@@ -22,20 +22,15 @@ from pilothouse.platform.demo.calls import (
     verdict,
     weight,
 )
-from pilothouse.platform.demo.desk_texts import (
-    POLICIES,
-    PRODUCTS,
-    SCENARIOS,
-    SYSTEM,
-    TOOLS,
-    Call,
-    Scenario,
-    Turn,
-)
+from pilothouse.platform.demo.desk_english import IN_ENGLISH
+from pilothouse.platform.demo.desk_languages import IN_OTHER_LANGUAGES
+from pilothouse.platform.demo.desk_script import Call, Scenario, Turn
+from pilothouse.platform.demo.desk_shop import POLICIES, PRODUCTS, SYSTEM, TOOLS
 from pilothouse.platform.demo.story import Failure, Story, compact
 
 Weather = Literal["calm", "incident", "hiccup"]
 """How the warehouse does: well; it hardly answers; it answers when it is asked again."""
+SCENARIOS = (*IN_ENGLISH, *IN_OTHER_LANGUAGES)
 PROMPT = "support-agent"
 PROMPT_VERSIONS = {"2.13.2": "11", "2.14.0": "12"}
 TOOL_SCHEMAS: tuple[str, ...] = tuple(

@@ -291,6 +291,48 @@ SCENARIOS: Scenarios = {
         ),
         {"asked": "refund?", "documents": [("d", "30", 1.5)]},
     ),
+    "Haystack: a model call of an agent": (
+        span(
+            {
+                "haystack.agent.step.llm.input": '{"messages": [{"role": "user", "content":'
+                ' [{"text": "Hi"}]}], "tools": [{"type": "Tool", "data": {"name": "f"}}]}',
+                "haystack.agent.step.llm.output": '{"replies": [{"role": "assistant",'
+                ' "content": [{"tool_call": {"id": "c1", "tool_name": "f", "arguments": {}}}],'
+                ' "meta": {"model": "m", "usage": {"prompt_tokens": 2}}}]}',
+            },
+            name="haystack.agent.step.llm",
+        ),
+        {
+            "kind": "llm",
+            "asked": "Hi",
+            "calls": [("c1", "f", {})],
+            "tools": ["f"],
+            "model": "m",
+            "tokens": (2, None, 2),
+        },
+    ),
+    "Haystack: a tool call of an agent": (
+        span(
+            {
+                "haystack.tool.name": "f",
+                "haystack.agent.step.tool.input": '{"city": "Paris"}',
+                "haystack.agent.step.tool.output": "18C",
+            },
+            name="haystack.agent.step.tool",
+        ),
+        {"kind": "tool", "name": "f", "asked": "Paris", "answered": "18C"},
+    ),
+    "Haystack: the run of an agent": (
+        span(
+            {
+                "haystack.agent.tools": '[{"type": "Tool", "data": {"name": "f"}}]',
+                "haystack.agent.input": '{"messages": [{"role": "user", "content": "Hi"}]}',
+                "haystack.agent.output": '{"messages": [{"role": "assistant", "content": "Y"}]}',
+            },
+            name="haystack.agent.run",
+        ),
+        {"kind": "agent", "asked": "Hi", "answered": "Y", "tools": ["f"]},
+    ),
     "ADK 1: a model call with a tool, thoughts beside the answer": (
         span(
             {

@@ -112,7 +112,9 @@ def _definition(raw: Any) -> dict[str, Any]:
         return {"name": raw}
     if type(raw) is not dict:
         return {"name": ""}
-    inner = next((raw[k] for k in ("function", "toolSpec") if type(raw.get(k)) is dict), raw)
+    inner = next(
+        (raw[k] for k in ("function", "toolSpec", "data") if type(raw.get(k)) is dict), raw
+    )
     out: dict[str, Any] = {"name": text_of(inner.get("name") or inner.get("type"))}
     if inner.get("description"):
         out["description"] = text_of(inner["description"])

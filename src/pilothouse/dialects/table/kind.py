@@ -38,7 +38,11 @@ KIND: Final = (
     Row(mcp.kind, keys=("mcp.method.name",)),
     Row(vercel.kind, keys=("ai.operationId", "operation.name")),
     Row(traceloop.request_type, keys=("llm.request.type",)),
-    Row(haystack.kind, keys=("haystack.component.type",), prefixes=("haystack.pipeline.",)),
+    Row(
+        haystack.kind,
+        keys=("haystack.component.type",),
+        prefixes=("haystack.pipeline.", "haystack.agent."),
+    ),
     Row(haystack.kind, scopes=("haystack",)),
     Row(adk.kind, scopes=(adk.SCOPE,)),
     Row(pydantic_ai.kind, keys=("agent_name", "evaluator_name")),
@@ -68,6 +72,7 @@ TOOL_NAME: Final = (
     text("ai.toolCall.name"),
     text("traceloop.entity.name"),
     Row(coding_agents.tool_name, keys=("tool_name",)),
+    text("haystack.tool.name"),
     text("lk.function_tool.name"),
     text("genkit:name"),
 )

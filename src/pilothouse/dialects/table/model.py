@@ -46,7 +46,7 @@ RESPONSE_MODEL: Final = (
         lambda view: _langchain_model(view, "gen_ai.completion"),
         keys=("gen_ai.completion",),
     ),
-    Row(haystack.model, keys=("haystack.component.output",)),
+    Row(haystack.model, keys=haystack.OUTPUTS),
 )
 REQUEST_MODEL: Final = (
     text("gen_ai.request.model"),

@@ -40,6 +40,8 @@ TOOLS: Final = (
     Row(pydantic_ai.tools, keys=("model_request_parameters",)),
     Row(mlflow.tools, keys=("mlflow.chat.tools",)),
     Row(adk.tools, keys=(adk.REQUEST,)),
+    Row(haystack.tools, keys=("haystack.agent.tools",)),
+    offered(haystack.STEP_INPUT),
     offered("gen_ai.prompt"),
     offered("mlflow.spanInputs"),
     offered("input.value"),

@@ -28,6 +28,9 @@ export function Bar({ node, view, onPath, gap }: Props) {
   const style = { "--from": from, "--to": to, "--bar": color } as CSSProperties;
   const first = node.span.kind === "llm" ? firstToken(node.span, node.start) : null;
   const waited = first === null ? 0 : (first - node.start) / (node.end - node.start || 1);
+  const words = label(node, failed);
+  // beyond the end there is room for a duration, not for how it ended
+  const isBefore = failed && to > 0.95 && from > words.length * WORD_SHARE;
   return (
     <>
       {gap && <GapMark gap={gap} share={share} before={gap.next !== null} />}
@@ -47,11 +50,12 @@ export function Bar({ node, view, onPath, gap }: Props) {
       {!isRoot && (!gap || gap.next !== null) && (
         <span
           className={classes.barLabel}
-          style={{ "--to": Math.min(Math.max(to, 0), 1) } as CSSProperties}
+          style={{ "--from": from, "--to": Math.min(Math.max(to, 0), 1) } as CSSProperties}
+          data-side={isBefore ? "left" : undefined}
           data-failed={failed || undefined}
           data-out={out ? (to < 0 ? "before" : "after") : undefined}
         >
-          {label(node, failed)}
+          {words}
         </span>
       )}
     </>

@@ -58,6 +58,7 @@ from pilothouse.platform.query.grouped import SessionQueries
 from pilothouse.platform.query.run_places import StoredRunPlaces
 from pilothouse.platform.query.scores import ScoreService
 from pilothouse.platform.query.traces import TraceQueries
+from pilothouse.platform.query.warming import warm
 from pilothouse.platform.query.wiring import query_router
 from pilothouse.platform.records import Records
 from pilothouse.platform.records.settings import signing_key
@@ -212,6 +213,7 @@ def create_app(platform: Platform) -> ASGIApp:
             tending = [
                 tasks.create_task(platform.feedback.sweeping()),
                 tasks.create_task(platform.runs.joining()),
+                tasks.create_task(warm(platform.store, platform.projects)),
             ]
             yield
             for task in tending:

@@ -83,6 +83,10 @@ def test_items_are_reviewed_one_after_the_other(
     assert {(s["value"], s["comment"], s["identifier"]) for s in scores} == {(4, "fine", "local")}
     assert [item["run"]["project"] for item in done] == ["reviewed"] * 3
     assert done[0]["reviews"][0]["answers"]["tone"] == {"score": 1.0, "value": "kind"}
+    asked = f"item_id={done[0]['id']}&item_id={done[2]['id']}&item_id=nowhere"
+    shown = server.get(f"{base}/previews?{asked}")["items"]
+    assert [one["item_id"] for one in shown] == [done[0]["id"], done[2]["id"]]
+    assert (shown[0]["run"]["name"], shown[0]["other"]) == (spans[0]["name"], None)
 
 
 def test_a_reviewed_run_becomes_an_example_once(
@@ -166,6 +170,7 @@ def test_agreement_is_answered_for_each_question(
         ("GET", "/nowhere", None, 404),
         ("GET", "/nowhere/items", None, 404),
         ("GET", "/nowhere/export", None, 404),
+        ("GET", "/nowhere/previews?item_id=a", None, 404),
         ("POST", "/nowhere/next", None, 404),
         ("POST", "/{id}/items", {}, 400),
         ("POST", "/{id}/items", {"run_ids": ["nowhere"]}, 404),

@@ -125,6 +125,7 @@ def test_answers_of_others_are_shown_after_ones_own_and_disagreements_listed(
     expect(ada.get_by_role("region", name="Reviewers").get_by_role("row")).to_have_count(3)
     differing = ada.get_by_role("region", name="Disagreements").get_by_role("row")
     expect(differing).to_have_count(2)
+    expect(differing.last).to_contain_text("answer 712")
 
     differing.last.get_by_role("link").click()
 

@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import Watch
+from sample_trace import Ticket
 from servers import ServerProcess
 
 MESSAGES = [
@@ -125,6 +126,29 @@ def test_variables_are_filled_in_by_the_server(page: Page, server: ServerProcess
     expect(filled.get_by_text("How long?")).to_be_visible()
 
 
+def test_versions_are_measured_by_the_traces_that_name_them(
+    page: Page, server: ServerProcess
+) -> None:
+    name = prompt(server, "measured")
+    page.goto(f"/prompts/{name}?tab=measures")
+    expect(page.get_by_text("No run of the last 30 days names this prompt")).to_be_visible()
+    for number, version in enumerate(("1", "2", "2"), start=721):
+        made = Ticket(number)
+        named = {"gen_ai__prompt__name": name, "gen_ai__prompt__version": version}
+        made.span("root", None, "answer", "LLM", (0, 1), **named)
+        made.send(server, "measured")
+    scored = {"project": "measured", "trace_id": Ticket(722).trace_id, "name": "tone", "value": 0.5}
+    scored["span_id"] = Ticket(722).span_id("root")
+    call(server, "POST", "scores", [scored])
+    page.reload()
+
+    newest = page.get_by_role("row").filter(has=page.get_by_role("button", name="Show version 2"))
+    expect(newest.get_by_role("cell").nth(1)).to_have_text("2")
+    expect(newest.get_by_role("cell").last).to_have_text("0.50")
+    page.get_by_role("button", name="Show version 1").click()
+    expect(page.get_by_text("Version 1", exact=True)).to_be_visible()
+
+
 def test_code_asks_by_the_label(page: Page, server: ServerProcess) -> None:
     name = prompt(server, "in-code")
     page.goto(f"/prompts/{name}?tab=use&version=1")
@@ -154,21 +178,19 @@ def test_whoever_was_faster_is_not_overwritten(
 
 
 def test_axe_finds_nothing_wrong_with_prompts(
-    make_page: Callable[..., Page],
+    page: Page,
     server: ServerProcess,
     violations: Callable[[Page], list[str]],
 ) -> None:
     name = prompt(server, "looked-through")
-    for scheme in ("light", "dark"):
-        page = make_page(color_scheme=scheme)
-        page.goto("/prompts")
-        expect(page.get_by_role("link", name=name)).to_be_visible()
+    page.goto("/prompts")
+    expect(page.get_by_role("link", name=name)).to_be_visible()
+    assert violations(page) == []
+    for tab in ("content", "changes", "measures", "try", "use", "edit"):
+        page.goto(f"/prompts/{name}?tab={tab}")
+        expect(page.get_by_role("tab", selected=True)).to_be_visible()
+        page.wait_for_load_state("networkidle")
         assert violations(page) == []
-        for tab in ("content", "changes", "try", "use", "edit"):
-            page.goto(f"/prompts/{name}?tab={tab}")
-            expect(page.get_by_role("tab", selected=True)).to_be_visible()
-            page.wait_for_load_state("networkidle")
-            assert violations(page) == []
 
 
 def test_a_phone_shows_a_prompt_without_scrolling_sideways(

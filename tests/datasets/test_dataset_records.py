@@ -136,7 +136,10 @@ def test_examples_keep_the_order_in_which_they_were_given(datasets: DatasetServi
     assert questions(datasets.examples(dataset.id, limit=3000)) == [*names, "last"]
     assert questions(list(datasets.every(dataset.id))) == [*names, "last"]
     assert (first.added, second.added, second.at > first.at) == (2500, 1, True)
-    assert datasets.count(dataset.id) == datasets.summaries([dataset.id])[dataset.id].example_count
+    datasets.set_split(dataset.id, "hard", second.example_ids)
+    summary = datasets.summaries([dataset.id])[dataset.id]
+    assert (summary.example_count, summary.version_count) == (datasets.count(dataset.id), 3)
+    assert summary.split_count == len(datasets.splits(dataset.id)) == 2
 
 
 def test_a_page_goes_on_where_the_one_before_ended(datasets: DatasetService) -> None:

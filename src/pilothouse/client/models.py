@@ -226,6 +226,8 @@ class Dataset(TypedDict, total=False):
     created_at: str
     modified_at: str
     example_count: int
+    split_count: int
+    version_count: int
     experiment_count: int
     last_experiment_at: str | None
     version: str | None

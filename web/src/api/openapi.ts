@@ -292,6 +292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/annotation-queues/{queue_id}/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Item Previews
+         * @description Name, input and output of the runs of some items, shortened for lists.
+         */
+        get: operations["list_item_previews_api_v1_annotation_queues__queue_id__previews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/annotation-queues/{queue_id}/progress": {
         parameters: {
             query?: never;
@@ -2895,10 +2915,14 @@ export interface components {
             outputs_schema: {
                 [key: string]: unknown;
             } | null;
+            /** Split Count */
+            split_count: number;
             /** Transformations */
             transformations: components["schemas"]["TransformationIO"][] | null;
             /** Version */
             version: string | null;
+            /** Version Count */
+            version_count: number;
         };
         /**
          * DatasetPage
@@ -3644,6 +3668,26 @@ export interface components {
         ItemPage: {
             /** Items */
             items: components["schemas"]["ItemOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * ItemPreview
+         * @description What a list shows of an item.
+         */
+        ItemPreview: {
+            /** Item Id */
+            item_id: string;
+            other: components["schemas"]["RunPreview"] | null;
+            run: components["schemas"]["RunPreview"] | null;
+        };
+        /**
+         * ItemPreviewList
+         * @description The items that were asked for, as far as they are in the queue.
+         */
+        ItemPreviewList: {
+            /** Items */
+            items: components["schemas"]["ItemPreview"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -5152,6 +5196,18 @@ export interface components {
             first: string;
             /** Second */
             second: string;
+        };
+        /**
+         * RunPreview
+         * @description What a list shows of a run.
+         */
+        RunPreview: {
+            /** Input Preview */
+            input_preview: string | null;
+            /** Name */
+            name: string;
+            /** Output Preview */
+            output_preview: string | null;
         };
         /**
          * RunRef
@@ -7229,6 +7285,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Populated"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_item_previews_api_v1_annotation_queues__queue_id__previews_get: {
+        parameters: {
+            query: {
+                item_id: string[];
+            };
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemPreviewList"];
                 };
             };
             /** @description Validation Error */

@@ -180,6 +180,24 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
         )
         return schemas.Populated(added=added)
 
+    @routes.get("/annotation-queues/{queue_id}/previews")
+    async def list_item_previews(
+        queue_id: str,
+        _reader: Reader,
+        item_id: Annotated[list[str], Query(min_length=1, max_length=200)],
+    ) -> schemas.ItemPreviewList:
+        """Name, input and output of the runs of some items, shortened for lists."""
+        return schemas.ItemPreviewList(
+            items=[
+                schemas.ItemPreview(
+                    item_id=item.id,
+                    run=schemas.preview_out(run),
+                    other=schemas.preview_out(other),
+                )
+                for item, run, other in await queues.previews(queue_id, item_id)
+            ]
+        )
+
     @routes.get("/annotation-queues/{queue_id}/items/{item_id}")
     def get_item(queue_id: str, item_id: str, reader: Reader) -> schemas.ItemOut:
         """One item with everybody's reviews."""

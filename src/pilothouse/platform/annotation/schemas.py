@@ -162,6 +162,31 @@ class ItemPage(BaseModel):
     next_cursor: str | None = None
 
 
+class RunPreview(BaseModel):
+    """What a list shows of a run."""
+
+    name: str
+    input_preview: str | None
+    output_preview: str | None
+
+
+class ItemPreview(BaseModel):
+    """What a list shows of an item."""
+
+    item_id: str
+    run: RunPreview | None
+    """null when the run was deleted."""
+    other: RunPreview | None
+    """The second run of a pair."""
+
+
+class ItemPreviewList(BaseModel):
+    """The items that were asked for, as far as they are in the queue."""
+
+    items: list[ItemPreview]
+    next_cursor: str | None = None
+
+
 class NextItem(BaseModel):
     """The item to review next; null when nothing is left to do."""
 
@@ -395,6 +420,14 @@ def item_out(item: Item, reviews: Sequence[Review], names: Sequence[str | None])
         completed_at=item.completed_at,
         reviews=[review_out(review) for review in reviews],
     )
+
+
+def preview_out(preview: tuple[str, str, str] | None) -> RunPreview | None:
+    """A preview as the API shows it."""
+    if preview is None:
+        return None
+    name, given, answered = preview
+    return RunPreview(name=name, input_preview=given or None, output_preview=answered or None)
 
 
 def review_out(review: Review) -> ReviewOut:

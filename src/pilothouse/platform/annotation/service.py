@@ -43,6 +43,9 @@ Queues = list[Queue]  # names for annotations: in the class, `list` is a method
 Items = list[Item]
 Agreements = list[verdicts.KeyAgreement]
 Disagreements = list[verdicts.Disagreement]
+Preview = tuple[str, str, str]
+"""Name, input and output of a run, as far as a list shows them."""
+Previews = list[tuple[Item, Preview | None, Preview | None]]
 ScoresById = list[tuple[str, tuple[int, Score]]]
 """Each with the number of its project."""
 
@@ -409,6 +412,25 @@ class QueueService:
                 _queue(session, queue_id), kept.finished(session, queue_id)
             )
 
+    async def previews(self, queue_id: str, item_ids: Sequence[str]) -> Previews:
+        """Some items, each with what its run and the other run of a pair show in a line."""
+        items = await asyncio.to_thread(self._some, queue_id, item_ids)
+        places = [place for item in items for place in (item.place, item.other) if place]
+        found = await spans_read.previews(self._store, *_asked(places))
+        return [
+            (
+                item,
+                found.get(_key(item.place)),
+                None if item.other is None else found.get(_key(item.other)),
+            )
+            for item in items
+        ]
+
+    def _some(self, queue_id: str, item_ids: Sequence[str]) -> Items:
+        with self._records.read() as session:
+            _queue(session, queue_id)
+            return kept.items(session, queue_id, run_ids=item_ids, limit=len(item_ids))
+
     async def export(
         self, queue_id: str
     ) -> AsyncIterator[tuple[Item, Sequence[Review], tuple[str, str]]]:
@@ -419,14 +441,10 @@ class QueueService:
             if not items:
                 return
             reviews = await asyncio.to_thread(self.reviews, [item.id for item in items])
-            texts = await spans_read.texts(
-                self._store,
-                sorted({item.place.project for item in items}),
-                [(item.place.trace_id, item.place.span_id) for item in items],
-            )
+            places = [item.place for item in items]
+            texts = await spans_read.texts(self._store, *_asked(places))
             for item in items:
-                place = (item.place.project, item.place.trace_id, item.place.span_id)
-                yield item, reviews.get(item.id, ()), texts.get(place, ("", ""))
+                yield item, reviews.get(item.id, ()), texts.get(_key(item.place), ("", ""))
             after = (micros_of(items[-1].added_at) or 0, items[-1].id)
 
     async def to_dataset(
@@ -561,6 +579,15 @@ def _score(
         created_at_ns=(micros_of(review.updated_at) or 0) * 1000,
         metadata=metadata,
     )
+
+
+def _key(place: RunPlace) -> tuple[int, str, str]:
+    return place.project, place.trace_id, place.span_id
+
+
+def _asked(places: Sequence[RunPlace]) -> tuple[list[int], list[tuple[str, str]]]:
+    """Projects, and (trace id, span id) of each, as the store asks for them."""
+    return sorted({one.project for one in places}), [(p.trace_id, p.span_id) for p in places]
 
 
 def _queue(session: Session, queue_id: str) -> Queue:

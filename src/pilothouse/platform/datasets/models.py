@@ -53,6 +53,9 @@ class Summary:
     """Figures of a dataset that lists show beside it."""
 
     example_count: int = 0
+    split_count: int = 0
+    """Splits that an example is in now."""
+    version_count: int = 0
     experiment_count: int = 0
     last_experiment_at: datetime | None = None
     version: datetime | None = None

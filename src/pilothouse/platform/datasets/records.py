@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from pilothouse.platform.datasets.models import Dataset, Summary, Version
@@ -125,16 +126,16 @@ def summaries(session: Session, ids: Sequence[str]) -> dict[str, Summary]:
         return {}
     counts = session.all(
         """
-        SELECT dataset_id, COUNT(*) AS n
+        SELECT dataset_id, splits, COUNT(*) AS n
         FROM examples
         WHERE dataset_id IN :ids AND until IS NULL
-        GROUP BY dataset_id
+        GROUP BY dataset_id, splits
         """,
         ids=list(ids),
     )
     versions = session.all(
         """
-        SELECT dataset_id, MAX(version) AS newest
+        SELECT dataset_id, COUNT(*) AS n, MAX(version) AS newest
         FROM dataset_versions
         WHERE dataset_id IN :ids
         GROUP BY dataset_id
@@ -151,15 +152,21 @@ def summaries(session: Session, ids: Sequence[str]) -> dict[str, Summary]:
         """,
         ids=list(ids),
     )
-    examples = {row["dataset_id"]: int(row["n"]) for row in counts}
-    newest = {row["dataset_id"]: row["newest"] for row in versions}
+    examples = Counter[str]()
+    splits: dict[str, set[str]] = {}
+    for row in counts:
+        examples[row["dataset_id"]] += int(row["n"])
+        splits.setdefault(row["dataset_id"], set()).update(loads(row["splits"]))
+    written = {row["dataset_id"]: row for row in versions}
     used = {row["dataset_id"]: row for row in experiments}
     return {
         each: Summary(
-            example_count=examples.get(each, 0),
+            example_count=examples[each],
+            split_count=len(splits.get(each, ())),
+            version_count=int(written[each]["n"]) if each in written else 0,
             experiment_count=int(used[each]["n"]) if each in used else 0,
             last_experiment_at=moment(used[each]["newest"]) if each in used else None,
-            version=moment(newest.get(each)),
+            version=moment(written[each]["newest"]) if each in written else None,
         )
         for each in ids
     }

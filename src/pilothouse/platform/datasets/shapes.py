@@ -67,6 +67,9 @@ class DatasetOut(BaseModel):
     created_at: datetime
     modified_at: datetime
     example_count: int
+    split_count: int
+    """Splits that an example is in now."""
+    version_count: int
     experiment_count: int
     last_experiment_at: datetime | None
     version: datetime | None
@@ -89,6 +92,8 @@ class DatasetOut(BaseModel):
             created_at=dataset.created_at,
             modified_at=dataset.modified_at,
             example_count=summary.example_count,
+            split_count=summary.split_count,
+            version_count=summary.version_count,
             experiment_count=summary.experiment_count,
             last_experiment_at=summary.last_experiment_at,
             version=summary.version,

@@ -229,15 +229,28 @@ async def texts(
     store: Store, projects: Sequence[int], ids: Sequence[tuple[str, str]]
 ) -> dict[tuple[int, str, str], tuple[str, str]]:
     """Input and output by (project, trace id, span id), for some spans."""
+    return await _columns_of(store, projects, ids, "input, output")
+
+
+async def previews(
+    store: Store, projects: Sequence[int], ids: Sequence[tuple[str, str]]
+) -> dict[tuple[int, str, str], tuple[str, str, str]]:
+    """Name and the first words of input and output by (project, trace id, span id)."""
+    return await _columns_of(store, projects, ids, "name, input_preview, output_preview")
+
+
+async def _columns_of(
+    store: Store, projects: Sequence[int], ids: Sequence[tuple[str, str]], columns: str
+) -> dict[tuple[int, str, str], Any]:  # Any: as many texts as columns
     if not ids:
         return {}
     binds = Binds()
     traces, spans = binds.texts(t for t, _ in ids), binds.texts(s for _, s in ids)
     sql = f"""
-SELECT project, trace_id, span_id, input, output FROM spans
+SELECT project, trace_id, span_id, {columns} FROM spans
 WHERE {binds.projects(projects)} AND trace_id IN ({traces}) AND span_id IN ({spans})
 ORDER BY version DESC LIMIT 1 BY project, trace_id, span_id"""
-    return {(p, t, s): (i, o) for p, t, s, i, o in await store.rows(sql, binds.params)}
+    return {(p, t, s): tuple(rest) for p, t, s, *rest in await store.rows(sql, binds.params)}
 
 
 async def blob(store: Store, blob_id: str, projects: Sequence[int]) -> tuple[str, bytes] | None:

@@ -7,6 +7,7 @@ import { EmptyState, ErrorLine, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import classes from "./annotation.module.css";
 import { ratingText } from "./answers";
+import { InputText } from "./ItemTexts";
 import {
   agreementQuery,
   type Disagreement,
@@ -15,6 +16,7 @@ import {
   progressQuery,
   type Queue,
 } from "./queries";
+import { usePreviews } from "./usePreviews";
 import { useRowKeys } from "./useRowKeys";
 
 const MOST = 200;
@@ -189,6 +191,8 @@ function figure(value: number | null): string {
 
 function Disagreements({ queue, items }: { queue: Queue; items: readonly Disagreement[] }) {
   const body = useRowKeys("Disagreements");
+  const shown = items.slice(0, MOST);
+  const previews = usePreviews(queue.id, [...new Set(shown.map((one) => one.item_id))]);
   return (
     <>
       <table className={`${table.table} ${classes.table}`}>
@@ -202,29 +206,36 @@ function Disagreements({ queue, items }: { queue: Queue; items: readonly Disagre
           </tr>
         </thead>
         <tbody ref={body}>
-          {items.slice(0, MOST).map((one) => (
-            <tr key={`${one.item_id} ${one.key}`} className={table.row}>
-              <td>
-                <Link
-                  to="/annotation/$queueId"
-                  params={{ queueId: queue.id }}
-                  search={{ item: one.item_id }}
-                  className={table.rowLink}
-                  aria-label={`Look again at ${one.item_id}`}
-                >
-                  <code>{one.item_id.slice(0, 8)}</code>
-                </Link>
-              </td>
-              <td title={one.key}>{one.key}</td>
-              <td>
-                {Object.entries(one.ratings).map(([reviewer, rating]) => (
-                  <span key={reviewer} className={classes.rating}>
-                    {reviewer} <b>{ratingText(rating)}</b>
-                  </span>
-                ))}
-              </td>
-            </tr>
-          ))}
+          {shown.map((one) => {
+            const preview = previews.get(one.item_id);
+            return (
+              <tr key={`${one.item_id} ${one.key}`} className={table.row}>
+                <td>
+                  <Link
+                    to="/annotation/$queueId"
+                    params={{ queueId: queue.id }}
+                    search={{ item: one.item_id }}
+                    className={table.rowLink}
+                  >
+                    <span className="hidden-text">Look again at </span>
+                    {preview?.run ? (
+                      <InputText preview={preview} />
+                    ) : (
+                      <code>{one.item_id.slice(0, 8)}</code>
+                    )}
+                  </Link>
+                </td>
+                <td title={one.key}>{one.key}</td>
+                <td>
+                  {Object.entries(one.ratings).map(([reviewer, rating]) => (
+                    <span key={reviewer} className={classes.rating}>
+                      {reviewer} <b>{ratingText(rating)}</b>
+                    </span>
+                  ))}
+                </td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
       {items.length > MOST && (

@@ -11,6 +11,7 @@ import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import classes from "./annotation.module.css";
 import { answerText } from "./answers";
+import { ItemInput, ItemOutput } from "./ItemTexts";
 import {
   type Answer,
   type Item,
@@ -20,6 +21,7 @@ import {
   QUEUES,
   type Queue,
 } from "./queries";
+import { usePreviews } from "./usePreviews";
 import { useRowKeys } from "./useRowKeys";
 
 const STATUSES: Record<ItemStatus, string> = {
@@ -86,6 +88,10 @@ export function Items({ queue }: { queue: Queue }) {
 
 function ItemTable({ queue, items }: { queue: Queue; items: readonly Item[] }) {
   const body = useRowKeys("Items");
+  const previews = usePreviews(
+    queue.id,
+    items.map((item) => item.id),
+  );
   const cache = useQueryClient();
   const removal = useMutation({
     mutationFn: (id: string) =>
@@ -102,7 +108,10 @@ function ItemTable({ queue, items }: { queue: Queue; items: readonly Item[] }) {
       <table className={`${table.table} ${classes.table}`}>
         <thead>
           <tr>
-            <th scope="col">Run</th>
+            <th scope="col">Input</th>
+            <th scope="col" className={classes.wideOnly}>
+              Output
+            </th>
             <th scope="col" className={classes.stateColumn}>
               State
             </th>
@@ -127,15 +136,14 @@ function ItemTable({ queue, items }: { queue: Queue; items: readonly Item[] }) {
                   search={{ item: item.id }}
                   className={table.rowLink}
                 >
-                  <code>{item.run.span_id.slice(0, 16)}</code>
-                  {item.other && (
-                    <>
-                      {" "}
-                      and <code>{item.other.span_id.slice(0, 16)}</code>
-                    </>
-                  )}
+                  <ItemInput item={item} preview={previews.get(item.id)} />
                 </Link>
-                <span className={classes.rowNote}>{item.run.project ?? "deleted project"}</span>
+                {item.run.project === null && (
+                  <span className={classes.rowNote}>deleted project</span>
+                )}
+              </td>
+              <td className={`${classes.wideOnly} ${classes.second}`}>
+                <ItemOutput item={item} preview={previews.get(item.id)} />
               </td>
               <td className={classes.stateColumn}>{STATUSES[item.status]}</td>
               <td className={`${classes.wideOnly} ${classes.second}`} title={said(item)}>

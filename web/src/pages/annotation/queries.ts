@@ -11,6 +11,7 @@ export type QueueKind = Queue["kind"];
 export type Question = Schemas["RubricItemIO"];
 export type Item = Schemas["ItemOut"];
 export type ItemStatus = Item["status"];
+export type ItemPreview = Schemas["ItemPreview"];
 export type RunRef = Schemas["RunRef"];
 export type Review = Schemas["ReviewOut"];
 export type Answer = Schemas["Answer"];
@@ -67,6 +68,16 @@ export function itemsQuery(queueId: string, status: ItemStatus | undefined) {
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+/** What lists show of the runs of some items, 200 at most. */
+export function previewsQuery(queueId: string, itemIds: readonly string[]) {
+  return queryOptions({
+    queryKey: [...QUEUES, queueId, "previews", itemIds],
+    queryFn: ({ signal }) =>
+      get<Page<ItemPreview>>(pathOf(queueId, "/previews"), { item_id: itemIds }, signal),
+    staleTime: 60_000,
   });
 }
 

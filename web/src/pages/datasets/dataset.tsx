@@ -83,6 +83,7 @@ function Shown({ dataset, crumbs }: ShownProps) {
   ]);
   const counts: Partial<Record<Tab, number>> = {
     examples: dataset.example_count,
+    versions: dataset.version_count,
     experiments: dataset.experiment_count,
   };
 
@@ -121,6 +122,7 @@ function Shown({ dataset, crumbs }: ShownProps) {
           <b>{count(dataset.example_count)}</b>{" "}
           {dataset.example_count === 1 ? "example" : "examples"}
         </span>
+        {dataset.split_count > 1 && <span>{plural(dataset.split_count, "split")}</span>}
         <span>{plural(dataset.experiment_count, "experiment")}</span>
         {dataset.version && (
           <span title={exactTime(dataset.version)}>newest version {ago(dataset.version)}</span>

@@ -131,6 +131,12 @@ function DatasetTable({ datasets }: { datasets: readonly Dataset[] }) {
           <th scope="col" className={table.number}>
             Examples
           </th>
+          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            Splits
+          </th>
+          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            Versions
+          </th>
           <th scope="col" className={`${table.number} ${table.ends} ${classes.count}`}>
             Experiments
           </th>
@@ -159,6 +165,10 @@ function DatasetTable({ datasets }: { datasets: readonly Dataset[] }) {
               {dataset.description}
             </td>
             <td className={table.number}>{count(dataset.example_count)}</td>
+            <td className={`${table.number} ${classes.wideOnly}`}>{count(dataset.split_count)}</td>
+            <td className={`${table.number} ${classes.wideOnly}`}>
+              {count(dataset.version_count)}
+            </td>
             <td className={`${table.number} ${table.ends} ${classes.count}`}>
               {count(dataset.experiment_count)}
             </td>

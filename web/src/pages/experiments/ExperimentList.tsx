@@ -5,9 +5,9 @@ import type { Experiment } from "../../api/evaluation";
 import { count } from "../../format";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
+import { ExperimentCharts } from "./ExperimentCharts";
 import { ExperimentTable } from "./ExperimentTable";
 import classes from "./experiments.module.css";
-import { ScoreCharts } from "./ScoreCharts";
 
 interface Props {
   experiments: readonly Experiment[];
@@ -54,7 +54,7 @@ export function ExperimentList({ experiments, datasets, charts }: Props) {
 
   return (
     <>
-      {charts && <ScoreCharts experiments={experiments} />}
+      {charts && <ExperimentCharts experiments={experiments} />}
       {ticked.size > 0 && (
         <div className={classes.chosen}>
           <b>{count(ticked.size)} selected</b>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Experiment } from "../../api/evaluation";
-import { boundsOf, scoreLines, scoreNames } from "./overTime";
+import { boundsOf, figureLines, scoreLines, scoreNames } from "./overTime";
 
 function experiment(id: string, created_at: string, scores: Record<string, number | null>) {
   const figures = Object.entries(scores).map(([name, mean]) => ({ name, mean, n: 4 }));
@@ -28,4 +28,20 @@ test("scores of most experiments come first", () => {
     experiment("b", "2", { common: 1 }),
   ]);
   expect(names).toEqual(["common", "rare"]);
+});
+
+test("latency and cost are drawn from zero, of the experiments that have runs", () => {
+  const measured = (id: string, run_count: number, total: number | null) => {
+    const stats = { run_count, latency_p50_ms: run_count ? 1200 : null, cost: { total } };
+    return { id, created_at: id, stats } as unknown as Experiment;
+  };
+  const lines = figureLines([measured("2", 200, 0.5), measured("1", 0, null)]);
+  expect(lines.map(({ name, from, to }) => [name, from, to])).toEqual([
+    ["p50 latency", 0, 1200],
+    ["Cost per 1,000 runs", 0, 2.5],
+  ]);
+  expect(lines.map(({ points, text }) => points.map((point) => text(point.value)))).toEqual([
+    ["1.20 s"],
+    ["$2.50"],
+  ]);
 });

@@ -1,6 +1,7 @@
-/** Means of experiments by score, in the order in which they were begun. */
+/** What was measured of experiments, in the order in which they were begun. */
 
 import type { Experiment } from "../../api/evaluation";
+import { cost, costDigits, duration, score } from "../../format";
 
 export interface Point {
   experiment: Experiment;
@@ -9,27 +10,66 @@ export interface Point {
 }
 
 export interface Line {
+  /** Of a score, or of what was measured of the runs. */
   name: string;
   points: Point[];
   from: number;
   to: number;
+  /** A value with its unit. */
+  text: (value: number) => string;
+}
+
+type Stats = NonNullable<Experiment["stats"]>;
+
+const PER_RUNS = 1000;
+const FIGURES: [string, (stats: Stats) => number | null][] = [
+  ["p50 latency", (stats) => stats.latency_p50_ms],
+  [
+    "Cost per 1,000 runs",
+    ({ cost, run_count }) =>
+      cost.total === null || run_count === 0 ? null : (cost.total / run_count) * PER_RUNS,
+  ],
+];
+
+/** How long runs took and what they cost, where that is known of any experiment. */
+export function figureLines(experiments: readonly Experiment[]): Line[] {
+  const ordered = oldestFirst(experiments);
+  return FIGURES.flatMap(([name, of], index) => {
+    const points = ordered.flatMap((experiment) => {
+      const value = experiment.stats ? of(experiment.stats) : null;
+      return value === null ? [] : [{ experiment, value, n: experiment.stats?.run_count ?? 0 }];
+    });
+    if (points.length === 0) return [];
+    const values = points.map((point) => point.value);
+    const digits = costDigits(values);
+    const text = index === 0 ? duration : (value: number) => cost(value, digits);
+    return [{ name, points, from: 0, to: Math.max(...values) || 1, text }];
+  });
+}
+
+function oldestFirst(experiments: readonly Experiment[]): Experiment[] {
+  return experiments.toSorted((a, b) => a.created_at.localeCompare(b.created_at));
 }
 
 /** One line a score that has a mean anywhere, those of most experiments first. */
 export function scoreLines(experiments: readonly Experiment[]): Line[] {
   const byName = new Map<string, Point[]>();
-  const ordered = experiments.toSorted((a, b) => a.created_at.localeCompare(b.created_at));
-  for (const experiment of ordered) {
-    for (const score of experiment.stats?.scores ?? []) {
-      if (score.mean === null) continue;
-      const point = { experiment, value: score.mean, n: score.n };
-      const known = byName.get(score.name);
+  for (const experiment of oldestFirst(experiments)) {
+    for (const { name, mean, n } of experiment.stats?.scores ?? []) {
+      if (mean === null) continue;
+      const point = { experiment, value: mean, n };
+      const known = byName.get(name);
       if (known) known.push(point);
-      else byName.set(score.name, [point]);
+      else byName.set(name, [point]);
     }
   }
   return [...byName]
-    .map(([name, points]) => ({ name, points, ...boundsOf(points.map((point) => point.value)) }))
+    .map(([name, points]) => ({
+      name,
+      points,
+      text: score,
+      ...boundsOf(points.map((point) => point.value)),
+    }))
     .toSorted((a, b) => b.points.length - a.points.length || a.name.localeCompare(b.name));
 }
 

@@ -12,6 +12,7 @@ import { Changes } from "./Changes";
 import { Content } from "./Content";
 import { Editor } from "./Editor";
 import { LabelBar } from "./LabelBar";
+import { Measures } from "./Measures";
 import { PromptHead } from "./PromptHead";
 import classes from "./prompts.module.css";
 import {
@@ -26,11 +27,12 @@ import { Try } from "./Try";
 import { UseIt } from "./UseIt";
 import { Versions } from "./Versions";
 
-const TABS = ["content", "changes", "try", "use", "edit"] as const;
+const TABS = ["content", "changes", "measures", "try", "use", "edit"] as const;
 type Tab = (typeof TABS)[number];
 const NAMES: Record<Tab, string> = {
   content: "Prompt",
   changes: "Changes",
+  measures: "Metrics",
   try: "Fill in",
   use: "Use in code",
   edit: "New version",
@@ -83,8 +85,10 @@ function Body({ prompt }: { prompt: Prompt }) {
   });
   const tab = isEmpty ? "edit" : oneOf(search.tab, TABS);
   const show = (next: Tab) => change({ tab: next === "content" ? undefined : next });
-  const choose = (version: number) =>
-    change({ version: version === newest?.version ? undefined : String(version) });
+  const versionOf = (version: number) => ({
+    version: version === newest?.version ? undefined : String(version),
+  });
+  const choose = (version: number) => change(versionOf(version));
   const move = (by: number) => {
     const at = rows.findIndex((one) => one.version === shown.data?.version);
     const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)];
@@ -95,6 +99,7 @@ function Body({ prompt }: { prompt: Prompt }) {
     { key: "k", what: "Newer version", run: () => move(-1) },
     { key: "p", what: "Show the prompt", run: () => show("content") },
     { key: "c", what: "Show the changes", run: () => show("changes") },
+    { key: "m", what: "Show the metrics", run: () => show("measures") },
     { key: "t", what: "Fill in the variables", run: () => show("try") },
     { key: "n", what: "New version", run: () => show("edit") },
   ]);
@@ -129,7 +134,9 @@ function Body({ prompt }: { prompt: Prompt }) {
               </button>
             ))}
           </div>
-          {shown.data && tab !== "edit" && <LabelBar prompt={prompt} version={shown.data} />}
+          {shown.data && tab !== "edit" && tab !== "measures" && (
+            <LabelBar prompt={prompt} version={shown.data} />
+          )}
           <div
             className={classes.tabBody}
             role="tabpanel"
@@ -164,6 +171,7 @@ function Body({ prompt }: { prompt: Prompt }) {
                 prompt={prompt}
                 version={shown.data}
                 rows={rows}
+                onChoose={(next) => change({ ...versionOf(next), tab: undefined })}
                 onSaved={() => change({ tab: undefined, version: undefined })}
               />
             )}
@@ -179,13 +187,16 @@ interface ShownProps {
   prompt: Prompt;
   version: VersionDetail;
   rows: readonly Version[];
+  onChoose: (version: number) => void;
   onSaved: () => void;
 }
 
-function Shown({ tab, prompt, version, rows, onSaved }: ShownProps) {
+function Shown({ tab, prompt, version, rows, onChoose, onSaved }: ShownProps) {
   switch (tab) {
     case "changes":
       return <Changes prompt={prompt} version={version} rows={rows} />;
+    case "measures":
+      return <Measures prompt={prompt} rows={rows} onChoose={onChoose} />;
     case "try":
       return <Try key={version.id} prompt={prompt} version={version} />;
     case "use":

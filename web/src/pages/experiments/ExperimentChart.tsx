@@ -2,21 +2,21 @@ import { useElementSize } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { ChartLine, Table2 } from "lucide-react";
 import { useState } from "react";
-import { count, score, time } from "../../format";
+import { count, time } from "../../format";
 import { Button } from "../../parts/Button";
 import classes from "./experiments.module.css";
 import type { Line, Point } from "./overTime";
 
 const HEIGHT = 112;
-const PAD = { top: 8, right: 10, bottom: 8, left: 34 };
+const PAD = { top: 8, right: 10, bottom: 8, left: 46 };
 
-/** The means of one score over the experiments, oldest left; a press opens the experiment. */
-export function ScoreChart({ line }: { line: Line }) {
+/** One figure over the experiments, oldest left; a press opens the experiment. */
+export function ExperimentChart({ line }: { line: Line }) {
   const { ref, width } = useElementSize<HTMLDivElement>();
   const navigate = useNavigate();
   const [hovered, setHovered] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
-  const { points, from, to } = line;
+  const { points, from, to, text } = line;
   const last = points[points.length - 1] as Point;
   const before = points[points.length - 2];
   const step = points.length > 1 ? (width - PAD.left - PAD.right) / (points.length - 1) : 0;
@@ -48,10 +48,10 @@ export function ScoreChart({ line }: { line: Line }) {
         />
       </div>
       <p className={classes.chartFigure}>
-        <b>{score((shown ?? last).value)}</b>{" "}
+        <b>{text((shown ?? last).value)}</b>{" "}
         <span className="ellipsis">
           n {count((shown ?? last).n)} · {(shown ?? last).experiment.name}
-          {!shown && before && ` · ${score(before.value)} before`}
+          {!shown && before && ` · ${text(before.value)} before`}
         </span>
       </p>
       {asTable ? (
@@ -62,7 +62,7 @@ export function ScoreChart({ line }: { line: Line }) {
               <tr>
                 <th scope="col">Experiment</th>
                 <th scope="col">Begun</th>
-                <th scope="col">Mean</th>
+                <th scope="col">Value</th>
                 <th scope="col">n</th>
               </tr>
             </thead>
@@ -71,7 +71,7 @@ export function ScoreChart({ line }: { line: Line }) {
                 <tr key={experiment.id}>
                   <td>{experiment.name}</td>
                   <td>{time(experiment.created_at, false)}</td>
-                  <td>{score(value)}</td>
+                  <td>{text(value)}</td>
                   <td>{count(n)}</td>
                 </tr>
               ))}
@@ -86,7 +86,7 @@ export function ScoreChart({ line }: { line: Line }) {
               width={width}
               height={HEIGHT}
               role="img"
-              aria-label={`${line.name} of ${count(points.length)} experiments, last ${score(last.value)}`}
+              aria-label={`${line.name} of ${count(points.length)} experiments, last ${text(last.value)}`}
               onPointerMove={(event) => setHovered(nearest(event.clientX, event.currentTarget))}
               onPointerLeave={() => setHovered(null)}
               onClick={(event) => {
@@ -108,7 +108,7 @@ export function ScoreChart({ line }: { line: Line }) {
                     className={classes.gridLine}
                   />
                   <text x={PAD.left - 6} y={y(value) + 4} textAnchor="end">
-                    {score(value)}
+                    {text(value)}
                   </text>
                 </g>
               ))}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,15 +21,6 @@ from langsmith.schemas import (
 
 from langsmith import Client
 from langsmith import utils as errors
-from servers import ServerProcess
-
-
-@pytest.fixture(params=["", "/api/v1"])
-def client(request: pytest.FixtureRequest, server: ServerProcess) -> Iterator[Client]:
-    made = Client(api_url=f"{server.url}/langsmith{request.param}", api_key="none")
-    yield made
-    made.flush()
-    made.close()
 
 
 @pytest.fixture

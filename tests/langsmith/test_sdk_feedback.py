@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,19 +15,6 @@ from servers import ServerProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore::langsmith.utils.LangSmithWarning")
 """The client warns of calls that its makers will remove; they are what most programs use."""
-
-
-@pytest.fixture(params=["", "/api/v1"])
-def client(request: pytest.FixtureRequest, server: ServerProcess) -> Iterator[Client]:
-    made = Client(api_url=f"{server.url}/langsmith{request.param}", api_key="none")
-    yield made
-    made.flush()
-    made.close()
-
-
-@pytest.fixture
-def project() -> str:
-    return f"p{uuid.uuid4().hex[:8]}"
 
 
 def run_in(client: Client, project: str, run_id: uuid.UUID | None = None) -> uuid.UUID:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,19 +18,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::langsmith.utils.LangSmithWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
-
-
-@pytest.fixture(params=["", "/api/v1"])
-def client(request: pytest.FixtureRequest, server: ServerProcess) -> Iterator[Client]:
-    made = Client(api_url=f"{server.url}/langsmith{request.param}", api_key="none")
-    yield made
-    made.flush()
-    made.close()
-
-
-@pytest.fixture
-def project() -> str:
-    return f"p{uuid.uuid4().hex[:8]}"
 
 
 def runs_in(client: Client, project: str, count: int) -> list[uuid.UUID]:

@@ -20,19 +20,6 @@ from servers import ServerProcess
 langchain = pytest.importorskip("langchain_core")
 
 
-@pytest.fixture(params=["", "/api/v1"])
-def client(request: pytest.FixtureRequest, server: ServerProcess) -> Iterator[Client]:
-    made = Client(api_url=f"{server.url}/langsmith{request.param}", api_key="none")
-    yield made
-    made.flush()
-    made.close()
-
-
-@pytest.fixture
-def project() -> str:
-    return f"p{uuid.uuid4().hex[:8]}"
-
-
 @contextlib.contextmanager
 def tracing(client: Client, project: str) -> Iterator[None]:
     with tracing_context(enabled=True, client=client, project_name=project):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,20 +11,11 @@ from langsmith.run_trees import RunTree
 from langsmith.utils import LangSmithError, LangSmithNotFoundError
 
 from langsmith import Client
-from servers import ServerProcess
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::langsmith.utils.LangSmithWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
-
-
-@pytest.fixture(params=["", "/api/v1"])
-def client(request: pytest.FixtureRequest, server: ServerProcess) -> Iterator[Client]:
-    made = Client(api_url=f"{server.url}/langsmith{request.param}", api_key="none")
-    yield made
-    made.flush()
-    made.close()
 
 
 def tree_in(client: Client) -> tuple[uuid.UUID, uuid.UUID]:

@@ -150,7 +150,8 @@ def _resemblance(made: ToolCall, expected: ToolCall) -> float:
 def _matching_share(made: Mapping[str, Any], expected: Mapping[str, Any]) -> float:
     if not expected:
         return float(not made)
-    return sum(name in made and made[name] == expected[name] for name in expected) / len(expected)
+    given = [name for name in expected if name in made and made[name] == expected[name]]
+    return len(given) / len(expected)
 
 
 def _weighted_order(

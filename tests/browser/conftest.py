@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -29,13 +29,15 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-LOOK = """async tags => (await axe.run(document, {
-    runOnly: {type: 'tag', values: tags},
-    resultTypes: ['violations'],
-    selectors: false,
+LOOK = """async runOnly => (await axe.run(document, {
+    runOnly, resultTypes: ['violations'], selectors: false,
 })).violations"""
 """Only what is wrong, without the addresses of what is right: a third of the time."""
+RULES = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+}
+RULES_OF_COLOUR = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 FILLED_S = 240
 """How long the example traces may take to be there on a busy machine."""
 
@@ -137,7 +139,7 @@ def make_page(
     pages: Pages, server: ServerProcess, watch: Watch, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Page]]:
     """Lends pages, each in a context of its own, which are looked through at the end."""
-    borrowed: list[tuple[Lent, str]] = []
+    borrowed: list[Lent] = []
 
     def make(**options: Any) -> Page:
         wanted = {
@@ -147,19 +149,17 @@ def make_page(
             "timezone_id": "UTC",
             "locale": "en-US",
         } | options
-        lent = pages.borrow(watch, wanted)
-        borrowed.append((lent, wanted["base_url"]))
-        return lent.page
+        borrowed.append(pages.borrow(watch, wanted))
+        return borrowed[-1].page
 
     sync_api.expect.set_options(timeout=WAIT_MS)
     yield make
     failed = request.node.stash.get(FAILED, False) or bool(watch.left())
-    for number, (lent, _) in enumerate(borrowed):
+    for number, lent in enumerate(borrowed):
         lent.end(file_name(request.node.name, number), failed=failed)
-    for lent, base_url in borrowed:
+    for lent in borrowed:
         # Servers of one test are gone after it, and what failed may have left anything behind.
-        reusable = not failed and base_url == server.url
-        pages.give_back(lent, base_url if reusable else None)
+        pages.give_back(lent, reusable=not failed and lent.options["base_url"] == server.url)
     assert watch.left() == []
 
 
@@ -185,16 +185,25 @@ def axe() -> str:
 
 @pytest.fixture
 def violations(axe: str) -> Callable[[Page], list[str]]:
-    """What axe finds wrong on a page, by WCAG 2.2 AA, one line each."""
+    """What axe finds wrong on a page, by WCAG 2.2 AA, one line each.
+
+    All rules in light, then those of colour in dark: nothing else differs between the schemes.
+    """
+
+    def found(page: Page, scheme: Literal["light", "dark"], rules: dict[str, Any]) -> list[str]:
+        page.emulate_media(color_scheme=scheme)
+        html = page.locator("html")
+        sync_api.expect(html).to_have_attribute("data-mantine-color-scheme", scheme)
+        return [
+            f"{scheme}: {one['id']}: {one['help']} at "
+            + " | ".join(node["html"][:160] for node in one["nodes"][:3])
+            for one in page.evaluate(LOOK, rules)
+        ]
 
     def look(page: Page) -> list[str]:
         if not page.evaluate("'axe' in window"):
             page.evaluate(axe)
-        found: list[dict[str, Any]] = page.evaluate(LOOK, TAGS)
-        return [
-            f"{one['id']}: {one['help']} at "
-            + " | ".join(node["html"][:160] for node in one["nodes"][:3])
-            for one in found
-        ]
+        in_dark = found(page, "dark", RULES_OF_COLOUR)
+        return found(page, "light", RULES) + in_dark
 
     return look

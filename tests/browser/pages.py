@@ -60,7 +60,7 @@ class Watch:
 class Lent:
     """One context with its only page; `watch` is that of the test that has it."""
 
-    key: str
+    options: dict[str, Any]
     context: BrowserContext
     page: Page
     watch: Watch
@@ -90,13 +90,15 @@ class Lent:
             self.page.screenshot(path=path.with_name(f"{path.name}.png"))
             path.with_name(f"{path.name}.html").write_text(self.page.content(), "utf-8")
 
-    def empty(self, base_url: str) -> None:
+    def empty(self) -> None:
         """Forgets cookies and all that the app keeps; what the browser cached of it stays."""
         self.page.unroute_all(behavior="ignoreErrors")
-        self.page.goto(f"{base_url}/healthz")  # the same origin, without the app's code
+        # A page of the same origin without the app's code, which could write again.
+        self.page.goto(f"{self.options['base_url']}/healthz")
         self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
         self.page.goto("about:blank")
         self.page.mouse.move(0, 0)
+        self.page.emulate_media(color_scheme=self.options.get("color_scheme", "light"))
         self.context.clear_cookies()
 
 
@@ -108,26 +110,29 @@ class Pages:
     free: dict[str, list[Lent]] = field(default_factory=dict)
 
     def borrow(self, watch: Watch, options: dict[str, Any]) -> Lent:
-        key = json.dumps(options, sort_keys=True)
-        waiting = self.free.get(key)
-        lent = waiting.pop() if waiting else self._made(key, watch, options)
+        waiting = self.free.get(_key(options))
+        lent = waiting.pop() if waiting else self._made(watch, options)
         lent.begin(watch)
         return lent
 
-    def _made(self, key: str, watch: Watch, options: dict[str, Any]) -> Lent:
+    def _made(self, watch: Watch, options: dict[str, Any]) -> Lent:
         context = self.browser.new_context(**options)
         context.set_default_timeout(WAIT_MS)
         if TRACED:
             context.tracing.start(snapshots=True)
-        return Lent(key, context, context.new_page(), watch)
+        return Lent(options, context, context.new_page(), watch)
 
-    def give_back(self, lent: Lent, base_url: str | None) -> None:
-        """`base_url` is None where the page is not to be used again."""
-        if base_url is None or len(lent.context.pages) != 1:
+    def give_back(self, lent: Lent, *, reusable: bool) -> None:
+        """Empties it for the next, or throws it away."""
+        if not reusable or len(lent.context.pages) != 1:
             lent.context.close()
             return
-        lent.empty(base_url)
-        self.free.setdefault(lent.key, []).append(lent)
+        lent.empty()
+        self.free.setdefault(_key(lent.options), []).append(lent)
+
+
+def _key(options: dict[str, Any]) -> str:
+    return json.dumps(options, sort_keys=True)
 
 
 def file_name(test: str, number: int) -> str:

@@ -86,14 +86,11 @@ def test_a_comparison_fits_a_phone(phone: Page, both: tuple[str, str]) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong_with_a_comparison(
-    make_page: Callable[..., Page],
+    page: Page,
     violations: Callable[[Page], list[str]],
     both: tuple[str, str],
-    scheme: str,
 ) -> None:
-    page = make_page(color_scheme=scheme)
     opened(page, both)
 
     assert violations(page) == []

@@ -137,14 +137,11 @@ def test_an_experiment_that_is_not_there_is_told(page: Page, watch: Watch) -> No
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong(
-    make_page: Callable[..., Page],
+    page: Page,
     refunds: World,
     violations: Callable[[Page], list[str]],
-    scheme: str,
 ) -> None:
-    page = make_page(color_scheme=scheme)
     page.goto(f"/experiments?dataset={refunds.dataset}")
     expect(page.get_by_role("region", name="correctness over time")).to_be_visible()
     assert violations(page) == []

@@ -139,11 +139,7 @@ def test_what_to_check_when_nothing_arrives_is_one_press_away(page: Page) -> Non
     expect(page.get_by_text("checks the server, its ports, its disk and its clock")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_wrong(
-    make_page: Callable[..., Page], violations: Callable[[Page], list[str]], scheme: str
-) -> None:
-    page = make_page(color_scheme=scheme)
+def test_axe_finds_nothing_wrong(page: Page, violations: Callable[[Page], list[str]]) -> None:
     page.goto("/onboarding")
     expect(page.get_by_text("Waiting for the first trace")).to_be_visible()
 

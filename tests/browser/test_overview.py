@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from browser.conftest import Watch
@@ -144,11 +143,7 @@ def test_a_panel_that_fails_says_why_and_tries_again(page: Page, watch: Watch) -
     expect(figure(page, "Traces")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_wrong(
-    make_page: Callable[..., Page], violations: Callable[[Page], list[str]], scheme: str
-) -> None:
-    page = make_page(color_scheme=scheme)
+def test_axe_finds_nothing_wrong(page: Page, violations: Callable[[Page], list[str]]) -> None:
     page.goto(WEEK)
     expect(figure(page, "Traces")).to_be_visible()
     expect(

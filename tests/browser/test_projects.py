@@ -65,11 +65,7 @@ def test_a_name_that_nobody_has_finds_nothing(page: Page) -> None:
     expect(page.get_by_text("No project is called “giraffe”")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_wrong(
-    make_page: Callable[..., Page], violations: Callable[[Page], list[str]], scheme: str
-) -> None:
-    page = make_page(color_scheme=scheme)
+def test_axe_finds_nothing_wrong(page: Page, violations: Callable[[Page], list[str]]) -> None:
     page.goto("/projects")
     expect(page.get_by_role("row", name=re.compile("demo")).get_by_role("img")).to_be_visible()
 

@@ -105,14 +105,11 @@ def test_a_session_fits_a_phone(phone: Page, session: str) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong_with_a_session(
-    make_page: Callable[..., Page],
+    page: Page,
     violations: Callable[[Page], list[str]],
     session: str,
-    scheme: str,
 ) -> None:
-    page = make_page(color_scheme=scheme)
     opened(page, session, f"?trace={Ticket(201).trace_id}")
 
     assert violations(page) == []

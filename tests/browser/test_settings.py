@@ -234,15 +234,12 @@ def test_about_says_the_version_and_that_it_is_ready(page: Page, server: ServerP
     expect(page.get_by_text(server.get("/api/v1/server")["version"], exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("section", SECTIONS)
 def test_axe_finds_nothing_wrong(
-    make_page: Callable[..., Page],
+    page: Page,
     violations: Callable[[Page], list[str]],
     section: str,
-    scheme: str,
 ) -> None:
-    page = make_page(color_scheme=scheme)
     page.goto(f"/settings/{section}")
     expect(page.get_by_role("heading", level=2).first).to_be_visible()
     page.wait_for_load_state("networkidle")

@@ -119,15 +119,12 @@ def test_a_link_that_was_taken_back_says_so(
     expect(page.get_by_role("heading", name="Nothing is shared under this link")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong(
-    make_page: Callable[..., Page],
+    page: Page,
     violations: Callable[[Page], list[str]],
     owner: Owner,
     trace: str,
-    scheme: str,
 ) -> None:
-    page = make_page(color_scheme=scheme)
     page.goto(f"/shared/{owner.share(trace_id=trace, project='shop')}")
     expect(page.get_by_text("Where is my parcel?").first).to_be_visible()
 

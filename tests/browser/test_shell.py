@@ -182,11 +182,7 @@ def test_everything_works_under_a_prefix(
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_palette_and_menus_pass_axe(
-    make_page: Callable[..., Page], violations: Callable[[Page], list[str]], scheme: str
-) -> None:
-    page = make_page(color_scheme=scheme)
+def test_palette_and_menus_pass_axe(page: Page, violations: Callable[[Page], list[str]]) -> None:
     page.goto("/p/demo/traces")
     expect(page.get_by_role("row").nth(3)).to_be_visible()
 

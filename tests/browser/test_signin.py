@@ -79,11 +79,7 @@ def test_the_set_up_of_a_closed_server_carries_a_key(page: Page) -> None:
     expect(page.get_by_text("A key is needed")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_wrong(
-    make_page: Callable[..., Page], violations: Callable[[Page], list[str]], scheme: str
-) -> None:
-    page = make_page(color_scheme=scheme)
+def test_axe_finds_nothing_wrong(page: Page, violations: Callable[[Page], list[str]]) -> None:
     page.goto("/signin")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 

@@ -470,16 +470,13 @@ def test_on_a_phone_the_span_becomes_a_page(phone: Page, trace_id: str) -> None:
         assert across <= 390, f"{layer} scrolls sideways: {across} px"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("layer", ["conversation", "tree", "waterfall", "graph", "raw"])
 def test_axe_finds_nothing_wrong_with_any_layer(
-    make_page: Callable[..., Page],
+    page: Page,
     violations: Callable[[Page], list[str]],
     trace_id: str,
-    scheme: str,
     layer: str,
 ) -> None:
-    page = make_page(color_scheme=scheme)
     opened(page, trace_id, layer=layer, span=span_id("post1"))
     expect(panel(page).get_by_role("heading", name="TimeoutError")).to_be_visible()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from servers import ServerProcess
@@ -82,14 +81,11 @@ def test_a_user_who_never_came_has_a_page_that_says_so(page: Page) -> None:
     expect(page.get_by_text("No trace in this time.")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong(
-    make_page: Callable[..., Page],
+    page: Page,
     violations: Callable[[Page], list[str]],
     server: ServerProcess,
-    scheme: str,
 ) -> None:
-    page = make_page(color_scheme=scheme)
     page.goto(USERS)
     expect(page.get_by_role("row").nth(2)).to_be_visible()
     found = violations(page)

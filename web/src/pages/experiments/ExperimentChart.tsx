@@ -8,7 +8,7 @@ import classes from "./experiments.module.css";
 import type { Line, Point } from "./overTime";
 
 const HEIGHT = 112;
-const PAD = { top: 8, right: 10, bottom: 8, left: 46 };
+const PAD = { top: 8, right: 10, bottom: 8, left: 56 };
 
 /** One figure over the experiments, oldest left; a press opens the experiment. */
 export function ExperimentChart({ line }: { line: Line }) {

@@ -6,11 +6,13 @@ import asyncio
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from pilothouse.platform.store import extent, search, words
 from pilothouse.platform.store.text_match import edges_of
+from pilothouse.platform.store.word_lists import Where
 from query_world import Given, World, opened
 
 WORDS = (
@@ -166,3 +168,17 @@ def test_words_of_erased_texts_are_dropped(world: World) -> None:
 
     assert world.store.rows_sync(kept) == [(0,)]
     assert world.span_ids(q="ecretwor") == []
+
+
+@pytest.mark.parametrize("where", ["inside", "start", "end"])
+@pytest.mark.parametrize("piece", ["re", "order", "und", "x", "absent"])
+def test_memory_and_table_know_the_same_words(piece: str, where: Where, world: World) -> None:
+    in_memory = known(world)
+    in_table = replace(in_memory, lists=None)
+
+    found = [
+        asyncio.run(words.containing(world.store, each, piece, where))
+        for each in (in_memory, in_table)
+    ]
+
+    assert sorted(found[0] or ()) == sorted(found[1] or ())

@@ -9,13 +9,13 @@ from typing import Annotated, Literal, Protocol
 from fastapi import APIRouter, Depends, Query, Request, status
 from fastapi.responses import StreamingResponse
 
+from pilothouse.evaluation.agreement import Level
 from pilothouse.platform.access.workspace import (
     changes_workspace,
     reads_workspace,
     sees_workspace,
 )
 from pilothouse.platform.annotation import exporting, schemas
-from pilothouse.platform.annotation.agreement import Level
 from pilothouse.platform.annotation.models import Item, ItemStatus, Review
 from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.errors import BadRequest, NotFound

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pilothouse.platform.annotation.agreement import Level
+from pilothouse.evaluation.agreement import Level
 from pilothouse.platform.annotation.models import (
     Item,
     ItemStatus,

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
+from pilothouse.evaluation.agreement import Level
 from pilothouse.platform.annotation import records as kept
 from pilothouse.platform.annotation import verdicts
-from pilothouse.platform.annotation.agreement import Level
 from pilothouse.platform.annotation.models import (
     PREFERENCES,
     Item,

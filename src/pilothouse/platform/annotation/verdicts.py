@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from pilothouse.platform.annotation.agreement import (
+from pilothouse.evaluation.agreement import (
     Level,
     cohen_kappa,
     fleiss_kappa,

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from pilothouse.platform.annotation.agreement import (
+from pilothouse.evaluation.agreement import (
     LEVELS,
     Level,
     cohen_kappa,

@@ -156,6 +156,19 @@ def test_bad_input_is_told_and_changes_nothing(server: ServerProcess) -> None:
     assert examples(server, dataset) == []
 
 
+def test_half_of_a_character_is_replaced_wherever_it_came_from(server: ServerProcess) -> None:
+    dataset = new_dataset(server)
+    row = b'{"question": "a\\ud800b"}'
+    path = f"/datasets/{dataset}/import"
+
+    tried = made(server, f"{path}/preview?format=jsonl", row)
+    made(server, f"{path}?format=jsonl", row)
+    made(server, f"/datasets/{dataset}/examples", b'{"inputs": %s}' % row)
+
+    assert tried["rows"][0]["inputs"] == {"question": "a\ufffdb"}
+    assert [e["inputs"] for e in examples(server, dataset)] == [{"question": "a\ufffdb"}] * 2
+
+
 def test_attachments_come_and_go(server: ServerProcess) -> None:
     dataset = new_dataset(server)
     data = base64.b64encode(b"\x89PNG picture").decode()

@@ -24,10 +24,15 @@ if sys.argv[2] == "first":
         "INSERT INTO spans (project, hour, trace_id, span_id, name, version)"
         " VALUES (1, now(), 'a', 'b', 'kept', 1)"
     )
+    client.command(
+        "INSERT INTO traces (project, hour, trace_id, name, version)"
+        " VALUES (1, now(), 'a', 'kept too', 1), (1, now(), 'a', 'kept too', 2)"
+    )
 else:
     migrate.bring_up_to_date(client)
     print(migrate.snapshot(client))
-    print(client.query("SELECT name FROM spans").result_rows)
+    for table in ("spans", "traces"):
+        print(client.query(f"SELECT name FROM {table} FINAL").result_rows)
 """
 
 
@@ -48,5 +53,5 @@ def test_a_new_store_and_a_migrated_one_have_the_tables_that_are_written_down(
     made = _run(tmp_path / "new", "newest")
 
     written = TABLES.read_text("utf-8")
-    assert made == f"{written}\n[]\n"
-    assert migrated == f"{written}\n[('kept',)]\n"
+    assert made == f"{written}\n[]\n[]\n"
+    assert migrated == f"{written}\n[('kept',)]\n[('kept too',)]\n"

@@ -276,6 +276,21 @@ _BY_KEY: Final = (
     "ADD INDEX IF NOT EXISTS by_key mapKeys(attributes) TYPE bloom_filter(0.01) GRANULARITY 1"
 )
 
+_FINER_TRACES: Final = (
+    "DROP TABLE IF EXISTS traces_finer SYNC",
+    f"""
+CREATE TABLE traces_finer AS traces
+ENGINE = ReplacingMergeTree(version, deleted)
+ORDER BY (project, hour, trace_id)
+SETTINGS index_granularity = 256, min_compress_block_size = 16384, {TABLE_SETTINGS}""",
+    "INSERT INTO traces_finer SELECT * FROM traces SETTINGS max_execution_time = 0",
+    "EXCHANGE TABLES traces AND traces_finer",
+    # What another server wrote meanwhile; versions are microseconds, and clocks differ.
+    "INSERT INTO traces SELECT * FROM traces_finer"
+    " WHERE version + 3600000000 > (SELECT max(version) FROM traces)",
+    "DROP TABLE traces_finer SYNC",
+)
+
 MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
     (1, "the first tables", (SPANS, TRACES, SCORES, LOGS, BLOBS, METRICS)),
     (
@@ -304,5 +319,6 @@ MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
     ),
     (6, "the words of the texts, so that parts of words are found", (WORDS,)),
     (7, "spans by the keys of their attributes", (f"ALTER TABLE spans {_BY_KEY}",)),
+    (8, "traces in smaller granules: who finds a few reads less around them", _FINER_TRACES),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

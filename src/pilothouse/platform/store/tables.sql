@@ -210,7 +210,7 @@ CREATE TABLE IF NOT EXISTS traces
 )
 ENGINE = ReplacingMergeTree(version, deleted)
 ORDER BY (project, hour, trace_id)
-SETTINGS index_granularity = 1024, index_granularity_bytes = 104857600, default_compression_codec = 'ZSTD(3)', merge_selector_base = 30, min_bytes_for_wide_part = 33554432, old_parts_lifetime = 60;
+SETTINGS index_granularity = 256, min_compress_block_size = 16384, index_granularity_bytes = 104857600, default_compression_codec = 'ZSTD(3)', merge_selector_base = 30, min_bytes_for_wide_part = 33554432, old_parts_lifetime = 60;
 
 CREATE TABLE IF NOT EXISTS words
 (

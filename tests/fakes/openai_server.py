@@ -2,14 +2,16 @@
 
 Answers are scripted by what is asked: "weather" brings a tool call and, once its result is there,
 the answer; the model `gpt-broken` brings a 500, `gpt-limited` a 429; everything else is answered
-with a fixed sentence. Usage is always the same, so that tests can name the numbers.
+with a fixed sentence. Usage is always the same, so that tests can name the numbers. A test that
+needs other answers gives a `script`.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,12 +40,29 @@ CALL = {
 Body = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a script answers: a completion that says `text`, or any body."""
+
+    text: str | None = None
+    body: Body | str | None = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    after_s: float = 0.0
+    finish_reason: str = "stop"
+    refusal: str | None = None
+    logprobs: Body | None = None
+
+
 @dataclass(slots=True)
 class OpenAI:
     """Where the server is, and what it was asked."""
 
     url: str = ""
     asked: list[tuple[str, Body]] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
+    script: Callable[[Body], Answer | None] | None = None
+    """Answers a body in place of the functions below, where it answers at all."""
 
     @property
     def base_url(self) -> str:
@@ -66,6 +85,25 @@ def chat(body: Body) -> Body:
         "choices": [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}],
         "usage": USAGE,
     }
+
+
+def scripted(answer: Answer, body: Body) -> Body | str:
+    """The body of a script's answer; the text is a forced tool's arguments where one is forced."""
+    if answer.body is not None:
+        return answer.body
+    whole = chat({**body, "tools": None})
+    (choice,) = whole["choices"]
+    message = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
+    if body.get("tool_choice") and answer.refusal is None:
+        function = {"name": body["tool_choice"]["function"]["name"], "arguments": answer.text}
+        call = {"id": "call_1", "type": "function", "function": function}
+        message |= {"content": None, "tool_calls": [call]}
+    choice |= {
+        "message": message,
+        "finish_reason": answer.finish_reason,
+        "logprobs": answer.logprobs,
+    }
+    return whole
 
 
 def chat_chunks(body: Body) -> Iterator[Body]:
@@ -152,8 +190,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body: Body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.state.asked.append((self.path, body))
+        self.state.headers.append(dict(self.headers))
         failed = failure(str(body.get("model")))
-        if failed is not None:
+        answer = self.state.script(body) if self.state.script is not None else None
+        if answer is not None:
+            time.sleep(answer.after_s)
+            self._send(answer.status, scripted(answer, body), answer.headers)
+        elif failed is not None:
             self._send(failed[0], failed[1])
         elif self.path not in WHOLE:
             self._send(404, {"error": {"message": f"no {self.path}"}})
@@ -162,9 +205,13 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(200, WHOLE[self.path](body))
 
-    def _send(self, status: int, body: Body) -> None:
-        data = json.dumps(body).encode()
+    def _send(
+        self, status: int, body: Body | str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        data = (body if isinstance(body, str) else json.dumps(body)).encode()
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

@@ -58,7 +58,8 @@ class ModelError(EvaluationError):
     ) -> None:
         super().__init__(message)
         self.type = type
-        """`Timeout`, `RateLimited`, `Unauthorized`, `BadRequest`, `Unavailable`, `Unreachable`."""
+        """`Timeout`, `RateLimited`, `QuotaExhausted`, `Unauthorized`, `BadRequest`, `NotFound`,
+        `TooLong`, `ContentFilter`, `Unsupported`, `Malformed`, `Unavailable`, `Unreachable`."""
         self.status = status
         self.retry_after_s = retry_after_s
         self.retryable = retryable

@@ -7,9 +7,11 @@ loop, outlive a call, and nothing can wait for itself.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -31,6 +33,16 @@ class _Loop:
                 ).start()
             return self._loop
 
+    def close(self) -> None:
+        """Ends what lives as long as the loop does, say a model's connections."""
+        loop = self._loop
+        if loop is None:
+            return
+        future = asyncio.run_coroutine_threadsafe(loop.shutdown_asyncgens(), loop)
+        with suppress(TimeoutError):  # a program must end, whatever a connection does
+            future.result(timeout=2)
+        loop.call_soon_threadsafe(loop.stop)
+
 
 _beside = _Loop()
 
@@ -40,6 +52,11 @@ def _after_fork() -> None:
     _beside = _Loop()
 
 
+def _at_exit() -> None:
+    _beside.close()  # whichever it is by then: a fork brings another
+
+
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 

@@ -51,6 +51,19 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimits:
+    """What a provider says may be asked of it in a minute, and what is left of that."""
+
+    requests: int | None = None
+    requests_left: int | None = None
+    requests_reset_s: float | None = None
+    """Until all requests are there again."""
+    tokens: int | None = None
+    tokens_left: int | None = None
+    tokens_reset_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
     """A model's answer."""
 
@@ -64,6 +77,7 @@ class Completion:
     fingerprint: str | None = None
     latency_ms: float | None = None
     cached: bool = False
+    limits: RateLimits | None = None
 
 
 @runtime_checkable

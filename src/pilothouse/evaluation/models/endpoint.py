@@ -1,0 +1,208 @@
+"""Models behind any URL that speaks OpenAI's HTTP: a vendor, a gateway, a server of one's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from time import perf_counter
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from pilothouse.evaluation.errors import ModelError
+from pilothouse.evaluation.extras import required
+from pilothouse.evaluation.models import wire
+from pilothouse.evaluation.models.chat import Completion, Request, Structure
+from pilothouse.evaluation.models.clients import client
+
+STRUCTURES: Final[Sequence[Structure]] = ("json_schema", "tool", "json", "text")
+
+
+class Endpoint:
+    """A chat model, a model of texts or one of embeddings, by its URL and name.
+
+    Parameters that the model rejects (temperature, seed, log-probabilities, ways to keep to a
+    schema) are learned from its first refusal and left out from then on. Nothing is asked twice
+    but for that: retries, limits and the cache are wrapped around it.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = 120.0,
+        structures: Sequence[Structure] = STRUCTURES,
+    ) -> None:
+        """`timeout_s` bounds one call. `structures` are what the model can do, strictest first."""
+        aiohttp = required("aiohttp")
+        self._model = model
+        self._base_url = base_url.rstrip("/")
+        self._headers = {"Content-Type": "application/json", **(headers or {})}
+        if api_key is not None:
+            self._headers["Authorization"] = f"Bearer {api_key}"
+        self._timeout_s = timeout_s
+        self._structures = tuple(structures)
+        self._without: frozenset[str] = frozenset()
+        self._cap = "max_tokens"
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(timeout_s, 10))
+        self._proxy = _proxy_for(self._base_url)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._model
+
+    @property
+    def identity(self) -> str:
+        """The model and who serves it, as a cache tells them apart."""
+        return f"openai:{self._model}@{self._base_url}"
+
+    @property
+    def structures(self) -> Sequence[Structure]:
+        """The ways to keep to a schema that the model has not refused yet."""
+        return self._structures
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The parameters that the model turned out to reject."""
+        return self._without
+
+    async def complete(self, request: Request) -> Completion:
+        """The answer to messages. Raises ModelError, `Unsupported` for a structure it rejects."""
+        while True:
+            body = wire.chat_body(self._model, request, without=self._without, cap=self._cap)
+            answer = await self._posted("/chat/completions", body)
+            if isinstance(answer, wire.Rejected):
+                self._learn(answer.name)
+                continue
+            payload, limits, latency_ms = answer
+            completion = self._understood(wire.chat_answer, payload)
+            return replace(completion, limits=limits, latency_ms=latency_ms)
+
+    async def continued(
+        self,
+        prompt: str,
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        logprobs: int | None = None,
+        echo: bool = False,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> Completion:
+        """A text gone on with, by the older API; with `echo` the prompt's own tokens too."""
+        asked = {
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "logprobs": logprobs,
+            "echo": echo or None,
+            "stop": list(stop) or None,
+            "seed": seed,
+        }
+        while True:
+            body: dict[str, Any] = {"model": self._model, "prompt": prompt}
+            body |= {k: v for k, v in asked.items() if v is not None and k not in self._without}
+            answer = await self._posted("/completions", body)
+            if isinstance(answer, wire.Rejected):
+                self._learn(answer.name)
+                continue
+            payload, limits, latency_ms = answer
+            completion = self._understood(wire.text_answer, payload)
+            return replace(completion, limits=limits, latency_ms=latency_ms)
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One vector a text, in order."""
+        if not texts:
+            return []
+        body = {"model": self._model, "input": list(texts), "encoding_format": "float"}
+        answer = await self._posted("/embeddings", body)
+        if isinstance(answer, wire.Rejected):
+            raise ModelError("BadRequest", f"{self._model!r} does not know {answer.name!r}")
+        try:
+            return wire.vectors(answer[0], count=len(texts))
+        except wire.Malformed as e:
+            raise ModelError("Malformed", f"{self._model!r}: {e}") from None
+
+    def _learn(self, rejected: str) -> None:
+        """Remembers what the model does without."""
+        if rejected == "max_tokens" and self._cap == "max_tokens":
+            self._cap = "max_completion_tokens"
+        elif rejected in STRUCTURES:
+            self._structures = tuple(s for s in self._structures if s != rejected)
+            raise ModelError("Unsupported", f"{self._model!r} does not know {rejected!r}")
+        else:
+            self._without |= {rejected}
+
+    def _understood(self, read: Any, payload: Any) -> Completion:
+        try:
+            completion: Completion = read(payload, asked=self._model)
+        except (wire.Malformed, TypeError, KeyError, AttributeError) as e:
+            raise ModelError("Malformed", f"{self._model!r} gave no completion: {e}") from None
+        return completion
+
+    async def _posted(
+        self, path: str, body: Mapping[str, Any]
+    ) -> wire.Rejected | tuple[Any, Any, float]:
+        """The answer, the limits that came with it and how long it took."""
+        from aiohttp import ClientError
+
+        connections = await client()
+        started = perf_counter()
+        try:
+            async with connections.post(
+                self._base_url + path,
+                data=json.dumps(body).encode(),
+                headers=self._headers,
+                timeout=self._timeout,
+                proxy=self._proxy,
+                allow_redirects=False,  # a key must not follow to where it was not given
+            ) as response:
+                raw = await response.read()
+                status, headers = response.status, response.headers
+        except TimeoutError:
+            said = f"{self._model!r} did not answer within {self._timeout_s:g} s"
+            raise ModelError("Timeout", said, retryable=True) from None
+        except (ClientError, OSError) as e:
+            said = f"{self._base_url} cannot be reached: {e or type(e).__name__}"
+            raise ModelError("Unreachable", said, retryable=True) from e
+        payload = _parsed(raw)
+        status = _true_status(status, payload)
+        if status != 200:
+            refused = wire.rejected(status, payload, body)
+            if refused is not None:
+                return refused
+            raise wire.error_of(status, headers, payload, model=self._model)
+        if not isinstance(payload, Mapping):
+            raise ModelError("Malformed", f"{self._model!r} answered no JSON object: {raw[:200]!r}")
+        return payload, wire.limits_of(headers), (perf_counter() - started) * 1000
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return raw.decode("utf-8", "replace")
+
+
+def _true_status(status: int, payload: Any) -> int:
+    """The status of an answer; gateways send others' errors as 200 with an error inside."""
+    if status != 200 or not isinstance(payload, Mapping) or "choices" in payload:
+        return status
+    error = payload.get("error")
+    if not isinstance(error, Mapping):
+        return status
+    code = error.get("code")
+    return code if isinstance(code, int) and 400 <= code < 600 else 502
+
+
+def _proxy_for(url: str) -> str | None:
+    """The proxy of the environment, read once: to look it up costs as much as a small request."""
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(url)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)

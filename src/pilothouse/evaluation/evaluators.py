@@ -58,6 +58,11 @@ class Evaluator:
                 raise ValueError(f"{self.name!r} has no {parameter!r} to map: it reads {known}")
             self.parameters[parameter] = where
 
+    @property
+    def waits(self) -> bool:
+        """Whether it awaits something, rather than computes."""
+        return self._async is not None
+
     def evaluate(self, row: Row | None = None, /, **fields: Any) -> EvaluationResult:
         """The verdict on a row, or on fields given by name. Works within a running loop too.
 

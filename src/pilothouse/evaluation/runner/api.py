@@ -1,0 +1,328 @@
+"""`evaluate` and `aevaluate`: from a target, data and evaluators to an experiment."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from pilothouse.evaluation.evaluators import Evaluator
+from pilothouse.evaluation.functions import as_evaluator
+from pilothouse.evaluation.loops import run
+from pilothouse.evaluation.runner.engine import Engine, ErrorHandling, Plan, Resume
+from pilothouse.evaluation.runner.environment import environment
+from pilothouse.evaluation.runner.errors import JournalError, Stopped
+from pilothouse.evaluation.runner.examples import (
+    Data,
+    Example,
+    examples,
+    is_replayable,
+)
+from pilothouse.evaluation.runner.experiment import (
+    SUFFIX,
+    Experiment,
+    compared,
+    experiment_of,
+    journal_path,
+    load_experiment,
+)
+from pilothouse.evaluation.runner.fingerprints import evaluator_fingerprint, target_fingerprint
+from pilothouse.evaluation.runner.gates import (
+    Evidence,
+    Gate,
+    NonInferior,
+    NoRegression,
+    checked,
+    gate_of,
+)
+from pilothouse.evaluation.runner.journal import Journal, Key
+from pilothouse.evaluation.runner.progress import Progress, shown
+from pilothouse.evaluation.runner.records import RowResult
+from pilothouse.evaluation.runner.summaries import passing, summary_results
+from pilothouse.evaluation.runner.tallies import Tallies
+from pilothouse.evaluation.runner.targets import Answer, Target, target_of
+
+_PATIENCE_S = 5.0  # for what is in flight when an experiment is interrupted
+
+
+def evaluate(target: Any, data: Data | None = None, *args: Any, **options: Any) -> Experiment:
+    """Runs an experiment to its end; the arguments are those of `aevaluate`.
+
+    Ctrl-C stops it, keeps what was done, and prints how to go on.
+    """
+    stopped = threading.Event()
+
+    async def whole() -> Experiment:
+        try:
+            return await aevaluate(target, data, *args, **options)
+        finally:
+            stopped.set()
+
+    try:
+        return run(whole())
+    except BaseException:
+        stopped.wait(_PATIENCE_S)
+        raise
+
+
+async def aevaluate(
+    target: Any,
+    data: Data | None = None,
+    evaluators: Sequence[Evaluator | Callable[..., Any]] = (),
+    *,
+    summary_evaluators: Sequence[Evaluator | Callable[..., Any]] = (),
+    experiment: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    max_concurrency: int = 10,
+    judge_concurrency: int | None = None,
+    repetitions: int = 1,
+    seed: int = 0,
+    timeout_s: float | None = 300.0,
+    error_handling: ErrorHandling = "record",
+    max_error_rate: float | None = 0.05,
+    budget: float | None = None,
+    baseline: str | Path | Experiment | None = None,
+    gates: Sequence[Gate | Mapping[str, Any]] = (),
+    resume: Resume = False,
+    force: bool = False,
+    overwrite: bool = False,
+    journal: str | Path | bool = True,
+    progress: Progress = "auto",
+    on_row: Callable[[RowResult], None] | None = None,
+) -> Experiment:
+    """Asks the target for every example, judges the answers, and says what was found.
+
+        def answer(inputs):
+            return {"answer": inputs["question"].upper()}
+
+        def shouts(outputs):
+            return outputs["answer"].isupper()
+
+        found = evaluate(answer, [{"inputs": {"question": "why?"}}], [shouts])
+        found.summary.metrics["shouts"].mean
+
+    `target` is a function of the inputs (sync or async), something with `invoke`, a stored
+    experiment whose answers are judged anew, or None where the data have `outputs`. `data` is a
+    file (JSONL, CSV, Parquet) or rows, of any number. `experiment` names the run; its journal is
+    kept in `.pilothouse/experiments`, or where `journal` says, or nowhere (`False`).
+
+    `resume=True` goes on with an experiment of this name and pays for nothing twice;
+    `"errors"` also asks again what failed. A changed dataset or evaluator is refused unless `force`
+    says to do anew what changed. `timeout_s` is for one answer and for one verdict.
+
+    Raises ExperimentError: BadData, JournalError, TooManyErrors, BudgetExceeded, RowFailed.
+    """
+    if repetitions < 1 or max_concurrency < 1 or (judge_concurrency or 1) < 1:
+        raise ValueError("repetitions and concurrency have to be at least 1")
+    chosen = _named(evaluators)
+    conditions = [gate_of(g) if isinstance(g, Mapping) else g for g in gates]
+    needs_baseline = any(isinstance(g, NoRegression | NonInferior) for g in conditions)
+    if needs_baseline and baseline is None:
+        raise ValueError("a gate against regressions needs a baseline")
+    before = None if baseline is None else load_experiment(baseline)
+    called, data = _target(target, data)
+    name = experiment or _new_name(called.name)
+    plan = Plan(
+        target=called,
+        target_config=target_fingerprint(called),
+        evaluators=chosen,
+        configs={n: evaluator_fingerprint(e) for n, e in chosen.items()},
+        target_concurrency=max_concurrency,
+        judge_concurrency=judge_concurrency or max_concurrency,
+        repetitions=repetitions,
+        seed=seed,
+        timeout_s=timeout_s,
+        error_handling=error_handling,
+        max_error_rate=max_error_rate,
+        budget=budget,
+        again=resume == "errors",
+        on_row=on_row,
+    )
+    keep = tempfile.TemporaryDirectory() if journal is False else None
+    path = _path(name, journal, keep)
+    head = _head(name, plan, metadata)
+    answered = called.call is None and called.stored is None
+    kept = _journal(path, head, resume=bool(resume), force=force, overwrite=overwrite)
+    started = monotonic()
+    try:
+        if resume and is_replayable(data):
+            await _unchanged(kept, examples(data, answered=answered), force=force)
+        tallies = Tallies(repetitions)
+        engine = Engine(plan, kept, tallies)
+        rows = _same(kept, examples(data, answered=answered), force=force)
+        total = len(data) * repetitions if isinstance(data, Sequence | set) else None
+        async with shown(engine, None if isinstance(data, str) else total, progress):
+            await engine.run(rows)
+    except Stopped as e:
+        e.experiment = name
+        raise
+    except BaseException as e:
+        if keep is None and not isinstance(e, Exception):
+            _how_to_resume(name, path)
+        raise
+    finally:
+        kept.close()
+    found = experiment_of(path, kept.head, tallies)
+    return _judged(found, summary_evaluators, before, conditions, engine, started, keep)
+
+
+def _judged(
+    found: Experiment,
+    summary_evaluators: Sequence[Evaluator | Callable[..., Any]],
+    before: Experiment | None,
+    gates: Sequence[Gate],
+    engine: Engine,
+    started: float,
+    keep: Any,
+) -> Experiment:
+    """The experiment with what is said of all of its rows together."""
+    comparison = None if before is None else compared(before, found)
+    evidence = Evidence(
+        summary=found.summary,
+        comparison=comparison,
+        scores=found.scores,
+        passing=lambda metric: passing(found.rows(), metric),
+    )
+    return Experiment(
+        name=found.name,
+        path=found.path,
+        head=found.head,
+        summary=found.summary,
+        scores=found.scores,
+        clusters=found.clusters,
+        summary_results=summary_results(summary_evaluators, found.rows),
+        comparison=comparison,
+        gates=checked(gates, evidence),
+        earlier=engine.earlier,
+        wall_s=monotonic() - started,
+        keep=keep,
+    )
+
+
+def _named(evaluators: Sequence[Evaluator | Callable[..., Any]]) -> dict[str, Evaluator]:
+    named: dict[str, Evaluator] = {}
+    for evaluator in map(as_evaluator, evaluators):
+        if evaluator.name in named:
+            raise ValueError(f"two evaluators are called {evaluator.name!r}: give one a name")
+        named[evaluator.name] = evaluator
+    return named
+
+
+def _target(target: Any, data: Data | None) -> tuple[Target, Data]:
+    if isinstance(target, Path):
+        target = load_experiment(target)
+    if isinstance(target, Experiment):
+        answers = {
+            Key(row.row.example_id or "", row.row.repetition): row.row for row in target.rows()
+        }
+
+        def stored(example: str, repetition: int) -> Answer:
+            row = answers.get(Key(example, repetition))
+            if row is None:
+                raise JournalError(f"{target.name!r} has no answer to example {example!r}")
+            return Answer(outputs=row.outputs, fields=row.fields)
+
+        first = [row for key, row in answers.items() if key.repetition == 0]
+        return Target(f"answers of {target.name}", None, False, stored), data or first
+    if data is None:
+        raise ValueError("there are no data: give a file or rows")
+    return target_of(target), data
+
+
+def _new_name(target: str) -> str:
+    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in target).strip("-")
+    return f"{plain or 'experiment'}-{now}-{secrets.token_hex(2)}"
+
+
+def _path(name: str, journal: str | Path | bool, keep: Any) -> Path:
+    if keep is not None:
+        return Path(keep.name) / f"experiment{SUFFIX}"
+    return journal_path(name) if isinstance(journal, bool) else Path(journal)
+
+
+def _head(name: str, plan: Plan, metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        "experiment": name,
+        "target": plan.target.name,
+        "evaluators": {
+            n: {
+                "config": plan.configs[n],
+                "version": e.version,
+                "kind": e.kind,
+                "direction": e.direction,
+            }
+            for n, e in plan.evaluators.items()
+        },
+        "repetitions": plan.repetitions,
+        "seed": plan.seed,
+        "metadata": dict(metadata or {}),
+        "environment": environment(),
+        "started_at": datetime.now(UTC).isoformat(),
+    }
+
+
+def _journal(
+    path: Path, head: Mapping[str, Any], *, resume: bool, force: bool, overwrite: bool
+) -> Journal:
+    if not resume or not path.exists():
+        return Journal.create(path, head, overwrite=overwrite)
+    journal = Journal.open(path, write=True)
+    changed = [
+        part for part in ("target", "seed", "repetitions") if journal.head[part] != head[part]
+    ]
+    was, now = journal.head["evaluators"], head["evaluators"]
+    changed += [
+        f"evaluator {name!r}"
+        for name in dict.fromkeys((*was, *now))
+        if was.get(name) != now.get(name)
+    ]
+    if changed and not force:
+        journal.close()
+        raise JournalError(
+            f"{path.stem!r} was begun with another {', '.join(changed)}: give the experiment "
+            "another name, or do anew what changed by force=True"
+        )
+    if changed:
+        journal.replace_head(head)
+    return journal
+
+
+async def _unchanged(journal: Journal, rows: AsyncIterator[Example], *, force: bool) -> None:
+    """Looks through data that can be read twice before anything of them is paid for."""
+    there = {example.id async for example in _same(journal, rows, force=force)}
+    gone = [key.example for key in journal.items() if key.example not in there]
+    if gone and not force:
+        raise JournalError(
+            f"example {gone[0]!r} and {len(set(gone)) - 1} more are no longer in the data: give "
+            "the experiment another name, or leave them by force=True"
+        )
+
+
+async def _same(
+    journal: Journal, rows: AsyncIterator[Example], *, force: bool
+) -> AsyncIterator[Example]:
+    """The examples. Raises JournalError for one that was done with other content."""
+    async for example in rows:
+        key = Key(example.id, 0)
+        if not force and journal.has(key):
+            record = journal.target(key)
+            if record is not None and record["digest"] != example.digest:
+                raise JournalError(
+                    f"example {example.id!r} has changed since: give the experiment another name, "
+                    "or do anew what changed by force=True"
+                )
+        yield example
+
+
+def _how_to_resume(name: str, path: Path) -> None:
+    sys.stderr.write(
+        f"\nstopped; what was done is kept in {path}. Go on by the same call with "
+        f"experiment={name!r}, resume=True.\n"
+    )

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from oracle_kinds import agents, json_texts, judges, metrics, statistics
+from oracle_kinds import agents, json_texts, judges, langchain, metrics, statistics
 
 Row = dict[str, Any]
 SHOWN = 5
@@ -35,7 +35,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     name: Kind(*given)
-    for area in (agents, json_texts, judges, metrics, statistics)
+    for area in (agents, json_texts, judges, langchain, metrics, statistics)
     for name, given in area.KINDS.items()
 }
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pilothouse.client import Client
+    from pilothouse.evaluation.langchain import load_dataset, load_evaluator, load_evaluators
     from pilothouse.tracing import (
         Session,
         Span,
@@ -35,6 +36,9 @@ _HOME = {
     "Span": "pilothouse.tracing",
     "flush": "pilothouse.tracing",
     "init": "pilothouse.tracing",
+    "load_dataset": "pilothouse.evaluation.langchain",
+    "load_evaluator": "pilothouse.evaluation.langchain",
+    "load_evaluators": "pilothouse.evaluation.langchain",
     "observe": "pilothouse.tracing",
     "score": "pilothouse.tracing",
     "session": "pilothouse.tracing",
@@ -50,6 +54,9 @@ __all__ = [
     "__version__",
     "flush",
     "init",
+    "load_dataset",
+    "load_evaluator",
+    "load_evaluators",
     "observe",
     "score",
     "session",

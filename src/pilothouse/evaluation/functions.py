@@ -116,9 +116,15 @@ class FunctionEvaluator(Evaluator):
 
 
 def as_evaluator(given: Evaluator | Callable[..., Any]) -> Evaluator:
-    """An evaluator as it is, or made of a function. Raises TypeError for what is neither."""
+    """An evaluator as it is, or made of a function or of one of LangChain's evaluators.
+
+    Raises TypeError for what is none of these.
+    """
     if isinstance(given, Evaluator):
         return given
+    if hasattr(given, "as_evaluator"):
+        made: Evaluator = given.as_evaluator()
+        return made
     if callable(given):
         return FunctionEvaluator(given)
     raise TypeError(f"{given!r} is no evaluator: give an Evaluator or a function")

@@ -1,0 +1,100 @@
+"""Judges of two texts: which of them is better."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+from pilothouse.evaluation.judges import grammars
+from pilothouse.evaluation.langchain import prompts
+from pilothouse.evaluation.langchain.criteria import CriteriaInput, resolved_several, written
+from pilothouse.evaluation.langchain.interfaces import (
+    PairwiseStringEvaluator,
+    Said,
+    warn_of_unknown,
+)
+from pilothouse.evaluation.langchain.judged import Judged
+
+_SCORES: Final = {"A": 1, "B": 0, "C": 0.5}
+
+
+class PairwiseStringEvalChain(Judged, PairwiseStringEvaluator):
+    """Which of two texts is better by criteria: A scores 1, B 0, neither a half."""
+
+    requires_input = True
+    own_prompt: ClassVar[str] = prompts.PAIRWISE
+    hint = " To use a reference, load labeled_pairwise_string."
+    unread = "the judge wrote none of [[A]], [[B]] and [[C]]"
+
+    def __init__(
+        self,
+        llm: Any,
+        criteria: CriteriaInput = None,
+        *,
+        prompt: Any = None,
+        langchain_compat: bool = False,
+        **unknown: Any,
+    ) -> None:
+        """Raises ValueError for a mapping without criteria."""
+        warn_of_unknown(type(self), unknown)
+        super().__init__(llm, langchain_compat=langchain_compat)
+        self.criteria = resolved_several(criteria)
+        self._written = written(self.criteria)
+        gaps = ["input", "prediction", "prediction_b", "criteria"]
+        if self.requires_reference:
+            gaps.append("reference")
+        self.prompt = prompts.template_of(prompt, self.own_prompt, variables=gaps)
+
+    def read(self, text: str) -> Said | None:
+        """Which is better; of a tie the value is None."""
+        chosen = grammars.preference(text)
+        if chosen is None:
+            return None
+        value = None if chosen == "C" else chosen
+        return {"reasoning": text, "value": value, "score": _SCORES[chosen]}
+
+    def refused(self, text: str, why: str, type: str = "Unparsable") -> Said:
+        """The verdict has a value like any other."""
+        return super().refused(text, why, type) | {"value": None}
+
+    def _rendered(
+        self, prediction: Any, prediction_b: Any, reference: Any, input: Any
+    ) -> prompts.Prompt:
+        values = {
+            "input": input,
+            "prediction": prediction,
+            "prediction_b": prediction_b,
+            "criteria": self._written,
+        }
+        if self.requires_reference:
+            values["reference"] = reference
+        return self.prompt(values)
+
+    def _evaluate_string_pairs(
+        self,
+        *,
+        prediction: Any,
+        prediction_b: Any,
+        reference: Any = None,
+        input: Any = None,
+        **kwargs: Any,
+    ) -> Said:
+        return self.judged(self._rendered(prediction, prediction_b, reference, input), kwargs)
+
+    async def _aevaluate_string_pairs(
+        self,
+        *,
+        prediction: Any,
+        prediction_b: Any,
+        reference: Any = None,
+        input: Any = None,
+        **kwargs: Any,
+    ) -> Said:
+        prompt = self._rendered(prediction, prediction_b, reference, input)
+        return await self.ajudged(prompt, kwargs)
+
+
+class LabeledPairwiseStringEvalChain(PairwiseStringEvalChain):
+    """Which of two texts is better by criteria, in the light of a reference."""
+
+    own_prompt = prompts.LABELED_PAIRWISE
+    requires_reference = True

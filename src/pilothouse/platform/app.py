@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pilothouse import __version__
@@ -26,6 +25,7 @@ from pilothouse.platform.answers import add_error_answers, add_health
 from pilothouse.platform.backups import routes as backup_routes
 from pilothouse.platform.backups.service import Backups
 from pilothouse.platform.compat.langsmith import links as langsmith_links
+from pilothouse.platform.compression import Compression
 from pilothouse.platform.datasets import routes as dataset_routes
 from pilothouse.platform.datasets.public import SharedDatasets
 from pilothouse.platform.datasets.recorded import RecordedSpans
@@ -227,7 +227,7 @@ def create_app(platform: Platform) -> ASGIApp:
         openapi_url="/openapi.json",
         lifespan=lifespan,
     )
-    app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=3)
+    app.add_middleware(Compression)
     add_error_answers(app)
     add_health(app, platform.ping)
     join(app.router, _api(platform))

@@ -10,8 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from pilothouse.evaluation.agreement import Level
-from pilothouse.platform.annotation import records as kept
-from pilothouse.platform.annotation import verdicts
+from pilothouse.platform.annotation import (
+    item_records,
+    queue_records,
+    review_records,
+    verdicts,
+)
 from pilothouse.platform.annotation.models import (
     PREFERENCES,
     Item,
@@ -154,7 +158,7 @@ class QueueService:
             )
         )
         with self._records.write() as session:
-            added = kept.add_queue(session, made)
+            added = queue_records.add(session, made)
             stored_one = _queue(session, made.id)
         if not added and (stored_one.name, stored_one.kind) != (name, kind):
             raise Conflict(f"there is a queue with the id {made.id} already")
@@ -177,7 +181,7 @@ class QueueService:
     ) -> Queues:
         """Queues, the newest first; `after` is (created_at in micros, id) of the one before."""
         with self._records.read() as session:
-            return kept.queues(
+            return queue_records.page(
                 session,
                 ids=ids,
                 name=name,
@@ -196,25 +200,25 @@ class QueueService:
             given["reviewers"] = tuple(given["reviewers"])
         with self._records.write() as session:
             changed = _checked(dataclasses.replace(_queue(session, queue_id), **given))
-            kept.change_queue(session, changed)
-            kept.recount(session, queue_id, changed.reviewers_per_item)
+            queue_records.change(session, changed)
+            item_records.recount(session, queue_id, changed.reviewers_per_item)
             return _queue(session, queue_id)
 
     def delete(self, queue_id: str) -> None:
         """Remove a queue with its reviews; the scores that they gave stay. Raises NotFound."""
         with self._records.write() as session:
-            if not kept.remove_queue(session, queue_id):
+            if not queue_records.remove(session, queue_id):
                 raise _no_queue(queue_id)
 
     def of_run(self, run_id: str) -> Queues:
         """The queues that have a run."""
         with self._records.read() as session:
-            return kept.queues_of_run(session, run_id)
+            return queue_records.of_run(session, run_id)
 
     def last_added(self, run_ids: Sequence[str]) -> dict[str, datetime]:
         """When some runs were last put into a queue; those that never were are left out."""
         with self._records.read() as session:
-            return kept.last_added(session, run_ids)
+            return item_records.last_added(session, run_ids)
 
     # ---- items
 
@@ -229,11 +233,11 @@ class QueueService:
                 if (item.other is not None) != (queue.kind == "pairwise"):
                     wanted = "pairs of runs" if queue.kind == "pairwise" else "single runs"
                     raise BadRequest(f"queue {queue.name!r} takes {wanted}")
-            kept.add_items(session, queue_id, [(str(uuid.uuid4()), item) for item in items], by)
+            item_records.add(session, queue_id, [(str(uuid.uuid4()), item) for item in items], by)
             if not items:
                 return []
             wanted_runs = {(item.run_id, item.other_run_id) for item in items}
-            found = kept.items(
+            found = item_records.page(
                 session,
                 queue_id,
                 run_ids=sorted({item.run_id for item in items}),
@@ -298,7 +302,7 @@ class QueueService:
         """
         with self._records.read() as session:
             _queue(session, queue_id)
-            return kept.items(
+            return item_records.page(
                 session,
                 queue_id,
                 status=status,
@@ -317,7 +321,7 @@ class QueueService:
         """Remove items by their ids or those of their runs; -> how many. Raises NotFound."""
         with self._records.write() as session:
             _queue(session, queue_id)
-            return kept.remove_items(session, queue_id, ids)
+            return item_records.remove(session, queue_id, ids)
 
     def next(self, queue_id: str, reviewer: str, *, but: Sequence[str] = ()) -> Item | None:
         """The next item for a reviewer, held for them; None when nothing is left to do.
@@ -326,15 +330,15 @@ class QueueService:
         items that the reviewer passes over for now. Raises NotFound, Forbidden.
         """
         with self._records.write() as session:
-            kept.hold(session, queue_id)
+            queue_records.hold(session, queue_id)
             queue = _queue(session, queue_id)
             _check_reviewer(queue, reviewer)
             for passed in but:
-                kept.release(session, passed, reviewer)
-            item = kept.free_item(session, queue, reviewer, but)
+                review_records.release(session, passed, reviewer)
+            item = item_records.free(session, queue, reviewer, but)
             if item is not None:
                 until = micros() + queue.reservation_minutes * 60_000_000
-                kept.reserve(session, item.id, reviewer, until)
+                review_records.reserve(session, item.id, reviewer, until)
             return item
 
     # ---- reviews
@@ -375,14 +379,14 @@ class QueueService:
     def reviews(self, item_ids: Sequence[str]) -> dict[str, Sequence[Review]]:
         """The reviews of some items, by item."""
         with self._records.read() as session:
-            return dict(kept.reviews(session, item_ids))
+            return dict(review_records.of_items(session, item_ids))
 
     def progress(self, queue_id: str) -> Progress:
         """How far a queue is. Raises NotFound."""
         with self._records.read() as session:
             queue = _queue(session, queue_id)
             counts: dict[str, dict[str, int]] = {}
-            for row in kept.by_reviewer(session, queue_id):
+            for row in review_records.counts(session, queue_id):
                 counts.setdefault(row["reviewer"], {})[row["status"]] = int(row["count"])
         return Progress(
             total=queue.total,
@@ -402,14 +406,14 @@ class QueueService:
         """How far reviewers agree, question by question. Raises NotFound."""
         with self._records.read() as session:
             return verdicts.agreement(
-                _queue(session, queue_id), kept.finished(session, queue_id), level
+                _queue(session, queue_id), review_records.finished(session, queue_id), level
             )
 
     def disagreements(self, queue_id: str) -> Disagreements:
         """Items on which reviewers differ, the furthest apart first. Raises NotFound."""
         with self._records.read() as session:
             return verdicts.disagreements(
-                _queue(session, queue_id), kept.finished(session, queue_id)
+                _queue(session, queue_id), review_records.finished(session, queue_id)
             )
 
     async def previews(self, queue_id: str, item_ids: Sequence[str]) -> Previews:
@@ -429,7 +433,7 @@ class QueueService:
     def _some(self, queue_id: str, item_ids: Sequence[str]) -> Items:
         with self._records.read() as session:
             _queue(session, queue_id)
-            return kept.items(session, queue_id, run_ids=item_ids, limit=len(item_ids))
+            return item_records.page(session, queue_id, run_ids=item_ids, limit=len(item_ids))
 
     async def export(
         self, queue_id: str
@@ -504,10 +508,10 @@ class QueueService:
     ) -> tuple[Item, Review | None, Review]:
         with self._records.write() as session:
             item = _item(session, item_id, reviewer)
-            kept.hold(session, item.queue_id)
+            queue_records.hold(session, item.queue_id)
             queue = _queue(session, item.queue_id)
             _check_reviewer(queue, reviewer)
-            before = kept.review(session, item_id, reviewer)
+            before = review_records.one(session, item_id, reviewer)
             if answers is None:
                 checked = {} if before is None else before.answers
             else:
@@ -522,15 +526,15 @@ class QueueService:
                 reserved_until=now + minutes if status == "reserved" else None,
                 updated_at=now,
             )
-            kept.keep_review(session, said)
-            kept.recount(session, queue.id, queue.reviewers_per_item, item_id)
-            after = kept.review(session, item_id, reviewer)
+            review_records.keep(session, said)
+            item_records.recount(session, queue.id, queue.reviewers_per_item, item_id)
+            after = review_records.one(session, item_id, reviewer)
             assert after is not None  # it was written just now
             return item, before, after
 
     def _keep_example(self, item_id: str, made: str) -> None:
         with self._records.write() as session:
-            kept.keep_example(session, item_id, made)
+            item_records.keep_example(session, item_id, made)
 
     def _scores_of(self, item: Item, review: Review | None) -> ScoresById:
         """By id: (number of the project, score) of each answer of a finished review."""
@@ -591,7 +595,7 @@ def _asked(places: Sequence[RunPlace]) -> tuple[list[int], list[tuple[str, str]]
 
 
 def _queue(session: Session, queue_id: str) -> Queue:
-    queue = kept.queue(session, queue_id)
+    queue = queue_records.one(session, queue_id)
     if queue is None:
         raise _no_queue(queue_id)
     return queue
@@ -602,7 +606,7 @@ def _no_queue(queue_id: str) -> NotFound:
 
 
 def _item(session: Session, item_id: str, reviewer: str) -> Item:
-    item = kept.item(session, item_id, reviewer)
+    item = item_records.one(session, item_id, reviewer)
     if item is None:
         raise NotFound(f"there is no item {item_id!r} in an annotation queue", {"id": item_id})
     return item

@@ -17,7 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from oracle_kinds import agents, json_texts, judges, langchain, metrics, statistics
+from oracle_kinds import (
+    agents,
+    benchmarks,
+    json_match,
+    json_texts,
+    judges,
+    langchain,
+    metrics,
+    statistics,
+)
 
 Row = dict[str, Any]
 SHOWN = 5
@@ -35,7 +44,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     name: Kind(*given)
-    for area in (agents, json_texts, judges, langchain, metrics, statistics)
+    for area in (agents, benchmarks, json_match, json_texts, judges, langchain, metrics, statistics)
     for name, given in area.KINDS.items()
 }
 

@@ -19,7 +19,9 @@ from typing import Any
 
 from oracle_kinds import (
     agents,
+    aggregation,
     benchmarks,
+    inspect,
     json_match,
     json_texts,
     judges,
@@ -42,10 +44,20 @@ class Kind:
     wanted: Callable[[Row], Any] = lambda row: row["expected"]
 
 
+AREAS = (
+    agents,
+    aggregation,
+    benchmarks,
+    inspect,
+    json_match,
+    json_texts,
+    judges,
+    langchain,
+    metrics,
+    statistics,
+)
 KINDS: dict[str, Kind] = {
-    name: Kind(*given)
-    for area in (agents, benchmarks, json_match, json_texts, judges, langchain, metrics, statistics)
-    for name, given in area.KINDS.items()
+    name: Kind(*given) for area in AREAS for name, given in area.KINDS.items()
 }
 
 

@@ -1,0 +1,1 @@
+"""Model benchmarks in their public row formats, scored as the reference harness scores them."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import weakref
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -144,7 +147,7 @@ async def aevaluate(
         again=resume == "errors",
         on_row=on_row,
     )
-    keep = tempfile.TemporaryDirectory() if journal is False else None
+    keep = _Scratch() if journal is False else None
     path = _path(name, journal, keep)
     head = _head(name, plan, metadata)
     answered = called.call is None and called.stored is None
@@ -157,7 +160,10 @@ async def aevaluate(
         engine = Engine(plan, kept, tallies)
         rows = _same(kept, examples(data, answered=answered), force=force)
         total = len(data) * repetitions if isinstance(data, Sequence | set) else None
-        async with shown(engine, None if isinstance(data, str) else total, progress):
+        async with (
+            aclosing(rows),
+            shown(engine, None if isinstance(data, str) else total, progress),
+        ):
             await engine.run(rows)
     except Stopped as e:
         e.experiment = name
@@ -241,9 +247,17 @@ def _new_name(target: str) -> str:
     return f"{plain or 'experiment'}-{now}-{secrets.token_hex(2)}"
 
 
-def _path(name: str, journal: str | Path | bool, keep: Any) -> Path:
+class _Scratch:
+    """A folder that is gone with the last who holds it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pilothouse-"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+
+def _path(name: str, journal: str | Path | bool, keep: _Scratch | None) -> Path:
     if keep is not None:
-        return Path(keep.name) / f"experiment{SUFFIX}"
+        return keep.folder / f"experiment{SUFFIX}"
     return journal_path(name) if isinstance(journal, bool) else Path(journal)
 
 
@@ -294,9 +308,10 @@ def _journal(
     return journal
 
 
-async def _unchanged(journal: Journal, rows: AsyncIterator[Example], *, force: bool) -> None:
+async def _unchanged(journal: Journal, rows: AsyncGenerator[Example, None], *, force: bool) -> None:
     """Looks through data that can be read twice before anything of them is paid for."""
-    there = {example.id async for example in _same(journal, rows, force=force)}
+    async with aclosing(_same(journal, rows, force=force)) as same:
+        there = {example.id async for example in same}
     gone = [key.example for key in journal.items() if key.example not in there]
     if gone and not force:
         raise JournalError(
@@ -306,19 +321,19 @@ async def _unchanged(journal: Journal, rows: AsyncIterator[Example], *, force: b
 
 
 async def _same(
-    journal: Journal, rows: AsyncIterator[Example], *, force: bool
-) -> AsyncIterator[Example]:
+    journal: Journal, rows: AsyncGenerator[Example, None], *, force: bool
+) -> AsyncGenerator[Example, None]:
     """The examples. Raises JournalError for one that was done with other content."""
-    async for example in rows:
-        key = Key(example.id, 0)
-        if not force and journal.has(key):
-            record = journal.target(key)
+    async with aclosing(rows):
+        async for example in rows:
+            key = Key(example.id, 0)
+            record = None if force or not journal.has(key) else journal.target(key)
             if record is not None and record["digest"] != example.digest:
                 raise JournalError(
                     f"example {example.id!r} has changed since: give the experiment another name, "
                     "or do anew what changed by force=True"
                 )
-        yield example
+            yield example
 
 
 def _how_to_resume(name: str, path: Path) -> None:

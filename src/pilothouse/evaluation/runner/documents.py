@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping
 from typing import Any, Final
+
+import orjson
+
+_LINE: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
+_CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
+_LARGEST: Final = 2**63 - 1
+
+
+def line(document: Mapping[str, Any]) -> bytes:
+    """The document as one line. What is not finite becomes null."""
+    return _encoded(document, _LINE)
+
+
+def read(text: bytes) -> Any:
+    """The value of a line. Raises ValueError for what is no JSON."""
+    return orjson.loads(text)
+
+
+def digest(value: Any) -> str:
+    """24 hexadecimal digits that stand for the content of a value, whatever the order of keys."""
+    return hashlib.sha256(_encoded(value, _CANONICAL)).hexdigest()[:24]
+
+
+def _encoded(value: Any, options: int) -> bytes:
+    try:
+        return orjson.dumps(value, _plain, options)
+    except TypeError:  # half a surrogate pair, or a number of more than 64 bits
+        return orjson.dumps(_safe(value), _plain, options)
 
 
 def _plain(value: Any) -> Any:
@@ -14,44 +41,22 @@ def _plain(value: Any) -> Any:
     for way in ("model_dump", "_asdict"):
         if callable(method := getattr(value, way, None)):
             return method()
+    if isinstance(value, Mapping):
+        return dict(value)
     if isinstance(value, set | frozenset):
         return sorted(value, key=str)
-    if callable(item := getattr(value, "item", None)) and getattr(value, "shape", None) == ():
-        return item()  # a number of numpy
-    return str(value)
+    return _safe(str(value))
 
 
-_LINE: Final = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain
-)
-_CANONICAL: Final = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain, sort_keys=True
-)
-
-
-def line(document: Mapping[str, Any]) -> bytes:
-    """The document as one line. What is not finite becomes null."""
-    return (_encoded(_LINE, document) + "\n").encode("utf-8", "surrogatepass")
-
-
-def digest(value: Any) -> str:
-    """24 hexadecimal digits that stand for the content of a value, whatever the order of keys."""
-    text = _encoded(_CANONICAL, value)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-
-
-def _encoded(encoder: json.JSONEncoder, value: Any) -> str:
-    try:
-        return encoder.encode(value)
-    except (ValueError, TypeError):  # NaN, or keys that cannot be compared or written
-        return encoder.encode(_finite(value))
-
-
-def _finite(value: Any) -> Any:
+def _safe(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return str(value)  # as a number it would lose digits in most readers
     if isinstance(value, Mapping):
-        return {str(key): _finite(inner) for key, inner in value.items()}
+        return {_safe(str(key)): _safe(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
+        return [_safe(inner) for inner in value]
     return value

@@ -32,7 +32,7 @@ from pilothouse.evaluation.runner.records import (
 )
 from pilothouse.evaluation.runner.tallies import Tallies
 from pilothouse.evaluation.runner.targets import Answer, Target
-from pilothouse.evaluation.runner.threads import Threads
+from pilothouse.evaluation.runner.threads import Paced, Threads
 
 ErrorHandling = Literal["record", "raise"]
 Resume = bool | Literal["errors"]
@@ -105,6 +105,13 @@ class Engine:
             Threads(plan.target_concurrency, "pilothouse-target") as self._targets,
             Threads(plan.judge_concurrency, "pilothouse-judge") as self._judges,
         ):
+            if plan.target.call is not None:
+                self._called = Paced(self._targets, plan.target.call)
+            self._paced = {
+                name: Paced(self._judges, evaluator.evaluate_all)
+                for name, evaluator in self._slow.items()
+                if not evaluator.waits
+            }
             try:
                 async with asyncio.TaskGroup() as group:
                     for _ in range(judges):
@@ -133,8 +140,6 @@ class Engine:
             answered = self._answered_before(example, repetition)
             if answered is None:
                 answered = await self._answer(example, repetition)
-                record = target_record(example, repetition, self.plan.target_config, answered)
-                self.journal.write(record)
             await self._answered(example, repetition, answered)
             if perf_counter() > self._slice_ends:
                 await asyncio.sleep(0)
@@ -166,7 +171,7 @@ class Engine:
                 if target.waits:
                     given = await target.call(example.row, seed)
                 else:
-                    given = await self._targets.run(target.call, example.row, seed)
+                    given = await self._called(example.row, seed)
         except Exception as e:
             if self.plan.error_handling == "raise":
                 raise RowFailed(f"the target failed for example {example.id!r}: {e!r}") from e
@@ -197,19 +202,23 @@ class Engine:
         """Judges an answer, or hands it on to those who do."""
         self.tallies.answer(example, answered)
         item = _Item(example, repetition, answered, self._row(example, repetition, answered), {})
+        records = []
+        if not answered.earlier:
+            config = self.plan.target_config
+            records.append(target_record(example, repetition, config, answered))
         if answered.error is not None:
+            self.journal.write(*records)
             for name, evaluator in self.plan.evaluators.items():
                 why = f"the target failed: {answered.error.message}"
                 item.results[name] = [_verdictless(evaluator, "NoAnswer", why)]
             self._done(item)
             return
-        records = []
         waiting = []
         for name, evaluator in self.plan.evaluators.items():
             if answered.earlier and (results := self._judged_before(item, name)) is not None:
                 item.results[name] = results
-            elif name in self._inline:
-                results = item.results[name] = self._verdict(evaluator, item.row)
+            elif name in self._inline or (name in self._paced and self._paced[name].quick):
+                results = item.results[name] = self._verdict(name, evaluator, item.row)
                 records.append(self._record(item, name, results))
             else:
                 waiting.append(name)
@@ -276,7 +285,7 @@ class Engine:
                     if evaluator.waits:
                         results = await evaluator.aevaluate_all(item.row)
                     else:
-                        results = await self._judges.run(evaluator.evaluate_all, item.row)
+                        results = await self._paced[name](item.row)
             except Exception as e:  # noqa: BLE001 # a row's failure must not end the others
                 if timeout.expired():
                     late = f"no verdict in {self.plan.timeout_s:g} s"
@@ -289,9 +298,10 @@ class Engine:
             if item.pending == 0:
                 self._done(item)
 
-    def _verdict(self, evaluator: Evaluator, row: Row) -> list[EvaluationResult]:
+    def _verdict(self, name: str, evaluator: Evaluator, row: Row) -> Sequence[EvaluationResult]:
+        paced = self._paced.get(name)
         try:
-            return evaluator.evaluate_all(row)
+            return evaluator.evaluate_all(row) if paced is None else paced.at_once(row)
         except Exception as e:  # noqa: BLE001 # a row's failure must not end the others
             return [evaluator.failure(e)]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 from pilothouse.evaluation.extras import required
 from pilothouse.evaluation.rows import ALIASES, Row
-from pilothouse.evaluation.runner.documents import digest
+from pilothouse.evaluation.runner.documents import digest, read
 from pilothouse.evaluation.runner.errors import BadData
 
 Data = str | Path | Iterable[Row | Mapping[str, Any]] | AsyncIterable[Row | Mapping[str, Any]]
@@ -34,7 +33,7 @@ class Example:
     row: Row
 
 
-async def examples(data: Data, *, answered: bool) -> AsyncIterator[Example]:
+async def examples(data: Data, *, answered: bool) -> AsyncGenerator[Example, None]:
     """The examples in order. `answered`: they bring `outputs` that are to be judged.
 
     Otherwise `outputs` stands for the reference where none is named, as in LangSmith's datasets.
@@ -145,7 +144,7 @@ def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = read(line)
             except ValueError as e:
                 raise BadData(f"{path}:{number}: no JSON: {e}") from None
             if not isinstance(row, dict):

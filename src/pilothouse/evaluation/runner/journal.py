@@ -9,13 +9,12 @@ item, stage and evaluator replaces an earlier one.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from pilothouse.evaluation.runner.documents import line
+from pilothouse.evaluation.runner.documents import line, read
 from pilothouse.evaluation.runner.errors import JournalError
 
 FORMAT: Final = 1
@@ -66,6 +65,14 @@ class Journal:
             raise JournalError(f"there is no experiment at {str(path)!r}") from None
         if write:
             _lock(file, path)
+        try:
+            return cls._opened(path, file, write=write)
+        except BaseException:
+            file.close()
+            raise
+
+    @classmethod
+    def _opened(cls, path: Path, file: BinaryIO, *, write: bool) -> Journal:
         with path.open("rb") as lines:
             head = _read(lines.readline(), path, 1)
             if head.get("stage") != "head" or head.get("format") != FORMAT:
@@ -158,7 +165,7 @@ class Journal:
 
 def _read(text: bytes, path: Path, number: int | None) -> dict[str, Any]:
     try:
-        record = json.loads(text)
+        record = read(text)
     except ValueError:
         record = None
     if not isinstance(record, dict):

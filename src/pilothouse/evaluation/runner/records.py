@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pilothouse.evaluation.results import EvaluationResult, Failure, Usage, Vote, failed
@@ -79,9 +79,9 @@ def target_record(
     if answered.fields:
         record["fields"] = answered.fields
     if answered.error is not None:
-        record["error"] = asdict(answered.error)
+        record["error"] = answered.error
     if answered.usage is not None:
-        record["usage"] = asdict(answered.usage)
+        record["usage"] = answered.usage
     return record
 
 
@@ -126,11 +126,9 @@ def result_document(result: EvaluationResult) -> dict[str, Any]:
     for name, usual in (("direction", "maximize"), ("kind", "code"), ("cached", False)):
         if (value := getattr(result, name)) != usual:
             document[name] = value
-    for name in ("error", "usage"):
+    for name in ("error", "usage", "votes"):
         if (value := getattr(result, name)) is not None:
-            document[name] = asdict(value)
-    if result.votes is not None:
-        document["votes"] = [asdict(vote) for vote in result.votes]
+            document[name] = value
     if result.metadata:
         document["metadata"] = result.metadata
     return document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 from pilothouse.evaluation.results import Direction, Usage
 from pilothouse.evaluation.runner.tallies import Tallies, Tally
@@ -202,7 +203,7 @@ def _repeated(by_example: Sequence[Sequence[tuple[float, int]]], k: int) -> Repe
     hat_k = [pass_hat_k(k, sum(p), k) for p in full]
     return Repeated(
         between_sd=_sd(means),
-        within_sd=(squares / freedom) ** 0.5 if freedom else None,
+        within_sd=sqrt(squares / freedom) if freedom else None,
         flip_rate=_mean(flipped),
         pass_at_k=_mean([p for p in at_k if p is not None]),
         pass_hat_k=_mean([p for p in hat_k if p is not None]),
@@ -214,7 +215,7 @@ def _sd(values: Sequence[float]) -> float | None:
     if len(values) < 2:
         return None
     mean = sum(values) / len(values)
-    return (sum((v - mean) ** 2 for v in values) / (len(values) - 1)) ** 0.5
+    return sqrt(sum((v - mean) ** 2 for v in values) / (len(values) - 1))
 
 
 def _mean(values: Sequence[float]) -> float | None:
@@ -225,5 +226,5 @@ def _quantile(values: Sequence[float], share: float) -> float | None:
     """The smallest value that this share of values does not exceed."""
     if not values:
         return None
-    ordered: list[float] = sorted(values)
+    ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

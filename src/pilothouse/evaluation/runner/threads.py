@@ -7,14 +7,20 @@ call that hangs takes no place of the pool for ever.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from queue import SimpleQueue
+from time import perf_counter
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
+
+_QUICK_S: Final = 0.001
+_STREAK: Final = 32
+_LATE_S: Final = 0.02  # a collection of garbage may take as long
 
 
 @dataclass(slots=True, eq=False)
@@ -105,3 +111,42 @@ class Threads:
                 call.future.set_exception(call.error)
             else:
                 call.future.set_result(call.value)
+
+
+class Paced:
+    """A function that runs in a thread until it has shown to be too quick to need one.
+
+    After so many calls of under a millisecond one after another it is called within the loop, where
+    it costs a fifth; the first call that takes long there sends it back to the threads for good.
+    """
+
+    def __init__(self, threads: Threads, function: Callable[..., Any]) -> None:
+        self._threads = threads
+        self._function = function
+        self._quick_calls = 0
+        self.quick = False
+
+    async def __call__(self, *arguments: Any) -> Any:
+        """What the function returns; raises what it raises."""
+        if self.quick:
+            return self.at_once(*arguments)
+        return await self._threads.run(self._timed, *arguments)
+
+    def at_once(self, *arguments: Any) -> Any:
+        """The same without a thread, for a function that is `quick`."""
+        started = perf_counter()
+        try:
+            return copy_context().run(self._function, *arguments)
+        finally:
+            if perf_counter() - started > _LATE_S:
+                self.quick = False
+                self._quick_calls = -sys.maxsize  # never again
+
+    def _timed(self, *arguments: Any) -> Any:
+        started = perf_counter()
+        try:
+            return self._function(*arguments)
+        finally:
+            took = perf_counter() - started
+            self._quick_calls = self._quick_calls + 1 if took < _QUICK_S else 0
+            self.quick = self._quick_calls >= _STREAK

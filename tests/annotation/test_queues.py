@@ -60,12 +60,12 @@ def queues(records: Records, world: World) -> QueueService:
 
 
 def review(queues: QueueService, item_id: str, who: str, answers: Any, status: Any = "done") -> Any:
-    return asyncio.run(queues.review(item_id, who, answers, status))
+    return asyncio.run(queues.reviewing.review(item_id, who, answers, status))
 
 
 def filled(queues: QueueService, *numbers: int, **how: Any) -> Queue:
     queue = queues.create("a queue", **how)
-    asyncio.run(queues.add(queue.id, [f"s{n}" for n in numbers]))
+    asyncio.run(queues.items.add(queue.id, [f"s{n}" for n in numbers]))
     return queue
 
 
@@ -89,10 +89,10 @@ def test_a_queue_keeps_what_it_was_made_with(queues: QueueService) -> None:
 
 def test_runs_are_added_once(queues: QueueService) -> None:
     queue = queues.create("a queue")
-    first = asyncio.run(queues.add(queue.id, ["s1", "s0"], by="anna"))
-    again = asyncio.run(queues.add(queue.id, ["s0", "s1", "s2"]))
+    first = asyncio.run(queues.items.add(queue.id, ["s1", "s0"], by="anna"))
+    again = asyncio.run(queues.items.add(queue.id, ["s0", "s1", "s2"]))
 
-    items = queues.items(queue.id)
+    items = queues.items.list(queue.id)
 
     assert [item.run_id for item in items] == ["s1", "s0", "s2"]
     assert {item.id for item in first} < {item.id for item in again} == {i.id for i in items}
@@ -100,9 +100,9 @@ def test_runs_are_added_once(queues: QueueService) -> None:
     assert queues.get(queue.id).total == 3
     assert [q.id for q in queues.of_run("s2")] == [queue.id]
     with pytest.raises(NotFound, match="s99"):
-        asyncio.run(queues.add(queue.id, ["s0", "s99"]))
-    assert queues.remove(queue.id, [items[0].id, "s2"]) == 2
-    assert [item.run_id for item in queues.items(queue.id)] == ["s0"]
+        asyncio.run(queues.items.add(queue.id, ["s0", "s99"]))
+    assert queues.items.remove(queue.id, [items[0].id, "s2"]) == 2
+    assert [item.run_id for item in queues.items.list(queue.id)] == ["s0"]
 
 
 def test_a_queue_is_filled_by_a_filter(queues: QueueService, world: World) -> None:
@@ -112,28 +112,28 @@ def test_a_queue_is_filled_by_a_filter(queues: QueueService, world: World) -> No
     )
 
     added = [
-        asyncio.run(queues.populate(queue.id, selection, scope=scope, limit=4))
+        asyncio.run(queues.items.populate(queue.id, selection, scope=scope, limit=4))
         for scope in ("traces", "spans", "spans")
     ]
 
     assert added == [4, 0, 0]
-    assert [item.run_id for item in queues.items(queue.id)] == ["s2", "s3", "s4", "s5"]
+    assert [item.run_id for item in queues.items.list(queue.id)] == ["s2", "s3", "s4", "s5"]
 
 
 def test_two_reviewers_never_hold_the_same_item(queues: QueueService) -> None:
     queue = filled(queues, 0, 1)
 
-    anna, ben, carl = (queues.next(queue.id, who) for who in ("anna", "ben", "carl"))
+    anna, ben, carl = (queues.reviewing.next(queue.id, who) for who in ("anna", "ben", "carl"))
 
     assert anna is not None
     assert ben is not None
     assert (anna.run_id, ben.run_id, carl) == ("s0", "s1", None)
-    kept = queues.next(queue.id, "anna")
+    kept = queues.reviewing.next(queue.id, "anna")
     assert kept is not None
     assert kept.id == anna.id  # whoever holds one gets it again
-    passed = queues.next(queue.id, "anna", but=[anna.id])
+    passed = queues.reviewing.next(queue.id, "anna", but=[anna.id])
     assert passed is None
-    left = queues.next(queue.id, "carl")
+    left = queues.reviewing.next(queue.id, "carl")
     assert left is not None
     assert left.id == anna.id  # passing it over let go of it
 
@@ -142,58 +142,60 @@ def test_reviewers_who_ask_at_once_get_different_items(queues: QueueService) -> 
     queue = filled(queues, 0, 1, 2, 3, 4, 5)
 
     with ThreadPoolExecutor(6) as threads:
-        given = list(threads.map(lambda n: queues.next(queue.id, f"reviewer {n}"), range(6)))
+        given = list(
+            threads.map(lambda n: queues.reviewing.next(queue.id, f"reviewer {n}"), range(6))
+        )
 
     assert sorted(item.run_id for item in given if item) == [f"s{n}" for n in range(6)]
 
 
 def test_a_reservation_lapses(queues: QueueService, records: Records) -> None:
     queue = filled(queues, 0)
-    held = queues.next(queue.id, "anna")
+    held = queues.reviewing.next(queue.id, "anna")
     assert held is not None
-    assert queues.next(queue.id, "ben") is None
+    assert queues.reviewing.next(queue.id, "ben") is None
 
     with records.write() as session:  # an hour passes
         session.run("UPDATE annotation_reviews SET reserved_until = reserved_until - 3600000001")
 
-    taken = queues.next(queue.id, "ben")
+    taken = queues.reviewing.next(queue.id, "ben")
     assert taken is not None
     assert taken.id == held.id
 
 
 def test_several_reviewers_may_be_wanted_for_an_item(queues: QueueService) -> None:
     queue = filled(queues, 0, reviewers_per_item=2)
-    first = queues.next(queue.id, "anna")
-    second = queues.next(queue.id, "ben")
+    first = queues.reviewing.next(queue.id, "anna")
+    second = queues.reviewing.next(queue.id, "ben")
     assert first is not None
     assert second is not None
     assert first.id == second.id
-    assert queues.next(queue.id, "carl") is None
+    assert queues.reviewing.next(queue.id, "carl") is None
 
     review(queues, first.id, "anna", {"stars": 3})
 
-    states = {who: queues.item(first.id, who).status for who in ("anna", "ben")}
+    states = {who: queues.items.get(first.id, who).status for who in ("anna", "ben")}
     assert states == {"anna": "needs_others_review", "ben": "needs_my_review"}
     review(queues, first.id, "ben", {"stars": 4})
-    assert queues.item(first.id, "ben").status == "completed"
+    assert queues.items.get(first.id, "ben").status == "completed"
     assert queues.get(queue.id).completed == 1
     assert queues.change(queue.id, reviewers_per_item=3).completed == 0
-    assert queues.item(first.id, "carl").status == "needs_my_review"
+    assert queues.items.get(first.id, "carl").status == "needs_my_review"
 
 
 def test_a_skipped_item_is_left_to_others(queues: QueueService) -> None:
     queue = filled(queues, 0, 1)
-    held = queues.next(queue.id, "anna")
+    held = queues.reviewing.next(queue.id, "anna")
     assert held is not None
 
     review(queues, held.id, "anna", {}, "skipped")
 
-    following = queues.next(queue.id, "anna")
+    following = queues.reviewing.next(queue.id, "anna")
     assert following is not None
     assert following.run_id == "s1"
-    mine = queues.items(queue.id, status="needs_my_review", reviewer="anna")
-    others = queues.items(queue.id, status="needs_others_review", reviewer="anna")
-    bens = queues.items(queue.id, status="needs_my_review", reviewer="ben")
+    mine = queues.items.list(queue.id, status="needs_my_review", reviewer="anna")
+    others = queues.items.list(queue.id, status="needs_others_review", reviewer="anna")
+    bens = queues.items.list(queue.id, status="needs_my_review", reviewer="ben")
     assert [item.run_id for item in mine] == ["s1"]
     assert [item.run_id for item in others] == ["s0"]
     assert [item.run_id for item in bens] == ["s0", "s1"]
@@ -203,7 +205,7 @@ def test_answers_become_scores_that_a_changed_answer_replaces(
     queues: QueueService, world: World
 ) -> None:
     queue = filled(queues, 3, rubric=[KIND, STARS])
-    [item] = queues.items(queue.id)
+    [item] = queues.items.list(queue.id)
 
     def kept() -> dict[str, Any]:
         scores = world.get("/scores", trace_id="t3", identifier="anna")["items"]
@@ -217,26 +219,26 @@ def test_answers_become_scores_that_a_changed_answer_replaces(
     assert kept() == {"kind": (0.0, "bad", "human", "s3")}
     review(queues, item.id, "anna", {}, "skipped")
     assert kept() == {}
-    assert queues.item(item.id).status == "needs_my_review"
+    assert queues.items.get(item.id).status == "needs_my_review"
 
 
 def test_a_review_may_be_marked_without_answers(queues: QueueService) -> None:
     queue = filled(queues, 0, rubric=[KIND])
-    [item] = queues.items(queue.id)
+    [item] = queues.items.list(queue.id)
 
-    marked = asyncio.run(queues.mark(item.id, "anna", "done"))
+    marked = asyncio.run(queues.reviewing.mark(item.id, "anna", "done"))
 
     assert (marked.status, marked.answers) == ("done", {})
-    assert queues.item(item.id).status == "completed"
+    assert queues.items.get(item.id).status == "completed"
     review(queues, item.id, "anna", {"kind": "good"})
-    again = asyncio.run(queues.mark(item.id, "anna", "reserved"))
+    again = asyncio.run(queues.reviewing.mark(item.id, "anna", "reserved"))
     assert again.answers == {"kind": {"score": 1.0, "value": "good"}}
-    assert queues.item(item.id).status == "needs_my_review"
+    assert queues.items.get(item.id).status == "needs_my_review"
 
 
 def test_a_pair_gives_both_runs_a_score(queues: QueueService, world: World) -> None:
     queue = queues.create("pairs", kind="pairwise")
-    [item] = asyncio.run(queues.add_pairs(queue.id, [("s4", "s5")]))
+    [item] = asyncio.run(queues.items.add_pairs(queue.id, [("s4", "s5")]))
     assert item.other is not None
     assert (item.other_run_id, item.other.trace_id) == ("s5", "t5")
 
@@ -249,7 +251,7 @@ def test_a_pair_gives_both_runs_a_score(queues: QueueService, world: World) -> N
     assert scores("t4") == {"better": 0.0, "shorter": 0.5}
     assert scores("t5") == {"better": 1.0, "shorter": 0.5}
     with pytest.raises(BadRequest, match="pairs of runs"):
-        asyncio.run(queues.add(queue.id, ["s0"]))
+        asyncio.run(queues.items.add(queue.id, ["s0"]))
     with pytest.raises(BadRequest, match="preferred"):
         review(queues, item.id, "anna", {"better": "both"})
 
@@ -271,7 +273,7 @@ def test_a_pair_gives_both_runs_a_score(queues: QueueService, world: World) -> N
 )
 def test_answers_beside_the_rubric_are_refused(queues: QueueService, answers: Any) -> None:
     queue = filled(queues, 0, rubric=[KIND, STARS])
-    [item] = queues.items(queue.id)
+    [item] = queues.items.list(queue.id)
 
     with pytest.raises(BadRequest):
         review(queues, item.id, "anna", answers)
@@ -279,24 +281,24 @@ def test_answers_beside_the_rubric_are_refused(queues: QueueService, answers: An
 
 def test_only_those_who_are_named_review(queues: QueueService) -> None:
     queue = filled(queues, 0, reviewers=["anna"])
-    [item] = queues.items(queue.id)
+    [item] = queues.items.list(queue.id)
 
     with pytest.raises(Forbidden):
-        queues.next(queue.id, "ben")
+        queues.reviewing.next(queue.id, "ben")
     with pytest.raises(Forbidden):
         review(queues, item.id, "ben", {"stars": 1})
 
 
 def test_progress_agreement_and_disagreements_follow_the_reviews(queues: QueueService) -> None:
     queue = filled(queues, 0, 1, 2, rubric=[KIND, STARS], reviewers_per_item=2)
-    items = queues.items(queue.id)
+    items = queues.items.list(queue.id)
     for item, anna, ben in zip(items, ("good", "good", "bad"), ("good", "bad", "bad"), strict=True):
         review(queues, item.id, "anna", {"kind": anna, "stars": 5})
         review(queues, item.id, "ben", {"kind": ben, "stars": 4 if anna == ben else 1})
 
-    progress = queues.progress(queue.id)
-    kind, stars = queues.agreement(queue.id)
-    apart = queues.disagreements(queue.id)
+    progress = queues.results.progress(queue.id)
+    kind, stars = queues.results.agreement(queue.id)
+    apart = queues.results.disagreements(queue.id)
 
     assert (progress.total, progress.completed) == (3, 3)
     assert [(r.reviewer, r.done) for r in progress.reviewers] == [("anna", 3), ("ben", 3)]
@@ -315,21 +317,21 @@ def test_progress_agreement_and_disagreements_follow_the_reviews(queues: QueueSe
 def test_items_are_paged(queues: QueueService) -> None:
     queue = filled(queues, 0, 1, 2, 3, 4)
 
-    first = queues.items(queue.id, limit=2)
+    first = queues.items.list(queue.id, limit=2)
     since = (first[-1].added_at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    rest = queues.items(queue.id, limit=10, after=(since, first[-1].id))
+    rest = queues.items.list(queue.id, limit=10, after=(since, first[-1].id))
 
     assert [item.run_id for item in [*first, *rest]] == ["s0", "s1", "s2", "s3", "s4"]
-    assert [i.run_id for i in queues.items(queue.id, limit=1, offset=3)] == ["s3"]
+    assert [i.run_id for i in queues.items.list(queue.id, limit=1, offset=3)] == ["s3"]
 
 
 def test_an_export_has_every_item_with_reviews_and_texts(queues: QueueService) -> None:
     queue = filled(queues, 0, 1)
-    items = queues.items(queue.id)
+    items = queues.items.list(queue.id)
     review(queues, items[0].id, "anna", {"stars": 2})
 
     async def rows() -> list[Any]:
-        return [row async for row in queues.export(queue.id)]
+        return [row async for row in queues.results.export(queue.id)]
 
     first, second = asyncio.run(rows())
 
@@ -343,6 +345,6 @@ def test_items_of_a_place_may_be_added_without_a_look(queues: QueueService) -> N
     queue = queues.create("a queue")
     place = RunPlace(project=2, trace_id="later", span_id="later-1")
 
-    [item] = queues.add_items(queue.id, [NewItem(run_id="later-1", place=place)])
+    [item] = queues.items.add_placed(queue.id, [NewItem(run_id="later-1", place=place)])
 
     assert item.place == dataclasses.replace(place, start_us=None)

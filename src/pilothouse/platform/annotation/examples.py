@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from pilothouse.platform.annotation.service import ProjectNames
+from pilothouse.platform.annotation.reviewing import ProjectNames
 from pilothouse.platform.datasets.from_spans import SpanMapping, example_of
 from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.datasets.shapes import SpanRef

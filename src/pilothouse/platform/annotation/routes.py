@@ -54,7 +54,7 @@ def router(queues: QueueService, projects: Directory) -> APIRouter:
         ]
 
     def shown(items: Sequence[Item], reviewer: str | None) -> list[schemas.ItemOut]:
-        reviews = queues.reviews([item.id for item in items])
+        reviews = queues.reviewing.of_items([item.id for item in items])
 
         def of(item: Item) -> list[Review]:
             found = reviews.get(item.id, ())
@@ -140,7 +140,9 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
     ) -> schemas.ItemPage:
         """Items in the order in which they were added."""
         after = _place(cursor, "items")
-        found = queues.items(queue_id, status=status, reviewer=reader, limit=limit + 1, after=after)
+        found = queues.items.list(
+            queue_id, status=status, reviewer=reader, limit=limit + 1, after=after
+        )
         more = len(found) > limit
         found = found[:limit]
         last = [micros_of(found[-1].added_at), found[-1].id] if more else None
@@ -157,10 +159,10 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
         if bool(body.run_ids) == bool(body.pairs):
             raise BadRequest("give run_ids, or pairs for a pairwise queue")
         if body.run_ids:
-            found = await queues.add(queue_id, body.run_ids, by=caller)
+            found = await queues.items.add(queue_id, body.run_ids, by=caller)
         else:
             pairs = [(pair.first, pair.second) for pair in body.pairs]
-            found = await queues.add_pairs(queue_id, pairs, by=caller)
+            found = await queues.items.add_pairs(queue_id, pairs, by=caller)
         return schemas.ItemsAdded(items=await asyncio.to_thread(shown, found, caller))
 
     @routes.post("/annotation-queues/{queue_id}/populate")
@@ -175,7 +177,7 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
             until=body.until,
             filter_text=body.filter,
         )
-        added = await queues.populate(
+        added = await queues.items.populate(
             queue_id, selection, scope=body.scope, limit=body.limit, by=caller
         )
         return schemas.Populated(added=added)
@@ -194,14 +196,14 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
                     run=schemas.preview_out(run),
                     other=schemas.preview_out(other),
                 )
-                for item, run, other in await queues.previews(queue_id, item_id)
+                for item, run, other in await queues.items.previews(queue_id, item_id)
             ]
         )
 
     @routes.get("/annotation-queues/{queue_id}/items/{item_id}")
     def get_item(queue_id: str, item_id: str, reader: Reader) -> schemas.ItemOut:
         """One item with everybody's reviews."""
-        item = _of_queue(queues.item(item_id, reader), queue_id)
+        item = _of_queue(queues.items.get(item_id, reader), queue_id)
         return shown([item], None)[0]
 
     @routes.delete(
@@ -209,7 +211,7 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
     )
     def remove_item(queue_id: str, item_id: str, _caller: Caller) -> None:
         """Take an item out of a queue; the scores that its reviews gave stay."""
-        if not queues.remove(queue_id, [item_id]):
+        if not queues.items.remove(queue_id, [item_id]):
             raise NotFound(f"there is no item {item_id!r} in this queue", {"id": item_id})
 
 
@@ -219,7 +221,7 @@ def _add_reviewing(routes: APIRouter, queues: QueueService, shown: Shown) -> Non
         queue_id: str, caller: Caller, body: schemas.PassedOver | None = None
     ) -> schemas.NextItem:
         """The next item for the caller, held for them so that nobody else gets it meanwhile."""
-        item = queues.next(queue_id, caller, but=body.skip if body else ())
+        item = queues.reviewing.next(queue_id, caller, but=body.skip if body else ())
         return schemas.NextItem(item=None if item is None else shown([item], caller)[0])
 
     @routes.put("/annotation-queues/{queue_id}/items/{item_id}/review")
@@ -227,22 +229,24 @@ def _add_reviewing(routes: APIRouter, queues: QueueService, shown: Shown) -> Non
         queue_id: str, item_id: str, body: schemas.NewReview, caller: Caller
     ) -> schemas.ReviewOut:
         """What the caller says of an item; finished answers become scores of the run."""
-        await asyncio.to_thread(lambda: _of_queue(queues.item(item_id), queue_id))
+        await asyncio.to_thread(lambda: _of_queue(queues.items.get(item_id), queue_id))
         answers = {
             key: answer.model_dump(exclude_none=True)
             if isinstance(answer, schemas.Answer)
             else answer
             for key, answer in body.answers.items()
         }
-        return schemas.review_out(await queues.review(item_id, caller, answers, body.status))
+        return schemas.review_out(
+            await queues.reviewing.review(item_id, caller, answers, body.status)
+        )
 
     @routes.post("/annotation-queues/{queue_id}/items/{item_id}/example")
     async def make_example(
         queue_id: str, item_id: str, body: schemas.NewExampleOfItem, caller: Caller
     ) -> schemas.ExampleMade:
         """Make an example of the run, in the queue's dataset or another."""
-        await asyncio.to_thread(lambda: _of_queue(queues.item(item_id), queue_id))
-        made = await queues.to_dataset(
+        await asyncio.to_thread(lambda: _of_queue(queues.items.get(item_id), queue_id))
+        made = await queues.results.to_dataset(
             item_id, outputs=body.outputs, dataset_id=body.dataset_id or "", by=caller
         )
         return schemas.ExampleMade(example_id=made)
@@ -252,7 +256,7 @@ def _add_results(routes: APIRouter, queues: QueueService, names_of: exporting.Na
     @routes.get("/annotation-queues/{queue_id}/progress")
     def get_progress(queue_id: str, _reader: Reader) -> schemas.ProgressOut:
         """How far a queue is, and who has done how much."""
-        progress = queues.progress(queue_id)
+        progress = queues.results.progress(queue_id)
         return schemas.ProgressOut(
             total=progress.total,
             completed=progress.completed,
@@ -294,7 +298,7 @@ def _add_results(routes: APIRouter, queues: QueueService, names_of: exporting.Na
                         for pair in one.pairs
                     ],
                 )
-                for one in queues.agreement(queue_id, level)
+                for one in queues.results.agreement(queue_id, level)
             ]
         )
 
@@ -309,7 +313,7 @@ def _add_results(routes: APIRouter, queues: QueueService, names_of: exporting.Na
                     ratings=dict(one.ratings),
                     distance=one.distance,
                 )
-                for one in queues.disagreements(queue_id)[:1000]
+                for one in queues.results.disagreements(queue_id)[:1000]
             ]
         )
 
@@ -321,7 +325,7 @@ def _add_results(routes: APIRouter, queues: QueueService, names_of: exporting.Na
     ) -> StreamingResponse:
         """The whole queue: a line of JSON an item, or CSV with a row an answer."""
         await asyncio.to_thread(queues.get, queue_id)
-        rows = queues.export(queue_id)
+        rows = queues.results.export(queue_id)
         written = exporting.table if to == "csv" else exporting.jsonl
         kind = "text/csv; charset=utf-8" if to == "csv" else "application/x-ndjson"
         name = f'attachment; filename="annotations.{to}"'

@@ -218,7 +218,7 @@ def _add_runs_in(routes: APIRouter, services: Services) -> None:
     queues, runs = services.queues, QueueRuns(services)
 
     async def added(queue_id: UUID, ids: Sequence[UUID], author: str) -> Response:
-        items = await queues.add(str(queue_id), [str(one) for one in ids], by=author)
+        items = await queues.items.add(str(queue_id), [str(one) for one in ids], by=author)
         return answer([item_json(item) for item in items])
 
     @routes.post("/{queue_id}/runs")
@@ -238,7 +238,7 @@ def _add_runs_in(routes: APIRouter, services: Services) -> None:
     @routes.delete("/{queue_id}/runs/{run_id}")
     async def remove_run(queue_id: UUID, run_id: UUID, _author: Author) -> Response:
         ids = await runs.spellings([str(run_id)])
-        await asyncio.to_thread(queues.remove, str(queue_id), ids)
+        await asyncio.to_thread(queues.items.remove, str(queue_id), ids)
         return answer({})
 
     @routes.post("/{queue_id}/runs/delete")
@@ -246,9 +246,9 @@ def _add_runs_in(routes: APIRouter, services: Services) -> None:
         ids = [str(one) for one in body.run_ids or ()]
         if body.delete_all:
             kept = set(await runs.spellings([str(one) for one in body.exclude_run_ids or ()]))
-            items = await asyncio.to_thread(queues.items, str(queue_id), limit=MOST)
+            items = await asyncio.to_thread(queues.items.list, str(queue_id), limit=MOST)
             ids = [item.id for item in items if not kept & {item.id, item.run_id}]
-        await asyncio.to_thread(queues.remove, str(queue_id), await runs.spellings(ids))
+        await asyncio.to_thread(queues.items.remove, str(queue_id), await runs.spellings(ids))
         return answer({})
 
 
@@ -265,7 +265,7 @@ def _add_runs_out(routes: APIRouter, services: Services) -> None:
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         items = await asyncio.to_thread(
-            queues.items,
+            queues.items.list,
             str(queue_id),
             status=status,
             reviewer=reader,
@@ -279,7 +279,7 @@ def _add_runs_out(routes: APIRouter, services: Services) -> None:
         if index < 0:
             raise Unprocessable("index counts from 0")
         items = await asyncio.to_thread(
-            queues.items, str(queue_id), reviewer=reader, limit=1, offset=index
+            queues.items.list, str(queue_id), reviewer=reader, limit=1, offset=index
         )
         if not items:
             raise NotFound(f"the queue has no run {index}")
@@ -295,7 +295,7 @@ def _add_runs_out(routes: APIRouter, services: Services) -> None:
             other = None if item.other is None else name_of(item.other.project)
             return (name_of(item.place.project), other)
 
-        table = exporting.table(queues.export(str(queue_id)), names_of)
+        table = exporting.table(queues.results.export(str(queue_id)), names_of)
         return StreamingResponse(table, media_type="text/csv")
 
 
@@ -330,7 +330,7 @@ def _add_special(routes: APIRouter, services: Services) -> None:
         found = {project.id: project.name for project in projects if project is not None}
         if len(found) < len(set(body.session_ids)):
             raise NotFound("one of session_ids is no project here")
-        count = await queues.populate(
+        count = await queues.items.populate(
             str(body.queue_id), Selection(projects=found), scope="traces", limit=MOST, by=author
         )
         return answer({"added": count})
@@ -353,19 +353,19 @@ async def marked(services: Services, item_id: UUID, status: str | None, reviewer
         return
     if status not in STATUSES:
         raise Unprocessable(f"status is one of {', '.join(STATUSES)}, not {status[:80]!r}")
-    await services.queues.mark(str(item_id), reviewer, STATUSES[status])
+    await services.queues.reviewing.mark(str(item_id), reviewer, STATUSES[status])
 
 
 def counted(services: Services, queue_id: UUID, reviewer: str, status: ItemStatus | None) -> int:
     """How many items a queue has, in a state if one is named."""
     if status is None:
         return services.queues.get(str(queue_id)).total
-    found = services.queues.items(str(queue_id), status=status, reviewer=reviewer, limit=MOST)
+    found = services.queues.items.list(str(queue_id), status=status, reviewer=reviewer, limit=MOST)
     return len(found)
 
 
 def _item(services: Services, queue_id: UUID, item_id: UUID) -> Item:
-    item = services.queues.item(str(item_id))
+    item = services.queues.items.get(str(item_id))
     if item.queue_id != str(queue_id):
         raise NotFound(f"there is no item {item_id} in this queue")
     return item

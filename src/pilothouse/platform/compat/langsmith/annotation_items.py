@@ -58,7 +58,7 @@ def router(services: Services) -> APIRouter:
     @routes.post("/items/{item_id}/status")
     async def mark(item_id: UUID, body: Marked, author: Author) -> Response:
         await marked(services, item_id, body.status, author)
-        item = await asyncio.to_thread(queues.item, str(item_id), author)
+        item = await asyncio.to_thread(queues.items.get, str(item_id), author)
         told: dict[str, Any] = {"queue_item_id": item.id, "status": body.status}
         return answer({**told, "is_archived": item.completed_at is not None})
 
@@ -75,7 +75,7 @@ def router(services: Services) -> APIRouter:
         cursor: str | None = None,
     ) -> Response:
         after = _after(cursor)
-        found = queues.items(
+        found = queues.items.list(
             str(queue_id),
             status=_status(status),
             reviewer=reader,
@@ -93,13 +93,13 @@ def router(services: Services) -> APIRouter:
         ids = [str(one.run_id) for one in body.items if one.run_id is not None]
         if len(ids) < len(body.items):
             raise Unprocessable("items: each names a run by run_id; threads are not taken")
-        items = await queues.add(str(queue_id), ids, by=author)
+        items = await queues.items.add(str(queue_id), ids, by=author)
         return answer({"items": [shown(item) for item in items]}, 201)
 
     @routes.post("/{queue_id}/items/delete", status_code=204)
     async def remove_items(queue_id: UUID, body: ItemIds, _author: Author) -> Response:
         ids = await runs.spellings([str(one) for one in body.item_ids])
-        await asyncio.to_thread(queues.remove, str(queue_id), ids)
+        await asyncio.to_thread(queues.items.remove, str(queue_id), ids)
         return Response(status_code=204)
 
     return routes

@@ -49,7 +49,7 @@ class RunRecords:
         names = {_place(row): _names(row) for row in rows}
         every = sorted({name for some in names.values() for name in some})
         sources = self._datasets.sources(every) if IN_DATASET in fields else set()
-        queued = self._queues.last_added(every) if QUEUED in fields else {}
+        queued = self._queues.items.last_added(every) if QUEUED in fields else {}
         owners: dict[str, str] = {}
         if DATASET in fields:
             examples = sorted({row["example_id"] for row in rows} - {""})

@@ -10,6 +10,8 @@ An evaluator turns them into results with `status="error"`; who calls a model it
 
 from __future__ import annotations
 
+from pilothouse.evaluation.results import Usage
+
 
 class EvaluationError(Exception):
     """The root of all errors of this package."""
@@ -34,13 +36,16 @@ class JudgeError(EvaluationError):
         message: str,
         *,
         raw_output: str | None = None,
-        attempts: int = 1,  # the field's name
+        attempts: int = 1,
+        usage: Usage | None = None,
     ) -> None:
         super().__init__(message)
         self.type = type
-        """`Unparsable`, `Refused`, `TooLong`, `NoMajority`, `Incomplete`."""
+        """`Unparsable`, `Refused`, `CutShort`, `TooLong`, `NoMajority`, `Incomplete`."""
         self.raw_output = raw_output
         self.attempts = attempts
+        self.usage = usage
+        """What the calls took that led to nothing."""
 
 
 class ModelError(EvaluationError):

@@ -26,7 +26,7 @@ class Evaluator:
     name: str
     direction: Direction = "maximize"
     kind: ClassVar[Kind] = "code"
-    version: ClassVar[str] = "1"
+    version: str = "1"
     """Changes with what a score means; results of different versions are not compared."""
     cheap: ClassVar[bool] = True
     """Whether `judge` takes so little (under 1 ms) that it may run within an event loop."""
@@ -123,7 +123,7 @@ class Evaluator:
         elif not isinstance(error, EvaluationError):
             message = f"{how}: {message}" if message else how
         if isinstance(error, JudgeError):
-            about["raw_output"] = error.raw_output
+            about |= {"raw_output": error.raw_output, "usage": error.usage}
         if isinstance(error, ModelError):
             about["retryable"] = error.retryable
         return failed(self.name, how, message, **about)

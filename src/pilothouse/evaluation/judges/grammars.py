@@ -8,10 +8,15 @@ are not taken for the judge's own.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, Literal
 
 _THOUGHT: Final = re.compile(r"<think>.*?</think>", re.DOTALL)
 _WRAPPING: Final = " \t*_`'\"()[]{}<>#~-.,;:!?“”‘’"  # noqa: RUF001 # quotes as models print them
+_BEFORE: Final = re.sub(r"[-.,]", "", _WRAPPING)  # a number may begin with these
+_NAMED: Final = re.compile(
+    r"(?:final )?(?:answer|verdict|decision|grade|score|label)[\s*_`]*[:=]", re.IGNORECASE
+)
 _LABEL: Final = re.compile(r"(?:final )?(?:answer|verdict|decision|grade)\W*[:=]\W*", re.IGNORECASE)
 _YES_NO: Final = {"y": "Y", "yes": "Y", "n": "N", "no": "N"}
 _AT_THE_END: Final = re.compile(r"(?<![\w'’/])([YN])$")  # noqa: RUF001 # both apostrophes
@@ -30,6 +35,22 @@ def without_reasoning(text: str) -> str:
     """The text without what a model thought aloud, which is full of verdicts it took back."""
     rest = _THOUGHT.sub("", text)
     return rest.rpartition("</think>")[2]
+
+
+def last_verdict(text: str, labels: Sequence[str] | None = None) -> str | None:
+    """What the last line says after `Verdict:` or a word like it, if it is one of the labels.
+
+    Case is ignored where no two labels differ by it alone.
+    """
+    lines = _lines(text)
+    if not lines:
+        return None
+    said = _unwrapped(_NAMED.sub("", _unwrapped(lines[-1]), count=1))
+    if labels is None:
+        return said
+    found = [label for label in labels if _unwrapped(label) == said]
+    found = found or [label for label in labels if _unwrapped(label).lower() == said.lower()]
+    return found[0] if len(found) == 1 else None
 
 
 def yes_or_no(text: str) -> Literal["Y", "N"] | None:
@@ -91,6 +112,10 @@ def _bare(line: str) -> str | None:
     """The verdict of a line that is nothing else."""
     word = _LABEL.sub("", line.strip(_WRAPPING), count=1).strip(_WRAPPING)
     return _YES_NO.get(word.lower())
+
+
+def _unwrapped(said: str) -> str:
+    return said.rstrip(_WRAPPING).lstrip(_BEFORE).removeprefix("- ")
 
 
 def _last_letter(line: str) -> str | None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from pilothouse.platform.annotation.reviewing import ProjectNames
 from pilothouse.platform.datasets.from_spans import SpanMapping, example_of
+from pilothouse.platform.datasets.import_shapes import SpanRef
 from pilothouse.platform.datasets.service import DatasetService
-from pilothouse.platform.datasets.shapes import SpanRef
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.query.run_places import RunPlace
 

@@ -8,12 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Body, Depends, Query, Response, status
 
 from pilothouse.platform.access.workspace import changes_workspace
-from pilothouse.platform.datasets.parameters import json_object, page_cursor, place_in
-from pilothouse.platform.datasets.reading import place_of
-from pilothouse.platform.datasets.service import DatasetService
-from pilothouse.platform.datasets.shapes import (
+from pilothouse.platform.datasets.example_shapes import (
     MOST_EXAMPLES,
-    DatasetVersionOut,
     ExampleChangeIn,
     ExampleChangeOf,
     ExampleHistory,
@@ -22,9 +18,11 @@ from pilothouse.platform.datasets.shapes import (
     ExamplePage,
     ExampleState,
     NewExampleIn,
-    Removed,
-    Written,
 )
+from pilothouse.platform.datasets.parameters import json_object, page_cursor, place_in
+from pilothouse.platform.datasets.reading import place_of
+from pilothouse.platform.datasets.service import DatasetService
+from pilothouse.platform.datasets.version_shapes import DatasetVersionOut, Removed, Written
 from pilothouse.platform.query.scope import filter_of
 from pilothouse.platform.store.text_match import pieces
 

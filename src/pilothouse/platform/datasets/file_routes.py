@@ -16,17 +16,17 @@ from pydantic import ValidationError
 from pilothouse.platform.access.workspace import changes_workspace
 from pilothouse.platform.datasets import exporting, from_spans
 from pilothouse.platform.datasets.exporting import ExportFormat
-from pilothouse.platform.datasets.importing import Format, ImportFile, Mapped
-from pilothouse.platform.datasets.service import DatasetService
-from pilothouse.platform.datasets.shapes import (
+from pilothouse.platform.datasets.import_shapes import (
     ColumnMapping,
     ColumnOut,
     FromSpans,
     FromSpansDone,
     ImportPreview,
     SpanRef,
-    Written,
 )
+from pilothouse.platform.datasets.importing import Format, ImportFile, Mapped
+from pilothouse.platform.datasets.service import DatasetService
+from pilothouse.platform.datasets.version_shapes import Written
 from pilothouse.platform.errors import BadRequest
 
 LARGEST_FILE: Final = 2**30

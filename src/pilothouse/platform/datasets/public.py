@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pilothouse.platform.datasets.dataset_shapes import DatasetOut
+from pilothouse.platform.datasets.example_shapes import ExampleOut, ExamplePage
 from pilothouse.platform.datasets.parameters import page_cursor, place_in
 from pilothouse.platform.datasets.reading import place_of
 from pilothouse.platform.datasets.service import DatasetService
-from pilothouse.platform.datasets.shapes import DatasetOut, ExampleOut, ExamplePage
 
 
 class SharedDatasets:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from pilothouse.platform.datasets.shapes import SpanRef
+from pilothouse.platform.datasets.import_shapes import SpanRef
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.query.put_back import blobs_of_span, put_back
 from pilothouse.platform.query.traces import TraceQueries

@@ -13,26 +13,28 @@ from pilothouse.platform.access.workspace import (
     sees_workspace,
 )
 from pilothouse.platform.datasets import example_routes, file_routes
+from pilothouse.platform.datasets.dataset_shapes import (
+    CloneWanted,
+    DatasetChange,
+    DatasetOut,
+    DatasetPage,
+    NewDataset,
+    ViolationList,
+    ViolationOut,
+)
 from pilothouse.platform.datasets.models import UNSET, Dataset, DataType, Summary
 from pilothouse.platform.datasets.parameters import json_object, page_cursor, place_in
 from pilothouse.platform.datasets.reading import place_of
 from pilothouse.platform.datasets.service import DatasetService
-from pilothouse.platform.datasets.shapes import (
-    CloneWanted,
-    DatasetChange,
+from pilothouse.platform.datasets.version_shapes import (
     DatasetDiff,
-    DatasetOut,
-    DatasetPage,
     DatasetTag,
     DatasetTagList,
     DatasetVersionOut,
     DatasetVersionPage,
-    NewDataset,
     SplitChange,
     SplitList,
     TagTarget,
-    ViolationList,
-    ViolationOut,
     Written,
 )
 from pilothouse.platform.errors import BadRequest, NotFound

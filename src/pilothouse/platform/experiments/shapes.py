@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pilothouse.platform.datasets.shapes import ExampleOut
+from pilothouse.platform.datasets.example_shapes import ExampleOut
 from pilothouse.platform.experiments.models import (
     ComparativeExperiment,
     Comparison,

@@ -6,20 +6,22 @@ not at all. The same write again finds its work done and makes no second version
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from pilothouse.platform.datasets import attachments as attached
 from pilothouse.platform.datasets import example_records as rows
 from pilothouse.platform.datasets import records as kept
+from pilothouse.platform.datasets.admission import admit, pieces, tried
 from pilothouse.platform.datasets.attachments import Blobs
+from pilothouse.platform.datasets.copies import Copies
+from pilothouse.platform.datasets.definitions import checked_dataset, rules_of, same
 from pilothouse.platform.datasets.matching import contains
 from pilothouse.platform.datasets.models import (
     BASE_SPLIT,
-    DATA_TYPES,
     UNSET,
     Dataset,
     DataType,
@@ -38,23 +40,16 @@ from pilothouse.platform.datasets.models import (
 )
 from pilothouse.platform.datasets.reading import PIECE, ReadsExamples, place_of
 from pilothouse.platform.datasets.records import Place
-from pilothouse.platform.datasets.rows import dumps
-from pilothouse.platform.datasets.schemas import MOST_TOLD, check_schema, refuse
-from pilothouse.platform.datasets.transformations import check_transformations
+from pilothouse.platform.datasets.schemas import MOST_TOLD
 from pilothouse.platform.datasets.versions import AsOf, existing, locked_dataset
 from pilothouse.platform.datasets.writing import (
-    Written,
+    add_all,
     change_all,
     check_places,
-    checker_of,
-    new,
     newest,
     next_version,
     no_twins,
-    place,
-    record,
-    taken,
-    transformer_of,
+    remove_all,
 )
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
 from pilothouse.platform.records import Records, micros, micros_of, moment
@@ -94,7 +89,7 @@ class DatasetService(ReadsExamples):
         Raises BadRequest for a wrong schema, Conflict for a name or id that is taken.
         """
         now = moment(micros())
-        wanted = _checked(
+        wanted = checked_dataset(
             Dataset(
                 id=str(uuid4()) if id is None else checked_id(id),
                 name=checked_name(name),
@@ -113,7 +108,7 @@ class DatasetService(ReadsExamples):
             if kept.add(session, wanted):
                 return wanted
             present = kept.one(session, wanted.id)
-            if present is not None and _same(present, wanted):
+            if present is not None and same(present, wanted):
                 return present
             if present is not None and kept.by_name(session, wanted.name) is None:
                 raise Conflict(f"there is a dataset with the id {wanted.id} already")
@@ -199,8 +194,8 @@ class DatasetService(ReadsExamples):
                 "transformations": transformations,
             }
             changes |= {k: value for k, value in rules.items() if not isinstance(value, Unset)}
-            wanted = _checked(replace(present, **changes))
-            if _same(present, wanted):
+            wanted = checked_dataset(replace(present, **changes))
+            if same(present, wanted):
                 return present
             taken = kept.by_name(session, wanted.name)
             if taken is not None and taken.id != present.id:
@@ -249,59 +244,27 @@ class DatasetService(ReadsExamples):
         the same ids, give the version that added them. `at` is the earliest time of the version.
         """
         dataset = self.get(checked_id(dataset_id))
-        count = self._check_new(dataset, examples)
+        count = admit(dataset, examples, self._blobs)
         with self._records.write() as session:
             locked = locked_dataset(session, dataset.id)
             if not count:
                 return newest(session, locked)
-            if _rules(locked) != _rules(dataset):
-                self._check_new(locked, examples)
-            version = next_version(locked, at, width=count)
-            transform = transformer_of(locked)
-            added, replaced, there = Written(), Written(), Written()
-            for some in _pieces(examples):
-                written = [
-                    new(transform(each), locked.id, version - count + 1 + added.place(i), version)
-                    for i, each in enumerate(some)
-                ]
-                place(session, locked, some, written, added, replaced, there, replacing=replacing)
-            if there.ids and (added.ids or replaced.ids) and not replacing:
-                raise taken(there.ids)
-            order = tuple(added.all_ids)
-            if not added.ids and not replaced.ids:
-                return replace(newest(session, locked, there.newest), example_ids=order)
-            return record(
+            if rules_of(locked) != rules_of(dataset):
+                admit(locked, examples, self._blobs)
+            return add_all(
                 session,
-                Version(
-                    dataset_id=locked.id,
-                    at=moment(version),
-                    added=len(added.ids),
-                    modified=len(replaced.ids),
-                    note=note,
-                    created_by=by,
-                    example_ids=order,
-                ),
-                version,
+                locked,
+                pieces(examples),
+                next_version(locked, at, width=count),
+                count=count,
+                replacing=replacing,
+                by=by,
+                note=note,
             )
 
     def check(self, dataset_id: str, examples: Iterable[NewExample], *, shown: int = 10) -> Trial:
         """What adding some examples would do; nothing is kept."""
-        dataset = self.get(checked_id(dataset_id))
-        transform, checker = transformer_of(dataset), checker_of(dataset)
-        found: list[Violation] = []
-        first: list[NewExample] = []
-        count = broken = 0
-        for count, raw in enumerate(examples, 1):
-            if count > shown and not checker:
-                continue
-            made = transform(raw)
-            if len(first) < shown:
-                first.append(made)
-            parts = (("inputs", made.inputs), ("outputs", made.outputs))
-            problems = checker.violations(raw.id or "new", count - 1, *parts)
-            broken += bool(problems)
-            found += problems if len(found) < MOST_TOLD else []
-        return Trial(count=count, broken=broken, first=first, violations=found[:MOST_TOLD])
+        return tried(self.get(checked_id(dataset_id)), examples, shown)
 
     def update(
         self,
@@ -396,16 +359,7 @@ class DatasetService(ReadsExamples):
             for dataset in datasets:
                 mine = [each for each, found in present.items() if found.dataset_id == dataset.id]
                 if mine:
-                    version = next_version(dataset)
-                    rows.close(session, mine, version)
-                    removed = Version(
-                        dataset_id=dataset.id,
-                        at=moment(version),
-                        removed=len(mine),
-                        created_by=by,
-                        example_ids=tuple(mine),
-                    )
-                    made.append(record(session, removed, version))
+                    made.append(remove_all(session, dataset, mine, by=by))
             if hard:
                 rows.erase(session, wanted)
                 blobs = rows.unused(session, blobs)
@@ -467,106 +421,5 @@ class DatasetService(ReadsExamples):
         """
         source, target = self.get(checked_id(source_id)), self.get(checked_id(target_id))
         chosen = None if example_ids is None else {checked_id(each) for each in example_ids}
-        copies = _Copies(self, source.id, UUID(target.id), as_of, chosen, splits)
+        copies = Copies(self, source.id, UUID(target.id), as_of, chosen, splits)
         return self.add(target.id, copies, replacing=True, by=by, note=f"clone of {source.name}")
-
-    # ---- within
-
-    def _check_new(self, dataset: Dataset, examples: Iterable[NewExample]) -> int:
-        """How many there are, once each is checked and its attachments are kept."""
-        transform, checker = transformer_of(dataset), checker_of(dataset)
-        found: Violations = []
-        seen: set[str] = set()
-        position, attaching = -1, False
-        for position, raw in enumerate(examples):
-            if raw.id is not None:
-                example_id = checked_id(raw.id)
-                if example_id in seen:
-                    raise BadRequest(f"example {example_id} is given twice", {"id": example_id})
-                seen.add(example_id)
-            checked_splits(raw.splits)
-            if raw.attachments:
-                attached.checked(raw.attachments)
-                attaching = True
-            if checker and len(found) < MOST_TOLD:
-                made = transform(raw)
-                parts = (("inputs", made.inputs), ("outputs", made.outputs))
-                found += checker.violations(raw.id or "new", position, *parts)
-        refuse(found)
-        for some in _pieces(each for each in examples if each.attachments) if attaching else ():
-            self._blobs.save(attached.uploads(each.attachments for each in some))
-        return position + 1
-
-
-class _Copies:
-    """The examples of a dataset as new ones of another; can be gone through again."""
-
-    def __init__(
-        self,
-        service: DatasetService,
-        source_id: str,
-        target: UUID,
-        as_of: AsOf,
-        chosen: set[str] | None,
-        splits: Sequence[str] | None,
-    ) -> None:
-        self._service, self._source_id, self._target = service, source_id, target
-        self._as_of = service.state(source_id, as_of)
-        self._chosen, self._splits = chosen, splits
-
-    def __iter__(self) -> Iterator[NewExample]:
-        for example in self._service.every(self._source_id, as_of=self._as_of, splits=self._splits):
-            if self._chosen is None or example.id in self._chosen:
-                yield NewExample(
-                    id=str(uuid5(self._target, example.id)),
-                    inputs=example.inputs,
-                    outputs=example.outputs,
-                    metadata=example.metadata,
-                    splits=example.splits,
-                    attachments=dict(example.attachments),
-                    source_run_id=example.source_run_id,
-                )
-
-
-def _checked(dataset: Dataset) -> Dataset:
-    """The dataset, its schemas and transformations found to be usable. Raises BadRequest."""
-    if dataset.data_type not in DATA_TYPES:
-        raise BadRequest(
-            f"there is no data type {dataset.data_type!r}; there are {', '.join(DATA_TYPES)}"
-        )
-    check_schema(dataset.inputs_schema, "inputs_schema")
-    check_schema(dataset.outputs_schema, "outputs_schema")
-    return replace(dataset, transformations=check_transformations(dataset.transformations))
-
-
-def _same(one: Dataset, other: Dataset) -> bool:
-    return _content(one) == _content(other)
-
-
-def _content(dataset: Dataset) -> tuple[str, ...]:
-    return (
-        dataset.name,
-        dataset.description,
-        dataset.data_type,
-        dumps(dataset.metadata),
-        *_rules(dataset),
-    )
-
-
-def _rules(dataset: Dataset) -> tuple[str, str, str]:
-    return (
-        dumps(dataset.inputs_schema),
-        dumps(dataset.outputs_schema),
-        dumps(dataset.transformations),
-    )
-
-
-def _pieces(examples: Iterable[NewExample]) -> Iterator[list[NewExample]]:
-    some: list[NewExample] = []
-    for each in examples:
-        some.append(each)
-        if len(some) == PIECE:
-            yield some
-            some = []
-    if some:
-        yield some

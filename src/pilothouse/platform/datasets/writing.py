@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -39,6 +39,43 @@ class Written:
     def place(self, index: int) -> int:
         """The position in the whole request of one of the present piece."""
         return len(self.all_ids) + index
+
+
+def add_all(
+    session: Session,
+    dataset: Dataset,
+    pieces: Iterable[Sequence[NewExample]],
+    version: int,
+    *,
+    count: int,
+    replacing: bool,
+    by: str,
+    note: str,
+) -> Version:
+    """The version that adds so many examples, or the one that they came with if they are there."""
+    transform = transformer_of(dataset)
+    added, replaced, there = Written(), Written(), Written()
+    for some in pieces:
+        written = [
+            new(transform(each), dataset.id, version - count + 1 + added.place(i), version)
+            for i, each in enumerate(some)
+        ]
+        place(session, dataset, some, written, added, replaced, there, replacing=replacing)
+    if there.ids and (added.ids or replaced.ids) and not replacing:
+        raise taken(there.ids)
+    order = tuple(added.all_ids)
+    if not added.ids and not replaced.ids:
+        return replace(newest(session, dataset, there.newest), example_ids=order)
+    made = Version(
+        dataset_id=dataset.id,
+        at=moment(version),
+        added=len(added.ids),
+        modified=len(replaced.ids),
+        note=note,
+        created_by=by,
+        example_ids=order,
+    )
+    return record(session, made, version)
 
 
 def place(
@@ -126,6 +163,20 @@ def change_all(
         example_ids=touched,
     )
     return record(session, made, version)
+
+
+def remove_all(session: Session, dataset: Dataset, ids: Sequence[str], *, by: str) -> Version:
+    """The version of one dataset without some of its examples."""
+    version = next_version(dataset)
+    rows.close(session, ids, version)
+    removed = Version(
+        dataset_id=dataset.id,
+        at=moment(version),
+        removed=len(ids),
+        created_by=by,
+        example_ids=tuple(ids),
+    )
+    return record(session, removed, version)
 
 
 def changed_example(before: Example, change: ExampleChange, transform: Transformer) -> Example:

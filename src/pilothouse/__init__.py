@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pilothouse.client import Client
     from pilothouse.evaluation.langchain import load_dataset, load_evaluator, load_evaluators
+    from pilothouse.evaluation.runner import aevaluate, evaluate
     from pilothouse.tracing import (
         Session,
         Span,
@@ -34,6 +35,8 @@ _HOME = {
     "Client": "pilothouse.client",
     "Session": "pilothouse.tracing",
     "Span": "pilothouse.tracing",
+    "aevaluate": "pilothouse.evaluation.runner",
+    "evaluate": "pilothouse.evaluation.runner",
     "flush": "pilothouse.tracing",
     "init": "pilothouse.tracing",
     "load_dataset": "pilothouse.evaluation.langchain",
@@ -52,6 +55,8 @@ __all__ = [
     "Session",
     "Span",
     "__version__",
+    "aevaluate",
+    "evaluate",
     "flush",
     "init",
     "load_dataset",

@@ -16,6 +16,7 @@ from typing import Any, Final
 COMMANDS: Final[dict[str, str]] = {
     "up": "Start the server.",
     "traces": "List, show, follow, export and import traces.",
+    "eval": "Run experiments and compare them.",
     "projects": "List, create and delete projects.",
     "users": "Create and list the accounts of people.",
     "keys": "Create, list and revoke API keys.",

@@ -1,0 +1,196 @@
+"""pilothouse eval: run experiments and compare them. No server is needed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from pilothouse.cli.terminal import JSON, new_app, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from pilothouse.evaluation.runner import Experiment
+
+app = new_app(
+    "Run experiments and compare them.\n\n"
+    "Exit codes of run: 0 all gates passed, 1 a gate failed, 2 a mistake in the suite or its use, "
+    "3 too many errors, 4 over budget, 130 stopped by Ctrl-C."
+)
+
+
+class Shown(StrEnum):
+    """How progress is shown."""
+
+    AUTO = "auto"
+    BAR = "bar"
+    PLAIN = "plain"
+    NONE = "none"
+
+
+@app.command()
+def run(
+    suite: Annotated[Path, typer.Argument(help="The suite file, YAML.")],
+    experiment: Annotated[
+        str | None, typer.Option("--experiment", "-e", help="The name to keep it under.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="An experiment, by name or file, to compare with.")
+    ] = None,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(help="Write a report: .json, .md or .xml (JUnit); may be repeated."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the experiment of this name.")
+    ] = False,
+    retry_errors: Annotated[
+        bool, typer.Option("--retry-errors", help="With --resume: ask again what failed.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --resume: do anew what changed.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the experiment of this name.")
+    ] = False,
+    progress: Annotated[Shown, typer.Option(help="How to show it.")] = Shown.AUTO,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Run a suite, print what was found, and exit by its gates.
+
+    Example: pilothouse eval run suite.yaml --baseline main --report report.md
+    """
+    if resume and experiment is None:
+        _refuse("--resume needs --experiment: the name was printed when it stopped")
+    found = _ran(
+        suite,
+        experiment,
+        baseline,
+        {
+            "resume": "errors" if retry_errors else resume,
+            "force": force,
+            "overwrite": overwrite,
+            "progress": progress.value,
+        },
+        report or [],
+    )
+    if as_json:
+        from pilothouse.evaluation.runner.reports.document import document_of
+
+        print_json(document_of(found))
+    else:
+        _show(found)
+    _check_errors(found, suite)
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    baseline: Annotated[str, typer.Argument(help="An experiment, by name or file.")],
+    candidate: Annotated[str, typer.Argument(help="The one that may be better.")],
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Say whether one experiment is better than another, and how sure that is.
+
+    Example: pilothouse eval compare main my-change
+    """
+    from pilothouse.evaluation.errors import EvaluationError
+    from pilothouse.evaluation.runner import compared, load_experiment
+
+    try:
+        comparison = compared(load_experiment(baseline), load_experiment(candidate))
+    except (EvaluationError, ValueError) as e:
+        _refuse(str(e))
+    if as_json:
+        print_json({"sentence": comparison.sentence, "metrics": comparison.table()})
+        return
+    typer.echo(comparison.sentence + "\n")
+    columns = ("metric", "verdict", "n", "baseline", "candidate", "difference", "low", "high",
+               "p_adjusted", "improved", "regressed")  # fmt: skip
+    print_table(columns, comparison.table())
+
+
+def _ran(
+    suite: Path,
+    experiment: str | None,
+    baseline: str | None,
+    how: dict[str, object],
+    reports: list[Path],
+) -> Experiment:
+    from pilothouse.evaluation.errors import EvaluationError
+    from pilothouse.evaluation.runner import BudgetExceeded, Stopped, evaluate
+    from pilothouse.evaluation.runner.reports import FORMATS, write_report
+    from pilothouse.evaluation.runner.suite import SuiteFile
+
+    for path in reports:
+        if path.suffix.lower() not in FORMATS:
+            _refuse(f"a report ends in {', '.join(FORMATS)}, not {path.name!r}")
+    try:
+        file = SuiteFile(suite)
+        options = file.options()
+        if baseline is not None:
+            options["baseline"] = baseline
+        name = experiment or _new_name(file.suite.name)
+        target, data = options.pop("target"), options.pop("data")
+        found = evaluate(target, data, experiment=name, **options, **how)
+        for path in reports:
+            write_report(found, path)
+    except Stopped as e:
+        say(f"pilothouse: {e}; go on by --experiment {e.experiment} --resume")
+        raise typer.Exit(4 if isinstance(e, BudgetExceeded) else 3) from None
+    except (EvaluationError, ValueError, TypeError) as e:
+        _refuse(str(e))
+    return found
+
+
+def _check_errors(found: Experiment, suite: Path) -> None:
+    """Exits by 3 where so few rows came to a verdict that the gates say little."""
+    from pilothouse.evaluation.runner.engine import too_many
+    from pilothouse.evaluation.runner.suite import SuiteFile
+
+    limit = SuiteFile(suite).suite.max_error_rate
+    summary = found.summary
+    if limit is not None and too_many(summary.failed_rows, summary.rows, limit):
+        say(f"pilothouse: {summary.failed_rows} of {summary.rows} rows failed")
+        raise typer.Exit(3)
+
+
+def _new_name(suite: str) -> str:
+    import secrets
+    from datetime import UTC, datetime
+
+    return f"{suite}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _show(found: Experiment) -> None:
+    rows = [
+        {
+            "metric": metric.name,
+            "mean": metric.mean,
+            "low": None if metric.interval is None else metric.interval.low,
+            "high": None if metric.interval is None else metric.interval.high,
+            "passed": None if metric.pass_rate is None else metric.pass_rate.estimate,
+            "ok": metric.n_ok,
+            "failed": metric.n_error,
+            "not_applicable": metric.n_not_applicable,
+            "skipped": metric.n_skipped,
+        }
+        for metric in found.summary.metrics.values()
+    ]
+    columns = ("metric", "mean", "low", "high", "passed", "ok", "failed", "not_applicable",
+               "skipped")  # fmt: skip
+    print_table(columns, rows)
+    for result in found.summary_results:
+        typer.echo(f"{result.name}: {result.score if result.score is not None else result.label}")
+    if found.comparison is not None:
+        typer.echo("\n" + found.comparison.sentence)
+    for outcome in found.gates:
+        typer.echo(f"{outcome.outcome}: {outcome.gate}: {outcome.reason}")
+    say(f"kept as {found.name} in {found.path}")
+
+
+def _refuse(said: str) -> NoReturn:
+    say(f"pilothouse: {' '.join(said.split())}")
+    raise typer.Exit(2)

@@ -1,0 +1,127 @@
+"""Suites run by the command: what it prints, writes and exits by."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import orjson
+import pytest
+
+from pilothouse.cli.main import run
+
+SUITE = """\
+name: demo
+target: suite_app:answer
+data: data.jsonl
+evaluators:
+  - exact_match
+  - use: suite_app:short
+    threshold: 1
+gates:
+  - gate: mean
+    metric: exact_match
+    value: 0.5
+"""
+APP = """\
+def answer(inputs):
+    return inputs["q"].upper()
+
+def short(outputs):
+    if outputs == "C":
+        raise ValueError("<no> & never")
+    return len(outputs) < 2
+
+def fails(inputs):
+    raise ValueError("no")
+"""
+ROWS = [("1", "a", "A"), ("2", "bb", "x"), ("3", "c", "C")]
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Iterator[Path]:
+    rows = [{"id": i, "inputs": {"q": q}, "reference_outputs": r} for i, q, r in ROWS]
+    (tmp_path / "data.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
+    (tmp_path / "suite_app.py").write_text(APP)
+    path = tmp_path / "suite.yaml"
+    path.write_text(SUITE)
+    yield path
+    sys.modules.pop("suite_app", None)
+
+
+def changed(suite: Path, before: str, after: str) -> str:
+    suite.write_text(SUITE.replace(before, after))
+    return str(suite)
+
+
+def test_a_suite_runs_and_is_reported(suite: Path, tmp_path: Path) -> None:
+    reports = [tmp_path / f"report.{end}" for end in ("json", "md", "xml")]
+    arguments = [word for path in reports for word in ("--report", str(path))]
+
+    code = run(["eval", "run", changed(suite, "name: demo", "max_error_rate: 1\nname: demo"),
+                "-e", "x", *arguments])  # fmt: skip
+
+    assert code == 0
+    document = orjson.loads(reports[0].read_bytes())
+    assert document["summary"]["metrics"]["short"]["n_error"] == 1
+    assert document["gates"][0]["outcome"] == "passed"
+    assert "| exact_match | 0.667 |" in reports[1].read_text()
+    assert "| short | 0.5 |" in reports[1].read_text()
+    assert "0.333 to 0.667 |" in reports[1].read_text()
+    root = ET.fromstring(reports[2].read_text())  # noqa: S314 # our own
+    assert root[0].attrib == {
+        "name": "x", "tests": "6", "failures": "1", "errors": "1", "skipped": "0"
+    }  # fmt: skip
+    assert "<no> & never" in root.findall(".//error")[0].attrib["message"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("value: 0.5", "value: 0.9\nmax_error_rate: 1", 1),
+        ("data.jsonl", "nowhere.jsonl", 2),
+        ("suite_app:answer", "suite_app:fails", 3),
+        ("suite_app:answer", "suite_app:anwser", 2),
+    ],
+)
+def test_the_exit_code_says_how_it_ended(
+    suite: Path, before: str, after: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["eval", "run", changed(suite, before, after)]) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("evaluators", "evaluatorz", "4:1: there is no key 'evaluatorz': did you mean 'evaluators"),
+        ("threshold", "treshold", "7:5: suite_app:short takes no 'treshold': did you mean 'thresh"),
+        ("metric:", "metrik:", "10:5: gate 'mean' has no 'metrik': did you mean 'metric'"),
+        ("gate: mean", "gate: meen", "9:5: there is no gate 'meen': did you mean 'mean'"),
+        ("name: demo", "name: [demo", "2:7: expected"),
+        ("name: demo", "name: 3", "1:1: name has to be a text"),
+        ("data: data.jsonl\n", "", "1:1: data is missing"),
+        (":answer", ":anser", "2:1: suite_app has no 'anser': did you mean 'answer'"),
+        ("name: demo", "name: a\nname: b", "2:1: 'name' stands here twice"),
+    ],
+)
+def test_a_mistake_is_named_by_line_and_column(
+    suite: Path, before: str, after: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["eval", "run", changed(suite, before, after)]) == 2
+    assert f"suite.yaml:{said}" in capsys.readouterr().err
+
+
+def test_two_experiments_are_compared(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = changed(suite, "  - use: suite_app:short\n    threshold: 1\n", "")
+    run(["eval", "run", path, "-e", "a"])
+    capsys.readouterr()
+    assert run(["eval", "run", path, "-e", "b", "--baseline", "a", "--json"]) == 0
+    document = orjson.loads(capsys.readouterr().out)
+
+    assert run(["eval", "compare", "a", "b"]) == 0
+    assert "Whether b differs from a in exact_match" in capsys.readouterr().out
+    assert document["comparison"]["metrics"][0]["n"] == 3
+    assert run(["eval", "compare", "a", "nothing"]) == 2

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, status
-from pydantic import BaseModel, ConfigDict, Field
 
 from pilothouse.platform.access.workspace import (
     changes_workspace,
@@ -15,11 +14,10 @@ from pilothouse.platform.access.workspace import (
 )
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.prompts import manifest as manifests
-from pilothouse.platform.prompts.directories import files_of
+from pilothouse.platform.prompts import schemas
 from pilothouse.platform.prompts.models import (
     LATEST,
     Commit,
-    Label,
     Prompt,
     PromptKind,
     PromptQuery,
@@ -29,213 +27,6 @@ from pilothouse.platform.prompts.service import PromptService
 from pilothouse.platform.records import micros_of
 from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
-
-Text = Annotated[str, Field(max_length=200_000)]
-Tag = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class PromptOut(BaseModel):
-    """A prompt without its versions."""
-
-    id: str
-    name: str
-    kind: PromptKind
-    description: str
-    readme: str
-    tags: list[str]
-    is_public: bool
-    is_archived: bool
-    downloads: int
-    views: int
-    likes: int
-    liked: bool
-    """By the caller."""
-    versions: int
-    latest_hash: str | None
-    created_by: str | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class PromptPage(BaseModel):
-    """Prompts, the last changed first unless asked otherwise."""
-
-    items: list[PromptOut]
-    next_cursor: str | None = None
-
-
-class NewPrompt(BaseModel):
-    """A prompt to make."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str
-    kind: PromptKind = "prompt"
-    description: Text = ""
-    readme: Text = ""
-    tags: list[Tag] = Field([], max_length=100)
-    is_public: bool = False
-
-
-class PromptChange(BaseModel):
-    """What to change of a prompt; what is absent or null stays as it is."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str | None = None
-    description: Text | None = None
-    readme: Text | None = None
-    tags: list[Tag] | None = Field(None, max_length=100)
-    is_public: bool | None = None
-    is_archived: bool | None = None
-
-
-class PromptModel(BaseModel):
-    """The model that a version names."""
-
-    provider: str = ""
-    name: str
-
-
-class PlainPrompt(BaseModel):
-    """A prompt as people write it."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-    type: Literal["chat", "text"] = "chat"
-    messages: list[dict[str, Any]]
-    """{"role": "system" | "user" | "assistant" | …, "content"}, or {"role": "placeholder",
-    "name", "optional"} for messages that a variable brings."""
-    template_format: Literal["f-string", "mustache", "jinja2"] = "f-string"
-    """jinja2 is only read, of manifests that have it; it is neither written nor filled in."""
-    variables: list[str] = []
-    """Found in the messages; what is given here is not kept."""
-    model: PromptModel | str | None = None
-    parameters: dict[str, Any] = {}
-    schema_: dict[str, Any] | None = Field(None, alias="schema")
-    tools: list[Any] = []
-
-
-class VersionOut(BaseModel):
-    """A version of a prompt."""
-
-    id: str
-    version: int
-    hash: str
-    parent_hash: str | None
-    description: str
-    labels: list[str]
-    downloads: int
-    created_by: str | None
-    created_at: datetime
-
-
-class VersionDetail(VersionOut):
-    """A version with what it holds, in both forms."""
-
-    prompt: PlainPrompt | None
-    """null for an agent or a skill."""
-    manifest: dict[str, Any] | None
-    """As LangChain serialises it."""
-    files: dict[str, Any] | None
-    """Of an agent or a skill, by path."""
-
-
-class VersionPage(BaseModel):
-    """Versions of a prompt, the newest first."""
-
-    items: list[VersionOut]
-    next_cursor: str | None = None
-
-
-class NewVersion(BaseModel):
-    """A version to make: one of `prompt`, `manifest` and `files`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    prompt: PlainPrompt | None = None
-    manifest: dict[str, Any] | None = None
-    files: dict[str, dict[str, Any] | None] | None = None
-    """What changes: null deletes a file, files that are not named stay."""
-    parent: str | None = Field(None, max_length=200)
-    """The version that this one was made of; 409 when it is not the newest any more."""
-    description: Text = ""
-    labels: list[Tag] = Field([], max_length=20)
-    """To be moved here."""
-
-
-class LabelOut(BaseModel):
-    """A label and the version that it points at."""
-
-    label: str
-    version: int
-    hash: str
-    moved_by: str | None
-    moved_at: datetime
-
-
-class LabelList(BaseModel):
-    """The labels of a prompt by name."""
-
-    items: list[LabelOut]
-    next_cursor: str | None = None
-
-
-class LabelMoved(LabelOut):
-    """A label after it was moved; moving it to `previous.version` undoes that."""
-
-    previous: LabelOut | None
-
-
-class NewPlace(BaseModel):
-    """Where a label is moved to."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    version: int | str
-    """A number, a hash or its beginning, another label, or "latest"."""
-
-
-class ChangeOut(BaseModel):
-    """A place that differs."""
-
-    path: str
-    kind: Literal["added", "removed", "changed"]
-    before: Any = None
-    after: Any = None
-
-
-class Diff(BaseModel):
-    """What differs between two versions."""
-
-    text: str
-    """A unified diff of the messages, or of the files."""
-    changes: list[ChangeOut]
-
-
-class Values(BaseModel):
-    """Values of a prompt's variables."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    variables: dict[str, Any] = {}
-
-
-class Rendered(BaseModel):
-    """The messages with their variables filled in, and what else a call needs."""
-
-    messages: list[dict[str, Any]]
-    model: PromptModel | None
-    parameters: dict[str, Any]
-    tools: list[Any]
-    schema_: dict[str, Any] | None = Field(alias="schema")
-
-
-class Likes(BaseModel):
-    """How many like a prompt."""
-
-    likes: int
-
 
 Reader = Annotated[str, Depends(reads_workspace)]
 Author = Annotated[str, Depends(changes_workspace)]
@@ -266,10 +57,10 @@ def _add_prompts(routes: APIRouter, prompts: PromptService) -> None:
         ),
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
         cursor: str | None = None,
-    ) -> PromptPage:
+    ) -> schemas.PromptPage:
         """Prompts; without those that are archived unless they are asked for."""
         if not sees_workspace(request):
-            return PromptPage(items=[])
+            return schemas.PromptPage(items=[])
         wanted = PromptQuery(
             text=query,
             kind=kind,
@@ -281,27 +72,27 @@ def _add_prompts(routes: APIRouter, prompts: PromptService) -> None:
         found = prompts.list(wanted, page, account=reads_workspace(request))
         more = len(found) > limit
         found = found[:limit]
-        return PromptPage(
-            items=[_prompt(prompt) for prompt in found],
+        return schemas.PromptPage(
+            items=[schemas.prompt_out(prompt) for prompt in found],
             next_cursor=_cursor(order_by, page.order, found[-1]) if more else None,
         )
 
     @routes.post("/prompts", status_code=status.HTTP_201_CREATED)
-    def create_prompt(body: NewPrompt, author: Author) -> PromptOut:
+    def create_prompt(body: schemas.NewPrompt, author: Author) -> schemas.PromptOut:
         """A new prompt, without versions yet."""
         given = body.model_dump(exclude={"name"})
-        return _prompt(prompts.create(body.name, by=author, **given))
+        return schemas.prompt_out(prompts.create(body.name, by=author, **given))
 
     @routes.get("/prompts/{name}")
-    def get_prompt(name: str, reader: Reader) -> PromptOut:
+    def get_prompt(name: str, reader: Reader) -> schemas.PromptOut:
         """One prompt."""
-        return _prompt(prompts.get(name, account=reader))
+        return schemas.prompt_out(prompts.get(name, account=reader))
 
     @routes.patch("/prompts/{name}")
-    def change_prompt(name: str, body: PromptChange, author: Author) -> PromptOut:
+    def change_prompt(name: str, body: schemas.PromptChange, author: Author) -> schemas.PromptOut:
         """The prompt after a change."""
         given = body.model_dump(exclude={"name"})
-        return _prompt(prompts.change(name, new_name=body.name, account=author, **given))
+        return schemas.prompt_out(prompts.change(name, new_name=body.name, account=author, **given))
 
     @routes.delete("/prompts/{name}", status_code=status.HTTP_204_NO_CONTENT)
     def delete_prompt(name: str, _author: Author) -> None:
@@ -309,14 +100,14 @@ def _add_prompts(routes: APIRouter, prompts: PromptService) -> None:
         prompts.delete(name)
 
     @routes.put("/prompts/{name}/like")
-    def like_prompt(name: str, author: Author) -> Likes:
+    def like_prompt(name: str, author: Author) -> schemas.Likes:
         """Say that the caller likes the prompt."""
-        return Likes(likes=prompts.like(name, author))
+        return schemas.Likes(likes=prompts.like(name, author))
 
     @routes.delete("/prompts/{name}/like")
-    def unlike_prompt(name: str, author: Author) -> Likes:
+    def unlike_prompt(name: str, author: Author) -> schemas.Likes:
         """Take that back."""
-        return Likes(likes=prompts.like(name, author, on=False))
+        return schemas.Likes(likes=prompts.like(name, author, on=False))
 
 
 def _add_versions(routes: APIRouter, prompts: PromptService) -> None:
@@ -326,7 +117,7 @@ def _add_versions(routes: APIRouter, prompts: PromptService) -> None:
         _reader: Reader,
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
         cursor: str | None = None,
-    ) -> VersionPage:
+    ) -> schemas.VersionPage:
         """The versions of a prompt, the newest first."""
         before = None
         if cursor:
@@ -337,21 +128,23 @@ def _add_versions(routes: APIRouter, prompts: PromptService) -> None:
         found = prompts.commits(name, limit=limit + 1, before=before)
         more = len(found) > limit
         found = found[:limit]
-        return VersionPage(
-            items=[VersionOut(**_version(commit)) for commit in found],
+        return schemas.VersionPage(
+            items=[schemas.version_out(commit) for commit in found],
             next_cursor=write_cursor("versions", [found[-1].number]) if more else None,
         )
 
     @routes.post("/prompts/{name}/versions", status_code=status.HTTP_201_CREATED)
-    def commit_version(name: str, body: NewVersion, author: Author) -> VersionDetail:
+    def commit_version(
+        name: str, body: schemas.NewVersion, author: Author
+    ) -> schemas.VersionDetail:
         """A new version on top of the newest; 409 when nothing changed, or somebody was faster."""
         commit = _committed(prompts, name, body, author)
         for label in body.labels:
             prompts.label(name, label, commit.id, by=author)
-        return _detail(prompts.resolve(name, str(commit.number)))
+        return schemas.detail_out(prompts.resolve(name, str(commit.number)))
 
 
-def _committed(prompts: PromptService, name: str, body: NewVersion, author: str) -> Commit:
+def _committed(prompts: PromptService, name: str, body: schemas.NewVersion, author: str) -> Commit:
     given = [x for x in (body.prompt, body.manifest, body.files) if x is not None]
     if len(given) != 1:
         raise BadRequest("a version is made of one of prompt, manifest and files")
@@ -369,17 +162,19 @@ def _committed(prompts: PromptService, name: str, body: NewVersion, author: str)
 
 def _add_readings(routes: APIRouter, prompts: PromptService) -> None:
     @routes.get("/prompts/{name}/versions/{ref}")
-    def get_version(name: str, ref: Reference, _reader: Reader) -> VersionDetail:
+    def get_version(name: str, ref: Reference, _reader: Reader) -> schemas.VersionDetail:
         """The version that `latest`, a number, a hash or its beginning, or a label names."""
-        return _detail(prompts.resolve(name, ref))
+        return schemas.detail_out(prompts.resolve(name, ref))
 
     @routes.post("/prompts/{name}/versions/{ref}/render")
-    def render_version(name: str, ref: Reference, body: Values, _reader: Reader) -> Rendered:
+    def render_version(
+        name: str, ref: Reference, body: schemas.Values, _reader: Reader
+    ) -> schemas.Rendered:
         """The messages of a version, its variables filled in."""
         commit = prompts.resolve(name, ref, count_download=True)
         messages = prompts.render(name, commit.hash, body.variables)
         plain = manifests.plain(dict(commit.manifest))
-        return Rendered(
+        return schemas.Rendered(
             messages=messages,
             model=plain["model"],
             parameters=plain["parameters"],
@@ -393,13 +188,13 @@ def _add_readings(routes: APIRouter, prompts: PromptService) -> None:
         _reader: Reader,
         before: Annotated[str, Query(alias="from")],
         after: Annotated[str, Query(alias="to")] = LATEST,
-    ) -> Diff:
+    ) -> schemas.Diff:
         """What differs between two versions."""
         found = prompts.diff(name, before, after)
-        return Diff(
+        return schemas.Diff(
             text=found.text,
             changes=[
-                ChangeOut(path=c.path, kind=c.kind, before=c.before, after=c.after)
+                schemas.ChangeOut(path=c.path, kind=c.kind, before=c.before, after=c.after)
                 for c in found.changes
             ],
         )
@@ -407,21 +202,22 @@ def _add_readings(routes: APIRouter, prompts: PromptService) -> None:
 
 def _add_labels(routes: APIRouter, prompts: PromptService) -> None:
     @routes.get("/prompts/{name}/labels")
-    def list_labels(name: str, _reader: Reader) -> LabelList:
+    def list_labels(name: str, _reader: Reader) -> schemas.LabelList:
         """The labels of a prompt by name."""
-        return LabelList(items=[LabelOut(**_label(label)) for label in prompts.labels(name)])
+        return schemas.LabelList(items=[schemas.label_out(label) for label in prompts.labels(name)])
 
     @routes.put("/prompts/{name}/labels/{label}")
-    def move_label(name: str, label: str, body: NewPlace, author: Author) -> LabelMoved:
+    def move_label(
+        name: str, label: str, body: schemas.NewPlace, author: Author
+    ) -> schemas.LabelMoved:
         """Point a label at a version; the answer says where it pointed before."""
         move = prompts.label(name, label, str(body.version), by=author)
-        previous = None if move.previous is None else LabelOut(**_label(move.previous))
-        return LabelMoved(**_label(move.label), previous=previous)
+        return schemas.moved_out(move)
 
     @routes.get("/prompts/{name}/labels/{label}")
-    def get_label(name: str, label: str, _reader: Reader) -> VersionDetail:
+    def get_label(name: str, label: str, _reader: Reader) -> schemas.VersionDetail:
         """The version that a label points at."""
-        return _detail(prompts.resolve(name, label))
+        return schemas.detail_out(prompts.resolve(name, label))
 
     @routes.delete("/prompts/{name}/labels/{label}", status_code=status.HTTP_204_NO_CONTENT)
     def remove_label(name: str, label: str, _author: Author) -> None:
@@ -457,59 +253,3 @@ def _cursor(order_by: str, order: PromptOrder, last: Prompt) -> str:
     return write_cursor(
         order_by, [micros_of(value) if isinstance(value, datetime) else value, last.id]
     )
-
-
-def _prompt(prompt: Prompt) -> PromptOut:
-    return PromptOut(
-        id=prompt.id,
-        name=prompt.name,
-        kind=prompt.kind,
-        description=prompt.description,
-        readme=prompt.readme,
-        tags=list(prompt.tags),
-        is_public=prompt.is_public,
-        is_archived=prompt.is_archived,
-        downloads=prompt.downloads,
-        views=prompt.views,
-        likes=prompt.likes,
-        liked=prompt.liked,
-        versions=prompt.commits,
-        latest_hash=prompt.last_hash or None,
-        created_by=prompt.created_by or None,
-        created_at=prompt.created_at,
-        updated_at=prompt.updated_at,
-    )
-
-
-def _version(commit: Commit) -> dict[str, Any]:
-    return {
-        "id": commit.id,
-        "version": commit.number,
-        "hash": commit.hash,
-        "parent_hash": commit.parent_hash or None,
-        "description": commit.description,
-        "labels": list(commit.labels),
-        "downloads": commit.downloads,
-        "created_by": commit.created_by or None,
-        "created_at": commit.created_at,
-    }
-
-
-def _detail(commit: Commit) -> VersionDetail:
-    manifest = dict(commit.manifest)
-    if "files" in manifest:
-        return VersionDetail(
-            **_version(commit), prompt=None, manifest=None, files=files_of(manifest)
-        )
-    plain = PlainPrompt.model_validate(manifests.plain(manifest))
-    return VersionDetail(**_version(commit), prompt=plain, manifest=manifest, files=None)
-
-
-def _label(label: Label) -> dict[str, Any]:
-    return {
-        "label": label.name,
-        "version": label.number,
-        "hash": label.hash,
-        "moved_by": label.moved_by or None,
-        "moved_at": label.moved_at,
-    }

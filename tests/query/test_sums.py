@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from pilothouse.filters import parse_field
+from pilothouse.platform.store.aggregates import measure_of
 from pilothouse.spans import Usage
 from query_world import START_S, Cost, Given, World, opened
 
@@ -348,6 +350,23 @@ def test_scores_are_measured_like_other_numbers(world: World, traces: list[dict[
         assert point["avg(scores.q)"] == (
             pytest.approx(statistics.mean(values)) if values else None
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "function", "key"),
+    [
+        ("avg(scores.how helpful)", "avg", "how helpful"),
+        (' p99.9 ( scores."how helpful" ) ', "p99.9", "how helpful"),
+    ],
+)
+def test_the_name_of_a_measured_score_keeps_its_spaces(text: str, function: str, key: str) -> None:
+    found = measure_of(text)
+
+    assert (found.text, found.function, found.path) == (
+        text,
+        function,
+        parse_field(f"scores.{key}"),
+    )
 
 
 def test_sessions_are_measured_too(world: World) -> None:

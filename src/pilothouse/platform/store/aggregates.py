@@ -17,7 +17,7 @@ from pilothouse.platform.store.groups import SESSIONS, groups_sql
 from pilothouse.platform.store.selection import Selection
 
 MOST_POINTS: Final = 50_000
-_CALL: Final = re.compile(r"(sum|avg|min|max|count|uniq|p\d{1,2}(?:\.\d{1,3})?)\((.+)\)")
+_CALL: Final = re.compile(r"(sum|avg|min|max|count|uniq|p\d{1,2}(?:\.\d{1,3})?) *\((.+)\)")
 _INTERVAL: Final = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _MONDAY: Final = 345_600  # 1970 began on a Thursday
@@ -41,12 +41,12 @@ def measure_of(text: str) -> Measure:
     """The measure of a text such as `p99(duration_ms)`. Raises BadRequest."""
     if text in ("count", "error_count", "error_rate"):
         return Measure(text, text)
-    match = _CALL.fullmatch(text.replace(" ", ""))
+    match = _CALL.fullmatch(text.strip())
     if match is None:
         raise BadRequest(
             f"there is no measure {text!r}; known are {_KNOWN}", {"parameter": "measures"}
         )
-    return Measure(text, match[1], field_of(match[2], "measures"))
+    return Measure(text, match[1], field_of(match[2].strip(), "measures"))
 
 
 def field_of(text: str, parameter: str) -> Path:

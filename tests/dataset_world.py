@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pilothouse.platform.datasets.models import NewExample, Upload
+from pilothouse.platform.datasets.models import Example, NewExample, Upload
+
+QUESTION = {
+    "type": "object",
+    "properties": {"question": {"type": "string"}},
+    "required": ["question"],
+}
+"""A schema of inputs that have a question."""
 
 
 class MemoryBlobs:
@@ -30,3 +37,8 @@ def question(text: str, answer: str | None = None, **more: Any) -> NewExample:
     """An example with a question, and its answer if there is one."""
     outputs = None if answer is None else {"answer": answer}
     return NewExample(inputs={"question": text}, outputs=outputs, **more)
+
+
+def questions(examples: list[Example]) -> list[str]:
+    """What some examples ask, in their order."""
+    return [example.inputs["question"] for example in examples]

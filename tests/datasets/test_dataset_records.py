@@ -1,4 +1,4 @@
-"""Datasets, their examples and their versions, on both engines."""
+"""Datasets, and how their examples are written, on both engines."""
 
 from __future__ import annotations
 
@@ -10,39 +10,16 @@ from uuid import uuid4
 
 import pytest
 
-from dataset_world import MemoryBlobs, question
-from pilothouse.filters import parse
+from dataset_world import QUESTION, MemoryBlobs, question, questions
 from pilothouse.platform.datasets import DatasetService
 from pilothouse.platform.datasets.models import (
     AttachmentOperations,
-    Example,
     ExampleChange,
     NewExample,
     Upload,
 )
 from pilothouse.platform.datasets.reading import place_of
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unprocessable
-from pilothouse.platform.records import Records
-
-QUESTION = {
-    "type": "object",
-    "properties": {"question": {"type": "string"}},
-    "required": ["question"],
-}
-
-
-@pytest.fixture
-def blobs() -> MemoryBlobs:
-    return MemoryBlobs()
-
-
-@pytest.fixture
-def datasets(records: Records, blobs: MemoryBlobs) -> DatasetService:
-    return DatasetService(records, blobs)
-
-
-def questions(examples: list[Example]) -> list[str]:
-    return [example.inputs["question"] for example in examples]
 
 
 def test_a_dataset_comes_back_as_it_was_made(datasets: DatasetService) -> None:
@@ -121,9 +98,6 @@ def test_a_dataset_goes_with_all_that_belongs_to_it(datasets: DatasetService) ->
             ask(made.id)
     with pytest.raises(NotFound):
         datasets.example(example_id)
-
-
-# ---- examples and versions
 
 
 def test_examples_keep_the_order_in_which_they_were_given(datasets: DatasetService) -> None:
@@ -333,208 +307,6 @@ def test_json_survives_exactly_but_for_half_of_a_character(datasets: DatasetServ
     assert datasets.example(two).outputs == {"big": 2**70}
 
 
-# ---- finding
-
-
-@pytest.fixture
-def filled(datasets: DatasetService) -> str:
-    """A dataset of four questions about capitals and dogs."""
-    dataset = datasets.create("filled")
-    datasets.add(
-        dataset.id,
-        [
-            question("Capital of France?", "Paris", metadata={"topic": "geo", "n": 1}),
-            question('Say "hi"', "Hi", metadata={"topic": "talk", "n": 2}, splits=["train"]),
-            question("Straße in Österreich", None, metadata={"n": 3}, splits=["train", "test"]),
-            question("Dogs", "Woof 100%", metadata={"topic": "geo", "deep": {"a": [1, 2]}}),
-        ],
-    )
-    return dataset.id
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        ({"splits": ["train"]}, [1, 2]),
-        ({"splits": ["test", "base"]}, [0, 2, 3]),
-        ({"metadata": {"topic": "geo"}}, [0, 3]),
-        ({"metadata": {"deep": {"a": [2]}}}, [3]),
-        ({"metadata": {"n": "1"}}, []),
-        ({"words": ["capital"]}, [0]),
-        ({"words": ["WOOF", "100%"]}, [3]),
-        ({"words": ['"hi"']}, [1]),
-        ({"words": ["Österreich"]}, [2]),
-        ({"filter": 'metadata.topic = "geo" and not metadata.n exists'}, [3]),
-        ({"filter": "metadata.n >= 2"}, [1, 2]),
-        ({"filter": 'output contains "paris" or input ~ "*dogs*"'}, [0]),
-        ({"filter": "not output exists"}, [2]),
-        ({"filter": 'metadata.deep.a has "x" or "österreich"'}, [2]),
-        ({"filter": 'metadata.topic in ("talk", "none")'}, [1]),
-        ({"filter": 'any(metadata: key = "topic" and value = "geo")'}, [0, 3]),
-        ({"filter": 'any(metadata: key = "n" and value > 1)'}, [1, 2]),
-        ({"filter": 'any(metadata: key = "deep.a" and value = "2")'}, [3]),
-        ({"filter": 'not any(metadata: key = "topic")'}, [2]),
-        ({"filter": 'any(output: key = "answer" and value contains "woof")'}, [3]),
-        ({"filter": 'tags has "train" and start_time > 2020-01-01T00:00:00Z'}, [1, 2]),
-    ],
-)
-def test_examples_are_found(
-    datasets: DatasetService, filled: str, wanted: dict[str, object], found: list[int]
-) -> None:
-    everything = datasets.examples(filled)
-    if "filter" in wanted:
-        wanted = {"filter": parse(str(wanted["filter"]))}
-
-    assert [everything.index(each) for each in datasets.examples(filled, **wanted)] == found
-
-
-def test_a_filter_over_a_field_that_examples_lack_is_refused(
-    datasets: DatasetService, filled: str
-) -> None:
-    wanted = parse('model = "gpt-4o" or "woof"')
-
-    with pytest.raises(BadRequest, match="no field 'model'"):
-        datasets.examples(filled, filter=wanted)
-    assert len(datasets.examples(filled, filter=wanted, strict=False)) == 1
-
-
-def test_examples_are_found_by_their_ids_in_any_dataset(datasets: DatasetService) -> None:
-    first, second = datasets.create("a"), datasets.create("b")
-    [one] = datasets.add(first.id, [question("1")]).example_ids
-    [two] = datasets.add(second.id, [question("2")]).example_ids
-
-    assert questions(datasets.examples(ids=[two, one, str(uuid4())])) == ["1", "2"]
-    assert questions(datasets.examples(second.id, ids=[two, one])) == ["2"]
-
-
-def test_a_part_of_very_many_ids_is_read(datasets: DatasetService) -> None:
-    dataset = datasets.create("a")
-    ids = datasets.add(dataset.id, [question(str(n)) for n in range(1200)]).example_ids
-    chosen = ids[::2]
-
-    first = datasets.examples(dataset.id, ids=chosen, limit=2, offset=1)
-    rest = datasets.examples(dataset.id, ids=chosen, limit=1, after=place_of(first[-1]))
-
-    assert questions(first + rest) == ["2", "4", "6"]
-    assert len(datasets.examples(ids=ids, splits=["base"], limit=2000)) == 1200
-
-
-def test_a_run_over_an_example_can_say_what_the_example_says(datasets: DatasetService) -> None:
-    dataset = datasets.create("a")
-    [one] = datasets.add(dataset.id, [question("q", metadata={"tier": 1})]).example_ids
-
-    assert datasets.copied_metadata([one, one.upper(), "no uuid", str(uuid4())])[one] == {
-        "ls_example_tier": 1,
-        "ls_example_dataset_split": ["base"],
-        "reference_dataset_id": dataset.id,
-    }
-
-
-# ---- tags, splits, diff, clone
-
-
-def test_a_tag_means_a_version_until_it_is_moved(datasets: DatasetService) -> None:
-    dataset = datasets.create("a")
-    first = datasets.add(dataset.id, [question("1")])
-    second = datasets.add(dataset.id, [question("2")])
-
-    datasets.tag(dataset.id, "git:branch:main", first.at)
-    tagged = datasets.versions(dataset.id)[1]
-    as_tagged = questions(datasets.examples(dataset.id, as_of="git:branch:main"))
-    datasets.tag(dataset.id, "git:branch:main", "latest")
-
-    assert tagged.tags == ("git:branch:main",)
-    assert as_tagged == ["1"]
-    assert datasets.resolve(dataset.id, "git:branch:main").at == second.at
-    assert datasets.resolve(dataset.id, "latest").tags == ("latest", "git:branch:main")
-    assert datasets.resolve(dataset.id, second.at - timedelta(microseconds=1)).at == first.at
-    for wrong in ("nothing", first.at - timedelta(seconds=1)):
-        with pytest.raises(NotFound):
-            datasets.resolve(dataset.id, wrong)
-    with pytest.raises(BadRequest):
-        datasets.tag(dataset.id, "latest", first.at)
-    datasets.untag(dataset.id, "git:branch:main")
-    with pytest.raises(NotFound):
-        datasets.examples(dataset.id, as_of="git:branch:main")
-
-
-def test_splits_are_set_and_read_as_of_a_version(datasets: DatasetService) -> None:
-    dataset = datasets.create("a")
-    added = datasets.add(dataset.id, [question("1"), question("2")])
-    one, two = added.example_ids
-
-    put = datasets.set_split(dataset.id, "train", [one, two])
-    datasets.set_split(dataset.id, "base", [one], remove=True)
-    datasets.set_split(dataset.id, "train", [two], remove=True)
-    datasets.set_split(dataset.id, "base", [two], remove=True)
-
-    assert datasets.splits(dataset.id, added.at) == ["base"]
-    assert datasets.splits(dataset.id, put.at) == ["base", "train"]
-    assert [each.splits for each in datasets.examples(dataset.id)] == [("train",), ("base",)]
-
-
-def test_a_diff_says_what_two_versions_do_not_share(datasets: DatasetService) -> None:
-    dataset = datasets.create("a")
-    added = datasets.add(dataset.id, [question("1"), question("2"), question("3")])
-    one, two, _three = added.example_ids
-    datasets.update(dataset.id, [ExampleChange(id=one, metadata={"n": 1})])
-    datasets.remove([two])
-    [four] = datasets.add(dataset.id, [question("4")]).example_ids
-    [fleeting] = datasets.add(dataset.id, [question("5")]).example_ids
-    datasets.remove([fleeting])
-
-    forth = datasets.diff(dataset.id, added.at, "latest")
-    back = datasets.diff(dataset.id, "latest", added.at)
-
-    assert (forth.added, forth.modified, forth.removed) == ((four,), (one,), (two,))
-    assert (back.added, back.modified, back.removed) == ((two,), (one,), (four,))
-    assert datasets.diff(dataset.id, "latest", "latest").modified == ()
-
-
-def test_splits_that_are_set_at_once_all_stay(datasets: DatasetService) -> None:
-    dataset = datasets.create("splits")
-    [one] = datasets.add(dataset.id, [question("a")]).example_ids
-    names = [f"split {n}" for n in range(8)]
-
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda name: datasets.set_split(dataset.id, name, [one]), names))
-
-    assert set(datasets.example(one).splits) == {"base", *names}
-
-
-def test_a_version_ahead_of_the_clock_is_cloned_listed_and_told_apart(
-    datasets: DatasetService,
-) -> None:
-    source, target = datasets.create("ahead"), datasets.create("of it")
-    first = datasets.add(source.id, [question("a")])
-    datasets.add(source.id, [question("b")], at=datetime.now(UTC) + timedelta(hours=1))
-
-    datasets.clone(source.id, target.id)
-
-    assert questions(list(datasets.every(source.id))) == ["a", "b"]
-    assert questions(list(datasets.every(target.id))) == ["a", "b"]
-    assert len(datasets.diff(source.id, first.at, "latest").added) == 1
-
-
-def test_a_clone_holds_the_same_examples_and_is_made_once(datasets: DatasetService) -> None:
-    source, target = datasets.create("a"), datasets.create("b")
-    added = datasets.add(source.id, [question("1", "a", splits=["test"]), question("2")])
-    datasets.add(source.id, [question("3")])
-
-    first = datasets.clone(source.id, target.id, as_of=added.at)
-    again = datasets.clone(source.id, target.id, as_of=added.at)
-    some = datasets.clone(source.id, datasets.create("c").id, example_ids=added.example_ids[1:])
-
-    copies = datasets.examples(target.id)
-    assert questions(copies) == ["1", "2"]
-    assert (copies[0].outputs, copies[0].splits) == ({"answer": "a"}, ("test",))
-    assert not {each.id for each in copies} & set(added.example_ids)
-    assert (again.at, some.added) == (first.at, 1)
-
-
-# ---- attachments
-
-
 def test_attachments_follow_what_an_update_says_of_them(datasets: DatasetService) -> None:
     dataset = datasets.create("a")
     files = {name: Upload(data=name.encode(), mime_type="text/plain") for name in ("a", "b", "c")}
@@ -555,88 +327,6 @@ def test_attachments_follow_what_an_update_says_of_them(datasets: DatasetService
         after(operations=AttachmentOperations(retain=["nothing"]))
     assert after(attachments=new) == {"n": b"new"}
     assert after(operations=AttachmentOperations()) == {}
-
-
-# ---- schemas
-
-
-def test_an_example_that_breaks_the_schema_is_named_and_nothing_is_kept(
-    datasets: DatasetService,
-) -> None:
-    dataset = datasets.create("a", inputs_schema=QUESTION)
-    wrong = str(uuid4())
-
-    with pytest.raises(Unprocessable) as refused:
-        datasets.add(
-            dataset.id, [question("fine"), NewExample(id=wrong, inputs={"question": ["x"]})]
-        )
-
-    [violation] = refused.value.details["violations"]
-    assert (violation["example_id"], violation["position"]) == (wrong, 1)
-    assert violation["path"] == "inputs.question"
-    assert datasets.count(dataset.id) == 0
-    [one] = datasets.add(dataset.id, [question("fine")]).example_ids
-    with pytest.raises(Unprocessable, match="inputs: 'question' is a required property"):
-        datasets.update(dataset.id, [ExampleChange(id=one, inputs={})])
-
-
-def test_examples_that_break_a_new_schema_are_told(datasets: DatasetService) -> None:
-    dataset = datasets.create("a")
-    datasets.add(dataset.id, [question("fine", "yes"), question("no outputs"), NewExample()])
-
-    datasets.change(
-        dataset.id,
-        inputs_schema=QUESTION,
-        outputs_schema={"properties": {"answer": {"const": "no"}}},
-    )
-
-    found = [(each.position, each.path) for each in datasets.violations(dataset.id)]
-    assert found == [(0, "outputs.answer"), (2, "inputs")]
-
-
-@pytest.mark.parametrize(
-    ("schema", "said"),
-    [
-        ({"type": "strange"}, "inputs_schema.type"),
-        ({"properties": {"a": {"pattern": "("}}}, "inputs_schema.properties.a.pattern"),
-        ({"$ref": "https://example.org/schema.json"}, "https://example.org/schema.json"),
-        ({"$ref": "#/$defs/none"}, "#/$defs/none"),
-        ({"$ref": "#"}, "without end"),
-        ([], "an object"),
-    ],
-)
-def test_a_wrong_schema_is_refused(datasets: DatasetService, schema: object, said: str) -> None:
-    with pytest.raises(BadRequest) as refused:
-        datasets.create("a", inputs_schema=schema)
-
-    assert said in refused.value.message
-    assert datasets.list() == []
-
-
-def test_patterns_and_prebuilt_types_hold(datasets: DatasetService) -> None:
-    schema = {
-        "properties": {
-            "zip": {"pattern": "^[0-9]{5}$"},
-            "messages": {
-                "items": {"$ref": "https://api.smith.langchain.com/public/schemas/v1/message.json"}
-            },
-        },
-        "patternProperties": {"^n_": {"type": "integer"}},
-        "additionalProperties": False,
-    }
-    dataset = datasets.create("a", inputs_schema=schema)
-    fine = {"zip": "12345", "messages": [{"role": "user", "content": "hi"}], "n_1": 1}
-
-    datasets.add(dataset.id, [NewExample(inputs=fine)])
-    for wrong, path in (
-        ({"zip": "x"}, "inputs.zip"),
-        ({"messages": [{"role": "cat"}]}, "inputs.messages[0].role"),
-        ({"n_1": "1"}, "inputs.n_1"),
-        ({"other": 1}, "inputs"),
-    ):
-        with pytest.raises(Unprocessable) as refused:
-            datasets.add(dataset.id, [NewExample(inputs=wrong)])
-        assert refused.value.details["violations"][0]["path"] == path
 
 
 def test_writers_at_once_each_make_a_version(datasets: DatasetService) -> None:

@@ -18,6 +18,13 @@ _FENCED: Final = re.compile(r"```(?:json)?\s*\n(.*?)\n?\s*```", re.DOTALL)
 _DECIMAL: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+_JSON: Final = json.JSONDecoder(parse_constant=_no_number)
+
+
 class Invalid(Exception):
     """An answer that keeps not to its form; the message is shown to the model."""
 
@@ -247,7 +254,7 @@ def parsed(text: str) -> Mapping[str, Any]:
     text = without_reasoning(text).strip()
     fenced = _FENCED.fullmatch(text)
     try:
-        value = json.loads(fenced[1] if fenced else text, parse_constant=_no_number)
+        value = _JSON.decode(fenced[1] if fenced else text)
     except ValueError as e:
         raise NotJson(f"this is no JSON: {e}") from None
     if isinstance(value, list):
@@ -264,10 +271,6 @@ _IN_WORDS: Final = (
 _AS_JSON: Final = (
     "Answer with one JSON object that keeps to this schema, and nothing else: {schema}"
 )
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
 
 
 def _fields(value: Any, *names: str) -> list[Any]:

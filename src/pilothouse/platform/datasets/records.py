@@ -96,9 +96,9 @@ def page(
     return [_dataset(row) for row in rows]
 
 
-def change(session: Session, dataset: Dataset) -> None:
-    """Write all of a dataset that can be changed."""
-    session.run(
+def change(session: Session, dataset: Dataset) -> bool:
+    """Write all of a dataset that can be changed; False when another has its name."""
+    return session.run_unless_taken(
         """
         UPDATE datasets
         SET name = :name,

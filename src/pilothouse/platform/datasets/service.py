@@ -197,12 +197,10 @@ class DatasetService(ReadsExamples):
             wanted = checked_dataset(replace(present, **changes))
             if same(present, wanted):
                 return present
-            taken = kept.by_name(session, wanted.name)
-            if taken is not None and taken.id != present.id:
-                raise Conflict(f"there is a dataset {wanted.name!r} already")
             changed_at = max(micros(), micros_of(present.modified_at) + 1)
             wanted = replace(wanted, modified_at=moment(changed_at))
-            kept.change(session, wanted)
+            if not kept.change(session, wanted):
+                raise Conflict(f"there is a dataset {wanted.name!r} already")
             return wanted
 
     def delete(self, dataset_id: str) -> None:

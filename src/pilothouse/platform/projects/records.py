@@ -99,9 +99,9 @@ def change(
     extra: Mapping[str, Any],
     started_at: datetime | None,
     ended_at: datetime | None,
-) -> None:
-    """Set everything of a project that can be changed."""
-    session.run(
+) -> bool:
+    """Set everything of a project that can be changed; False when another has the name."""
+    return session.run_unless_taken(
         """
         UPDATE projects
         SET name = :name,

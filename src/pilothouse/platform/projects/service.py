@@ -165,9 +165,7 @@ class ProjectDirectory:
             project = kept.by_name(session, name)
             if project is None:
                 raise NotFound(f"there is no project {name!r}")
-            if renamed not in {None, name} and kept.by_name(session, str(renamed)) is not None:
-                raise Conflict(f"there is a project {renamed!r} already")
-            kept.change(
+            changed = kept.change(
                 session,
                 project.id,
                 name=renamed or name,
@@ -180,6 +178,8 @@ class ProjectDirectory:
                 started_at=started_at or project.started_at,
                 ended_at=ended_at or project.ended_at,
             )
+            if not changed:
+                raise Conflict(f"there is a project {renamed!r} already")
         self._read()
         return self.get(renamed or name)
 

@@ -117,6 +117,20 @@ class Session:
         """How many rows the statement touched."""
         return int(self._execute(sql, values).rowcount)
 
+    def run_unless_taken(self, sql: str, /, **values: object) -> bool:
+        """Run the statement; False where another row has a value that only one may have.
+
+        Looking first would not do: two writers of PostgreSQL can look before either writes. Where
+        it is False, the transaction has to be left by an error.
+        """
+        from sqlalchemy.exc import IntegrityError
+
+        try:
+            self.run(sql, **values)
+        except IntegrityError:
+            return False
+        return True
+
     def many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Run the statement once for each set of values; lists are not expanded here."""
         if rows:

@@ -107,6 +107,12 @@ def test_a_schema_is_asked_for_in_the_way_that_was_chosen(
     assert set(body) - {"model", "messages", "tools"} == set(sent)
 
 
+def test_text_with_half_a_character_is_sent_all_the_same(llm: OpenAI) -> None:
+    ask(endpoint(llm), Request(messages=[Message("user", "cut \ud83d")]))
+
+    assert llm.asked[0][1]["messages"][0]["content"] == "cut \ud83d"
+
+
 def test_log_probabilities_come_with_their_alternatives(llm: OpenAI) -> None:
     top = [{"token": "4", "logprob": -0.1}, {"token": "5", "logprob": -2.5}]
     content = [{"token": "4", "logprob": -0.1, "top_logprobs": top}]

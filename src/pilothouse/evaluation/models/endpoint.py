@@ -37,7 +37,7 @@ class Endpoint:
         structures: Sequence[Structure] = STRUCTURES,
     ) -> None:
         """`timeout_s` bounds one call. `structures` are what the model can do, strictest first."""
-        aiohttp = required("aiohttp")
+        aiohttp, self._json = required("aiohttp"), required("orjson")
         self._model = model
         self._base_url = base_url.rstrip("/")
         self._headers = {"Content-Type": "application/json", **(headers or {})}
@@ -154,7 +154,7 @@ class Endpoint:
         try:
             async with connections.post(
                 self._base_url + path,
-                data=json.dumps(body).encode(),
+                data=self._encoded(body),
                 headers=self._headers,
                 timeout=self._timeout,
                 proxy=self._proxy,
@@ -168,7 +168,7 @@ class Endpoint:
         except (ClientError, OSError) as e:
             said = f"{self._base_url} cannot be reached: {e or type(e).__name__}"
             raise ModelError("Unreachable", said, retryable=True) from e
-        payload = _parsed(raw)
+        payload = self._parsed(raw)
         status = _true_status(status, payload)
         if status != 200:
             refused = wire.rejected(status, payload, body)
@@ -179,12 +179,18 @@ class Endpoint:
             raise ModelError("Malformed", f"{self._model!r} answered no JSON object: {raw[:200]!r}")
         return payload, wire.limits_of(headers), (perf_counter() - started) * 1000
 
+    def _encoded(self, body: Mapping[str, Any]) -> bytes:
+        try:
+            encoded: bytes = self._json.dumps(body)
+        except TypeError:  # half a surrogate pair, which the slower encoder escapes
+            return json.dumps(body).encode()
+        return encoded
 
-def _parsed(raw: bytes) -> Any:
-    try:
-        return json.loads(raw)
-    except ValueError:
-        return raw.decode("utf-8", "replace")
+    def _parsed(self, raw: bytes) -> Any:
+        try:
+            return self._json.loads(raw)
+        except ValueError:
+            return raw.decode("utf-8", "replace")
 
 
 def _true_status(status: int, payload: Any) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from functools import partial
+from types import CodeType
 from typing import Any, Final
 
 from pilothouse.evaluation.evaluators import Evaluator
@@ -72,4 +73,11 @@ def _function(function: Any) -> list[Any]:
         return [name, inspect.getsource(function)]
     except (OSError, TypeError):  # of C, or typed in at a prompt
         code = getattr(function, "__code__", None)
-        return [name, None if code is None else code.co_code.hex()]
+        return [name, None if code is None else _compiled(code)]
+
+
+def _compiled(code: CodeType) -> list[Any]:
+    constants = [
+        _compiled(value) if isinstance(value, CodeType) else repr(value) for value in code.co_consts
+    ]
+    return [code.co_code.hex(), list(code.co_names), constants]

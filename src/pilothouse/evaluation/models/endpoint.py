@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import Any, Final
@@ -72,15 +72,11 @@ class Endpoint:
 
     async def complete(self, request: Request) -> Completion:
         """The answer to messages. Raises ModelError, `Unsupported` for a structure it rejects."""
-        while True:
-            body = wire.chat_body(self._model, request, without=self._without, cap=self._cap)
-            answer = await self._posted("/chat/completions", body)
-            if isinstance(answer, wire.Rejected):
-                self._learn(answer.name)
-                continue
-            payload, limits, latency_ms = answer
-            completion = self._understood(wire.chat_answer, payload)
-            return replace(completion, limits=limits, latency_ms=latency_ms)
+        return await self._completed(
+            "/chat/completions",
+            lambda: wire.chat_body(self._model, request, without=self._without, cap=self._cap),
+            wire.chat_answer,
+        )
 
     async def continued(
         self,
@@ -102,16 +98,13 @@ class Endpoint:
             "stop": list(stop) or None,
             "seed": seed,
         }
-        while True:
-            body: dict[str, Any] = {"model": self._model, "prompt": prompt}
-            body |= {k: v for k, v in asked.items() if v is not None and k not in self._without}
-            answer = await self._posted("/completions", body)
-            if isinstance(answer, wire.Rejected):
-                self._learn(answer.name)
-                continue
-            payload, limits, latency_ms = answer
-            completion = self._understood(wire.text_answer, payload)
-            return replace(completion, limits=limits, latency_ms=latency_ms)
+        given = {name: value for name, value in asked.items() if value is not None}
+
+        def body() -> dict[str, Any]:
+            kept = {name: given[name] for name in given if name not in self._without}
+            return {"model": self._model, "prompt": prompt, **kept}
+
+        return await self._completed("/completions", body, wire.text_answer)
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """One vector a text, in order."""
@@ -126,6 +119,22 @@ class Endpoint:
         except wire.Malformed as e:
             raise ModelError("Malformed", f"{self._model!r}: {e}") from None
 
+    async def _completed(
+        self, path: str, body: Callable[[], dict[str, Any]], read: Callable[..., Completion]
+    ) -> Completion:
+        """The completion, asked for anew without each part that the model rejects."""
+        while True:
+            answer = await self._posted(path, body())
+            if isinstance(answer, wire.Rejected):
+                self._learn(answer.name)
+                continue
+            payload, limits, latency_ms = answer
+            try:
+                completion = read(payload, asked=self._model)
+            except (wire.Malformed, TypeError, KeyError, AttributeError) as e:
+                raise ModelError("Malformed", f"{self._model!r} gave no completion: {e}") from None
+            return replace(completion, limits=limits, latency_ms=latency_ms)
+
     def _learn(self, rejected: str) -> None:
         """Remembers what the model does without."""
         if rejected == "max_tokens" and self._cap == "max_tokens":
@@ -135,13 +144,6 @@ class Endpoint:
             raise ModelError("Unsupported", f"{self._model!r} does not know {rejected!r}")
         else:
             self._without |= {rejected}
-
-    def _understood(self, read: Any, payload: Any) -> Completion:
-        try:
-            completion: Completion = read(payload, asked=self._model)
-        except (wire.Malformed, TypeError, KeyError, AttributeError) as e:
-            raise ModelError("Malformed", f"{self._model!r} gave no completion: {e}") from None
-        return completion
 
     async def _posted(
         self, path: str, body: Mapping[str, Any]

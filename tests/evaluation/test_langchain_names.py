@@ -200,12 +200,11 @@ def test_an_evaluator_of_ones_own_has_the_same_checks() -> None:
 
 def test_questions_may_be_graded_in_one_call() -> None:
     evaluator = ph.load_evaluator("context_qa", llm=Judge("GRADE: CORRECT"))
-    examples = [{"query": "?", "context": "!"}] * 2
+    examples, made = [{"query": "?", "facts": "!"}] * 2, [{"result": "a"}] * 2
+    wanted = [{"results": "GRADE: CORRECT"}] * 2
 
-    assert (
-        evaluator.evaluate(examples, [{"result": "a"}] * 2) == [{"results": "GRADE: CORRECT"}] * 2
-    )
-    assert len(asyncio.run(evaluator.aevaluate(examples, [{"result": "a"}] * 2))) == 2
+    assert evaluator.evaluate(examples, made, context_key="facts") == wanted
+    assert asyncio.run(evaluator.aevaluate(examples, made, "query", "facts")) == wanted
 
 
 @pytest.mark.parametrize(

@@ -54,40 +54,70 @@ class _OfAnswers(Judged, StringEvaluator):
             return {"reasoning": text.strip(), "value": None, "score": None}
         return super().refused(text, why, type) | {"value": None}
 
-    def _written(self, examples: Examples, predictions: Examples, *keys: str) -> list[Written]:
+    def evaluate(
+        self,
+        examples: Examples,
+        predictions: Examples,
+        question_key: str = "query",
+        reference_key: str | None = None,
+        prediction_key: str = "result",
+        **kwargs: Any,
+    ) -> list[Written]:
+        """What the judge wrote of each example, in order, without being read.
+
+        The reference's key may be given as `answer_key`, or `context_key` where it is a context.
+        """
+        keys = question_key, self._key(reference_key, kwargs), prediction_key
         return [
             {"results": self.llm.ask(p, None)} for p in self._asked(examples, predictions, keys)
         ]
 
-    async def _awritten(
-        self, examples: Examples, predictions: Examples, *keys: str
+    async def aevaluate(
+        self,
+        examples: Examples,
+        predictions: Examples,
+        question_key: str = "query",
+        reference_key: str | None = None,
+        prediction_key: str = "result",
+        **kwargs: Any,
     ) -> list[Written]:
+        """The same without blocking, all at once."""
+        keys = question_key, self._key(reference_key, kwargs), prediction_key
         asked = self._asked(examples, predictions, keys)
         return [
             {"results": text} for text in await gather(*(self.llm.aask(p, None) for p in asked))
         ]
 
+    def _key(self, given: str | None, named: Mapping[str, Any]) -> str:
+        """Where examples have the reference."""
+        return given or named.get(f"{self.reference_gap}_key") or self.reference_gap
+
     def _asked(
-        self, examples: Examples, predictions: Examples, keys: Sequence[str]
+        self, examples: Examples, predictions: Examples, keys: tuple[str, str, str]
     ) -> list[prompts.Prompt]:
         question, reference, made = keys
         return [
-            self._rendered(prediction[made], example[reference], example[question])
+            self._rendered(
+                {
+                    "prediction": prediction[made],
+                    "reference": example[reference],
+                    "input": example[question],
+                }
+            )
             for example, prediction in zip(examples, predictions, strict=True)
         ]
 
-    def _rendered(self, prediction: Any, reference: Any, input: Any) -> prompts.Prompt:
-        return self.prompt({"query": input, self.reference_gap: reference, "result": prediction})
+    def _rendered(self, given: Mapping[str, Any]) -> prompts.Prompt:
+        return self.prompt(
+            {
+                "query": given["input"],
+                self.reference_gap: given["reference"],
+                "result": given["prediction"],
+            }
+        )
 
-    def _evaluate_strings(
-        self, *, prediction: Any, reference: Any = None, input: Any = None, **kwargs: Any
-    ) -> Said:
-        return self.judged(self._rendered(prediction, reference, input), kwargs)
-
-    async def _aevaluate_strings(
-        self, *, prediction: Any, reference: Any = None, input: Any = None, **kwargs: Any
-    ) -> Said:
-        return await self.ajudged(self._rendered(prediction, reference, input), kwargs)
+    _evaluate_strings = Judged._judged
+    _aevaluate_strings = Judged._ajudged
 
 
 class QAEvalChain(_OfAnswers):
@@ -97,30 +127,6 @@ class QAEvalChain(_OfAnswers):
     reference_gap = "answer"
     scores_as = "correctness"
 
-    def evaluate(
-        self,
-        examples: Examples,
-        predictions: Examples,
-        question_key: str = "query",
-        answer_key: str = "answer",
-        prediction_key: str = "result",
-        **kwargs: Any,
-    ) -> list[Written]:
-        """What the judge wrote of each example, in order, without being read."""
-        return self._written(examples, predictions, question_key, answer_key, prediction_key)
-
-    async def aevaluate(
-        self,
-        examples: Examples,
-        predictions: Examples,
-        question_key: str = "query",
-        answer_key: str = "answer",
-        prediction_key: str = "result",
-        **kwargs: Any,
-    ) -> list[Written]:
-        """The same without blocking, all at once."""
-        return await self._awritten(examples, predictions, question_key, answer_key, prediction_key)
-
 
 class ContextQAEvalChain(_OfAnswers):
     """Whether an answer is right, by a text that says what is known."""
@@ -128,32 +134,6 @@ class ContextQAEvalChain(_OfAnswers):
     own_prompt = prompts.CONTEXT_QA
     reference_gap = "context"
     scores_as = "Contextual Accuracy"
-
-    def evaluate(
-        self,
-        examples: Examples,
-        predictions: Examples,
-        question_key: str = "query",
-        context_key: str = "context",
-        prediction_key: str = "result",
-        **kwargs: Any,
-    ) -> list[Written]:
-        """What the judge wrote of each example, in order, without being read."""
-        return self._written(examples, predictions, question_key, context_key, prediction_key)
-
-    async def aevaluate(
-        self,
-        examples: Examples,
-        predictions: Examples,
-        question_key: str = "query",
-        context_key: str = "context",
-        prediction_key: str = "result",
-        **kwargs: Any,
-    ) -> list[Written]:
-        """The same without blocking, all at once."""
-        return await self._awritten(
-            examples, predictions, question_key, context_key, prediction_key
-        )
 
 
 class CotQAEvalChain(ContextQAEvalChain):

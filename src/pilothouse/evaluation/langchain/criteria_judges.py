@@ -39,27 +39,18 @@ class _ByCriteria(Judged, StringEvaluator):
         """The names of the criteria."""
         return "-".join(self.criteria)
 
-    def _rendered(self, prediction: str, reference: Any, input: Any) -> prompts.Prompt:
-        return self.prompt(
-            {
-                "input": input,
-                self.output_gap: prediction,
-                "criteria": self._written,
-                "reference": reference,
-            }
-            if self.requires_reference
-            else {"input": input, self.output_gap: prediction, "criteria": self._written}
-        )
+    def _rendered(self, given: Mapping[str, Any]) -> prompts.Prompt:
+        values = {
+            "input": given["input"],
+            self.output_gap: given["prediction"],
+            "criteria": self._written,
+        }
+        if self.requires_reference:
+            values["reference"] = given["reference"]
+        return self.prompt(values)
 
-    def _evaluate_strings(
-        self, *, prediction: Any, reference: Any = None, input: Any = None, **kwargs: Any
-    ) -> Said:
-        return self.judged(self._rendered(prediction, reference, input), kwargs)
-
-    async def _aevaluate_strings(
-        self, *, prediction: Any, reference: Any = None, input: Any = None, **kwargs: Any
-    ) -> Said:
-        return await self.ajudged(self._rendered(prediction, reference, input), kwargs)
+    _evaluate_strings = Judged._judged
+    _aevaluate_strings = Judged._ajudged
 
 
 class CriteriaEvalChain(_ByCriteria):

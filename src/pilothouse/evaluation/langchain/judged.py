@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 from uuid import UUID, uuid4
 
 from pilothouse.evaluation.errors import JudgeError
@@ -13,6 +13,8 @@ from pilothouse.evaluation.langchain.interfaces import Said
 from pilothouse.evaluation.langchain.measured import unscored
 from pilothouse.evaluation.langchain.prompts import Prompt
 from pilothouse.evaluation.results import Direction
+
+_ABOUT_RUNS: Final = frozenset({"callbacks", "tags", "metadata", "include_run_info"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +54,27 @@ class Judged:
             raise ValueError(f"{why}: {text!r}")
         return unscored(type, why, reasoning=text)
 
-    def judged(self, prompt: Prompt, given: Mapping[str, Any]) -> Said:
-        """The verdict on what a prompt holds; `given` are LangChain's arguments about runs."""
-        if not given:
-            return self._answered(prompt)
-        config, info = _config(given)
-        return self._answered(prompt, config) | info
+    def _rendered(self, given: Mapping[str, Any]) -> Prompt:
+        """What the model is asked, of the arguments that the evaluator was called with."""
+        raise NotImplementedError
 
-    async def ajudged(self, prompt: Prompt, given: Mapping[str, Any]) -> Said:
-        """The same without blocking."""
-        config, info = _config(given) if given else (None, {})
+    def _judged(self, *_: Any, **given: Any) -> Said:
+        """The verdict on what was given, LangChain's arguments about runs among it."""
+        config, info = _config(given)
         try:
-            text = await self.llm.aask(prompt, config)
+            text = self.llm.ask(self._rendered(given), config)
         except JudgeError as e:
             return self.refused(e.raw_output or "", str(e), e.type)
         return self._verdict(text) | info
 
-    def _answered(self, prompt: Prompt, config: Mapping[str, Any] | None = None) -> Said:
+    async def _ajudged(self, *_: Any, **given: Any) -> Said:
+        """The same without blocking."""
+        config, info = _config(given)
         try:
-            text = self.llm.ask(prompt, config)
+            text = await self.llm.aask(self._rendered(given), config)
         except JudgeError as e:
             return self.refused(e.raw_output or "", str(e), e.type)
-        return self._verdict(text)
+        return self._verdict(text) | info
 
     def _verdict(self, text: str) -> Said:
         said = self.read(text)
@@ -90,8 +91,10 @@ def without_verdict(text: str, words: Sequence[str]) -> str:
     return "\n".join(lines).strip()
 
 
-def _config(given: Mapping[str, Any]) -> tuple[dict[str, Any], Said]:
+def _config(given: Mapping[str, Any]) -> tuple[dict[str, Any] | None, Said]:
     """LangChain's config of the run, and what the verdict says of it where it was asked to."""
+    if _ABOUT_RUNS.isdisjoint(given):
+        return None, {}
     config = {k: given[k] for k in ("callbacks", "tags", "metadata") if given.get(k) is not None}
     if not given.get("include_run_info"):
         return config, {}

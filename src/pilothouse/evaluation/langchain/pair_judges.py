@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from pilothouse.evaluation.judges import grammars
@@ -56,41 +57,15 @@ class PairwiseStringEvalChain(Judged, PairwiseStringEvaluator):
         """The verdict has a value like any other."""
         return super().refused(text, why, type) | {"value": None}
 
-    def _rendered(
-        self, prediction: Any, prediction_b: Any, reference: Any, input: Any
-    ) -> prompts.Prompt:
-        values = {
-            "input": input,
-            "prediction": prediction,
-            "prediction_b": prediction_b,
-            "criteria": self._written,
-        }
+    def _rendered(self, given: Mapping[str, Any]) -> prompts.Prompt:
+        gaps = ("input", "prediction", "prediction_b")
+        values = {name: given[name] for name in gaps} | {"criteria": self._written}
         if self.requires_reference:
-            values["reference"] = reference
+            values["reference"] = given["reference"]
         return self.prompt(values)
 
-    def _evaluate_string_pairs(
-        self,
-        *,
-        prediction: Any,
-        prediction_b: Any,
-        reference: Any = None,
-        input: Any = None,
-        **kwargs: Any,
-    ) -> Said:
-        return self.judged(self._rendered(prediction, prediction_b, reference, input), kwargs)
-
-    async def _aevaluate_string_pairs(
-        self,
-        *,
-        prediction: Any,
-        prediction_b: Any,
-        reference: Any = None,
-        input: Any = None,
-        **kwargs: Any,
-    ) -> Said:
-        prompt = self._rendered(prediction, prediction_b, reference, input)
-        return await self.ajudged(prompt, kwargs)
+    _evaluate_string_pairs = Judged._judged
+    _aevaluate_string_pairs = Judged._ajudged
 
 
 class LabeledPairwiseStringEvalChain(PairwiseStringEvalChain):

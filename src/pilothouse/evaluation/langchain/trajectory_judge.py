@@ -69,42 +69,20 @@ class TrajectoryEvalChain(Judged, AgentTrajectoryEvaluator):
             raise ValueError(f"{why}: {text!r}") from None
         raise OutputParserException(f"{why}: {text!r}")
 
-    def _rendered(
-        self, prediction: str, agent_trajectory: Sequence[Any] | str, input: str, reference: Any
-    ) -> prompts.Prompt:
+    def _rendered(self, given: Mapping[str, Any]) -> prompts.Prompt:
+        reference = given["reference"] or ""
         return self._prompts[bool(reference)](
             {
-                "question": input,
+                "question": given["input"],
                 "tool_descriptions": self._tools,
-                "agent_trajectory": steps_written(agent_trajectory),
-                "answer": prediction,
+                "agent_trajectory": steps_written(given["agent_trajectory"]),
+                "answer": given["prediction"],
                 "reference": reference,
             }
         )
 
-    def _evaluate_agent_trajectory(
-        self,
-        *,
-        prediction: str,
-        agent_trajectory: Sequence[Any] | str,
-        input: str,
-        reference: str | None = None,
-        **kwargs: Any,
-    ) -> Said:
-        prompt = self._rendered(prediction, agent_trajectory, input, reference)
-        return self.judged(prompt, kwargs)
-
-    async def _aevaluate_agent_trajectory(
-        self,
-        *,
-        prediction: str,
-        agent_trajectory: Sequence[Any] | str,
-        input: str,
-        reference: str | None = None,
-        **kwargs: Any,
-    ) -> Said:
-        prompt = self._rendered(prediction, agent_trajectory, input, reference)
-        return await self.ajudged(prompt, kwargs)
+    _evaluate_agent_trajectory = Judged._judged
+    _aevaluate_agent_trajectory = Judged._ajudged
 
 
 def steps_written(trajectory: Sequence[Any] | str) -> str:

@@ -286,8 +286,10 @@ SETTINGS index_granularity = 256, min_compress_block_size = 16384, {TABLE_SETTIN
     "INSERT INTO traces_finer SELECT * FROM traces SETTINGS max_execution_time = 0",
     "EXCHANGE TABLES traces AND traces_finer",
     # What another server wrote meanwhile; versions are microseconds, and clocks differ.
-    "INSERT INTO traces SELECT * FROM traces_finer"
-    " WHERE version + 3600000000 > (SELECT max(version) FROM traces)",
+    (
+        "INSERT INTO traces SELECT * FROM traces_finer"
+        " WHERE version + 3600000000 > (SELECT max(version) FROM traces)"
+    ),
     "DROP TABLE traces_finer SYNC",
 )
 

@@ -1,0 +1,58 @@
+"""Evaluations as tests: bounds, repeated calls, and gates over all of them, also with xdist."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TEST = """
+import pytest
+from pilothouse.evaluation.pytest_plugin import assert_eval
+
+DATA = [{"id": f"e{i}", "inputs": i, "reference_outputs": i % 3} for i in range(6)]
+calls = {}
+
+def near(outputs, reference_outputs):
+    return 1 - abs(outputs - reference_outputs) / 10
+
+@pytest.mark.eval(data=DATA, gates=[{"gate": "mean", "metric": "near", "value": MEAN}])
+def test_numbers(eval_case):
+    assert_eval(eval_case.judge(eval_case.inputs % 2, near), at_least=LEAST)
+
+@pytest.mark.eval(data=DATA[:1], repetitions=3, min_pass=2)
+def test_flaky(eval_case):
+    assert_eval(eval_case.judge(eval_case.repetition, lambda outputs: outputs > 0))
+"""
+
+
+def ran(folder: Path, mean: float, least: float, *options: str) -> tuple[int, str]:
+    (folder / "test_it.py").write_text(TEST.replace("MEAN", str(mean)).replace("LEAST", str(least)))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "pilothouse.evaluation.pytest_plugin", "-q",
+         "-p", "no:cacheprovider", *options, "test_it.py"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_gates_over_all_tests_fail_the_run(tmp_path: Path, options: tuple[str, ...]) -> None:
+    code, said = ran(tmp_path, 0.99, 0, *options)
+
+    assert "7 passed" in said
+    assert "failed: test_it.py::test_numbers: near ≥ 0.99: mean 0.9" in said
+    assert "6 of 6 rows ok, 0 failed" in said
+    assert code == 1
+
+
+@pytest.mark.slow
+def test_a_score_out_of_bounds_fails_its_test(tmp_path: Path) -> None:
+    code, said = ran(tmp_path, 0.5, 0.85)
+
+    assert "near is 0.8, less than 0.85" in said
+    assert "passed: test_it.py::test_numbers: near ≥ 0.5" in said
+    assert code == 1

@@ -276,6 +276,7 @@ _BY_KEY: Final = (
     "ADD INDEX IF NOT EXISTS by_key mapKeys(attributes) TYPE bloom_filter(0.01) GRANULARITY 1"
 )
 
+_LAST_HOUR: Final = "version + 3600000000 > (SELECT max(version) FROM traces)"
 _FINER_TRACES: Final = (
     "DROP TABLE IF EXISTS traces_finer SYNC",
     f"""
@@ -286,10 +287,10 @@ SETTINGS index_granularity = 256, min_compress_block_size = 16384, {TABLE_SETTIN
     "INSERT INTO traces_finer SELECT * FROM traces SETTINGS max_execution_time = 0",
     "EXCHANGE TABLES traces AND traces_finer",
     # What another server wrote meanwhile; versions are microseconds, and clocks differ.
-    (
-        "INSERT INTO traces SELECT * FROM traces_finer"
-        " WHERE version + 3600000000 > (SELECT max(version) FROM traces)"
-    ),
+    f"""
+INSERT INTO traces SELECT * FROM traces_finer
+WHERE {_LAST_HOUR} AND (project, hour, trace_id, version) NOT IN (
+    SELECT project, hour, trace_id, version FROM traces WHERE {_LAST_HOUR})""",
     "DROP TABLE traces_finer SYNC",
 )
 

@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -128,7 +129,9 @@ def _type(name: EvaluatorType | str, *, compat: bool) -> EvaluatorType:
         return EvaluatorType(name)
     except ValueError:
         known = ", ".join(EvaluatorType)
-        raise ValueError(f"no evaluator {str(name)!r}: choose from {known}") from None
+        near = get_close_matches(str(name), [kind.value for kind in EvaluatorType], n=1)
+        hint = f"did you mean {near[0]!r}? There are" if near else "choose from"
+        raise ValueError(f"no evaluator {str(name)!r}: {hint} {known}") from None
 
 
 def _options(kind: type[Any]) -> frozenset[str]:

@@ -48,7 +48,7 @@ ASKED = {"prediction": "Paris.", "input": "The capital of France?"}
 def test_every_name_has_a_class_and_unknown_ones_are_refused_with_those_that_exist() -> None:
     assert set(EVALUATORS) == set(EvaluatorType)
     assert len(EVALUATORS) == 20
-    with pytest.raises(ValueError, match="did you mean 'exact_match'.* There are qa, cot_qa"):
+    with pytest.raises(ValueError, match=r"did you mean 'exact_match'.* There are qa, cot_qa"):
         ph.load_evaluator("exact_macth")
     by_member = ph.load_evaluator("agent_trajectory", llm=Judge("Score: 5"))
     assert type(by_member) is EVALUATORS[EvaluatorType.AGENT_TRAJECTORY]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,16 @@ SUITE = "name: demo\ntarget: waiting_app:answer\ndata: data.jsonl\n"
 APP = "import time\n\ndef answer(inputs):\n    time.sleep(0.05)\n    return inputs\n"
 
 
+@pytest.fixture
+def _heeds_ctrl_c() -> Iterator[None]:
+    """What a shell starts in the background ignores Ctrl-C, and so would its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("_heeds_ctrl_c")
 def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(
     tmp_path: Path, experiments: Path
 ) -> None:
@@ -36,6 +46,6 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(
         said = process.communicate()[1]
 
     assert process.returncode == 130
-    assert "Go on by the same call with experiment='x', resume=True" in said
+    assert "Go on by the same call with experiment='x', resume=True (on the command line --exp" in said
     assert "Traceback" not in said
     assert journal.read_bytes().count(b'"stage":"target"') > 5

@@ -339,5 +339,5 @@ async def _same(
 def _how_to_resume(name: str, path: Path) -> None:
     sys.stderr.write(
         f"\nstopped; what was done is kept in {path}. Go on by the same call with "
-        f"experiment={name!r}, resume=True.\n"
+        f"experiment={name!r}, resume=True (on the command line --experiment {name} --resume).\n"
     )

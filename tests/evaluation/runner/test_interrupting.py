@@ -46,6 +46,6 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(
         said = process.communicate()[1]
 
     assert process.returncode == 130
-    assert "Go on by the same call with experiment='x', resume=True (on the command line --exp" in said
+    assert "resume=True (on the command line --experiment x --resume)" in said
     assert "Traceback" not in said
     assert journal.read_bytes().count(b'"stage":"target"') > 5

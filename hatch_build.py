@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import build_ui
 
 
-class UiBuildHook(BuildHookInterface):  # type: ignore[type-arg] # generic in a type we do not name
+class UiBuildHook(BuildHookInterface):
     """Builds the app when it is needed, and ships it even though git ignores it."""
 
     PLUGIN_NAME = "custom"

@@ -129,8 +129,8 @@ def recorded(traces: int) -> dict[str, list[Body]]:
     from langsmith import Client
     from pilothouse.platform.compat.langsmith import info
 
-    routes = info.router(_Settings()).routes  # type: ignore[arg-type] # it asks for one setting
-    Recorder.info = json.dumps(routes[0].endpoint()).encode()  # type: ignore[attr-defined] # a route of FastAPI has one
+    routes = info.router(_Settings()).routes
+    Recorder.info = json.dumps(routes[0].endpoint()).encode()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     client = Client(api_url=f"http://127.0.0.1:{server.server_port}", api_key="x")

@@ -188,7 +188,7 @@ def openapi_of(platform: Any) -> dict[str, Any]:
 
     app = create_app(platform)
     while not isinstance(app, FastAPI):  # the layers in front of it keep it as `_app`
-        app = app._app  # type: ignore[attr-defined]
+        app = app._app
     return app.openapi()
 
 

@@ -52,7 +52,7 @@ class Script:
         self.running += 1
         self.most = max(self.most, self.running)
         try:
-            await self.wait()  # type: ignore[misc] # an awaitable of whichever kind
+            await self.wait()
         finally:
             self.running -= 1
         answer = self.answers[min(self.asked, len(self.answers)) - 1]
@@ -79,13 +79,13 @@ class Time:
 
 def said(text: str = "fine", **rest: object) -> Completion:
     usage = Usage(input_tokens=100, output_tokens=20, calls=1)
-    return replace(Completion(text=text, model="m", usage=usage), **rest)  # type: ignore[arg-type] # fields
+    return replace(Completion(text=text, model="m", usage=usage), **rest)
 
 
 def retrying(model: Script, time: Time, **policy: float) -> Retrying:
     return Retrying(
         model,
-        RetryPolicy(**policy),  # type: ignore[arg-type] # its fields
+        RetryPolicy(**policy),
         sleep=time.sleep,
         clock=time,
         draw=lambda low, high: high,
@@ -325,7 +325,7 @@ def test_identical_questions_at_one_time_are_asked_once(cache: Cache) -> None:
         return await asyncio.gather(*(model.complete(ASKED) for _ in range(3)))
 
     assert [got.cached for got in asyncio.run(three())] == [False, True, True]
-    assert model.inner.asked == 1  # type: ignore[attr-defined] # a Script
+    assert model.inner.asked == 1
 
 
 def test_who_waits_for_an_answer_asks_when_the_asker_gives_up(cache: Cache) -> None:

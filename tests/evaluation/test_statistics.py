@@ -151,7 +151,7 @@ def test_nothing_to_decide_is_no_difference() -> None:
 )
 def test_what_cannot_be_answered_is_refused_with_the_reason(call: object, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        call()  # type: ignore[operator] # each is a call
+        call()
 
 
 def test_a_ranking_recovers_who_is_better_and_says_where_it_cannot_tell() -> None:

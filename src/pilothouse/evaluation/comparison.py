@@ -294,7 +294,7 @@ def _number(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.3g}".replace("-", "−")  # noqa: RUF001 # a minus sign, as it is read
+    return f"{value:+.3g}".replace("-", "\u2212")  # a minus sign, as it is read
 
 
 def _p(value: float) -> str:

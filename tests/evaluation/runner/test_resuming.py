@@ -155,7 +155,7 @@ def test_a_function_whose_source_changed_is_another_evaluator() -> None:
 
     evaluate(same, DATA, [judge], experiment="x")
 
-    def judge(outputs: int) -> bool:  # type: ignore[no-redef] # that is the test
+    def judge(outputs: int) -> bool:
         return outputs >= 5
 
     with pytest.raises(JournalError, match="another evaluator 'judge'"):

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 _THOUGHT: Final = re.compile(r"<think>.*?</think>", re.DOTALL)
-_WRAPPING: Final = " \t*_`'\"()[]{}<>#~-.,;:!?“”‘’"  # noqa: RUF001 # quotes as models print them
+_WRAPPING: Final = " \t*_`'\"()[]{}<>#~-.,;:!?“”\u2018\u2019"
 _BEFORE: Final = re.sub(r"[-.,]", "", _WRAPPING)  # a number may begin with these
 _NAMED: Final = re.compile(
     r"(?:final )?(?:answer|verdict|decision|grade|score|label)[\s*_`]*[:=]", re.IGNORECASE
 )
 _LABEL: Final = re.compile(r"(?:final )?(?:answer|verdict|decision|grade)\W*[:=]\W*", re.IGNORECASE)
 _YES_NO: Final = {"y": "Y", "yes": "Y", "n": "N", "no": "N"}
-_AT_THE_END: Final = re.compile(r"(?<![\w'’/])([YN])$")  # noqa: RUF001 # both apostrophes
+_AT_THE_END: Final = re.compile(r"(?<![\w'\u2019/])([YN])$")
 _CHOICE: Final = re.compile(r"\b[YN]\s*(?:/|or)\s*[YN]$")
 _BRACKETS: Final = re.compile(r"\[\[(.*?)\]\]")
 _WHOLE: Final = re.compile(r"[1-9][0-9]*|0", re.ASCII)

@@ -8,12 +8,14 @@ import unicodedata
 from typing import Final
 
 _SIGNS: Final = str.maketrans(
-    dict.fromkeys("−﹣－", "-") | dict.fromkeys("＋﹢", "+") | {"負": "-", "负": "-", "正": "+"}  # noqa: RUF001 # the signs of other scripts
+    dict.fromkeys("\u2212\ufe63\uff0d", "-")
+    | dict.fromkeys("\uff0b\ufe62", "+")
+    | {"負": "-", "负": "-", "正": "+"}
 )
 _SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _POWER: Final = re.compile(r"(.+?)([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _SIGNED: Final = re.compile(r"([+-]*)(.*)", re.DOTALL)
-_GROUPING: Final = re.compile(r"(?<=\d)[ '’\u00a0\u2007\u2009\u202f](?=\d{3})")  # noqa: RUF001 # as it is typed
+_GROUPING: Final = re.compile(r"(?<=\d)[ '\u2019\u00a0\u2007\u2009\u202f](?=\d{3})")
 _CHINESE: Final = dict(zip("零〇一二三四五六七八九两兩", (0, *range(10), 2, 2), strict=True))
 _UNITS: Final = {"十": 10, "百": 100, "千": 1000}
 _MYRIADS: Final = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+ViewScope = Literal["traces", "spans", "sessions", "users"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +17,7 @@ class View:
     project_id: int | None
     """None for a view of all projects."""
     name: str
-    scope: str
+    scope: ViewScope
     filter: str
     columns: tuple[str, ...]
     order_by: str

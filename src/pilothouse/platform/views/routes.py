@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request, status
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,10 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.routing import ApiRouter
-from pilothouse.platform.views.models import View
+from pilothouse.platform.views.models import View, ViewScope
 from pilothouse.platform.views.service import Views
-
-ViewScope = Literal["traces", "spans", "sessions", "users"]
 
 
 class ViewOut(BaseModel):
@@ -86,7 +84,7 @@ def router(
             id=str(view.id),
             project=project,
             name=view.name,
-            scope=view.scope,  # type: ignore[arg-type] # what was validated when it was saved
+            scope=view.scope,
             filter=view.filter,
             columns=list(view.columns),
             order_by=view.order_by or None,

@@ -188,6 +188,20 @@ def test_doctor_sees_the_running_server(run: Run, server: Running) -> None:
     assert "answers" in findings["span store"]["message"]
 
 
+def test_doctor_tells_of_a_server_on_another_port_without_calling_it_a_failure(
+    run: Run, server: Running
+) -> None:
+    answer = run(
+        "doctor", "--json", "--data", str(server.data),
+        PILOTHOUSE_PORT="0", PILOTHOUSE_OTLP_GRPC_PORT="0",
+    )  # fmt: skip
+    findings = {finding["check"]: finding for finding in json.loads(answer.stdout)}
+
+    assert answer.returncode == 0, answer.stdout
+    assert findings["span store"]["status"] == "warning"
+    assert "in use by a server on another port" in findings["span store"]["message"]
+
+
 def test_a_backup_of_the_running_server_comes_back_whole(
     at: Run, run: Run, server: Running, tmp_path: Path
 ) -> None:

@@ -209,8 +209,17 @@ def _store(settings: Settings, running: bool) -> Finding:
     if embedded and not Path(settings.store.removeprefix("chdb://")).exists():
         return _ok(check, f"{place} will be created")
     from pilothouse.platform.store.engine import Store
+    from pilothouse.platform.store.failures import StoreInUse
 
-    store = Store(settings.store)
+    try:
+        store = Store(settings.store)
+    except StoreInUse:
+        return Finding(
+            check=check,
+            status="warning",
+            message=f"{place} is in use by a server on another port",
+            hint="to ask that server, set PILOTHOUSE_PORT to its port",
+        )
     try:
         spans = store.rows_sync("SELECT count() FROM spans")[0][0]
     finally:

@@ -25,7 +25,13 @@ import orjson
 
 from pilothouse.platform.store import server
 from pilothouse.platform.store.embedded import EmbeddedWriter
-from pilothouse.platform.store.failures import QueryTimeout, StoreError, first_line, translated
+from pilothouse.platform.store.failures import (
+    QueryTimeout,
+    StoreError,
+    StoreInUse,
+    first_line,
+    translated,
+)
 from pilothouse.platform.store.migrate import bring_up_to_date
 from pilothouse.platform.store.rows import pack_all
 
@@ -122,7 +128,7 @@ class Store:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as e:
             os.close(lock)
-            raise StoreError(
+            raise StoreInUse(
                 f"another Pilothouse uses {path}; stop it, or choose another --data"
             ) from e
         self._lock_file = lock

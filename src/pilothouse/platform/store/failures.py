@@ -1,6 +1,7 @@
 """What can go wrong with the span store, and how the engine's own errors are told.
 
 StoreError                    it cannot be opened
+└── StoreInUse                another process has it open
 ApiError
 ├── QueryTimeout   504        a query took longer than it may
 ├── BadRequest     400        a pattern that the engine cannot compile
@@ -18,6 +19,10 @@ from pilothouse.platform.errors import ApiError, BadRequest, Unavailable
 
 class StoreError(Exception):
     """The span store cannot be opened; the message says why in one line."""
+
+
+class StoreInUse(StoreError):
+    """Another process of this machine has the embedded store open."""
 
 
 class QueryTimeout(ApiError):

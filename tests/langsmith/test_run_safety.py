@@ -135,6 +135,17 @@ def test_a_key_of_a_project_that_posts_an_id_first_takes_nobodys_run(
         assert [(span["name"], span["output_preview"]) for span in found["items"]] == [
             ("real", '{"secret": 1}')
         ]
+    # Whoever sees both is shown the run that no key confined to its project, and every reader of
+    # runs by id alone means the same one.
+    path = f"/langsmith/runs/{runs[shared]['id']}"
+    assert guarded.call("GET", path, headers=admin)[1]["name"] == "real"
+    asked = {"id": [runs[shared]["id"]]}
+    status, found = guarded.call("POST", "/langsmith/runs/query", asked, admin)
+    assert [run["name"] for run in found["runs"]] == ["real"]
+    status, queue = guarded.call("POST", "/langsmith/annotation-queues", {"name": "q"}, admin)
+    path = f"/langsmith/annotation-queues/{queue['id']}/runs"
+    assert guarded.call("POST", path, [runs[shared]["id"]], admin)[0] == 200
+    assert [run["name"] for run in guarded.call("GET", path, headers=admin)[1]] == ["real"]
     status, found = guarded.call("GET", f"/api/v1/spans?project={thief}", headers=admin)
     assert [(span["name"], span["output_preview"]) for span in found["items"]] == [
         ("forged", None),

@@ -21,7 +21,10 @@ from pilothouse.spans import Source
 _HOUR_S: Final = 3600
 _START_US: Final = "toUnixTimestamp64Micro(start_time) AS start_us"
 _COLUMNS: Final = ", ".join(_START_US if c == "start_us" else c for c in SOURCE_COLUMNS)
-_CONFINED: Final = f"mapContains(attributes, '{langsmith_run.CONFINED}')"
+CONFINED: Final = f"mapContains(attributes, '{langsmith_run.CONFINED}')"
+FORGED_FIRST: Final = f"{CONFINED} DESC, if({CONFINED}, project, 0) DESC"
+"""Orders runs of one id so that the last is whose the id is: one that no key confined to its
+project, since whoever knows an id may post it with theirs; else that of the oldest project."""
 _BEGUN: Final = f"NOT mapContains(attributes, '{langsmith_run.HALF}')"
 _VERSION: Final = SPAN_COLUMNS.index("version")
 
@@ -118,7 +121,7 @@ class StoredRuns:
         if project is not None:
             where += f" AND project = {binds.integer(project)}"
         sql = f"""
-SELECT {_COLUMNS}, {_CONFINED} AS confined FROM spans
+SELECT {_COLUMNS}, {CONFINED} AS confined FROM spans
 WHERE {where}
 ORDER BY version DESC LIMIT 1 BY span_id, if(confined, project, 0)"""
         return await self._store.records(sql, binds.params)

@@ -7,6 +7,7 @@ from typing import Final
 
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.langsmith_runs import FORGED_FIRST
 from pilothouse.platform.store.selection import Selection
 
 SpanPlace = tuple[str, int, str, int]
@@ -20,15 +21,16 @@ async def of_spans(
     span_ids: Sequence[str],
     trace_ids: Sequence[str] = (),
 ) -> list[SpanPlace]:
-    """The places of some spans, of these traces if any are named; the latest come last."""
+    """The places of some spans, of these traces if any are named; whose an id is comes last."""
     binds = Binds()
     where = f"{binds.projects(projects)} AND span_id IN ({binds.texts(span_ids)})"
     if trace_ids:  # indexed, which a span's own id is not
         where += f" AND trace_id IN ({binds.texts(trace_ids)})"
     sql = f"""
-SELECT DISTINCT {_PLACE} FROM spans
+SELECT {_PLACE} FROM spans
 WHERE {where}
-ORDER BY start_us, trace_id"""
+ORDER BY {FORGED_FIRST}, start_us, trace_id
+LIMIT 1 BY span_id, project, trace_id, start_us"""
     return [(s, int(p), t, int(at)) for s, p, t, at in await store.rows(sql, binds.params)]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.langsmith_runs import FORGED_FIRST
 from pilothouse.platform.store.lists import EARLY_STOP
 from pilothouse.platform.store.orders import order_of
 from pilothouse.platform.store.rows import SPAN_COLUMNS
@@ -120,14 +121,14 @@ def _key(row: Sequence[Any]) -> RunKey:
 
 
 async def keys_of(store: Store, projects: Sequence[int], span_ids: Collection[str]) -> list[RunKey]:
-    """The keys of some spans by their own ids, the latest last."""
+    """The keys of some spans by their own ids; the last of an id is whose it is, at its latest."""
     if not span_ids:
         return []
     binds = Binds()
     sql = f"""
 SELECT {_KEY} FROM spans
 WHERE {binds.projects(projects)} AND span_id IN ({binds.texts(sorted(span_ids))})
-ORDER BY version"""
+ORDER BY {FORGED_FIRST}, version"""
     return [_key(row) for row in await store.rows(sql, binds.params)]
 
 

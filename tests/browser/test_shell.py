@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from playwright.sync_api import Page, expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from pilothouse.platform.web import mount_web
-from servers import ServerProcess, free_port
+from servers import ServerProcess, serving
 
 
 def test_the_start_leads_to_the_overview_of_a_project(page: Page) -> None:
@@ -149,22 +148,12 @@ def under_a_prefix(server: ServerProcess) -> Iterator[str]:
             headers={"content-type": "application/json"},
             method=request.method,
         )
-        import asyncio
-
         answer = await asyncio.to_thread(urllib.request.urlopen, asked)
         return Response(answer.read(), answer.status, media_type="application/json")
 
     mount_web(inner)
-    port = free_port()
-    config = uvicorn.Config(
-        Starlette(routes=[Mount("/tools/ph", inner)]), port=port, log_level="error", ws="none"
-    )
-    proxy = uvicorn.Server(config)
-    thread = threading.Thread(target=proxy.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}/tools/ph"
-    proxy.should_exit = True
-    thread.join(15)
+    with serving(Starlette(routes=[Mount("/tools/ph", inner)])) as url:
+        yield f"{url}/tools/ph"
 
 
 def test_everything_works_under_a_prefix(

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from command_line import Run, Running, command, environment, free_port, run_command
+from command_line import Run, Running, command, environment, run_command
+from servers import free_port
 
 
 @pytest.fixture

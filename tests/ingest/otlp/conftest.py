@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 
 from pilothouse.platform.errors import Forbidden, Unauthorized
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.otlp.http import otlp_routes
+from servers import serving
 
 LIMIT_BYTES = 1024 * 1024
 CAPTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "otlp"
@@ -74,16 +72,8 @@ class World:
 @pytest.fixture(scope="session")
 def _server() -> Iterator[tuple[str, MemoryIngest]]:
     ingest = MemoryIngest()
-    app = Starlette(routes=otlp_routes(ingest, authorise, LIMIT_BYTES))
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", ingest
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
+    with serving(Starlette(routes=otlp_routes(ingest, authorise, LIMIT_BYTES))) as url:
+        yield url, ingest
 
 
 @pytest.fixture

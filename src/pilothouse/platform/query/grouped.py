@@ -56,14 +56,8 @@ class SessionQueries:
         selection = Selection(projects={found[0]: names[found[0]]}, filter=wanted)
         order = order_of("start_time", "traces")
         place = read_cursor(cursor, "turns") if cursor else None
-        [session], turns, verdicts = await asyncio.gather(
-            groups.page(
-                self._store,
-                SESSIONS,
-                selection,
-                pick("start_time", SESSIONS.columns, SESSIONS.ids),
-                limit=1,
-            ),
+        session, turns, verdicts = await asyncio.gather(
+            groups.session(self._store, selection, found[0], session_id),
             lists.page(self._store, "traces", selection, order, limit=limit + 1, after=place),
             self._scores(selection, [session_id]),
         )

@@ -14,7 +14,7 @@ from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.compile import Column
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.json_rows import Row, split_rows
-from pilothouse.platform.store.orders import Order
+from pilothouse.platform.store.orders import Order, pick
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.shown import TRACE_TOKENS
 from pilothouse.platform.store.text_match import text_condition
@@ -31,6 +31,8 @@ _SUMS: Final = ", ".join((
     "sum(llm_count) AS g_calls",
     "min(start_time) AS g_start",
     "max(start_time) AS g_last",
+    "min(hour) AS g_hour",
+    "max(hour) AS g_last_hour",
 ))  # fmt: skip
 
 _SESSION: Final = f"""
@@ -129,8 +131,28 @@ USERS: Final = Grouping(
 )
 
 
-def groups_sql(grouping: Grouping, selection: Selection, binds: Binds) -> str:
-    """The groups of a selection as a subquery.
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Some groups by project and id, and the hours that all their traces lie in."""
+
+    ids: Sequence[tuple[int, str]]
+    hours: tuple[int, int] | None = None
+
+    def where(self, key: str, binds: Binds) -> list[str]:
+        """The conditions on their traces; the index knows the ids alone."""
+        projects = binds.integers(project for project, _ in self.ids)
+        ids = binds.texts(one for _, one in self.ids)
+        conditions = [f"{key} IN {ids}", f"(project, {key}) IN arrayZip({projects}, {ids})"]
+        if self.hours is not None:
+            first, last = map(binds.hour, self.hours)
+            conditions.append(f"hour BETWEEN {first} AND {last}")
+        return conditions
+
+
+def groups_sql(
+    grouping: Grouping, selection: Selection, binds: Binds, members: Members | None = None
+) -> str:
+    """The groups of a selection as a subquery; or some of them, known to be in it.
 
     A session is in when one of its traces is in the window, and is summed up whole. Of users the
     traces that the selection has are summed up.
@@ -138,29 +160,26 @@ def groups_sql(grouping: Grouping, selection: Selection, binds: Binds) -> str:
     compiler = selection.compiler(binds)
     key = grouping.key
     where = [compiler.project_condition(), f"{key} != ''"]
-    window = selection.window(binds)
-    having = ""
-    if grouping is SESSIONS:
-        if window:
-            inner = " AND ".join([*where, *window])
-            where.append(
-                f"(project, {key}) IN (SELECT project, {key} FROM traces FINAL WHERE {inner})"
-            )
-        conditions = []
+    having = []
+    if members is not None:
+        where += members.where(key, binds)
+    elif grouping is SESSIONS:
+        if window := selection.window(binds):
+            having.append(f"max({' AND '.join(window)})")
         if selection.filter is not None:
-            conditions.append(compiler.sessions(selection.filter))
+            having.append(compiler.sessions(selection.filter))
         if selection.pieces:
-            conditions.append(f"max({_holds(selection, binds)})")
-        having = f"HAVING {' AND '.join(conditions)}" if conditions else ""
+            having.append(f"max({_holds(selection, binds)})")
     else:
-        where += window
+        where += selection.window(binds)
         if selection.filter is not None:
             where.append(compiler.traces(selection.filter))
         if selection.pieces:
             where.append(_holds(selection, binds))
+    kept = f"HAVING {' AND '.join(having)}" if having else ""
     return (
         f"SELECT project, {key}, {grouping.sums} FROM traces FINAL"
-        f" WHERE {' AND '.join(where)} GROUP BY project, {key} {having}"
+        f" WHERE {' AND '.join(where)} GROUP BY project, {key} {kept}"
     )
 
 
@@ -185,15 +204,52 @@ async def page(
 ) -> list[Row]:
     """At most `limit` groups in their order, after a place."""
     binds = Binds()
-    groups = groups_sql(grouping, selection, binds)
     beyond = "" if after is None else f"WHERE {order.after(after, binds)}"
+    if grouping is USERS:
+        chosen = f"({groups_sql(USERS, selection, binds)}) {beyond}"
+        return await _shown(store, grouping, selection, order, binds, chosen, limit)
+    # All sessions are looked at by what orders them, and only those of the page summed up whole.
+    sql = f"""
+SELECT project, session_id, toUnixTimestamp(g_hour), toUnixTimestamp(g_last_hour)
+FROM ({groups_sql(SESSIONS, selection, binds)})
+{beyond}
+ORDER BY {order.sql()}
+LIMIT {limit}"""
+    found = await store.rows(sql, binds.params)
+    if not found:
+        return []
+    hours = (min(int(row[2]) for row in found), max(int(row[3]) for row in found))
+    binds = Binds()
+    members = Members([(int(row[0]), row[1]) for row in found], hours)
+    chosen = f"({groups_sql(SESSIONS, selection, binds, members)})"
+    return await _shown(store, grouping, selection, order, binds, chosen, limit)
+
+
+async def session(store: Store, selection: Selection, project: int, session_id: str) -> Row:
+    """One session, which some trace of the project is of."""
+    binds = Binds()
+    members = Members([(project, session_id)])
+    chosen = f"({groups_sql(SESSIONS, selection, binds, members)})"
+    order = pick("start_time", SESSIONS.columns, SESSIONS.ids)
+    [row] = await _shown(store, SESSIONS, selection, order, binds, chosen, 1)
+    return row
+
+
+async def _shown(
+    store: Store,
+    grouping: Grouping,
+    selection: Selection,
+    order: Order,
+    binds: Binds,
+    chosen: str,
+    limit: int,
+) -> list[Row]:
     named = json_rows.project_name(binds, selection.projects)
     sql = f"""
 SELECT {grouping.shown}, {named}, _k
 FROM (
     SELECT *, project AS project_number, {order.key()} AS _k
-    FROM ({groups})
-    {beyond}
+    FROM {chosen}
     ORDER BY {order.sql()}
     LIMIT {limit}
 )"""

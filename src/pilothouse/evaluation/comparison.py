@@ -89,8 +89,12 @@ def compare(
     alpha: float = 0.05,
     correction: Correction = "holm",
     seed: int = 0,
+    preferences: Iterable[MetricComparison] = (),
 ) -> Comparison:
     """Compares what both measured. `clusters` gives the source of each example, if some share one.
+
+    `preferences` are what judges of pairs said, by `PairwiseReport.metric`; they stand in the same
+    sentence and table, and count among the questions by which p-values are raised.
 
     Raises ValueError where they have no metric, or a metric no example, in common, where versions
     or directions of a metric differ, and where an example has no cluster though others have.
@@ -98,9 +102,13 @@ def compare(
     before = {scores.metric: scores for scores in baseline}
     after = {scores.metric: scores for scores in candidate}
     both = [metric for metric in before if metric in after]
-    if not both:
+    said = list(preferences)
+    if not both and (before or after or not said):
         raise ValueError(f"no metric in common: {_list(before)} against {_list(after)}")
-    found = [_metric(before[m], after[m], clusters, alpha, seed) for m in both]
+    found = [
+        *(metric_comparison(before[m], after[m], clusters, alpha=alpha, seed=seed) for m in both),
+        *said,
+    ]
     p_values = adjusted([metric.difference.test.p for metric in found], correction)
     return Comparison(
         baseline=names[0],
@@ -129,13 +137,15 @@ def scores_of(results: Iterable[tuple[str, EvaluationResult]]) -> list[Scores]:
     ]
 
 
-def _metric(
+def metric_comparison(
     before: Scores,
     after: Scores,
-    clusters: Mapping[str, Hashable] | None,
-    alpha: float,
-    seed: int,
+    clusters: Mapping[str, Hashable] | None = None,
+    *,
+    alpha: float = 0.05,
+    seed: int = 0,
 ) -> MetricComparison:
+    """One metric by itself, undecided: its p-value is not raised for other questions yet."""
     name = before.metric
     if before.version != after.version:
         raise ValueError(f"{name!r} changed from version {before.version} to {after.version}")

@@ -6,9 +6,11 @@ import asyncio
 import hashlib
 import inspect
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from pilothouse.evaluation.errors import JudgeError, ModelError
 from pilothouse.evaluation.evaluators import Evaluator
@@ -28,6 +30,18 @@ from pilothouse.evaluation.results import (
     Vote,
 )
 from pilothouse.evaluation.rows import Where
+
+_repetition: Final = ContextVar("repetition", default=0)
+
+
+@contextmanager
+def repeated(repetition: int) -> Iterator[None]:
+    """Within it judges answer anew, with another seed and beside what a cache has of the first."""
+    token = _repetition.set(repetition)
+    try:
+        yield
+    finally:
+        _repetition.reset(token)
 
 
 class Judge(Evaluator):
@@ -101,9 +115,10 @@ class Judge(Evaluator):
             if letters > self.max_letters:
                 said = f"the prompt has {letters} letters; {self.max_letters} are allowed"
                 raise JudgeError("TooLong", said)
-        jurors = [(ladder, i) for ladder in self.ladders for i in range(self.n_votes)]
+        first = _repetition.get() * self.n_votes
+        jurors = [(ladder, first + i) for ladder in self.ladders for i in range(self.n_votes)]
         if len(jurors) == 1:
-            return self._result(await self._ask(self.ladders[0], messages, 0))
+            return self._result(await self._ask(self.ladders[0], messages, first))
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._heard(ladder, messages, i)) for ladder, i in jurors]
         return self._voted([task.result() for task in tasks])

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from pilothouse.evaluation.statistics.intervals import (
+    Floats,
     Interval,
     Values,
+    chunks,
     numbers,
     standard_error,
 )
@@ -51,12 +54,8 @@ def clustered_mean(
     of systems give the differences. Raises ValueError where a row has no cluster.
     """
     data = numbers(values)
-    if len(clusters) != data.size:
-        raise ValueError(f"{data.size} values but {len(clusters)} clusters: give one a row")
-    if None in clusters:
-        raise ValueError(f"row {list(clusters).index(None)} has no cluster")
-    position = {name: i for i, name in enumerate(dict.fromkeys(clusters))}
-    mean, n, groups = float(data.mean()), int(data.size), len(position)
+    member = _members(data, clusters)
+    mean, n, groups = float(data.mean()), int(data.size), int(member.max()) + 1
     naive = standard_error(data) if n > 1 else None
     if groups == 1:
         interval = Interval(
@@ -76,7 +75,6 @@ def clustered_mean(
             clusters=1,
             n=n,
         )
-    member = np.array([position[name] for name in clusters])
     deviations = np.bincount(member, weights=data - mean)
     error = sqrt(groups / (groups - 1) * float((deviations**2).sum())) / n
     half = float(stats.t.ppf((1 + confidence) / 2, groups - 1)) * error
@@ -96,3 +94,53 @@ def clustered_mean(
         clusters=groups,
         n=n,
     )
+
+
+def cluster_bootstrap(
+    values: Values,
+    clusters: Sequence[Hashable],
+    *,
+    confidence: float = 0.95,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> Interval:
+    """The interval of a mean by resampling whole clusters (percentiles).
+
+    Raises ValueError where a row has no cluster.
+    """
+    data = numbers(values)
+    member = _members(data, clusters)
+    sums, sizes = np.bincount(member, weights=data), np.bincount(member)
+    groups = sums.size
+    low: float | None = None
+    high: float | None = None
+    if groups > 1:
+        random = np.random.default_rng(seed)
+        means = [
+            (drawn @ sums) / (drawn @ sizes)
+            for drawn in (
+                random.multinomial(groups, np.full(groups, 1 / groups), size)
+                for size in chunks(resamples, max(1, 4_000_000 // groups))
+            )
+        ]
+        tail = (1 - confidence) / 2 * 100
+        low, high = (float(end) for end in np.percentile(np.concatenate(means), [tail, 100 - tail]))
+    return Interval(
+        estimate=float(data.mean()),
+        low=low,
+        high=high,
+        confidence=confidence,
+        method="cluster bootstrap",
+        n=int(data.size),
+        note=None if groups > 1 else "one cluster has no interval",
+    )
+
+
+def _members(data: Floats, clusters: Sequence[Hashable]) -> NDArray[np.intp]:
+    """The number of each row's cluster."""
+    if len(clusters) != data.size:
+        raise ValueError(f"{data.size} values but {len(clusters)} clusters: give one a row")
+    if None in clusters:
+        raise ValueError(f"row {list(clusters).index(None)} has no cluster")
+    position = {name: i for i, name in enumerate(dict.fromkeys(clusters))}
+    return np.array([position[name] for name in clusters])

@@ -161,6 +161,12 @@ def numbers(values: Values) -> Floats:
     return data
 
 
+def chunks(total: int, size: int) -> Sequence[int]:
+    """Sizes of at most `size` that add up to `total`: draws are made so many at a time."""
+    whole, rest = divmod(total, size)
+    return [*[size] * whole, *([rest] if rest else [])]
+
+
 def _z(confidence: float) -> float:
     _check(confidence)
     return float(stats.norm.ppf((1 + confidence) / 2))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final, Literal
@@ -14,6 +13,7 @@ from pilothouse.evaluation.statistics.intervals import (
     Floats,
     Interval,
     Values,
+    chunks,
     mean_interval,
     numbers,
     proportion_interval,
@@ -250,7 +250,7 @@ def sign_flip_test(a: Values, b: Values, *, draws: int = 10_000, seed: int = 0) 
     random = np.random.default_rng(seed)
     rows = max(1, 4_000_000 // n)
     extreme = 0
-    for size in _chunks(draws, rows):
+    for size in chunks(draws, rows):
         signs = random.integers(0, 2, (size, n), dtype=np.int8) * 2 - 1
         extreme += int((np.abs(signs @ differences) >= reached - slack).sum())
     return Test(method="sign flips", p=(extreme + 1) / (draws + 1), n=n)
@@ -291,8 +291,3 @@ def _pair(a: Values, b: Values) -> tuple[Floats, Floats]:
     if one.size != two.size:
         raise ValueError(f"{one.size} scores cannot be paired with {two.size}: give the same rows")
     return one, two
-
-
-def _chunks(total: int, size: int) -> Sequence[int]:
-    whole, rest = divmod(total, size)
-    return [*[size] * whole, *([rest] if rest else [])]

@@ -4,7 +4,8 @@ A new browser context fetches, parses and compiles the whole app again, which co
 opening a page of a warm one does. So a context is emptied after a test and lent to the next that
 asks for the same options. After a failure it is thrown away, and a picture and the page's HTML stay
 in `test-results/`; with PILOTHOUSE_TEST_TRACE=1 also a Playwright trace, which costs half as much
-again.
+again. With PILOTHOUSE_TEST_SLOW=1 pages are as slow as on a small machine far away, which finds
+tests that are right only by luck.
 """
 
 from __future__ import annotations
@@ -27,6 +28,16 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="install playwright
 
 RESULTS = Path(__file__).parents[2] / "test-results"
 TRACED = bool(os.environ.get("PILOTHOUSE_TEST_TRACE"))
+SLOW = bool(os.environ.get("PILOTHOUSE_TEST_SLOW"))
+SLOWER = {
+    "Emulation.setCPUThrottlingRate": {"rate": 6},
+    "Network.emulateNetworkConditions": {
+        "offline": False,
+        "latency": 150,
+        "downloadThroughput": -1,
+        "uploadThroughput": -1,
+    },
+}
 WAIT_MS = 60_000
 """So long only where many others use the processor."""
 
@@ -120,6 +131,8 @@ class Pages:
         context.set_default_timeout(WAIT_MS)
         if TRACED:
             context.tracing.start(snapshots=True)
+        if SLOW:
+            context.on("page", _slow_down)
         return Lent(options, context, context.new_page(), watch)
 
     def give_back(self, lent: Lent, *, reusable: bool) -> None:
@@ -129,6 +142,12 @@ class Pages:
             return
         lent.empty()
         self.free.setdefault(_key(lent.options), []).append(lent)
+
+
+def _slow_down(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    for method, parameters in SLOWER.items():
+        session.send(method, parameters)
 
 
 def _key(options: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from servers import ServerProcess
 
 UNKNOWN = "\N{EN DASH}"
 WEEK = "/p/demo/overview?range=7d"
+ROWS = re.compile(r"^Show the \d+ traces?$")
 LONG_AGO = "/p/demo/overview?from=2020-01-01T00:00:00.000Z&to=2020-01-02T00:00:00.000Z"
 
 
@@ -20,6 +21,13 @@ def figure(page: Page, title: str) -> Locator:
     return page.get_by_role("region", name="Figures").get_by_role(
         "link", name=re.compile(f"^{title}")
     )
+
+
+def whole_chart(page: Page) -> Locator:
+    """The first chart, once the line of the period before is in it, which comes last."""
+    chart = page.get_by_role("region", name="Traces and errors")
+    expect(chart).to_contain_text("the 7 days before")
+    return chart.get_by_role("img")
 
 
 def search_of(page: Page) -> dict[str, list[str]]:
@@ -74,26 +82,28 @@ def test_a_chart_says_what_it_shows_and_can_be_read_as_a_table(page: Page) -> No
 
 def test_dragging_over_a_chart_narrows_the_time_range(page: Page) -> None:
     page.goto(WEEK)
-    box = page.get_by_role("img", name=re.compile("^Traces and errors")).bounding_box()
-    assert box is not None
+    chart = whole_chart(page)
 
-    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 60)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 60, steps=5)
-    page.mouse.up()
+    chart.drag_to(chart, source_position={"x": 250, "y": 60}, target_position={"x": 400, "y": 60})
 
     expect(page).to_have_url(re.compile(r"from=.*&to="))
 
 
-def test_a_pressed_chart_keeps_its_tooltip_so_that_its_link_can_be_reached(page: Page) -> None:
+def test_a_chart_keeps_its_tooltip_when_drawn_anew_and_when_pressed(page: Page) -> None:
+    """So that its link can be reached."""
     page.goto(WEEK)
-    chart = page.get_by_role("img", name=re.compile("^Traces and errors"))
-    box = chart.bounding_box()
-    assert box is not None
+    chart = whole_chart(page)
+    rows = page.get_by_role("link", name=ROWS)
 
-    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 50)
-    page.mouse.click(box["x"] + box["width"] * 0.7, box["y"] + 50)
-    page.get_by_role("link", name=re.compile(r"^Show the \d+ traces?$")).click()
+    chart.hover(position={"x": 350, "y": 50})
+    expect(rows).to_be_visible()
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    expect(rows).to_be_visible()
+    chart.click(position={"x": 350, "y": 50})
+    page.emulate_media(color_scheme="light")
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
+    rows.click()
 
     expect(page).to_have_url(re.compile(r"/p/demo/traces\?from="))
 

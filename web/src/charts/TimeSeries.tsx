@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { useEffect, useRef, useState } from "react";
+import { type MouseEvent, useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import classes from "./charts.module.css";
@@ -20,9 +20,12 @@ interface Props {
   onRange?: (from: number, to: number) => void;
 }
 
-interface Hover {
-  index: number;
+interface Shown {
+  /** The start of the bucket that the tooltip tells of. */
+  at: number;
+  /** Where the tooltip stands, in pixels from the chart's left. */
   left: number;
+  kept: boolean;
 }
 
 /** Lines over time with a crosshair; pressing keeps the tooltip, so that its link can be reached. */
@@ -30,43 +33,49 @@ export function TimeSeries({ data, sentence, group, rows, onRange }: Props) {
   const scheme = useComputedColorScheme("light");
   const { ref: sized, width } = useElementSize<HTMLDivElement>();
   const holder = useRef<HTMLDivElement>(null);
+  const drawn = useRef<uPlot>(null);
   const fonts = useFonts();
-  const [hover, setHover] = useState<Hover | null>(null);
-  const [kept, setKept] = useState(false);
-  const keep = useRef(false);
-  keep.current = kept;
+  const [shown, setShown] = useState<Shown | null>(null);
+  const kept = shown?.kept ?? false;
   const range = useRef(onRange);
   range.current = onRange;
+  const content = JSON.stringify(data); // a parent drawn anew makes an equal one
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the scheme changes what the tokens resolve to
+  // biome-ignore lint/correctness/useExhaustiveDependencies: data by its content; the scheme changes what the tokens resolve to
   useEffect(() => {
     const element = holder.current;
     if (!element || width === 0 || !fonts) return;
     const onHover = (plot: uPlot, index: number | null) => {
-      if (keep.current) return;
-      const over = plot.over.matches(":hover"); // a crosshair moved by a neighbour has no tooltip
-      setHover(
-        index === null || !over
-          ? null
-          : { index, left: plot.over.offsetLeft + (plot.cursor.left ?? 0) },
-      );
+      const at = index === null ? undefined : data.starts[index];
+      if (at !== undefined && !plot.over.matches(":hover")) return; // moved by a neighbour
+      const left = plot.over.offsetLeft + (plot.cursor.left ?? 0);
+      const there = at === undefined ? null : { at, left, kept: false };
+      setShown((now) => (now?.kept ? now : there));
     };
-    const zoom = range.current && ((from: number, to: number) => range.current?.(from, to));
+    const onReady = (plot: uPlot) =>
+      setShown((now) =>
+        now && data.starts.includes(now.at) ? { ...now, left: leftOf(plot, now.at) } : null,
+      );
     const options = optionsOf(data, { width, height: HEIGHT }, element, group, {
       onHover,
-      onRange: zoom,
+      onReady,
+      onRange: range.current && ((from: number, to: number) => range.current?.(from, to)),
     });
-    const plot = new uPlot(options, columnsOf(data), element);
+    const { left = -10, top = -10 } = drawn.current?.cursor ?? {}; // the pointer has not moved
+    const cursor = { ...options.cursor, left, top };
+    const plot = new uPlot({ ...options, cursor }, columnsOf(data), element);
+    drawn.current = plot;
     return () => plot.destroy();
-  }, [data, width, group, scheme, fonts]);
+  }, [content, width, group, scheme, fonts]);
 
   useEffect(() => {
     if (!kept) return;
     const release = (event: Event) => {
       if (event instanceof KeyboardEvent && event.key !== "Escape") return;
-      if (event.target instanceof Element && event.target.closest("[data-tooltip]")) return;
-      setKept(false);
-      setHover(null);
+      const target = event.target instanceof Element ? event.target : null;
+      if (target?.closest("[data-tooltip]")) return;
+      if (event.type === "pointerdown" && holder.current?.contains(target)) return; // press() does
+      setShown(null);
     };
     document.addEventListener("pointerdown", release, true);
     document.addEventListener("keydown", release);
@@ -76,22 +85,28 @@ export function TimeSeries({ data, sentence, group, rows, onRange }: Props) {
     };
   }, [kept]);
 
+  const press = (event: MouseEvent) => {
+    const plot = drawn.current;
+    if (!plot || plot.select.width > 0) return; // a range was dragged
+    const left = event.clientX - plot.over.getBoundingClientRect().left;
+    const inside = left >= 0 && left <= plot.over.clientWidth;
+    const at = inside && !kept ? data.starts[plot.posToIdx(left)] : undefined;
+    setShown(at === undefined ? null : { at, left: plot.over.offsetLeft + left, kept: true });
+  };
+  const index = shown ? data.starts.indexOf(shown.at) : -1;
+
   return (
     <div ref={sized} className={classes.plot}>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: "show as table" is the way without a pointer */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the same */}
-      <div
-        className={classes.canvas}
-        style={{ height: HEIGHT }}
-        onClick={() => setKept(hover !== null)}
-      >
+      <div className={classes.canvas} style={{ height: HEIGHT }} onClick={press}>
         <div ref={holder} role="img" aria-label={sentence} />
       </div>
-      {hover && (
+      {shown && index >= 0 && (
         <Tooltip
           data={data}
-          index={hover.index}
-          left={hover.left}
+          index={index}
+          left={shown.left}
           width={width}
           kept={kept}
           rows={rows}
@@ -99,6 +114,11 @@ export function TimeSeries({ data, sentence, group, rows, onRange }: Props) {
       )}
     </div>
   );
+}
+
+/** Where a bucket stands, in pixels from the chart's left. */
+function leftOf(plot: uPlot, at: number): number {
+  return plot.over.offsetLeft + plot.valToPos(at, "x");
 }
 
 /** True once the axis font is there: a canvas keeps the fallback for ever. */

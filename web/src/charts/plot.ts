@@ -17,6 +17,8 @@ export interface PlotSize {
 export interface PlotHooks {
   /** The bucket under the pointer, or null when it leaves. */
   onHover: (plot: uPlot, index: number | null) => void;
+  /** It is drawn: positions can be asked for. */
+  onReady: (plot: uPlot) => void;
   /** A range was dragged. */
   onRange?: (from: number, to: number) => void;
 }
@@ -95,6 +97,7 @@ export function optionsOf(
     hooks: {
       setCursor: [(plot) => hooks.onHover(plot, plot.cursor.idx ?? null)],
       setSelect: [(plot) => selected(plot, hooks)],
+      ready: [hooks.onReady],
     },
   };
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import statistics
 from collections import Counter
@@ -379,6 +380,27 @@ def test_sessions_are_measured_too(world: World) -> None:
     [point] = answer["series"][0]["points"]
     assert point["count"] == len(sessions)
     assert point["sum(cost.total)"] == pytest.approx(total(s["cost"]["total"] for s in sessions))
+
+
+def test_no_request_waits_for_the_engine_to_compile_what_was_asked_for_before(
+    world: World,
+) -> None:
+    def compiled() -> list[tuple[Any, ...]]:
+        sql = "SELECT value FROM system.events WHERE event = 'CompileFunction'"
+        return asyncio.run(world.store.rows(sql))
+
+    before = compiled()
+    question = {
+        "project": "shop",
+        "measures": ["count", "sum(cost.total)", "p99(duration_ms)"],
+        "interval": "1h",
+        "filter": "duration_ms > 10",
+    }
+    for _ in range(6):
+        world.post("/metrics/query", question)
+        world.trace_ids("duration_ms > 10 and cost.total > 1", project="shop")
+
+    assert compiled() == before
 
 
 @pytest.mark.parametrize(

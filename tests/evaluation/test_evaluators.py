@@ -6,6 +6,7 @@ import asyncio
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pilothouse.evaluation.evaluators import Evaluator
@@ -122,6 +123,16 @@ async def _asynchronous(outputs: dict[str, Any]) -> float:
             id="openevals",
         ),
         pytest.param(_asynchronous, {"score": 1}, id="async"),
+        pytest.param(lambda outputs: np.float32(0.5), {"score": 0.5}, id="number of NumPy"),
+        pytest.param(
+            lambda outputs: {"score": np.bool_(False)}, {"score": False}, id="truth of NumPy"
+        ),
+        pytest.param(
+            lambda outputs: {"key": "tone", "score": None, "comment": "no text"},
+            {"name": "tone", "status": "skipped", "explanation": "no text"},
+            id="explicitly no score",
+        ),
+        pytest.param(lambda outputs: [], {"status": "skipped"}, id="no results"),
     ],
 )
 def test_what_functions_return_becomes_a_result(function: Any, expected: dict[str, Any]) -> None:
@@ -142,7 +153,14 @@ def test_a_function_may_judge_several_things() -> None:
 
 @pytest.mark.parametrize(
     ("returned", "says"),
-    [(math.nan, "is nan"), ([math.inf], "is inf"), (object(), "returned object"), ({}, "neither")],
+    [
+        (math.nan, "is nan"),
+        ([math.inf], "is inf"),
+        (object(), "returned object"),
+        ({}, "neither"),
+        ({"score": "0.9"}, "the score of 'judge' is '0.9': give a number"),
+        ([1, 0], "'judge' returned 2 results with 1 names"),
+    ],
 )
 def test_what_is_no_verdict_is_an_error_and_never_a_score(returned: Any, says: str) -> None:
     def judge(outputs: Any) -> Any:
@@ -153,6 +171,32 @@ def test_what_is_no_verdict_is_an_error_and_never_a_score(returned: Any, says: s
     assert (result.status, result.score) == ("error", None)
     assert result.error is not None
     assert says in result.error.message
+
+
+def test_what_goes_wrong_before_and_after_the_verdict_is_an_error_too() -> None:
+    class Half(Evaluator):
+        name = "half"
+
+        def judge(self, *, outputs: Any) -> Any:
+            return 0.5
+
+    unplaced = Half(mapping={"outputs": lambda row: row.outputs["nowhere"]}).evaluate(ROW)
+    unmade = Half().evaluate(ROW)
+    missing = Half().evaluate(outputs=math.nan)
+
+    assert [r.error.message for r in (unplaced, unmade, missing) if r.error] == [
+        "KeyError: 'nowhere'",
+        "TypeError: Half gave float: return an EvaluationResult, or several",
+        "evaluator 'half' needs 'outputs'",
+    ]
+
+
+def test_evaluators_are_known_by_name() -> None:
+    assert as_evaluator("exact_match").evaluate(outputs="a", reference_outputs="a").score == 1
+    with pytest.raises(ValueError, match="no evaluator 'exact_macth': did you mean 'exact_match'"):
+        as_evaluator("exact_macth")
+    with pytest.raises(TypeError, match="'pairwise_string_distance' compares answers"):
+        as_evaluator("pairwise_string_distance")
 
 
 def test_an_error_cannot_have_a_score() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from typing import Any
 
 import pytest
 
+from pilothouse.evaluation.langchain import load_evaluator
 from pilothouse.evaluation.metrics.classification import classification
+from pilothouse.evaluation.metrics.inspect_scorers import InspectScorer
+from pilothouse.evaluation.metrics.json_texts import JsonSchema
 from pilothouse.evaluation.metrics.retrieval import RetrievalMetric, rolled_up
 from pilothouse.evaluation.metrics.strings import ExactMatch, RegexMatch, StringDistance
 from pilothouse.evaluation.metrics.texts import Rouge, SentenceScore, corpus
@@ -35,6 +40,33 @@ def test_names_that_do_not_exist_are_refused_with_those_that_do() -> None:
         ExactMatch(ignore_cases=True)
     with pytest.raises(ValueError, match="precision@None"):
         RetrievalMetric("precision")
+    misnamed: Any = "ncdg"  # Any: what a type checker would refuse
+    for made in (RetrievalMetric, Rouge, SentenceScore, InspectScorer):
+        with pytest.raises(ValueError, match="'ncdg'"):
+            made(misnamed)
+    with pytest.raises(ValueError, match="no mode 'ncdg'"):
+        RegexMatch(mode=misnamed)
+    with pytest.raises(TypeError, match="locaton"):
+        InspectScorer("match", locaton="any")
+
+
+def test_a_schema_of_a_row_fetches_nothing() -> None:
+    schema = {"$ref": "http://127.0.0.1:1/schema.json"}
+
+    result = JsonSchema().evaluate(outputs="1", reference_outputs=schema)
+
+    assert result.error is not None
+    assert "Unresolvable" in result.error.message
+
+
+@pytest.mark.parametrize("vectors", [[[math.nan, 1.0], [1.0, 1.0]], [[1.0]], [[1.0], [1.0, 2.0]]])
+def test_vectors_that_cannot_be_compared_give_no_distance(vectors: list[list[float]]) -> None:
+    evaluator = load_evaluator("embedding_distance", embeddings=lambda texts: vectors)
+
+    said = evaluator.evaluate_strings(prediction="a", reference="b")
+
+    assert said["score"] is None
+    assert "cannot be compared" in said["error"]["message"]
 
 
 def test_outputs_that_hold_one_text_are_that_text_and_of_several_it_asks_which() -> None:

@@ -63,7 +63,7 @@ def run(
     """
     if resume and experiment is None:
         _refuse("--resume needs --experiment: the name was printed when it stopped")
-    found = _ran(
+    found, max_error_rate = _ran(
         suite,
         experiment,
         baseline,
@@ -81,7 +81,7 @@ def run(
         print_json(document_of(found))
     else:
         _show(found)
-    _check_errors(found, suite)
+    _check_errors(found, max_error_rate)
     if not found.passed:
         raise typer.Exit(1)
 
@@ -118,7 +118,8 @@ def _ran(
     baseline: str | None,
     how: dict[str, object],
     reports: list[Path],
-) -> Experiment:
+) -> tuple[Experiment, float | None]:
+    """The experiment, and which share of errors its suite allows."""
     from pilothouse.evaluation.errors import EvaluationError
     from pilothouse.evaluation.runner import BudgetExceeded, Stopped, evaluate
     from pilothouse.evaluation.runner.reports import FORMATS, write_report
@@ -140,17 +141,15 @@ def _ran(
     except Stopped as e:
         say(f"pilothouse: {e}; go on by --experiment {e.experiment} --resume")
         raise typer.Exit(4 if isinstance(e, BudgetExceeded) else 3) from None
-    except (EvaluationError, ValueError, TypeError) as e:
+    except (EvaluationError, ValueError, TypeError, ImportError, OSError) as e:
         _refuse(str(e))
-    return found
+    return found, options["max_error_rate"]
 
 
-def _check_errors(found: Experiment, suite: Path) -> None:
+def _check_errors(found: Experiment, limit: float | None) -> None:
     """Exits by 3 where so few rows came to a verdict that the gates say little."""
     from pilothouse.evaluation.runner.engine import too_many
-    from pilothouse.evaluation.runner.suite import SuiteFile
 
-    limit = SuiteFile(suite).suite.max_error_rate
     summary = found.summary
     if limit is not None and too_many(summary.failed_rows, summary.rows, limit):
         say(f"pilothouse: {summary.failed_rows} of {summary.rows} rows failed")

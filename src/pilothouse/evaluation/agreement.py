@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import accumulate
+from math import isfinite
 from typing import Final, Literal
 
 Level = Literal["nominal", "ordinal", "interval"]
@@ -57,8 +58,10 @@ def krippendorff_alpha(
 ) -> float | None:
     """1 - D_o / D_e over the items that were rated twice or more; ratings may be missing.
 
-    Ordinal and interval levels take numbers. Raises ValueError for other values.
+    Ordinal and interval levels take numbers. Raises ValueError for other values and levels.
     """
+    if level not in LEVELS:
+        raise ValueError(f"no level {level!r}: take {', '.join(LEVELS)}")
     pairable = [values for values in units if len(values) > 1]
     totals = Counter(value for values in pairable for value in values)
     apart = _names_apart if level == "nominal" else _numbers_apart(_places(level, totals))
@@ -90,8 +93,8 @@ def _numbers_apart(places: Mapping[Hashable, float]) -> Apart:
 def _places(level: Level, totals: Counter[Hashable]) -> dict[Hashable, float]:
     """Where each value stands on its scale: at itself, or at the middle of its ranks."""
     numbers = {value: float(value) for value in totals if isinstance(value, int | float)}
-    if len(numbers) < len(totals):
-        raise ValueError(f"the {level} level is for numbers")
+    if len(numbers) < len(totals) or not all(map(isfinite, numbers.values())):
+        raise ValueError(f"the {level} level is for numbers; leave out what is missing")
     if level == "interval":  # alpha has no unit: among numbers up to 1 no square is too large
         largest = max((abs(number) for number in numbers.values()), default=0.0) or 1.0
         return {value: number / largest for value, number in numbers.items()}

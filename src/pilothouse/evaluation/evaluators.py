@@ -78,10 +78,10 @@ class Evaluator:
         """All verdicts on a row: one, but where the evaluator judges several things at once."""
         if self._sync is None:
             return run(self.aevaluate_all(row, **fields))
-        read = self._read(row, fields)
+        given = self._given(row, fields)
         started = perf_counter()
         try:
-            verdict = self._sync(**self._complete(read))
+            verdict = self._sync(**self._read(row, given))
         except Exception as e:  # noqa: BLE001 # a row's failure must not end the others
             verdict = self.failure(e)
         return self._finished(verdict, started)
@@ -96,10 +96,10 @@ class Evaluator:
             from anyio import to_thread
 
             return await to_thread.run_sync(lambda: self.evaluate_all(row, **fields))
-        read = self._read(row, fields)
+        given = self._given(row, fields)
         started = perf_counter()
         try:
-            verdict = await self._async(**self._complete(read))
+            verdict = await self._async(**self._read(row, given))
         except Exception as e:  # noqa: BLE001 # a row's failure must not end the others
             verdict = self.failure(e)
         return self._finished(verdict, started)
@@ -128,10 +128,10 @@ class Evaluator:
             about["retryable"] = error.retryable
         return failed(self.name, how, message, **about)
 
-    def _read(self, row: Row | None, fields: dict[str, Any]) -> dict[str, Any]:
-        """What there is of the parameters, fields given by name before those of the row."""
-        if row is None and self.mapped:
-            return bound(row_of(fields), self.parameters)
+    def _given(self, row: Row | None, fields: dict[str, Any]) -> dict[str, Any]:
+        """Fields by the names of parameters. Raises TypeError for one that is not read."""
+        if not fields or (row is None and self.mapped):
+            return fields
         given = {
             name if name in self.parameters else ALIASES.get(name, name): value
             for name, value in fields.items()
@@ -139,17 +139,32 @@ class Evaluator:
         if unknown := given.keys() - self.parameters.keys():
             read = ", ".join(self.parameters)
             raise TypeError(f"{self.name!r} does not read {', '.join(sorted(unknown))}, but {read}")
-        return given if row is None else {**bound(row, self.parameters), **given}
+        return given
 
-    def _complete(self, read: dict[str, Any]) -> dict[str, Any]:
+    def _read(self, row: Row | None, given: dict[str, Any]) -> dict[str, Any]:
+        """What there is of the parameters, fields given by name before those of the row.
+
+        Raises MissingField for one that is required and not there.
+        """
+        if row is not None:
+            read = {**bound(row, self.parameters), **given}
+        else:
+            read = bound(row_of(given), self.parameters) if self.mapped else given
         for name in self.required:
-            if read.get(name) is None:
-                raise MissingField(self.name, name, tuple(sorted(read)))
+            if _is_missing(read.get(name)):
+                there = sorted(name for name, value in read.items() if not _is_missing(value))
+                raise MissingField(self.name, name, tuple(there))
         return read
 
     def _finished(self, verdict: Verdict, started: float) -> list[EvaluationResult]:
         latency_ms = (perf_counter() - started) * 1000
         results = verdict if isinstance(verdict, list) else [verdict]
+        for result in results:
+            if not isinstance(result, EvaluationResult):
+                kind = type(result).__name__
+                said = f"{type(self).__name__} gave {kind}: return an EvaluationResult, or several"
+                results = [self.failure(TypeError(said))]
+                break
         return [
             replace(
                 result,
@@ -163,3 +178,8 @@ class Evaluator:
         if len(results) != 1:
             raise ValueError(f"{self.name!r} gave {len(results)} results: ask by evaluate_all")
         return results[0]
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether there is no value: None, or NaN, which data frames have in its place."""
+    return value is None or (isinstance(value, float) and value != value)

@@ -12,14 +12,15 @@ from pilothouse.evaluation.rows import Where
 
 _POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL)
 _KEYWORD: Final = inspect.Parameter.KEYWORD_ONLY
+_VERDICTS: Final = frozenset({"score", "value", "label"})
 
 
 class FunctionEvaluator(Evaluator):
     """Asks a function for the verdict, sync or async, by whichever fields its parameters name.
 
     It may return a number or a bool (the score), a text (the label), None (skipped), a mapping with
-    `key`, `score`, `value` and `comment`, a tuple of score, reasoning and metadata, a list of any
-    of these, or a result.
+    `key`, `score`, `value` and `comment` (without a score if that is None: skipped), a tuple of
+    score, reasoning and metadata, a list of any of these, or a result.
     """
 
     cheap = False
@@ -69,12 +70,20 @@ class FunctionEvaluator(Evaluator):
     def _verdict(self, returned: Any) -> Verdict:
         if isinstance(returned, Mapping) and isinstance(returned.get("results"), list):
             returned = returned["results"]
-        if isinstance(returned, list):
-            return [self._result(one) for one in returned]
-        return self._result(returned)
+        if not isinstance(returned, list):
+            return self._result(returned)
+        results = [self._result(one) for one in returned or [None]]
+        names = {result.name for result in results}
+        if len(names) < len(results):
+            raise TypeError(
+                f"{self.name!r} returned {len(results)} results with {len(names)} names: give each "
+                "a key of its own"
+            )
+        return results
 
     def _result(self, returned: Any) -> EvaluationResult:
         """One result. Raises TypeError for what is none, naming what would be."""
+        returned = _python(returned)
         match returned:
             case EvaluationResult():
                 return returned
@@ -87,7 +96,9 @@ class FunctionEvaluator(Evaluator):
             case tuple() if 2 <= len(returned) <= 3:  # score, reasoning, metadata
                 score, reasoning, *metadata = returned
                 return self._made(
-                    score=score, explanation=reasoning, metadata=metadata[0] if metadata else {}
+                    score=_python(score),
+                    explanation=reasoning,
+                    metadata=metadata[0] if metadata else {},
                 )
             case Mapping():
                 return self._from_mapping(returned)
@@ -97,14 +108,16 @@ class FunctionEvaluator(Evaluator):
         )
 
     def _from_mapping(self, returned: Mapping[str, Any]) -> EvaluationResult:
-        score, value = returned.get("score"), returned.get("value", returned.get("label"))
+        if returned.keys().isdisjoint(_VERDICTS):
+            raise TypeError(f"{self.name!r} returned neither a score nor a value: {dict(returned)}")
+        score = _python(returned.get("score"))
+        value = _python(returned.get("value", returned.get("label")))
         if score is None and isinstance(value, bool | int | float):
             score, value = value, None
-        if score is None and value is None:
-            raise TypeError(f"{self.name!r} returned neither a score nor a value: {dict(returned)}")
         explained = (returned.get(k) for k in ("comment", "explanation", "reasoning", "reason"))
         return self._made(
             name=returned.get("key") or returned.get("name") or self.name,
+            status="skipped" if score is None and value is None else "ok",
             score=score,
             label=None if value is None else str(value),
             explanation=next((text for text in explained if text is not None), None),
@@ -115,16 +128,26 @@ class FunctionEvaluator(Evaluator):
         return EvaluationResult(name=name or self.name, direction=self.direction, **rest)
 
 
-def as_evaluator(given: Evaluator | Callable[..., Any]) -> Evaluator:
-    """An evaluator as it is, or made of a function or of one of LangChain's evaluators.
+def _python(value: Any) -> Any:
+    """A number of NumPy's or PyTorch's as Python's own; anything else as it is."""
+    item = getattr(value, "item", None)
+    return item() if callable(item) else value
 
-    Raises TypeError for what is none of these.
+
+def as_evaluator(given: Evaluator | Callable[..., Any] | str) -> Evaluator:
+    """An evaluator as it is, or made of a function, of LangChain's, or of a name of theirs.
+
+    Raises TypeError for what is none of these, ValueError for an unknown name.
     """
     if isinstance(given, Evaluator):
         return given
+    if isinstance(given, str):
+        from pilothouse.evaluation.langchain.native import named
+
+        return named(given)
     if hasattr(given, "as_evaluator"):
         made: Evaluator = given.as_evaluator()
         return made
     if callable(given):
         return FunctionEvaluator(given)
-    raise TypeError(f"{given!r} is no evaluator: give an Evaluator or a function")
+    raise TypeError(f"{given!r} is no evaluator: give an Evaluator, a function or a name")

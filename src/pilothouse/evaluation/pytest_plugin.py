@@ -216,7 +216,7 @@ def _asked(documents: list[dict[str, Any]]) -> Iterable[GateOutcome]:
         tallies.examples[document["index"]] = document["example"]
         results = [(repetition, result_of(r)) for repetition, r in document["results"]]
         for repetition, result in results:
-            tallies.verdicts(document["index"], repetition, [result])
+            tallies.verdicts(document["index"], repetition, result.name, [result])
         tallies.row(failed=any(result.status == "error" for _, result in results))
     return checked(map(gate_of, gates), Evidence(summary=summarized(tallies)))
 

@@ -91,9 +91,11 @@ class EvaluationResult:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a score where there can be none, and for one that is no number."""
+        """Raises ValueError for a score where none can be, and for NaN, TypeError for a text."""
         if self.score is None:
             return
+        if not isinstance(self.score, int | float):
+            raise TypeError(f"the score of {self.name!r} is {self.score!r}: give a number")
         if self.status != "ok":
             raise ValueError(f"{self.name!r} is {self.status} and cannot have a score")
         if not math.isfinite(self.score):

@@ -36,6 +36,7 @@ def ran(passing: int, rows: int, **options: Any) -> Experiment:
         ({"gate": "non_inferior", "metric": "good", "margin": 0.01}, 58, "inconclusive", True),
         ({"gate": "non_inferior", "metric": "good", "margin": 0.1}, 20, "failed", True),
         ({"gate": "mean", "metric": "good", "value": 0.9}, 60, "passed", False),
+        ({"gate": "mean", "metric": "goood", "value": 0.9}, 60, "failed", True),
         ({"gate": "mean", "metric": "good", "value": 0.9, "bound": True}, 58, "failed", True),
         ({"gate": "pass_rate", "metric": "good", "value": 0.9}, 50, "failed", True),
         ({"gate": "must_pass", "metric": "good", "examples": ["e1"]}, 50, "passed", False),

@@ -22,7 +22,9 @@ from pilothouse.evaluation.runner import (
     BudgetExceeded,
     RowFailed,
     TooManyErrors,
+    TwiceMeasured,
     aevaluate,
+    load_experiment,
 )
 from pilothouse.evaluation.runner import evaluate as evaluate_aloud
 
@@ -265,6 +267,9 @@ def test_data_come_from_files(tmp_path: Path) -> None:
         ("data.xls", "no file ending in .jsonl"),
         ({"q": 1}, "one row"),
         ([{"inputs": 1, "metadata": 3}], "metadata of example 1 is no mapping"),
+        ([{"input": 1, "expected": 2, "reference": 3}], "reference_outputs under two names"),
+        ([{"q": 1, "cluster": "a"}, {"q": 2}], "example 2 has no cluster"),
+        ([], "the data have no rows"),
     ],
 )
 def test_data_that_cannot_be_used_are_refused(data: Any, said: str) -> None:
@@ -272,11 +277,36 @@ def test_data_that_cannot_be_used_are_refused(data: Any, said: str) -> None:
         evaluate(lambda inputs: 1, data, journal=False)
 
 
-def test_a_broken_line_is_named(tmp_path: Path) -> None:
-    (tmp_path / "x.jsonl").write_text('{"n": 1}\n{"n": \n')
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("x.jsonl", b'{"n": 1}\n{"n": \n', r"x\.jsonl:2: no JSON"),
+        ("x.csv", b"n,n\n1,2\n", r"x\.csv:1: column 'n' stands there twice"),
+        ("x.csv", b"inputs,inputs.n\n1,2\n", r"column 'inputs.n' is part of column 'inputs'"),
+        ("x.csv", b"n\n1\n2,3\n", r"x\.csv:3: more cells than the head"),
+        ("x.csv", b'n\n1\n"2\n', r"x\.csv:\d: no CSV: unexpected end"),
+        ("x.csv", b"n\n\xe4\n", r"x\.csv: the file has to be in UTF-8"),
+        ("x.parquet", b"PAR1", r"x\.parquet: no Parquet"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_with_its_place(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    pytest.importorskip("pyarrow")
+    (tmp_path / name).write_bytes(content)
 
-    with pytest.raises(BadData, match=r"x\.jsonl:2: no JSON"):
-        evaluate(double, tmp_path / "x.jsonl")
+    with pytest.raises(BadData, match=said):
+        evaluate(lambda inputs: inputs, tmp_path / name)
+
+
+def test_files_as_other_programs_write_them_are_read(tmp_path: Path) -> None:
+    marked = b'\xef\xbb\xbf{"inputs": {"n": 1, "none": NaN}}\n'
+    (tmp_path / "x.jsonl").write_bytes(marked)
+    (tmp_path / "x.csv").write_text("text\n" + "a" * 200_000 + "\n")
+
+    assert evaluate(double, tmp_path / "x.jsonl").table()[0]["outputs"] == 2
+    found = evaluate(lambda inputs: len(inputs["text"]), tmp_path / "x.csv")
+    assert found.table()[0]["outputs"] == 200_000
 
 
 def test_mistakes_are_found_before_anything_is_paid() -> None:
@@ -291,6 +321,38 @@ def test_mistakes_are_found_before_anything_is_paid() -> None:
         evaluate(never, DATA, gates=[{"gate": "no_regresion"}])
     with pytest.raises(TypeError, match="'bad' asks for context"):
         evaluate(bad, DATA)
+    with pytest.raises(TypeError, match="evaluators are given as a list"):
+        evaluate(never, DATA, right)
+    for option, said in (
+        ({"timeout_s": 0}, "'timeout_s' has to be above 0"),
+        ({"max_error_rate": 5}, "'max_error_rate' is a share from 0 to 1"),
+        ({"repetitions": 0}, "'repetitions' has to be at least 1"),
+        ({"resume": "error"}, "'resume' is one of False, True, 'errors', not 'error'"),
+        ({"error_handling": "rais"}, "'error_handling' is one of 'record', 'raise'"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            evaluate(never, DATA, **option)
+
+
+def test_an_evaluator_that_fails_fails_all_of_its_metrics() -> None:
+    def two(outputs: int) -> list[dict[str, Any]]:
+        if outputs < 8:
+            raise ValueError("too small")
+        return [{"key": "high", "score": 1}, {"key": "low", "score": 0}]
+
+    found = evaluate(double, DATA, [two], max_error_rate=None, experiment="two")
+
+    counted = {name: (m.n_total, m.n_error) for name, m in found.summary.metrics.items()}
+    assert counted == {"high": (40, 4), "low": (40, 4)}
+    assert load_experiment("two").summary == found.summary
+
+
+def test_a_metric_is_measured_by_one_evaluator_alone() -> None:
+    def other(outputs: int) -> dict[str, Any]:
+        return {"key": "right", "score": 1}
+
+    with pytest.raises(TwiceMeasured, match="'right' and 'other' both measure 'right'"):
+        evaluate(double, DATA, [right, other])
 
 
 def bad(inputs: Any, context: str) -> str:

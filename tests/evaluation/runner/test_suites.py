@@ -45,6 +45,7 @@ def suite(tmp_path: Path) -> Iterator[Path]:
     rows = [{"id": i, "inputs": {"q": q}, "reference_outputs": r} for i, q, r in ROWS]
     (tmp_path / "data.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
     (tmp_path / "suite_app.py").write_text(APP)
+    (tmp_path / "suite_broken.py").write_text("answer = anser")
     path = tmp_path / "suite.yaml"
     path.write_text(SUITE)
     yield path
@@ -101,7 +102,20 @@ def test_the_exit_code_says_how_it_ended(
         ("metric:", "metrik:", "10:5: gate 'mean' has no 'metrik': did you mean 'metric'"),
         ("gate: mean", "gate: meen", "9:5: there is no gate 'meen': did you mean 'mean'"),
         ("name: demo", "name: [demo", "2:7: expected"),
-        ("name: demo", "name: 3", "1:1: name has to be a text"),
+        ("name: demo", "name: 3", "1:1: 'name' has to be a text, not 3"),
+        ("name: demo", "repetitions: 0\nname: demo", "1:1: 'repetitions' has to be at least 1"),
+        ("value: 0.5", "value: half", "11:5: gate 'mean': 'value' has to be a number, not 'half'"),
+        ("  - exact_match\n", "  - exact_macth\n", "5:5: no evaluator 'exact_macth': did you mean"),
+        (
+            "  - exact_match\n",
+            "  - use: exact_match\n    ignore_cse: true\n",
+            "6:5: exact_match takes no 'ignore_cse': did you mean 'ignore_case'",
+        ),
+        (
+            "suite_app:answer",
+            "suite_broken:answer",
+            "2:1: suite_broken cannot be imported: NameErr",
+        ),
         ("data: data.jsonl\n", "", "1:1: data is missing"),
         (":answer", ":anser", "2:1: suite_app has no 'anser': did you mean 'answer'"),
         ("name: demo", "name: a\nname: b", "2:1: 'name' stands here twice"),

@@ -35,13 +35,12 @@ def asked(llm: Any) -> Asked:
     """A LangChain model, a function of a text, a `ChatModel`, or what `as_model` takes."""
     if hasattr(llm, "invoke") and hasattr(llm, "ainvoke"):
         return _LangChain(llm)
-    if isinstance(llm, ChatModel):
-        return _Native(llm)
-    if callable(llm):
+    if callable(llm) and not isinstance(llm, ChatModel):
         return _Function(llm)
     from pilothouse.evaluation.models.given import as_model
+    from pilothouse.evaluation.models.retries import retried
 
-    return _Native(as_model(llm))
+    return _Native(retried(as_model(llm)))
 
 
 class _LangChain:

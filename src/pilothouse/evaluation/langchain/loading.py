@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
+from warnings import warn
 
 from pilothouse.evaluation.extras import required
 from pilothouse.evaluation.langchain import answer_judges, criteria_judges, measured, pair_judges
@@ -78,6 +79,8 @@ def load_evaluators(
     """
     kinds = [EVALUATORS[_type(name, compat=False)] for name in names]
     shared = [_options(kind) for kind in kinds]
+    if strange := [str(name) for name in config or {} if name not in names]:
+        warn(f"config is for {', '.join(strange)}, not among the names", stacklevel=2)
     unknown = {key for key in kwargs if not any(key in options for options in shared)}
     loaded = []
     for name, options in zip(names, shared, strict=True):
@@ -132,6 +135,11 @@ def _type(name: EvaluatorType | str, *, compat: bool) -> EvaluatorType:
         near = get_close_matches(str(name), [kind.value for kind in EvaluatorType], n=1)
         hint = f"did you mean {near[0]!r}? There are" if near else "choose from"
         raise ValueError(f"no evaluator {str(name)!r}: {hint} {known}") from None
+
+
+def options_of(name: EvaluatorType | str) -> frozenset[str]:
+    """The arguments that the evaluator of that name knows. Raises ValueError for an unknown one."""
+    return _options(EVALUATORS[_type(name, compat=False)])
 
 
 def _options(kind: type[Any]) -> frozenset[str]:

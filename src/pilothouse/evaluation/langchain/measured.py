@@ -264,8 +264,8 @@ class _Embedded:
         self.compat = langchain_compat
 
     def _apart(self, vectors: Any) -> Said:
-        first, second = vectors
         try:
+            first, second = vectors
             return {"score": self.between(first, second)}
         except ValueError as e:
             if self.compat:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.langchain.interfaces import Said, StringEvaluator
 from pilothouse.evaluation.langchain.judged import Judged
 from pilothouse.evaluation.results import EvaluationResult, failed
-from pilothouse.evaluation.rows import text_of
+from pilothouse.evaluation.rows import Where, text_of
 
 _KEYWORD: Final = inspect.Parameter.KEYWORD_ONLY
 _NAMES: Final = {"outputs": "prediction", "reference_outputs": "reference", "inputs": "input"}
@@ -75,6 +76,26 @@ class JudgedRows(_OfRows):
     async def ajudge(self, **fields: Any) -> EvaluationResult:
         """The verdict, without blocking."""
         return self._result(await self.given.aevaluate_strings(**self._arguments(fields)))
+
+
+def named(
+    name: str,
+    *,
+    mapping: Mapping[str, Where] | None = None,
+    threshold: float | None = None,
+    called: str | None = None,
+    **options: Any,
+) -> Evaluator:
+    """The evaluator of rows that `load_evaluator` knows by a name; `called` is its own name.
+
+    Raises ValueError for an unknown name, TypeError for what judges something else than rows.
+    """
+    from pilothouse.evaluation.langchain.loading import load_evaluator
+
+    loaded = load_evaluator(name, **options)
+    if not isinstance(loaded, StringEvaluator):
+        raise TypeError(f"{name!r} compares answers or judges trajectories, not single rows")
+    return of_rows(loaded, name=called, threshold=threshold, mapping=mapping)
 
 
 def of_rows(given: StringEvaluator, **options: Any) -> Evaluator:

@@ -61,7 +61,7 @@ def classification(reference: Sequence[Label], prediction: Sequence[Label]) -> C
         raise ValueError(f"{len(prediction)} predictions for {len(reference)} labels: give as many")
     labels = sorted({*reference, *prediction}, key=lambda label: (str(type(label)), label))
     ordered = all(isinstance(label, int) for label in labels)
-    counts = _confusion(reference, prediction, labels)
+    counts = confusion_of(reference, prediction, labels)
     hits, right, said = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
     n = float(counts.sum())
     per_label = [_rates(*of, int(of[1])) for of in zip(hits, right, said, strict=True)]
@@ -70,9 +70,9 @@ def classification(reference: Sequence[Label], prediction: Sequence[Label]) -> C
         accuracy=float(hits.sum() / n),
         balanced_accuracy=float((hits[right > 0] / right[right > 0]).mean()),
         mcc=_mcc(counts),
-        kappa=_kappa(counts, 1 - np.eye(len(labels))),
-        kappa_linear=_kappa(counts, _distances(labels, 1)) if ordered else None,
-        kappa_quadratic=_kappa(counts, _distances(labels, 2)) if ordered else None,
+        kappa=kappa_of(counts),
+        kappa_linear=kappa_of(counts, 1) if ordered else None,
+        kappa_quadratic=kappa_of(counts, 2) if ordered else None,
         averages={
             "macro": _averaged(per_label, np.ones(len(labels)), int(n)),
             "micro": _rates(float(hits.sum()), n, n, int(n)),
@@ -83,9 +83,10 @@ def classification(reference: Sequence[Label], prediction: Sequence[Label]) -> C
     )
 
 
-def _confusion(
+def confusion_of(
     reference: Sequence[Label], prediction: Sequence[Label], labels: Sequence[Label]
 ) -> Counts:
+    """How often each was predicted of each: a row a reference label, a column a prediction."""
     place = {label: i for i, label in enumerate(labels)}
     counts = np.zeros((len(labels), len(labels)))
     rows, columns = [place[r] for r in reference], [place[p] for p in prediction]
@@ -128,18 +129,27 @@ def _mcc(counts: Counts) -> float:
     return together / spread if spread else 0.0
 
 
-def _kappa(counts: Counts, weights: Counts) -> float | None:
-    """1 less the disagreement seen, as a share of that of chance (Cohen 1968)."""
-    chance = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
-    expected = float((weights * chance).sum())
-    return 1 - float((weights * counts).sum()) / expected if expected else None
+def kappa_of(counts: Counts, power: int = 0) -> float | None:
+    """Cohen's kappa of one confusion matrix; None where only one label was ever given."""
+    found = float(kappas(counts[None], power)[0])
+    return None if np.isnan(found) else found
 
 
-def _distances(labels: Sequence[Label], power: int) -> Counts:
-    """By places among the labels, as ratings are ordered and their gaps mean little."""
-    places = np.arange(len(labels), dtype=float)
-    distances: Counts = np.abs(places[:, None] - places[None, :]) ** power
-    return distances
+def kappas(counts: Counts, power: int = 0) -> Counts:
+    """1 less the disagreement seen, as a share of that of chance (Cohen 1968), of many matrices.
+
+    Disagreements weigh by the distance of labels, by their places, to this power. NaN where chance
+    cannot disagree.
+    """
+    places = np.arange(counts.shape[-1], dtype=float)
+    weights = np.abs(places[:, None] - places[None, :]) ** power
+    weights[np.diag_indices_from(weights)] = 0  # 0 to the power of 0 is 1
+    right, said = counts.sum(axis=2), counts.sum(axis=1)
+    chance = np.einsum("ni,nj,ij->n", right, said, weights) / counts.sum(axis=(1, 2))
+    seen = (weights * counts).sum(axis=(1, 2))
+    missing = np.full(len(counts), np.nan)
+    found: Counts = 1 - np.divide(seen, chance, out=missing, where=chance > 0)
+    return found
 
 
 def _share(part: float, whole: float) -> float:

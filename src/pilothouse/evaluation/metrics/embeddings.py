@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from pilothouse.evaluation.evaluators import Evaluator
@@ -58,7 +59,17 @@ def distance_of(metric: str) -> Callable[[Vector, Vector], float]:
             "hamming counts unequal coordinates, which is nearly all of them for real embeddings",
             stacklevel=3,
         )
-    return METRICS[metric]
+    return partial(_measured, METRICS[metric])
+
+
+def _measured(between: Callable[[Vector, Vector], float], a: Vector, b: Vector) -> float:
+    """The distance. Raises ValueError where there is none: of vectors that no model should give."""
+    if len(a) != len(b) or not len(a):
+        raise ValueError(f"vectors of {len(a)} and {len(b)} numbers")
+    distance = between(a, b)
+    if not math.isfinite(distance):
+        raise ValueError("a vector holds what is no number, or too large a one")
+    return distance
 
 
 def cosine(a: Vector, b: Vector) -> float:

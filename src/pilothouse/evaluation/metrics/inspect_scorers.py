@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
@@ -54,9 +55,13 @@ class InspectScorer(Evaluator):
         mapping: Mapping[str, Where] | None = None,
         **options: Any,
     ) -> None:
-        """`options` are those of the function of that name. Raises ValueError without one."""
+        """`options` are those of the function of that name.
+
+        Raises ValueError for an unknown scorer, TypeError for options that are not its own.
+        """
         if scorer not in SCORERS:
             raise ValueError(f"no scorer {scorer!r}: choose from {', '.join(SCORERS)}")
+        inspect.signature(SCORERS[scorer]).bind("", (), **options)
         self.scored = partial(SCORERS[scorer], **options)
         self.name = scorer
         super().__init__(name=name, threshold=threshold, mapping=mapping)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from math import log2
-from typing import Any, Literal
+from numbers import Integral
+from typing import Any, Final, Literal, get_args
+from uuid import UUID
 
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.results import EvaluationResult, not_applicable
@@ -18,6 +20,7 @@ from pilothouse.evaluation.rows import Where
 Grades = Mapping[str, float]
 Gain = Literal["linear", "exp"]
 Measure = Literal["precision", "recall", "hit", "ap", "mrr", "ndcg", "r_precision"]
+MEASURES: Final = get_args(Measure)
 
 
 def precision_at(
@@ -89,7 +92,10 @@ class RetrievalMetric(Evaluator):
         threshold: float | None = None,
         mapping: Mapping[str, Where] | None = None,
     ) -> None:
-        """Raises ValueError for a `k` below 1, and for precision without one."""
+        """Raises ValueError for an unknown measure or gain, `k` below 1, precision without it."""
+        for given, known in ((measure, MEASURES), (gain, get_args(Gain))):
+            if given not in known:
+                raise ValueError(f"{given!r} is none of {', '.join(known)}")
         if (k is not None and k < 1) or (k is None and measure == "precision"):
             raise ValueError(f"{measure}@{k}: give k of 1 or more")
         self.measure, self.k, self.gain, self.undefined = measure, k, gain, undefined
@@ -152,7 +158,7 @@ def rolled_up(chunks: Sequence[str], document_of: Mapping[str, str]) -> list[str
 def _id(document: Any) -> str:
     if isinstance(document, Mapping):
         document = document.get("id")
-    if not isinstance(document, str | int):
+    if not isinstance(document, str | Integral | UUID):
         raise TypeError(f"a ranked document needs an id, not {document!r}")
     return str(document)
 

@@ -136,7 +136,12 @@ class RegexMatch(_OfTexts):
         threshold: float | None = None,
         mapping: Mapping[str, Where] | None = None,
     ) -> None:
-        """`timeout_s` bounds patterns that are not trusted; it needs the `regex` package."""
+        """`timeout_s` bounds patterns that are not trusted; it needs the `regex` package.
+
+        Raises ValueError for an unknown mode.
+        """
+        if mode not in ("match", "search", "fullmatch"):
+            raise ValueError(f"no mode {mode!r}: take match, search or fullmatch")
         self.flags, self.mode, self.timeout_s = re.RegexFlag(flags), mode, timeout_s
         super().__init__(name=name, threshold=threshold, mapping=mapping)
 

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.extras import required
@@ -43,8 +43,11 @@ def corpus(
 ) -> CorpusScore:
     """The score of a corpus; `references` has one list a reference translation, as sacrebleu's.
 
-    `options` are those of sacrebleu's class. Raises ValueError for lists of different lengths.
+    `options` are those of sacrebleu's class. Raises ValueError for lists of different lengths, for
+    none, and for an unknown metric.
     """
+    if not hypotheses or not references:
+        raise ValueError("a corpus needs at least one text and one list of references")
     for stream in references:
         if len(stream) != len(hypotheses):
             raise ValueError(f"{len(stream)} references for {len(hypotheses)} texts: give as many")
@@ -116,7 +119,13 @@ class Rouge(_OfReferences):
         threshold: float | None = None,
         mapping: Mapping[str, Where] | None = None,
     ) -> None:
-        """`ascii` is the usual one and knows only a-z and 0-9. Raises ImportError without it."""
+        """The tokenizer `ascii` is the usual one and knows only a-z and 0-9.
+
+        Raises ValueError for another kind or tokenizer, ImportError without rouge-score.
+        """
+        for given, known in ((kind, get_args(RougeType)), (tokenizer, ("ascii", "unicode"))):
+            if given not in known:
+                raise ValueError(f"{given!r} is none of {', '.join(known)}")
         self.rouge, self.stemmer, self.tokenizer = kind, stemmer, tokenizer
         self.scorer = required("rouge_score.rouge_scorer").RougeScorer(
             [kind], use_stemmer=stemmer, tokenizer=_Words() if tokenizer == "unicode" else None
@@ -200,6 +209,8 @@ def _classes() -> Mapping[CorpusMetric, tuple[Any, dict[str, Any]]]:
 
 
 def _sacrebleu(metric: CorpusMetric, **options: Any) -> Any:
+    if metric not in _classes():
+        raise ValueError(f"no metric {metric!r}: choose from {', '.join(_classes())}")
     kind, given = _classes()[metric]
     return kind(**given, **options)
 

@@ -116,8 +116,8 @@ class Endpoint:
             raise ModelError("BadRequest", f"{self._model!r} does not know {answer.name!r}")
         try:
             return wire.vectors(answer[0], count=len(texts))
-        except wire.Malformed as e:
-            raise ModelError("Malformed", f"{self._model!r}: {e}") from None
+        except (wire.Malformed, TypeError, KeyError, AttributeError) as e:
+            raise ModelError("Malformed", f"{self._model!r} gave no vectors: {e}") from None
 
     async def _completed(
         self, path: str, body: Callable[[], dict[str, Any]], read: Callable[..., Completion]

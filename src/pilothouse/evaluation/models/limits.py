@@ -92,6 +92,8 @@ class Limiter:
         """What is not given is taken from the provider's headers, where they say it."""
         if max_concurrency < 1:
             raise ValueError("max_concurrency must be at least 1")
+        if any(given is not None and not given > 0 for given in (requests_per_min, tokens_per_min)):
+            raise ValueError("requests and tokens a minute must be above 0, or None")
         self.max_concurrency = max_concurrency
         self._sleep, self._clock = sleep, clock
         self._lock = Lock()

@@ -10,6 +10,7 @@ from pilothouse.evaluation.runner.errors import (
     RowFailed,
     Stopped,
     TooManyErrors,
+    TwiceMeasured,
 )
 from pilothouse.evaluation.runner.experiment import Experiment, compared, load_experiment
 from pilothouse.evaluation.runner.gates import (
@@ -47,6 +48,7 @@ __all__ = [
     "RowResult",
     "Stopped",
     "TooManyErrors",
+    "TwiceMeasured",
     "aevaluate",
     "compared",
     "evaluate",

@@ -8,16 +8,17 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Final, get_args
 
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.functions import as_evaluator
 from pilothouse.evaluation.loops import run
+from pilothouse.evaluation.runner.admitted import out_of_bounds
 from pilothouse.evaluation.runner.engine import Engine, ErrorHandling, Plan, Resume
 from pilothouse.evaluation.runner.environment import environment
 from pilothouse.evaluation.runner.errors import JournalError, Stopped
@@ -51,6 +52,13 @@ from pilothouse.evaluation.runner.summaries import passing, summary_results
 from pilothouse.evaluation.runner.tallies import Tallies
 from pilothouse.evaluation.runner.targets import Answer, Target, target_of
 
+Evaluators = Sequence[Evaluator | Callable[..., Any] | str]
+"""Evaluators, functions, and names that `load_evaluator` knows."""
+_CHOICES: Final = {
+    "error_handling": get_args(ErrorHandling),
+    "resume": (False, True, "errors"),
+    "progress": get_args(Progress),
+}
 _PATIENCE_S = 5.0  # for what is in flight when an experiment is interrupted
 
 
@@ -77,9 +85,9 @@ def evaluate(target: Any, data: Data | None = None, *args: Any, **options: Any) 
 async def aevaluate(
     target: Any,
     data: Data | None = None,
-    evaluators: Sequence[Evaluator | Callable[..., Any]] = (),
+    evaluators: Evaluators = (),
     *,
-    summary_evaluators: Sequence[Evaluator | Callable[..., Any]] = (),
+    summary_evaluators: Evaluators = (),
     experiment: str | None = None,
     metadata: Mapping[str, Any] | None = None,
     max_concurrency: int = 10,
@@ -121,8 +129,17 @@ async def aevaluate(
 
     Raises ExperimentError: BadData, JournalError, TooManyErrors, BudgetExceeded, RowFailed.
     """
-    if repetitions < 1 or max_concurrency < 1 or (judge_concurrency or 1) < 1:
-        raise ValueError("repetitions and concurrency have to be at least 1")
+    _check(
+        repetitions=repetitions,
+        max_concurrency=max_concurrency,
+        judge_concurrency=judge_concurrency,
+        timeout_s=timeout_s,
+        max_error_rate=max_error_rate,
+        budget=budget,
+        error_handling=error_handling,
+        resume=resume,
+        progress=progress,
+    )
     chosen = _named(evaluators)
     conditions = [gate_of(g) if isinstance(g, Mapping) else g for g in gates]
     needs_baseline = any(isinstance(g, NoRegression | NonInferior) for g in conditions)
@@ -180,7 +197,7 @@ async def aevaluate(
 
 def _judged(
     found: Experiment,
-    summary_evaluators: Sequence[Evaluator | Callable[..., Any]],
+    summary_evaluators: Evaluators,
     before: Experiment | None,
     gates: Sequence[Gate],
     engine: Engine,
@@ -211,7 +228,20 @@ def _judged(
     )
 
 
-def _named(evaluators: Sequence[Evaluator | Callable[..., Any]]) -> dict[str, Evaluator]:
+def _check(**options: Any) -> None:
+    """Raises ValueError for an option that means nothing, before anything is paid for."""
+    for name, value in options.items():
+        if name in _CHOICES:
+            if not any(value is choice or value == choice for choice in _CHOICES[name]):
+                choices = ", ".join(map(repr, _CHOICES[name]))
+                raise ValueError(f"{name!r} is one of {choices}, not {value!r}")
+        elif said := out_of_bounds(name, value):
+            raise ValueError(said)
+
+
+def _named(evaluators: Evaluators) -> dict[str, Evaluator]:
+    if isinstance(evaluators, str | Evaluator) or not isinstance(evaluators, Iterable):
+        raise TypeError(f"evaluators are given as a list: write [{evaluators!r}]")
     named: dict[str, Evaluator] = {}
     for evaluator in map(as_evaluator, evaluators):
         if evaluator.name in named:

@@ -314,11 +314,11 @@ class Engine:
     def _done(self, item: _Item) -> None:
         """Counts a row of which nothing is missing. Raises where the experiment has to end."""
         tallies, plan = self.tallies, self.plan
-        failures = [] if item.answered.error is None else [item.answered.error]
+        failures = [] if item.answered.error is None else [("", item.answered.error)]
         for name in plan.evaluators:  # in their order, whichever came first
             results = item.results[name]
-            tallies.verdicts(item.example.index, item.repetition, results)
-            failures += [result.error for result in results if result.error is not None]
+            tallies.verdicts(item.example.index, item.repetition, name, results)
+            failures += [(f"{r.name}: ", r.error) for r in results if r.error is not None]
         tallies.row(failed=bool(failures))
         self.earlier += item.answered.earlier
         if plan.on_row is not None:
@@ -333,10 +333,11 @@ class Engine:
             )
         if not failures:
             self._refused = 0
-        for failure in failures if item.answered.error is None else ():
+        for _, failure in failures if item.answered.error is None else ():
             self._count_refusals(failure.type)
         if failures and plan.error_handling == "raise":
-            raise RowFailed(f"example {item.example.id!r}: {failures[0].message}")
+            whose, failure = failures[0]
+            raise RowFailed(f"example {item.example.id!r}: {whose}{failure.message}")
         self._check(failed=bool(failures))
 
     def _count_refusals(self, type: str) -> None:

@@ -4,6 +4,7 @@ ExperimentError
 ├── BadData           the data cannot be read, or an id stands there twice
 ├── JournalError      what is stored of an experiment cannot be continued or read
 ├── BadSuite          a suite file says what nobody knows
+├── TwiceMeasured     two evaluators give a metric of the same name
 └── Stopped           the experiment ended early; what was done is kept
     ├── TooManyErrors     more rows failed than was allowed
     ├── BudgetExceeded    it cost more than was allowed
@@ -29,6 +30,10 @@ class JournalError(ExperimentError):
 
 class BadSuite(ExperimentError):
     """A suite file is wrong; the message begins with file, line and column."""
+
+
+class TwiceMeasured(ExperimentError):
+    """Two evaluators give a metric of the same name."""
 
 
 class Stopped(ExperimentError):

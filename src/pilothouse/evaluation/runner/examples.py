@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pilothouse.evaluation.extras import required
 from pilothouse.evaluation.rows import ALIASES, Row
-from pilothouse.evaluation.runner.documents import digest, read
+from pilothouse.evaluation.runner.documents import digest
 from pilothouse.evaluation.runner.errors import BadData
+from pilothouse.evaluation.runner.files import PARTS, rows_of
 
 Data = str | Path | Iterable[Row | Mapping[str, Any]] | AsyncIterable[Row | Mapping[str, Any]]
 """A file (`.jsonl`, `.csv`, `.parquet`), or rows."""
 
-_IDS: Final = ("example_id", "id")
-_OWN: Final = ("inputs", "outputs", "reference_outputs", "metadata", "cluster", "fields")
+_IDS: Final = ("id", "example_id")
+"""Where a row has both, the last is its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +35,33 @@ async def examples(data: Data, *, answered: bool) -> AsyncGenerator[Example, Non
     """The examples in order. `answered`: they bring `outputs` that are to be judged.
 
     Otherwise `outputs` stands for the reference where none is named, as in LangSmith's datasets.
-    Raises BadData for what is no row, and for an id that was there before.
+    Raises BadData for what is no row, an id that was there before, a row without a cluster among
+    others that have one, and where there are no rows.
     """
     seen: set[bytes] = set()
     index = 0
+    clustered: bool | None = None
     source = aiter(data) if isinstance(data, AsyncIterable) else None
     rows: Iterator[Row | Mapping[str, Any]] = iter(()) if source else iter(_rows(data))
     while True:
         try:
             given = await anext(source) if source else next(rows)
         except (StopIteration, StopAsyncIteration):
+            if index == 0:
+                raise BadData("the data have no rows") from None
             return
         example = example_of(given, index, answered=answered)
+        if clustered is None:
+            clustered = example.row.cluster is not None
+        elif clustered != (example.row.cluster is not None):
+            has = "a cluster, unlike those before" if not clustered else "no cluster, unlike others"
+            raise BadData(f"example {index + 1} has {has}: give all of them one, or none")
         # half the size of a string: 100,000 examples have to fit
         key = example.id.encode("utf-8", "surrogatepass")
         if key in seen:
             raise BadData(
-                f"example {index + 1} has the id {example.id!r} of an earlier one: "
+                f"example {index + 1} has the id {example.id!r} of an earlier one"
+                f"{', by its content' if example.id == example.digest else ''}: "
                 "give each example an id of its own"
             )
         seen.add(key)
@@ -81,7 +89,7 @@ def example_of(given: Row | Mapping[str, Any], index: int, *, answered: bool) ->
             **({"outputs": outputs} if answered else {}),
         }
     )
-    identity = row.example_id or content
+    identity = str(row.example_id or content)
     return Example(
         index,
         identity,
@@ -99,14 +107,7 @@ def example_of(given: Row | Mapping[str, Any], index: int, *, answered: bool) ->
 
 
 def _row(given: Mapping[str, Any], index: int) -> Row:
-    named: dict[str, Any] = {}
-    rest: dict[str, Any] = {}
-    for key, value in given.items():
-        own = ALIASES.get(key, key)
-        if own in _OWN or key in _IDS:
-            named["example_id" if key in _IDS else own] = value
-        else:
-            rest[key] = value
+    named, rest = _parts(given, index)
     if rest and "inputs" not in named:
         named["inputs"] = rest
     elif rest:
@@ -121,64 +122,35 @@ def _row(given: Mapping[str, Any], index: int) -> Row:
     return Row(**named)
 
 
+def _parts(given: Mapping[str, Any], index: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a row says under the names of a row's parts, and the rest."""
+    named: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    for key, value in given.items():
+        own = ALIASES.get(key, key)
+        if own not in PARTS:
+            rest[key] = value
+        elif own in named:
+            raise BadData(f"example {index + 1} has {own} under two names, one of them {key!r}")
+        else:
+            named[own] = value
+    for key in _IDS:
+        if key in rest:
+            named["example_id"] = rest.pop(key)
+    return named, rest
+
+
 def _rows(data: Any) -> Iterable[Row | Mapping[str, Any]]:
     if isinstance(data, Row | Mapping):
         raise BadData("the data are one row: give a list of rows")
     if not isinstance(data, str | Path):
+        if callable(getattr(data, "to_dict", None)):
+            kind = type(data).__name__
+            raise BadData(f"the data are a {kind}: give its rows, say .to_dict('records')")
         if not isinstance(data, Iterable):
             raise BadData(f"the data are {type(data).__name__}: give a file or rows")
         return data
-    path = Path(data)
-    readers = {".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".parquet": _parquet}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise BadData(f"{str(data)!r} is no file ending in {', '.join(readers)}")
-    if not path.is_file():
-        raise BadData(f"there is no file {str(path)!r}")
-    return reader(path)
-
-
-def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = read(line)
-            except ValueError as e:
-                raise BadData(f"{path}:{number}: no JSON: {e}") from None
-            if not isinstance(row, dict):
-                raise BadData(f"{path}:{number}: a row has to be an object")
-            yield row
-
-
-def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
-    """A column `inputs.question` is the key `question` of `inputs`; an empty cell is absent."""
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True)
-        for row in reader:
-            if None in row:
-                raise BadData(f"{path}:{reader.line_num}: more cells than the head has columns")
-            yield _nested({name: cell for name, cell in row.items() if cell})
-
-
-def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
-    parquet = required("pyarrow.parquet", extra="parquet")
-    with closing(parquet.ParquetFile(path)) as file:
-        for batch in file.iter_batches(batch_size=1000):  # memory does not grow with the file
-            yield from map(_nested, batch.to_pylist())
-
-
-def _nested(cells: Mapping[str, Any]) -> Mapping[str, Any]:
-    row: dict[str, Any] = {}
-    for name, cell in cells.items():
-        part, dot, key = name.partition(".")
-        own = ALIASES.get(part, part)
-        if dot and own in _OWN:
-            row.setdefault(own, {})[key] = cell
-        else:
-            row[name] = cell
-    return row
+    return rows_of(Path(data))
 
 
 def is_replayable(data: Data) -> bool:

@@ -10,11 +10,17 @@ from typing import Any, Final
 
 from pilothouse.evaluation.comparison import Comparison, Scores, compare
 from pilothouse.evaluation.results import EvaluationResult
+from pilothouse.evaluation.rows import Row
 from pilothouse.evaluation.runner.errors import JournalError
 from pilothouse.evaluation.runner.examples import Example
 from pilothouse.evaluation.runner.gates import GateOutcome
 from pilothouse.evaluation.runner.journal import Journal, Key
-from pilothouse.evaluation.runner.records import RowResult, answered_of, row_result_of
+from pilothouse.evaluation.runner.records import (
+    RowResult,
+    answered_of,
+    results_of,
+    row_result_of,
+)
 from pilothouse.evaluation.runner.summary import Summary, summarized
 from pilothouse.evaluation.runner.tallies import Tallies
 
@@ -94,8 +100,8 @@ def load_experiment(which: str | Path | Experiment) -> Experiment:
     if isinstance(which, Experiment):
         return which
     path = Path(which)
-    if path.suffix != SUFFIX:
-        path = journal_path(str(which))
+    if isinstance(which, str) and path.suffix != SUFFIX:
+        path = journal_path(which)
     journal = Journal.open(path, write=False)
     try:
         head = journal.head
@@ -144,8 +150,11 @@ def _row(journal: Journal, key: Key, evaluators: Mapping[str, Any]) -> RowResult
 
 def _tallied(tallies: Tallies, journal: Journal, key: Key, evaluators: Mapping[str, Any]) -> None:
     target, *verdicts = journal.records(key)
-    row = row_result_of(target, verdicts, evaluators)
-    example = Example(target["index"], key.example, target["digest"], row.row)
-    tallies.answer(example, answered_of(target))
-    tallies.verdicts(example.index, key.repetition, row.results)
-    tallies.row(failed=row.error is not None or any(r.status == "error" for r in row.results))
+    answered = answered_of(target)
+    row = Row(cluster=target.get("cluster"))  # nothing else of it is counted
+    tallies.answer(Example(target["index"], key.example, target["digest"], row), answered)
+    failed = answered.error is not None
+    for name, results in results_of(answered, verdicts, evaluators).items():
+        tallies.verdicts(target["index"], key.repetition, name, results)
+        failed = failed or any(result.status == "error" for result in results)
+    tallies.row(failed=failed)

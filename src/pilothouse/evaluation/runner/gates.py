@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, Protocol
 
 from pilothouse.evaluation.comparison import Comparison, MetricComparison, Scores
+from pilothouse.evaluation.runner.admitted import misfit
 from pilothouse.evaluation.runner.summary import MetricSummary, Summary
 
 Outcome = Literal["passed", "failed", "inconclusive"]
@@ -45,7 +46,7 @@ class Gate(Protocol):
     """A condition."""
 
     def check(self, evidence: Evidence) -> GateOutcome:
-        """How it comes out. Raises ValueError for a metric that was not measured."""
+        """How it comes out. Raises NotMeasured for a metric that the experiment does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +93,9 @@ class PassRateAtLeast:
         wanted = f"pass rate of {self.metric} ≥ {self.value:g}"
         if found.pass_rate is None:
             return _outcome(wanted, "failed", "it has no threshold, or no row has a score")
-        rate = found.pass_rate
-        seen = rate.low if self.bound and rate.low is not None else rate.estimate
+        seen = found.pass_rate.low if self.bound else found.pass_rate.estimate
+        if seen is None:
+            return _outcome(wanted, "inconclusive", "too few rows for an interval", "fail")
         outcome: Outcome = "passed" if seen >= self.value else "failed"
         return _outcome(wanted, outcome, f"{seen:.4g} ({_counts(found)})")
 
@@ -235,10 +237,12 @@ def gate_of(given: Mapping[str, Any]) -> Gate:
     kind = options.pop("gate", None)
     if kind not in KINDS:
         raise ValueError(f"there is no gate {kind!r}{nearest(str(kind), KINDS)}")
-    known = [f.name for f in fields(KINDS[kind])]
-    for key in options:
+    known = {f.name: str(f.type) for f in fields(KINDS[kind])}
+    for key, value in options.items():
         if key not in known:
-            raise ValueError(f"gate {kind!r} has no {key!r}{nearest(key, known)}")
+            raise ValueError(f"gate {kind!r} has no {key!r}{nearest(str(key), known)}")
+        if said := misfit(key, value, known[key]):
+            raise ValueError(f"gate {kind!r}: {said}")
     try:
         made: Gate = KINDS[kind](**options)
     except TypeError:
@@ -248,15 +252,26 @@ def gate_of(given: Mapping[str, Any]) -> Gate:
 
 
 def checked(gates: Iterable[Gate], evidence: Evidence) -> tuple[GateOutcome, ...]:
-    """How all of them come out."""
-    return tuple(gate.check(evidence) for gate in gates)
+    """How all of them come out. One on a metric that nobody measured fails."""
+    return tuple(_checked(gate, evidence) for gate in gates)
+
+
+def _checked(gate: Gate, evidence: Evidence) -> GateOutcome:
+    try:
+        return gate.check(evidence)
+    except NotMeasured as e:  # the experiment is paid for: its other findings must not be lost
+        return _outcome(type(gate).__name__, "failed", str(e))
+
+
+class NotMeasured(ValueError):
+    """A gate is on a metric that the experiment, or its baseline, does not have."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """What an error says of a name that nobody knows."""
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1)
-    return f": did you mean {near[0]!r}?" if near else f": there are {', '.join(names)}"
+    return f": did you mean {near[0]!r}?" if near else f": there are {', '.join(names) or 'none'}"
 
 
 def _outcome(gate: str, outcome: Outcome, reason: str, policy: Policy = "pass") -> GateOutcome:
@@ -267,7 +282,7 @@ def _outcome(gate: str, outcome: Outcome, reason: str, policy: Policy = "pass") 
 def _metric(evidence: Evidence, name: str) -> MetricSummary:
     metrics = evidence.summary.metrics
     if name not in metrics:
-        raise ValueError(f"no metric {name!r} was measured{nearest(name, metrics)}")
+        raise NotMeasured(f"no metric {name!r} was measured{nearest(name, metrics)}")
     return metrics[name]
 
 
@@ -278,7 +293,7 @@ def _compared(evidence: Evidence, name: str | None, gate: str) -> Sequence[Metri
     if name is None:
         return list(metrics.values())
     if name not in metrics:
-        raise ValueError(f"the baseline has no {name!r} in common{nearest(name, metrics)}")
+        raise NotMeasured(f"the baseline has no {name!r} in common{nearest(name, metrics)}")
     return [metrics[name]]
 
 

@@ -92,13 +92,16 @@ class Journal:
             if not text.endswith(b"\n"):
                 break
             record = _read(text, self.path, number)
-            if record["stage"] == "head":
+            if record.get("stage") == "head":
                 self.head = record
                 offset += len(text)
                 continue
-            key = Key(record["example"], record["repetition"])
+            try:
+                key = Key(record["example"], record["repetition"])
+                config = names.setdefault(record["config"], record["config"])
+            except KeyError:
+                raise _no_record(self.path, number) from None
             name = names.setdefault(record.get("evaluator", _TARGET), record.get("evaluator", ""))
-            config = names.setdefault(record["config"], record["config"])
             if name == _TARGET:  # verdicts on an earlier answer do not count for this one
                 self._at[key] = {_TARGET: (offset, config)}
             else:
@@ -169,9 +172,13 @@ def _read(text: bytes, path: Path, number: int | None) -> dict[str, Any]:
     except ValueError:
         record = None
     if not isinstance(record, dict):
-        where = f"{path}:{number}" if number else str(path)
-        raise JournalError(f"{where}: this is no record of an experiment")
+        raise _no_record(path, number)
     return record
+
+
+def _no_record(path: Path, number: int | None) -> JournalError:
+    where = f"{path}:{number}" if number else str(path)
+    return JournalError(f"{where}: this is no record of an experiment")
 
 
 def _lock(file: BinaryIO, path: Path) -> None:

@@ -158,24 +158,7 @@ def row_result_of(
     `evaluators` are those of the journal's head; where there was no answer they came to no verdict.
     """
     answered = answered_of(target)
-    by_evaluator = {verdict["evaluator"]: verdict["results"] for verdict in verdicts}
-    results = [
-        result_of(document)
-        for name in evaluators
-        if name in by_evaluator
-        for document in by_evaluator[name]
-    ]
-    if answered.error is not None:
-        results = [
-            failed(
-                name,
-                "NoAnswer",
-                f"the target failed: {answered.error.message}",
-                direction=about.get("direction", "maximize"),
-                kind=about["kind"],
-            )
-            for name, about in evaluators.items()
-        ]
+    results = results_of(answered, verdicts, evaluators)
     return RowResult(
         row=Row(
             inputs=target.get("inputs"),
@@ -190,8 +173,36 @@ def row_result_of(
         error=answered.error,
         latency_ms=answered.latency_ms,
         usage=answered.usage,
-        results=results,
+        results=[result for own in results.values() for result in own],
     )
+
+
+def results_of(
+    answered: Answered,
+    verdicts: Sequence[Mapping[str, Any]],
+    evaluators: Mapping[str, Mapping[str, Any]],
+) -> dict[str, list[EvaluationResult]]:
+    """What each evaluator said of an answer; of one that failed it could say nothing."""
+    if answered.error is not None:
+        why = f"the target failed: {answered.error.message}"
+        return {
+            name: [
+                failed(
+                    name,
+                    "NoAnswer",
+                    why,
+                    direction=about.get("direction", "maximize"),
+                    kind=about["kind"],
+                )
+            ]
+            for name, about in evaluators.items()
+        }
+    said = {verdict["evaluator"]: verdict["results"] for verdict in verdicts}
+    return {
+        name: [result_of(document) for document in said[name]]
+        for name in evaluators
+        if name in said
+    }
 
 
 def _failure(document: Mapping[str, Any] | None) -> Failure | None:

@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.extras import required
 from pilothouse.evaluation.functions import FunctionEvaluator
+from pilothouse.evaluation.runner.admitted import misfit, out_of_bounds
 from pilothouse.evaluation.runner.errors import BadSuite
 from pilothouse.evaluation.runner.gates import Gate, gate_of, nearest
 
@@ -121,9 +122,8 @@ class SuiteFile:
         for key, value in given.items():
             if key not in known:
                 self._wrong((str(key),), f"there is no key {key!r}{nearest(str(key), known)}")
-            wanted = str(known[key].type)
-            if not _fits(value, wanted):
-                said = f"{key} has to be {_WORDS[wanted]}, not {value!r}"
+            said = misfit(key, value, str(known[key].type)) or out_of_bounds(key, value)
+            if said:
                 self._wrong((key,), said)
         for key, about in known.items():
             needed = about.default is MISSING and about.default_factory is MISSING
@@ -162,17 +162,17 @@ class SuiteFile:
 
     def _loaded(self, name: str, options: dict[str, Any], place: Place) -> Evaluator:
         """An evaluator of LangChain's names, for rows."""
-        from pilothouse.evaluation.langchain import load_evaluator
+        from pilothouse.evaluation.langchain.loading import options_of
+        from pilothouse.evaluation.langchain.native import named
 
-        own = {key: options.pop(key) for key in _OF_EVALUATOR if key in options}
         try:
-            loaded: Any = load_evaluator(name, **options)  # Any: most kinds have as_evaluator
+            known = {*options_of(name), "llm", *_OF_EVALUATOR}
+            for key in options:
+                if key not in known:
+                    self._wrong((*place, key), f"{name} takes no {key!r}{nearest(key, known)}")
+            return named(name, called=options.pop("name", None), **options)
         except (ValueError, TypeError, ImportError) as e:
             self._wrong(place, str(e))
-        if not hasattr(loaded, "as_evaluator"):
-            self._wrong(place, f"{name} judges no single rows")
-        made: Evaluator = loaded.as_evaluator(**own)
-        return made
 
     def _gate(self, index: int, given: Any) -> Gate:
         if not isinstance(given, Mapping):
@@ -192,14 +192,14 @@ class SuiteFile:
         sys.path[:0] = [folder for folder in self._modules if folder not in before]
         try:
             value: Any = import_module(module)
-            for part in attribute.split("."):
-                value = getattr(value, part)
-        except ImportError as e:
-            self._wrong(place, f"{module} cannot be imported: {e}")
-        except AttributeError:
-            self._wrong(place, f"{module} has no {attribute!r}{nearest(attribute, _public(value))}")
+        except Exception as e:  # noqa: BLE001 # a user's module raises what it likes
+            self._wrong(place, f"{module} cannot be imported: {type(e).__name__}: {e}")
         finally:
             sys.path[:] = before
+        for part in attribute.split("."):
+            if not hasattr(value, part):
+                self._wrong(place, f"{module} has no {attribute!r}{nearest(part, _public(value))}")
+            value = getattr(value, part)
         return value
 
     def _wrong(self, place: Place, said: str) -> NoReturn:
@@ -207,25 +207,6 @@ class SuiteFile:
 
     def _wrong_at(self, line: int, column: int, said: str) -> NoReturn:
         raise BadSuite(f"{self.path}:{line}:{column}: {said}")
-
-
-_WORDS = {
-    "str": "a text",
-    "str | None": "a text",
-    "int": "a whole number",
-    "int | None": "a whole number",
-    "float | None": "a number",
-    "list[Any]": "a list",
-    "dict[str, Any]": "a mapping",
-}
-
-
-def _fits(value: Any, wanted: str) -> bool:
-    kinds: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "list[Any]": list}
-    plain, _, optional = wanted.partition(" | ")
-    if value is None:
-        return bool(optional)
-    return isinstance(value, kinds.get(plain, dict)) and not isinstance(value, bool)
 
 
 def _public(value: Any) -> list[str]:

@@ -14,7 +14,8 @@ from pilothouse.evaluation.runner.records import RowResult
 
 
 def summary_results(
-    evaluators: Sequence[Evaluator | Callable[..., Any]], rows: Callable[[], Iterator[RowResult]]
+    evaluators: Sequence[Evaluator | Callable[..., Any] | str],
+    rows: Callable[[], Iterator[RowResult]],
 ) -> tuple[EvaluationResult, ...]:
     """The verdicts of evaluators that read lists: one entry a row, in the order of the data.
 

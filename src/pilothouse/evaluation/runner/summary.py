@@ -100,8 +100,7 @@ def summarized(tallies: Tallies, *, confidence: float = 0.95, worst: int = 5) ->
         judge_usage=tallies.judge_usage,
         cost=tallies.cost,
         metrics={
-            name: _metric(tally, tallies, confidence, worst)
-            for name, tally in tallies.metrics.items()
+            tally.name: _metric(tally, tallies, confidence, worst) for tally in tallies.measured()
         },
     )
 

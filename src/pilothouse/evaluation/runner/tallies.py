@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pilothouse.evaluation.comparison import Scores
 from pilothouse.evaluation.results import Direction, EvaluationResult, Status, Usage
+from pilothouse.evaluation.runner.errors import TwiceMeasured
 from pilothouse.evaluation.runner.examples import Example
 from pilothouse.evaluation.runner.records import Answered
 
@@ -21,6 +22,8 @@ class Tally:
 
     name: str
     direction: Direction
+    evaluator: str
+    """Which evaluator measures it: its name, or one that gives several metrics."""
     threshold: float | None = None
     counts: Counter[Status] = field(default_factory=Counter)
     positions: array[int] = field(default_factory=lambda: array("q"))
@@ -56,6 +59,12 @@ class Tally:
         self.positions.append(position)
         self.scores.append(score)
         self.passed.append(_UNSET if passed is None else passed)
+
+    def with_failures(self, other: Tally | None) -> Tally:
+        """The same with the failures of another."""
+        if other is None:
+            return self
+        return replace(self, counts=self.counts + other.counts, errors=self.errors + other.errors)
 
 
 class Tallies:
@@ -97,13 +106,21 @@ class Tallies:
             used = self.target_usage
             self.target_usage = answered.usage if used is None else used + answered.usage
 
-    def verdicts(self, index: int, repetition: int, results: Sequence[EvaluationResult]) -> None:
-        """Counts what an evaluator said of a row."""
+    def verdicts(
+        self, index: int, repetition: int, evaluator: str, results: Sequence[EvaluationResult]
+    ) -> None:
+        """Counts what an evaluator said of a row. Raises TwiceMeasured for another's metric."""
         position = index * self.repetitions + repetition
         for result in results:
             tally = self.metrics.get(result.name)
             if tally is None:
-                tally = self.metrics[result.name] = Tally(result.name, result.direction)
+                tally = Tally(result.name, result.direction, evaluator)
+                self.metrics[result.name] = tally
+            elif tally.evaluator != evaluator:
+                raise TwiceMeasured(
+                    f"evaluators {tally.evaluator!r} and {evaluator!r} both measure "
+                    f"{result.name!r}: give one of them another name or key"
+                )
             tally.add(position, result)
             if result.usage is not None:
                 used = self.judge_usage
@@ -114,10 +131,27 @@ class Tallies:
         self.rows += 1
         self.failed_rows += failed
 
+    def measured(self) -> list[Tally]:
+        """The metrics. Where an evaluator of several failed, no verdict is there for any of them.
+
+        Its failures bear its own name, as it had no chance to say another.
+        """
+        several = {t.evaluator for t in self.metrics.values() if t.name != t.evaluator}
+        failures = {
+            tally.name: tally
+            for tally in self.metrics.values()
+            if tally.name in several and tally.counts.total() == tally.counts["error"]
+        }
+        return [
+            tally.with_failures(failures.get(tally.evaluator))
+            for tally in self.metrics.values()
+            if tally.name not in failures
+        ]
+
     def scores(self, versions: Mapping[str, str]) -> list[Scores]:
         """The scores as comparisons take them, examples in their order."""
         return [
-            self._scores(tally, versions.get(name, "1")) for name, tally in self.metrics.items()
+            self._scores(tally, versions.get(tally.evaluator, "1")) for tally in self.measured()
         ]
 
     def _scores(self, tally: Tally, version: str) -> Scores:

@@ -1,0 +1,118 @@
+"""Rows of files: JSON Lines, CSV and Parquet. Whatever is wrong is said with file and line."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from pilothouse.evaluation.extras import required
+from pilothouse.evaluation.rows import ALIASES
+from pilothouse.evaluation.runner.documents import read
+from pilothouse.evaluation.runner.errors import BadData
+
+PARTS: Final = ("inputs", "outputs", "reference_outputs", "metadata", "cluster", "fields")
+_BOM: Final = b"\xef\xbb\xbf"
+_LARGEST_CELL: Final = 2**31 - 1  # the csv module's own limit is 128 kB, less than many documents
+
+
+def rows_of(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The rows of a file, one at a time. Raises BadData for what cannot be read."""
+    readers = {".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".parquet": _parquet}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise BadData(f"{str(path)!r} is no file ending in {', '.join(readers)}")
+    if not path.is_file():
+        raise BadData(f"there is no file {str(path)!r}")
+    return reader(path)
+
+
+def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
+    with path.open("rb") as lines:
+        _skip_mark(lines)
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = _value(line)
+            except ValueError as e:
+                raise BadData(f"{path}:{number}: no JSON: {e}") from None
+            if not isinstance(row, dict):
+                raise BadData(f"{path}:{number}: a row has to be an object")
+            yield row
+
+
+def _skip_mark(lines: BinaryIO) -> None:
+    """Passes over the mark of the byte order, which spreadsheets write."""
+    if lines.read(len(_BOM)) != _BOM:
+        lines.seek(0)
+
+
+def _value(line: bytes) -> Any:
+    try:
+        return read(line)
+    except ValueError:
+        return json.loads(line)  # which also knows NaN, and halves of surrogate pairs
+
+
+def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
+    """A column `inputs.question` is the key `question` of `inputs`; an empty cell is absent."""
+    csv.field_size_limit(_LARGEST_CELL)
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, strict=True)
+        try:
+            columns = reader.fieldnames or ()
+            nest = _nesting(columns, f"{path}:1")
+            for row in reader:
+                if None in row:
+                    raise BadData(f"{path}:{reader.line_num}: more cells than the head has columns")
+                yield nest({name: cell for name, cell in row.items() if cell})
+        except csv.Error as e:
+            raise BadData(f"{path}:{reader.line_num}: no CSV: {e}") from None
+        except UnicodeDecodeError as e:
+            raise BadData(f"{path}: the file has to be in UTF-8: {e}") from None
+
+
+def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
+    parquet = required("pyarrow.parquet", extra="parquet")
+    try:
+        opened = parquet.ParquetFile(path)
+    except (ValueError, OSError) as e:  # pyarrow's own errors are kinds of these
+        raise BadData(f"{path}: no Parquet: {e}") from None
+    with closing(opened) as file:
+        nest = _nesting(file.schema_arrow.names, str(path))
+        for batch in file.iter_batches(batch_size=1000):  # memory does not grow with the file
+            yield from map(nest, batch.to_pylist())
+
+
+def _nesting(columns: Sequence[str], where: str) -> Any:
+    """What makes `inputs.question` a key of `inputs`. Raises BadData for columns that clash."""
+    places: dict[str, tuple[str, str]] = {}
+    whole: set[str] = set()
+    for column in columns:
+        part, dot, key = column.partition(".")
+        own = ALIASES.get(part, part)
+        place = (own, key) if dot and own in PARTS else (column, "")
+        if place in places.values():
+            raise BadData(f"{where}: column {column!r} stands there twice")
+        places[column] = place
+        if not place[1]:
+            whole.add(ALIASES.get(column, column))
+    for column, (own, key) in places.items():
+        if key and own in whole:
+            raise BadData(f"{where}: column {column!r} is part of column {own!r}: keep one of them")
+
+    def nested(cells: Mapping[str, Any]) -> Mapping[str, Any]:
+        row: dict[str, Any] = {}
+        for column, cell in cells.items():
+            own, key = places[column]
+            if key:
+                row.setdefault(own, {})[key] = cell
+            else:
+                row[own] = cell
+        return row
+
+    return nested

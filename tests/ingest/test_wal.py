@@ -114,6 +114,16 @@ def test_a_full_disk_refuses_the_request_and_harms_no_other(tmp_path: Path) -> N
     assert left(tmp_path) == [b"before", b"after"]
 
 
+def test_the_last_room_of_a_disk_is_kept_to_finish_what_was_begun(tmp_path: Path) -> None:
+    WriteAheadFile(tmp_path, TABLES).append([chunk(b"before")])
+    wal = WriteAheadFile(tmp_path, TABLES, kept_free=1 << 60)
+
+    with pytest.raises(StoreUnavailable, match=r"the disk is full: \d+ MiB are free"):
+        wal.append([chunk(b"x")])
+
+    assert left(tmp_path) == [b"before"]
+
+
 def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     blocked = tmp_path / "wal"
     wal = WriteAheadFile(blocked, TABLES)

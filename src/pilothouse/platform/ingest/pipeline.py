@@ -22,7 +22,7 @@ from pilothouse.platform.ingest.encode import (
     chunks_of_spans,
 )
 from pilothouse.platform.ingest.twins import Twins
-from pilothouse.platform.ingest.wal import WriteAheadFile
+from pilothouse.platform.ingest.wal import KEPT_FREE, WriteAheadFile
 from pilothouse.platform.ingest.writer import Writer
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.live import Mark
@@ -71,7 +71,7 @@ class Ingest:
         self.clock = Clock(int(newest or 0))
         self._encoder = Encoder(projects, pricer, masker_of, twins, self.clock)
         settler = Settler(store, self.clock.next, self._fold, has_logs=has_logs)
-        wal = WriteAheadFile(directory / "wal", TABLES, fsync=fsync)
+        wal = WriteAheadFile(directory / "wal", TABLES, fsync=fsync, kept_free=KEPT_FREE)
         self.writer = Writer(store, wal, settler, twins, directory / "rejected")
         self._threads = ThreadPoolExecutor(
             FSYNC_WAITERS if fsync else 1, thread_name_prefix="ingest"

@@ -30,6 +30,10 @@ _HEADER: Final = struct.Struct("<IIIB")  # bytes of marks, bytes of rows, crc32 
 _IOV_MAX: Final = 1024
 """How many pieces one system call writes."""
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_MIB: Final = 1 << 20
+KEPT_FREE: Final = 256 * _MIB
+"""Bytes of the disk that nothing new is taken into: what was taken has still to go into the store,
+parts have to be merged and old spans deleted, and none of it may meet a full disk."""
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -50,13 +54,20 @@ class WriteAheadFile:
     """Appends chunks to the current segment. Safe to call from several threads."""
 
     def __init__(
-        self, directory: Path, tables: Mapping[str, Sequence[str]], *, fsync: bool = False
+        self,
+        directory: Path,
+        tables: Mapping[str, Sequence[str]],
+        *,
+        fsync: bool = False,
+        kept_free: int = 0,
     ) -> None:
-        """`tables` gives the columns of each table that chunks may name."""
+        """`tables` gives the columns of each table that chunks may name; chunks that would leave
+        less than `kept_free` bytes of the disk are refused."""
         self._directory = directory
         self._tables = {name: list(columns) for name, columns in tables.items()}
         self._numbers = {name: i for i, name in enumerate(self._tables)}
         self._fsync = fsync
+        self._kept_free = kept_free
         self._lock = threading.Lock()
         self._sync_lock = threading.Lock()
         directory.mkdir(parents=True, exist_ok=True)
@@ -78,6 +89,7 @@ class WriteAheadFile:
         with self._lock:
             if self._file < 0:
                 self._open()
+            self._check_room(size)
             try:
                 # Not joined first: a large request would be copied once more.
                 if os.writev(self._file, parts[:_IOV_MAX]) < size:
@@ -89,6 +101,15 @@ class WriteAheadFile:
                 raise StoreUnavailable(reason) from e
             self._size += size
             return self._segment, self._size
+
+    def _check_room(self, size: int) -> None:
+        disk = os.fstatvfs(self._file)
+        free = disk.f_bavail * disk.f_frsize
+        if free - size < self._kept_free:
+            raise StoreUnavailable(
+                f"the disk is full: {free // _MIB} MiB are free,"
+                f" of which {self._kept_free // _MIB} MiB are kept to finish what was begun"
+            )
 
     def _write_rest(self, parts: Sequence[bytes]) -> None:
         """Write what a write that ended early left of the parts."""

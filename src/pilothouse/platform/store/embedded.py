@@ -14,12 +14,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from pilothouse.platform.errors import Unavailable
 from pilothouse.platform.store.failures import translated
 
 _MANY_BYTES: Final[Mapping[str, int]] = {"spans": 3 << 20, "traces": 1 << 20}
 """From here on the way through a table of plain strings costs less than it saves: 500 rows."""
 _WAY: Final = "incoming"
 """A database in memory: it is made at each start, so that its tables are those of the schema."""
+_FAILED: Final = "SELECT sum(value) FROM system.events WHERE event = 'FailedInsertQuery'"
+_REASON: Final = """
+SELECT name, last_error_message FROM system.errors ORDER BY last_error_time DESC LIMIT 1"""
 _DICTIONARY: Final = re.compile(r"LowCardinality\((\w+)\)")
 
 
@@ -44,6 +48,7 @@ class EmbeddedWriter:
         for name, value in settings.items():
             self._connection.query(f"SET {name} = {value}")
         self._lock = threading.Lock()
+        self._failed = self._ask(_FAILED)
 
     def prepare(self) -> None:
         """Make the way for many rows; the tables are there, and no column has a default."""
@@ -70,6 +75,18 @@ class EmbeddedWriter:
             )
             inserter.append(packed)
             inserter.finish()
+            self._confirm()
+
+    def _confirm(self) -> None:
+        """Raise if the engine could not commit: chDB 4.4 then ends a streaming insert as if it had,
+        with the number of rows that were sent (a full disk is enough)."""
+        failed = self._ask(_FAILED)
+        if failed != self._failed:
+            self._failed = failed
+            raise Unavailable(f"the rows could not be committed: {self._ask(_REASON)}")
+
+    def _ask(self, sql: str) -> str:
+        return str(self._connection.query(sql, "TSVRaw")).strip()
 
     def close(self) -> None:
         self._connection.close()

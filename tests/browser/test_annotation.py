@@ -137,11 +137,14 @@ def test_a_pair_is_compared_by_a_letter(
     made = queue(server, "old or new", [], kind="pairwise", rubric=[])
     pair = {"first": runs[703], "second": runs[704]}
     call(server, "POST", f"annotation-queues/{made}/items", {"pairs": [pair]})
+    [item] = call(server, "GET", f"annotation-queues/{made}/items")["items"]
+    newer_is_left = item["run"]["run_id"] == runs[704]
+    left, right = (704, 703) if newer_is_left else (703, 704)  # as it was drawn
     page.goto(f"/annotation/{made}")
-    expect(page.get_by_role("group", name="Conversation").first).to_contain_text("answer 703")
-    expect(page.get_by_role("group", name="Conversation").last).to_contain_text("answer 704")
+    expect(page.get_by_role("group", name="Conversation").first).to_contain_text(f"answer {left}")
+    expect(page.get_by_role("group", name="Conversation").last).to_contain_text(f"answer {right}")
 
-    page.keyboard.press("b")
+    page.keyboard.press("a" if newer_is_left else "b")
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("Nothing is left for you to review")).to_be_visible()

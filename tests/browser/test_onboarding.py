@@ -65,7 +65,7 @@ def test_every_library_has_two_steps_with_this_servers_address(
 ) -> None:
     page.goto("/onboarding")
     tabs = page.get_by_role("tablist", name="Library").get_by_role("tab")
-    assert tabs.all_inner_texts() == LIBRARIES
+    expect(tabs).to_have_text(LIBRARIES)
 
     for name in LIBRARIES:
         page.get_by_role("tab", name=name, exact=True).click()
@@ -79,6 +79,7 @@ def test_the_chosen_library_stands_in_the_address(page: Page) -> None:
     page.get_by_role("tab", name="Python", exact=True).focus()
 
     page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("openai"))
     page.reload()
 
     expect(page.get_by_role("tab", name="OpenAI")).to_have_attribute("aria-selected", "true")

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ListTree, SearchX } from "lucide-react";
+import { FilterX, ListTree, MessagesSquare, SearchX } from "lucide-react";
 import type { Search } from "../../address";
 import { type Condition, conditionText, joined } from "../../filter/conditions";
 import { count, plural } from "../../format";
@@ -14,24 +14,33 @@ import classes from "./traces.module.css";
 interface Props {
   state: TableState;
   question: Question;
+  /** What is wrong with the filter. */
+  problem: string | null;
   onAddress: (patch: Search) => void;
   onChips: (chips: readonly Condition[]) => void;
 }
 
 /** No rows: because of the filter, because of the time, or because nothing ever came. */
 export function EmptyTable(props: Props) {
-  const { state, question } = props;
+  const { state, question, problem } = props;
   const everything = { ...question, filter: "" };
   const { data: inRange } = useQuery({
     ...totalsQuery(everything),
-    enabled: question.filter !== "",
+    enabled: question.filter !== "" && problem === null,
   });
   const { data: ever } = useQuery(totalsQuery({ ...everything, bounds: {} }));
   const { scope } = question;
 
+  if (problem !== null)
+    return (
+      <EmptyState icon={FilterX} title="The filter cannot be read">
+        {problem}
+      </EmptyState>
+    );
   if (question.filter && (inRange?.count ?? 0) > 0)
     return <ByFilter {...props} all={inRange?.count ?? 0} />;
   if (!ever) return null;
+  if (ever.count === 0 && scope === "sessions") return <NoSessions />;
   if (ever.count === 0)
     return (
       <EmptyState
@@ -62,6 +71,16 @@ export function EmptyTable(props: Props) {
     >
       {rangeName(state.range)} holds none; the project has{" "}
       {plural(ever.count, scope.slice(0, -1), scope)} in all.
+    </EmptyState>
+  );
+}
+
+/** Traces may well be there: a session has to be named by them. */
+function NoSessions() {
+  return (
+    <EmptyState icon={MessagesSquare} title="No sessions in this project yet">
+      A session is known by the attribute <code>session.id</code> of its traces; in Python:{" "}
+      <code>ph.session("conversation-1")</code>.
     </EmptyState>
   );
 }

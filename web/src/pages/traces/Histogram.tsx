@@ -43,9 +43,10 @@ export function Histogram({ field, buckets, range, onRange }: Props) {
     return Math.min(buckets.length - 1, Math.max(0, Math.floor(share * buckets.length)));
   }
 
-  function finish() {
+  function finish(event: PointerEvent) {
     if (!drag) return;
-    const [a, b] = [Math.min(...drag), Math.max(...drag)];
+    const ends = [drag[0], bucketAt(event)]; // the last move may not be drawn yet
+    const [a, b] = [Math.min(...ends), Math.max(...ends)];
     const from = rounded(buckets[a]?.from ?? low);
     const to = rounded(buckets[b]?.to ?? high);
     const same = range?.from === from && range.to === to;

@@ -8,11 +8,14 @@ import { thumbOf } from "../../parts/scores";
 import { keepPlace, keptPlace } from "../../place";
 import classes from "./PhoneRows.module.css";
 import type { Row } from "./rows";
+import { useHeldRows } from "./useHeldRows";
 
 interface Props {
   rows: readonly Row[];
   scores: readonly string[];
   clockOnly: boolean;
+  /** Rows arrive on top by themselves. */
+  live: boolean;
   onOpen: (row: Row) => void;
   onEnd: () => void;
 }
@@ -20,7 +23,7 @@ interface Props {
 const HEIGHT = 101;
 
 /** The table on the phone: cells of four lines. */
-export function PhoneRows({ rows, scores, clockOnly, onOpen, onEnd }: Props) {
+export function PhoneRows({ rows, scores, clockOnly, live, onOpen, onEnd }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -31,6 +34,7 @@ export function PhoneRows({ rows, scores, clockOnly, onOpen, onEnd }: Props) {
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
+  useHeldRows(scroller, rows, HEIGHT, live);
 
   useEffect(() => {
     if (rows.length > 0 && last >= rows.length - 10) onEnd();
@@ -96,9 +100,9 @@ function Lines({ row, scores, clockOnly }: LinesProps) {
         </span>
       )}
       <span className={`${classes.last} num`}>
-        <span className="ellipsis">{row.models.join(", ") || UNKNOWN}</span>
+        {row.models.length > 0 && <span className="ellipsis">{row.models.join(", ")}</span>}
         <span>{duration(row.durationMs)}</span>
-        <span>{cost(row.cost, 4)}</span>
+        {row.cost !== null && <span>{cost(row.cost, 4)}</span>}
         <span className={classes.scores}>
           {phoneScores(row, scores).map((score) => (
             <ScorePill key={score.name} score={score} />

@@ -81,15 +81,20 @@ export function StripBars(props: Props) {
     return Math.abs(at - x(brush.to)) <= HANDLE ? "to" : null;
   }
 
+  function dragged(by: Drag, at: number): Drag {
+    return { ...by, at, moved: by.moved || Math.abs(x(at) - x(by.anchor)) > 4 };
+  }
+
   function move(event: PointerEvent) {
     const at = timeAt(event.clientX);
     setHovered(bars.findIndex((bar) => bar.from <= at && at < bar.to));
-    if (!drag) return;
-    setDrag({ ...drag, at, moved: drag.moved || Math.abs(x(at) - x(drag.anchor)) > 4 });
+    if (drag) setDrag(dragged(drag, at));
   }
 
-  function end() {
-    if (drag?.moved) onBrush(brushed(window, drag.anchor, drag.at, stepMs));
+  function end(event: PointerEvent) {
+    if (!drag) return;
+    const last = dragged(drag, timeAt(event.clientX)); // its last move may not be drawn yet
+    if (last.moved) onBrush(brushed(window, last.anchor, last.at, stepMs));
     setDrag(null);
   }
 

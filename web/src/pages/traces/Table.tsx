@@ -15,6 +15,7 @@ import { layoutOf } from "./layout";
 import { type Row, thumbNames } from "./rows";
 import type { Scope, Sorting } from "./state";
 import classes from "./Table.module.css";
+import { useHeldRows } from "./useHeldRows";
 
 const features = tableFeatures({
   columnOrderingFeature,
@@ -37,6 +38,8 @@ interface Props {
   sorting: Sorting;
   focused: number;
   ticked: Record<string, true>;
+  /** Rows arrive on top by themselves. */
+  live: boolean;
   fetching: boolean;
   onSort: (sorting: Sorting) => void;
   onColumns: (columns: string[]) => void;
@@ -97,14 +100,18 @@ export function Table(props: Props) {
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
+  useHeldRows(scroller, rows, ROW_HEIGHT, props.live);
 
   useEffect(() => {
     if (rows.length > 0 && last >= rows.length - 20) onEnd();
   }, [last, rows.length, onEnd]);
 
+  const focusedRow = rows[focused];
+  // By its id: a row that others have moved down is not scrolled to.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the index changes without a new focus
   useEffect(() => {
     if (focused >= 0) virtual.scrollToIndex(focused, { align: "auto" });
-  }, [focused, virtual]);
+  }, [focusedRow?.id, virtual]);
 
   /** By key the first row in sight is focused; a click says itself which one. */
   function onFocus(event: FocusEvent<HTMLDivElement>) {
@@ -115,7 +122,6 @@ export function Table(props: Props) {
   }
 
   const allTicked = rows.length > 0 && rows.every((row) => ticked[row.id]);
-  const focusedRow = rows[focused];
 
   return (
     <div

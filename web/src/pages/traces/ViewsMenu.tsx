@@ -1,15 +1,16 @@
-import { Menu, Modal } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Bookmark, Check, ChevronDown, Plus, Save, Trash2 } from "lucide-react";
+import { Menu } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Bookmark, ChevronDown, Pencil, Plus, Save, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Search } from "../../address";
-import { send } from "../../api/client";
-import { keys } from "../../api/keys";
 import type { SavedView } from "../../api/types";
 import { Button } from "../../parts/Button";
 import { viewsQuery } from "./queries";
-import { isEdited, openedView, type Scope, viewState } from "./state";
+import { isEdited, type Scope, viewState } from "./state";
 import classes from "./traces.module.css";
+import { useViewChanges } from "./useViewChanges";
+import { ViewItems } from "./ViewItems";
+import { ViewName } from "./ViewName";
 
 interface Props {
   project: string;
@@ -26,12 +27,27 @@ export function ViewsMenu({ project, search, scope, filter, onChange }: Props) {
   const views = data?.items ?? [];
   const open = views.find((view) => view.id === search.view);
   const edited = open !== undefined && isEdited(search, open.state);
-  const [naming, setNaming] = useState(false);
+  const [opened, setOpened] = useState(false);
+  const [asking, setAsking] = useState<"new" | "rename" | null>(null);
   const { save, change, remove } = useViewChanges(project, onChange);
+  const named = asking === "new" ? save : change;
+
+  function ask(what: "new" | "rename") {
+    save.reset();
+    change.reset();
+    setAsking(what);
+  }
+
+  function name(text: string) {
+    const onSuccess = () => setAsking(null);
+    if (asking === "new")
+      save.mutate({ project, name: text, scope, filter, state: viewState(search) }, { onSuccess });
+    else if (open) change.mutate({ id: open.id, name: text }, { onSuccess });
+  }
 
   return (
     <>
-      <Menu position="bottom-end" offset={4} width={240}>
+      <Menu position="bottom-end" offset={4} width={240} opened={opened} onChange={setOpened}>
         <Menu.Target>
           <Button
             icon={Bookmark}
@@ -45,113 +61,79 @@ export function ViewsMenu({ project, search, scope, filter, onChange }: Props) {
         </Menu.Target>
         <Menu.Dropdown>
           {views.length === 0 && <Menu.Label>No saved views yet</Menu.Label>}
-          {views.map((view) => (
-            <Menu.Item
-              key={view.id}
-              onClick={() => onChange(openedView(view.id, view.state))}
-              rightSection={
-                view.id === open?.id ? (
-                  <Check size={14} strokeWidth={1.75} aria-label="open" />
-                ) : null
-              }
-            >
-              <span className={`${classes.menuName} ellipsis`}>{view.name}</span>
-            </Menu.Item>
-          ))}
+          <ViewItems views={views} open={open} onChange={onChange} />
           <Menu.Divider />
           {open && edited && (
             <Menu.Item
               leftSection={<Save size={14} strokeWidth={1.75} aria-hidden />}
-              onClick={() => change.mutate({ id: open.id, state: viewState(search) })}
+              closeMenuOnClick={false}
+              onClick={() =>
+                change.mutate(
+                  { id: open.id, filter, state: viewState(search) },
+                  { onSuccess: () => setOpened(false) },
+                )
+              }
             >
               Save changes
             </Menu.Item>
           )}
           <Menu.Item
             leftSection={<Plus size={14} strokeWidth={1.75} aria-hidden />}
-            onClick={() => setNaming(true)}
+            onClick={() => ask("new")}
           >
             Save as a new view
           </Menu.Item>
           {open && (
-            <Menu.Item
-              leftSection={<Trash2 size={14} strokeWidth={1.75} aria-hidden />}
-              onClick={() => remove.mutate(open.id)}
-            >
-              Delete this view
-            </Menu.Item>
+            <>
+              <Menu.Item
+                leftSection={<Pencil size={14} strokeWidth={1.75} aria-hidden />}
+                onClick={() => ask("rename")}
+              >
+                Rename this view
+              </Menu.Item>
+              <DeleteItem
+                key={`${open.id} ${opened}`}
+                view={open}
+                onSure={() => remove.mutate(open.id, { onSuccess: () => setOpened(false) })}
+              />
+            </>
           )}
+          <Problem error={asking ? null : (change.error ?? remove.error)} />
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={naming} onClose={() => setNaming(false)} title="Save as a new view" size={400}>
-        <NameForm
-          problem={save.error?.message ?? null}
-          onName={(name) =>
-            save.mutate(
-              { project, name, scope, filter, state: viewState(search) },
-              { onSuccess: () => setNaming(false) },
-            )
-          }
-        />
-      </Modal>
+      <ViewName
+        title={asking && (asking === "new" ? "Save as a new view" : "Rename this view")}
+        name={asking === "rename" ? (open?.name ?? "") : ""}
+        note={asking === "new" ? "Keeps the filter, the order and the columns." : undefined}
+        problem={named.error?.message ?? null}
+        onName={name}
+        onClose={() => setAsking(null)}
+      />
     </>
   );
 }
 
-function useViewChanges(project: string, onChange: (patch: Search) => void) {
-  const queries = useQueryClient();
-  const refresh = () => queries.invalidateQueries({ queryKey: keys.views(project) });
-  const save = useMutation({
-    mutationFn: (body: Omit<SavedView, "id" | "created_at">) =>
-      send<SavedView>("POST", "views", body),
-    onSuccess: async (view) => {
-      await refresh();
-      onChange({ view: view.id });
-    },
-  });
-  const change = useMutation({
-    mutationFn: ({ id, state }: Pick<SavedView, "id" | "state">) =>
-      send<SavedView>("PATCH", `views/${id}`, { state }),
-    onSuccess: refresh,
-  });
-  const remove = useMutation({
-    mutationFn: (id: string) => send("DELETE", `views/${id}`),
-    onSuccess: async () => {
-      onChange({ view: undefined });
-      await refresh();
-    },
-  });
-  return { save, change, remove };
+/** Asks once more in its own place: the view is gone for everybody. */
+function DeleteItem({ view, onSure }: { view: SavedView; onSure: () => void }) {
+  const [asked, setAsked] = useState(false);
+  return (
+    <Menu.Item
+      className={asked ? classes.menuDanger : undefined}
+      leftSection={<Trash2 size={14} strokeWidth={1.75} aria-hidden />}
+      closeMenuOnClick={false}
+      title={view.name}
+      onClick={asked ? onSure : () => setAsked(true)}
+    >
+      {asked ? "Delete it for everybody" : "Delete this view"}
+    </Menu.Item>
+  );
 }
 
-function NameForm({ problem, onName }: { problem: string | null; onName: (name: string) => void }) {
-  const [name, setName] = useState("");
+function Problem({ error }: { error: Error | null }) {
+  if (!error) return null;
   return (
-    <form
-      className={classes.nameForm}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (name.trim()) onName(name.trim());
-      }}
-    >
-      <label className={classes.nameLabel}>
-        Name
-        <input
-          className={classes.nameField}
-          value={name}
-          data-autofocus
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-      </label>
-      <p className={classes.nameNote}>Keeps the filter, the order and the columns.</p>
-      {problem && (
-        <p className={classes.nameProblem} role="alert">
-          {problem}
-        </p>
-      )}
-      <Button type="submit" look="primary" disabled={!name.trim()}>
-        Save view
-      </Button>
-    </form>
+    <p className={classes.menuProblem} role="alert">
+      {error.message}
+    </p>
   );
 }

@@ -1,8 +1,7 @@
-import { Drawer, Menu } from "@mantine/core";
+import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Check, EllipsisVertical, Radio } from "lucide-react";
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import { type Search, useAddress } from "../../address";
 import { type Condition, ranged, toggled } from "../../filter/conditions";
@@ -11,11 +10,9 @@ import { useProject } from "../../frame/project";
 import { ShareButton } from "../../frame/ShareButton";
 import { useKeys } from "../../keys";
 import { rememberList } from "../../openedFrom";
-import { Button } from "../../parts/Button";
-import { writeClipboard } from "../../parts/CopyButton";
 import { ErrorLine, ErrorState } from "../../parts/states";
 import { TimeRange } from "../../parts/TimeRange";
-import { keepPlace, keptPlace } from "../../place";
+import { keepPlace } from "../../place";
 import { writeRange } from "../../timeRange";
 import { ChartStrip } from "./ChartStrip";
 import { possibleColumns } from "./columns";
@@ -30,10 +27,7 @@ import { SkeletonRows } from "./SkeletonRows";
 import {
   NEWEST,
   narrowed,
-  otherScope,
   readState,
-  SCOPES,
-  type Scope,
   type Sorting,
   widened,
   withinADay,
@@ -42,8 +36,10 @@ import {
 } from "./state";
 import { Table } from "./Table";
 import { Toolbar } from "./Toolbar";
+import { LiveButton, PhoneMenu } from "./TopActions";
 import classes from "./traces.module.css";
 import { useColumns } from "./useColumns";
+import { useFocusedRow } from "./useFocusedRow";
 import { useRowKeys } from "./useRowKeys";
 import { useStripWindow } from "./useStripWindow";
 import { useTableData } from "./useTableData";
@@ -57,12 +53,12 @@ export default function Traces() {
   const navigate = useNavigate();
   const phone = useMediaQuery("(max-width: 640px)", false, { getInitialValueInEffect: false });
   const filterInput = useRef<HTMLInputElement>(null);
-  const [focused, setFocused] = useState(() => keptPlace()?.focused ?? -1);
   const [ticked, setTicked] = useState<Record<string, true>>({});
   const [facetsOpen, setFacetsOpen] = useState(false);
 
   const data = useTableData(state, project);
   const { question, rows, totals } = data;
+  const [focused, setFocused] = useFocusedRow(rows);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another address is another place
   useEffect(() => keepPlace({ now: data.now, focused }), [data.now, focused, search]);
   const tail = useTail(question, state.live);
@@ -207,12 +203,7 @@ export default function Traces() {
           <span className={classes.wideOnly}>
             <ShareButton />
           </span>
-          <PhoneMenu
-            live={state.live}
-            scope={state.scope}
-            onLive={() => change({ live: state.live ? undefined : "1" })}
-            onScope={(scope) => change(otherScope(scope))}
-          />
+          <PhoneMenu state={state} question={question} onChange={change} />
         </>
       }
     >
@@ -274,6 +265,7 @@ export default function Traces() {
                 <EmptyTable
                   state={state}
                   question={question}
+                  problem={data.problem?.message ?? null}
                   onAddress={change}
                   onChips={onChips}
                 />
@@ -283,6 +275,7 @@ export default function Traces() {
                 rows={rows}
                 scores={data.seenScores}
                 clockOnly={clockOnly}
+                live={state.live}
                 onOpen={open}
                 onEnd={data.loadMore}
               />
@@ -298,6 +291,7 @@ export default function Traces() {
                 sorting={state.sorting}
                 focused={focused}
                 ticked={ticked}
+                live={state.live}
                 fetching={data.fetching}
                 onSort={onSort}
                 onColumns={columns.choose}
@@ -338,65 +332,5 @@ export default function Traces() {
         {facetsOpen && facets}
       </Drawer>
     </Page>
-  );
-}
-
-interface LiveProps {
-  live: boolean;
-  lost: boolean;
-  onChange: (live: string | undefined) => void;
-}
-
-function LiveButton({ live, lost, onChange }: LiveProps) {
-  return (
-    <Button
-      look="quiet"
-      icon={Radio}
-      aria-pressed={live}
-      className={classes.live}
-      title={live ? "Stop following  l" : "Follow new traces  l"}
-      onClick={() => onChange(live ? undefined : "1")}
-    >
-      {lost ? "Live, lost" : "Live"}
-    </Button>
-  );
-}
-
-interface PhoneMenuProps {
-  live: boolean;
-  scope: Scope;
-  onLive: () => void;
-  onScope: (scope: Scope) => void;
-}
-
-/** What does not fit into the top bar of a phone. */
-function PhoneMenu({ live, scope, onLive, onScope }: PhoneMenuProps) {
-  return (
-    <Menu position="bottom-end" offset={4}>
-      <Menu.Target>
-        <Button
-          look="quiet"
-          icon={EllipsisVertical}
-          className={classes.phoneMenu}
-          aria-label="More"
-        />
-      </Menu.Target>
-      <Menu.Dropdown>
-        {SCOPES.map((one) => (
-          <Menu.Item
-            key={one}
-            onClick={() => onScope(one)}
-            rightSection={
-              one === scope ? <Check size={14} strokeWidth={1.75} aria-label="shown" /> : null
-            }
-          >
-            {{ traces: "Traces", sessions: "Sessions", spans: "Spans" }[one]}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item onClick={onLive}>{live ? "Stop following" : "Follow new traces"}</Menu.Item>
-        <Menu.Item onClick={() => writeClipboard(window.location.href)}>Copy link</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   );
 }

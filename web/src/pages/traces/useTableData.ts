@@ -24,7 +24,8 @@ function useNow(state: TableState): [number, () => void] {
   }, [range]);
   useEffect(() => {
     if (!state.live) return;
-    const timer = setInterval(() => setNow(Date.now()), MINUTE);
+    // Who reads further down keeps the rows that are loaded: another moment asks for them anew.
+    const timer = setInterval(() => keptPlace()?.top || setNow(Date.now()), MINUTE);
     return () => clearInterval(timer);
   }, [state.live]);
   const queries = useQueryClient();

@@ -1,5 +1,5 @@
 import { Menu } from "@mantine/core";
-import { ClipboardCheck, Copy, Download, Ellipsis, GitCompareArrows, X } from "lucide-react";
+import { ClipboardCheck, Copy, Ellipsis, GitCompareArrows, X } from "lucide-react";
 import { useState } from "react";
 import { count } from "../../../format";
 import { Button } from "../../../parts/Button";
@@ -30,17 +30,6 @@ export function BulkActions({ question, ticked, onCompare, onUntick }: Props) {
   return (
     <>
       <span className={classes.tickedCount}>{count(ticked.length)} selected</span>
-      <Menu position="top-end" offset={4}>
-        <Menu.Target>
-          <Button small icon={Download}>
-            Export
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Label>The selected rows as</Menu.Label>
-          <ExportItems question={question} rows={ticked} />
-        </Menu.Dropdown>
-      </Menu>
       {question.scope !== "sessions" && (
         <Button
           small
@@ -74,6 +63,9 @@ export function BulkActions({ question, ticked, onCompare, onUntick }: Props) {
           <Button small icon={Ellipsis} aria-label="More" />
         </Menu.Target>
         <Menu.Dropdown>
+          <Menu.Label>The selected rows as</Menu.Label>
+          <ExportItems question={question} rows={ticked} />
+          <Menu.Divider />
           <Menu.Item
             leftSection={<Copy size={14} strokeWidth={1.75} aria-hidden />}
             onClick={() =>

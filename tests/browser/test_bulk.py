@@ -34,6 +34,8 @@ def ticked(page: Page, *numbers: int) -> None:
 
 def test_a_tag_is_given_to_all_selected_traces_and_taken_away_again(page: Page) -> None:
     ticked(page, 601, 602)
+    # All that can be done with them is within the page.
+    expect(page.get_by_role("button", name="More")).to_be_in_viewport(ratio=1)
 
     page.get_by_role("button", name="Tag", exact=True).click()
     tags = page.get_by_role("dialog", name="Tag", exact=True)

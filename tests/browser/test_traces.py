@@ -66,6 +66,9 @@ def test_a_misspelt_field_is_marked_and_the_right_one_offered(page: Page, watch:
 
     expect(page.get_by_role("alert")).to_contain_text("There is no field 'statsu'")
     expect(grid(page).get_by_role("row").nth(3)).to_be_visible()
+    expect(page).to_have_url(re.compile("statsu"))
+    page.reload()
+    expect(page.get_by_role("heading", name="The filter cannot be read")).to_be_visible()
     page.get_by_role("button", name="Use status").click()
     expect(filter_bar(page)).to_have_value('status = "error"')
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -252,7 +255,13 @@ def test_a_view_is_saved_opened_again_and_told_when_it_was_edited(page: Page) ->
     expect(filter_bar(page)).to_have_value('status = "error"')
 
     page.get_by_role("button", name="View What failed").click()
+    page.get_by_role("menuitem", name="Rename this view").click()
+    page.get_by_role("textbox", name="Name").fill("What went wrong")
+    page.get_by_role("button", name="Save view").click()
+
+    page.get_by_role("button", name="View What went wrong").click()
     page.get_by_role("menuitem", name="Delete this view").click()
+    page.get_by_role("menuitem", name="Delete it for everybody").click()
     expect(page.get_by_role("button", name="Saved views")).to_be_visible()
 
 
@@ -265,8 +274,23 @@ def test_live_shows_a_trace_the_moment_it_is_sent(page: Page, server: ServerProc
     send_trace(server, "sent_while_watching")
 
     expect(grid(page).get_by_role("row").nth(1)).to_contain_text("sent_while_watching")
+    the_next_one_does_not_move_what_is_read(page, server)
     page.get_by_role("button", name="Live").click()
     expect(page).not_to_have_url(re.compile("live"))
+
+
+def the_next_one_does_not_move_what_is_read(page: Page, server: ServerProcess) -> None:
+    grid(page).evaluate("table => { table.scrollTop = 640 }")
+    read = grid(page).locator("[aria-rowindex='26']")
+    expect(read).to_be_visible()
+    words, at = read.inner_text(), "row => Math.round(row.getBoundingClientRect().top)"
+    height = read.evaluate(at)
+
+    send_trace(server, "sent_while_reading")
+
+    moved_on = grid(page).locator("[aria-rowindex='27']")
+    expect(moved_on).to_have_text(words, use_inner_text=True)
+    assert moved_on.evaluate(at) == height
 
 
 def send_trace(server: ServerProcess, name: str) -> None:

@@ -22,7 +22,15 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        CDPSession,
+        ConsoleMessage,
+        Page,
+        Request,
+        WebError,
+    )
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="install playwright to drive Chromium")
 
@@ -75,9 +83,15 @@ class Lent:
     context: BrowserContext
     page: Page
     watch: Watch
+    slowing: CDPSession | None = None
+    """While it is there, the page is slow; an idle one would take the processor from the others."""
 
     def begin(self, watch: Watch) -> None:
         self.watch = watch
+        if SLOW:
+            self.slowing = self.context.new_cdp_session(self.page)
+            for method, parameters in SLOWER.items():
+                self.slowing.send(method, parameters)
         self.context.on("request", watch.on_request)
         self.context.on("console", watch.on_console)
         self.context.on("weberror", watch.on_error)
@@ -86,6 +100,8 @@ class Lent:
 
     def end(self, name: str, *, failed: bool) -> None:
         """Keeps what shows a failure."""
+        if self.slowing is not None:
+            self.slowing.detach()
         if failed:
             self._picture(RESULTS / name)
         if TRACED:
@@ -131,8 +147,6 @@ class Pages:
         context.set_default_timeout(WAIT_MS)
         if TRACED:
             context.tracing.start(snapshots=True)
-        if SLOW:
-            context.on("page", _slow_down)
         return Lent(options, context, context.new_page(), watch)
 
     def give_back(self, lent: Lent, *, reusable: bool) -> None:
@@ -142,12 +156,6 @@ class Pages:
             return
         lent.empty()
         self.free.setdefault(_key(lent.options), []).append(lent)
-
-
-def _slow_down(page: Page) -> None:
-    session = page.context.new_cdp_session(page)
-    for method, parameters in SLOWER.items():
-        session.send(method, parameters)
 
 
 def _key(options: dict[str, Any]) -> str:

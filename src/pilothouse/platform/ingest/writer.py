@@ -8,6 +8,7 @@ after a crash both are done again, and both are idempotent.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -191,7 +192,8 @@ class Writer(Barrier):
             if stored and not self._dirty:
                 self._wal.remove(sealed)
             for loop, done in waiting:
-                loop.call_soon_threadsafe(_resolve, done)
+                with contextlib.suppress(RuntimeError):  # closed: nobody waits there any more
+                    loop.call_soon_threadsafe(_resolve, done)
             if stopping:
                 if not stored:
                     log.warning(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from pilothouse.platform.store import outline
 from pilothouse.spans import Event, Usage
 from query_world import Cost, Given, World, opened
 
@@ -86,11 +88,11 @@ def test_a_span_is_found_by_its_own_id(world: World) -> None:
 
 
 def test_without_payloads_the_outline_says_the_same(world: World) -> None:
-    outline = world.get("/traces/t1", payloads="false")
+    narrow_trace = world.get("/traces/t1", payloads="false")
     whole = world.get("/traces/t1")
 
-    assert outline["trace"] == whole["trace"]
-    for narrow, wide in zip(outline["spans"], whole["spans"], strict=True):
+    assert narrow_trace["trace"] == whole["trace"]
+    for narrow, wide in zip(narrow_trace["spans"], whole["spans"], strict=True):
         assert not {"input", "output", "messages_in", "attributes", "events"} & narrow.keys()
         for name, value in narrow.items():
             if name.endswith("_preview"):
@@ -102,38 +104,79 @@ def test_without_payloads_the_outline_says_the_same(world: World) -> None:
 
 
 def test_the_outline_says_the_same_by_columns(world: World) -> None:
-    outline = world.get("/traces/t1/outline")
+    answer = world.get("/traces/t1/outline")
     spans = world.get("/traces/t1", payloads="false")["spans"]
 
-    assert outline["trace"] == world.get("/traces/t1")["trace"]
-    assert outline["columns"]["span_id"] == ["root", "call"]
-    for name, values in outline["columns"].items():
-        outer, _, inner = name.partition(".")
-        assert values == [span[outer][inner] if inner else span[outer] for span in spans], name
-    assert "first_token_time" not in outline["columns"]
-    assert "error_type" not in outline["columns"], "nothing is known of it"
+    assert answer["trace"] == world.get("/traces/t1")["trace"]
+    columns = answer["columns"]
+    assert columns["span_id"] == ["root", "call"]
+    assert listed(columns, "parent", columns["span_id"] + columns["outside"]) == ["", "root"]
+    for name, words in (("name", "names"), ("kind", "kinds"), ("status", "statuses")):
+        assert listed(columns, name, columns[words]) == [span[name] for span in spans]
+    assert columns["start_time"] == spans[0]["start_time"]
+    assert columns["start_us"] == [0, 250_000]
+    assert columns["duration_us"] == [span["duration_ms"] * 1000 for span in spans]
+    for name in ("status_message", "error_type", "model", "user_id", "input_preview"):
+        assert known(columns, name) == [span[name] for span in spans], name
+    for name in ("input_tokens", "output_tokens", "total_tokens"):
+        assert known(columns, name) == [span["usage"][name] for span in spans], name
+    assert known(columns, "cost_total") == [span["cost"]["total"] for span in spans]
+
+
+def listed(columns: dict[str, Any], name: str, words: list[str]) -> list[str]:
+    """A column of places as the words that stand there."""
+    return [words[at] for at in columns[name]]
+
+
+def known(columns: dict[str, Any], name: str) -> list[Any]:
+    """What few spans have, for all spans."""
+    values: list[Any] = [None] * len(columns["span_id"])
+    for at, value in zip(columns[name]["spans"], columns[name]["values"], strict=True):
+        values[at] = value
+    return values
 
 
 def test_an_outline_tells_which_spans_still_run_and_which_call_a_tool_answers(
     world: World,
 ) -> None:
     world.put(
-        Given(trace_id="runs", span_id="r0", ms=None),
         Given(
             trace_id="runs",
             span_id="r1",
+            parent="lost",
             at=1,
             kind="tool",
             attributes={"gen_ai.tool.call.id": "call-7"},
         ),
+        Given(trace_id="runs", span_id="r0", ms=None),
     )
 
     columns = world.get("/traces/runs/outline")["columns"]
 
-    assert columns["duration_ms"] == [None, 100]
-    assert columns["tool_call_id"] == [None, "call-7"]
+    assert columns["span_id"] == ["r0", "r1"], "in the order in which they started"
+    assert listed(columns, "parent", columns["span_id"] + columns["outside"]) == ["", "lost"]
+    assert columns["duration_us"] == [0, 100_000]
+    assert columns["running"] == [0]
+    assert known(columns, "tool_call_id") == [None, "call-7"]
     narrow = world.get("/traces/runs", payloads="false")["spans"]
     assert [span["tool_call_id"] for span in narrow] == [None, "call-7"]
+
+
+def test_the_outline_of_a_large_trace_leaves_its_previews_to_another_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = world.get("/traces/t1/outline")["columns"]
+    monkeypatch.setattr(outline, "LARGE", 1)
+
+    columns = world.get("/traces/t1/outline")["columns"]
+    previews = world.get("/traces/t1/previews")
+
+    for side in ("input_preview", "output_preview"):
+        assert side not in columns
+        said = dict(zip(previews["span_id"], previews[side], strict=True))
+        there = [said.get(span_id) or None for span_id in whole["span_id"]]
+        assert there == known(whole, side)
+    assert any(previews["input_preview"])
 
 
 def test_some_spans_come_whole_by_their_ids_or_page_by_page_by_kind(world: World) -> None:
@@ -167,6 +210,7 @@ def test_an_id_in_two_projects_asks_which(world: World) -> None:
     [
         "/traces/none",
         "/traces/none/outline",
+        "/traces/none/previews",
         "/traces/t1/spans/none",
         "/spans/none",
         "/blobs/none",

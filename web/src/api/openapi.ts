@@ -179,7 +179,10 @@ export interface paths {
         put?: never;
         /**
          * Add Items
-         * @description Add runs, or pairs of runs; what the queue has already stays as it is.
+         * @description Add runs, sessions or pairs of runs; what the queue has already stays as it is.
+         *
+         *     A pair is kept in an order that is as good as drawn: the answer says which of the two is
+         *     `run` (the first, on the left) and which is `other`.
          */
         post: operations["add_items_api_v1_annotation_queues__queue_id__items_post"];
         delete?: never;
@@ -2217,6 +2220,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces/{trace_id}/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Trace
+         * @description The beginnings of the inputs and outputs left out of an outline of very many spans.
+         */
+        get: operations["preview_trace_api_v1_traces__trace_id__previews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traces/{trace_id}/spans": {
         parameters: {
             query?: never;
@@ -3485,6 +3508,26 @@ export interface components {
             run_id: string;
         };
         /**
+         * FewNumbers
+         * @description What few spans have: their places, and what it is there.
+         */
+        FewNumbers: {
+            /** Spans */
+            spans: number[];
+            /** Values */
+            values: number[];
+        };
+        /**
+         * FewTexts
+         * @description What few spans have: their places, and what it is there.
+         */
+        FewTexts: {
+            /** Spans */
+            spans: number[];
+            /** Values */
+            values: string[];
+        };
+        /**
          * FilterLanguage
          * @description The filter language as data, for completion.
          */
@@ -3629,7 +3672,7 @@ export interface components {
         };
         /**
          * ItemOut
-         * @description A run or a pair of runs in a queue.
+         * @description A run, a pair of runs or a session in a queue.
          */
         ItemOut: {
             /**
@@ -3655,6 +3698,8 @@ export interface components {
             /** Reviews */
             reviews: components["schemas"]["ReviewOut"][];
             run: components["schemas"]["RunRef"];
+            /** Session Id */
+            session_id: string | null;
             /**
              * Status
              * @enum {string}
@@ -4244,7 +4289,7 @@ export interface components {
         };
         /**
          * NewItems
-         * @description Runs to add, by the ids of their spans; pairs for a pairwise queue.
+         * @description Runs to add, by the ids of their spans, or sessions; pairs for a pairwise queue.
          */
         NewItems: {
             /**
@@ -4257,6 +4302,11 @@ export interface components {
              * @default []
              */
             run_ids: string[];
+            /**
+             * Sessions
+             * @default []
+             */
+            sessions: components["schemas"]["SessionRef"][];
         };
         /**
          * NewKey
@@ -4552,6 +4602,56 @@ export interface components {
          */
         NextItem: {
             item: components["schemas"]["ItemOut"] | null;
+        };
+        /**
+         * OutlineColumns
+         * @description Spans by columns, in the order in which they started; a place counts from 0.
+         */
+        OutlineColumns: {
+            cost_total: components["schemas"]["FewNumbers"];
+            /** Duration Us */
+            duration_us: number[];
+            error_type: components["schemas"]["FewTexts"];
+            first_token_us: components["schemas"]["FewNumbers"];
+            input_preview?: components["schemas"]["FewTexts"] | null;
+            input_tokens: components["schemas"]["FewNumbers"];
+            /** Kind */
+            kind: number[];
+            /** Kinds */
+            kinds: string[];
+            model: components["schemas"]["FewTexts"];
+            /** Name */
+            name: number[];
+            /** Names */
+            names: string[];
+            output_preview?: components["schemas"]["FewTexts"] | null;
+            output_tokens: components["schemas"]["FewNumbers"];
+            /** Outside */
+            outside: string[];
+            /** Parent */
+            parent: number[];
+            /** Repeated */
+            repeated: number[];
+            /** Running */
+            running: number[];
+            /** Span Id */
+            span_id: string[];
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
+            /** Start Us */
+            start_us: number[];
+            /** Status */
+            status: number[];
+            status_message: components["schemas"]["FewTexts"];
+            /** Statuses */
+            statuses: string[];
+            tool_call_id: components["schemas"]["FewTexts"];
+            tool_name: components["schemas"]["FewTexts"];
+            total_tokens: components["schemas"]["FewNumbers"];
+            user_id: components["schemas"]["FewTexts"];
         };
         /** PairAgreementOut */
         PairAgreementOut: {
@@ -5476,6 +5576,16 @@ export interface components {
             totals?: components["schemas"]["Totals"] | null;
         };
         /**
+         * SessionRef
+         * @description A session of a project.
+         */
+        SessionRef: {
+            /** Project */
+            project: string;
+            /** Session Id */
+            session_id: string;
+        };
+        /**
          * ShareList
          * @description Shares, the newest first.
          */
@@ -6205,13 +6315,10 @@ export interface components {
         };
         /**
          * TraceOutline
-         * @description A trace with its spans as columns, in the order in which they started.
+         * @description A trace with its spans as columns; scores stand at the trace.
          */
         TraceOutline: {
-            /** Columns */
-            columns: {
-                [key: string]: unknown[];
-            };
+            columns: components["schemas"]["OutlineColumns"];
             trace: components["schemas"]["Trace"];
         };
         /** TracePage */
@@ -6223,6 +6330,18 @@ export interface components {
             /** Searched Until */
             searched_until?: string | null;
             totals?: components["schemas"]["Totals"] | null;
+        };
+        /**
+         * TracePreviews
+         * @description Beginnings of inputs and outputs, as columns of the same length; "" where there is none.
+         */
+        TracePreviews: {
+            /** Input Preview */
+            input_preview: string[];
+            /** Output Preview */
+            output_preview: string[];
+            /** Span Id */
+            span_id: string[];
         };
         /**
          * TraceSelection
@@ -11729,6 +11848,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TraceOutline"];
+                };
+            };
+            /** @description A parameter, filter or body is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is none of this name or id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The id stands in several projects; `details` names them. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_trace_api_v1_traces__trace_id__previews_get: {
+        parameters: {
+            query?: {
+                /** @description Name of the project, where the id stands in several. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracePreviews"];
                 };
             };
             /** @description A parameter, filter or body is wrong. */

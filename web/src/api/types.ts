@@ -110,6 +110,8 @@ export interface Span {
   name: string;
   kind: Kind;
   start_time: string;
+  /** The same in milliseconds since 1970, where it is known without reading the text. */
+  start_ms?: number;
   end_time: string | null;
   duration_ms: number | null;
   first_token_time: string | null;

@@ -25,9 +25,10 @@ function* siblingsThatFailed(tree: Tree): Generator<Node[]> {
     if (node.errors > 0 && node.children.some(failed)) yield node.children;
 }
 
-/** Attempts by span id; steps that worked at once are not in it. */
+/** Attempts by span id; steps that worked at once are not in it. None while inputs are unknown. */
 export function attempts(tree: Tree): Map<string, Attempt> {
   const found = new Map<string, Attempt>();
+  if (tree.withoutPreviews) return found;
   for (const siblings of siblingsThatFailed(tree)) {
     const open = new Map<string, Node[]>();
     for (const node of siblings) {

@@ -1,14 +1,12 @@
 /** Spans for the tests: `makeSpan("llm", …)` with sensible defaults and a clock that starts at noon. */
-import type { Kind, Message, Part, Span } from "./model";
+import { type Kind, type Message, type Part, type Span, timeAt } from "./model";
 
 let made = 0;
 const NOON = Date.parse("2026-11-21T12:00:00Z");
 
 /** The time so many milliseconds after noon, with microseconds as the API writes them. */
 export function at(ms: number): string {
-  const micros = Math.round(ms * 1000);
-  const whole = new Date(NOON + Math.floor(micros / 1000)).toISOString();
-  return `${whole.slice(0, -1)}${String(micros % 1000).padStart(3, "0")}Z`;
+  return timeAt(NOON + ms);
 }
 
 export interface SpanChoice extends Partial<Omit<Span, "start_time" | "end_time">> {

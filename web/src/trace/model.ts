@@ -66,6 +66,13 @@ export function instant(time: string): number {
     : whole;
 }
 
+/** The time of such an instant as the API writes it. */
+export function timeAt(ms: number): string {
+  const micros = Math.round(ms * 1000);
+  const whole = new Date(Math.floor(micros / 1000)).toISOString();
+  return `${whole.slice(0, -1)}${String(micros % 1000).padStart(3, "0")}Z`;
+}
+
 /** The length of a time as the API writes it, and where its microseconds begin. */
 const WRITTEN = "2026-11-21T12:00:00.123456Z".length;
 const MICROSECONDS = "2026-11-21T12:00:00.123".length;

@@ -1,7 +1,7 @@
 /** What is asked for one trace; light, so that a route can ask before the page's code is there. */
 import { get } from "../api/client";
 import { keys } from "../api/keys";
-import { detailOf, type Outline } from "./outline";
+import { detailOf, type Outline, type Previews } from "./outline";
 
 export function traceQuery(project: string, traceId: string) {
   return {
@@ -12,5 +12,15 @@ export function traceQuery(project: string, traceId: string) {
       const path = `traces/${encodeURIComponent(traceId)}/outline`;
       return detailOf(await get<Outline>(path, { project }, signal));
     },
+  };
+}
+
+/** The beginnings of what was said, as it was when the outline came. */
+export function previewsQuery(project: string, traceId: string, outlinedAt: number) {
+  return {
+    queryKey: [...keys.trace(project, traceId), "previews", outlinedAt],
+    structuralSharing: false as const,
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      get<Previews>(`traces/${encodeURIComponent(traceId)}/previews`, { project }, signal),
   };
 }

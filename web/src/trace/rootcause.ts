@@ -66,7 +66,9 @@ function recovery(cause: Node, tried: Tried): RootCause["recovered"] {
 /** The root cause of a trace; null when nothing failed. */
 export function rootCause(tree: Tree, tried: Tried = attempts(tree)): RootCause | null {
   const failedRoot = tree.roots.find(failed);
-  const cause = failedRoot ? deepest(failedRoot) : worst(tree, tried);
+  // whether a failure was made good shows once all inputs are known
+  const handled = tree.withoutPreviews ? null : worst(tree, tried);
+  const cause = failedRoot ? deepest(failedRoot) : handled;
   if (!cause) return null;
   const recovered = failedRoot ? null : recovery(cause, tried);
   return { node: cause, within: named(cause), title: errorTitle(cause), recovered };

@@ -35,10 +35,12 @@ export interface Tree {
   byId: Map<string, Node>;
   start: number;
   end: number;
+  /** Previews of inputs and outputs are still on their way. */
+  withoutPreviews?: boolean;
 }
 
 function newNode(span: Span, index: number): Node {
-  const start = instant(span.start_time);
+  const start = span.start_ms ?? instant(span.start_time);
   const length = span.duration_ms;
   return {
     span,

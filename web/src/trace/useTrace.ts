@@ -1,15 +1,15 @@
 /** A trace as the page needs it: its tree at once, its payloads as they come. */
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import type { TraceDetail } from "./model";
+import { type OutlinedTrace, putPreviews } from "./outline";
 import { type PayloadState, PayloadStore } from "./payloads";
-import { traceQuery } from "./query";
+import { previewsQuery, traceQuery } from "./query";
 import { buildTree, type Tree } from "./tree";
 
 /** How often a trace that is still running is asked for again. */
 const LIVE_MS = 3000;
 
-export function isRunning(detail: TraceDetail | undefined): boolean {
+export function isRunning(detail: OutlinedTrace | undefined): boolean {
   return detail?.spans.some((span) => span.duration_ms === null) ?? false;
 }
 
@@ -18,8 +18,19 @@ export function useTrace(project: string, traceId: string) {
     ...traceQuery(project, traceId),
     refetchInterval: (asked) => (isRunning(asked.state.data) ? LIVE_MS : false),
   });
-  const spans = query.data?.spans;
-  const tree = useMemo<Tree | null>(() => (spans ? buildTree(spans) : null), [spans]);
+  const detail = query.data;
+  // drawn first, told of what was said afterwards: of a large trace that is two thirds of all
+  const { data: previews } = useQuery({
+    ...previewsQuery(project, traceId, query.dataUpdatedAt),
+    enabled: detail?.previewsApart === true,
+    placeholderData: keepPreviousData,
+  });
+  const outlined = useMemo(() => (detail ? buildTree(detail.spans) : null), [detail]);
+  const tree = useMemo<Tree | null>(() => {
+    if (!outlined || !detail?.previewsApart) return outlined;
+    if (previews) putPreviews(outlined.byId, previews);
+    return { ...outlined, withoutPreviews: previews === undefined };
+  }, [outlined, detail, previews]);
   return { query, trace: query.data?.trace ?? null, tree };
 }
 

@@ -296,14 +296,73 @@ class TraceDetail(BaseModel):
     spans: list[Span | SpanNarrow]
 
 
+class FewTexts(BaseModel):
+    """What few spans have: their places, and what it is there."""
+
+    spans: list[int]
+    values: list[str]
+
+
+class FewNumbers(BaseModel):
+    """What few spans have: their places, and what it is there."""
+
+    spans: list[int]
+    values: list[float]
+
+
+class OutlineColumns(BaseModel):
+    """Spans by columns, in the order in which they started; a place counts from 0."""
+
+    span_id: list[str]
+    outside: list[str]
+    """Parents that are no spans of the trace, and "" for none."""
+    parent: list[int]
+    """The place of each parent in `span_id`, or beyond its end in `outside`."""
+    names: list[str]
+    name: list[int]
+    """The place of each name in `names`."""
+    kinds: list[str]
+    kind: list[int]
+    statuses: list[str]
+    status: list[int]
+    start_time: datetime
+    """When the first span started."""
+    start_us: list[int]
+    """How much later each started, in microseconds."""
+    duration_us: list[int]
+    running: list[int]
+    """The places of the spans that have not ended."""
+    repeated: list[int]
+    """The places of the spans whose tokens and costs are counted at others."""
+    status_message: FewTexts
+    error_type: FewTexts
+    model: FewTexts
+    tool_name: FewTexts
+    tool_call_id: FewTexts
+    user_id: FewTexts
+    first_token_us: FewNumbers
+    input_tokens: FewNumbers
+    output_tokens: FewNumbers
+    total_tokens: FewNumbers
+    cost_total: FewNumbers
+    input_preview: FewTexts | None = None
+    """Left out like the next where spans are very many: see `/traces/{trace_id}/previews`."""
+    output_preview: FewTexts | None = None
+
+
 class TraceOutline(BaseModel):
-    """A trace with its spans as columns, in the order in which they started."""
+    """A trace with its spans as columns; scores stand at the trace."""
 
     trace: Trace
-    columns: dict[str, list[Any]]
-    """Arrays of the same length by the name of the field, with a dot before that of a member
-    (`usage.total_tokens`). A column in which nothing is known is left out; previews are shorter
-    in very large traces; scores stand at the trace."""
+    columns: OutlineColumns
+
+
+class TracePreviews(BaseModel):
+    """Beginnings of inputs and outputs, as columns of the same length; "" where there is none."""
+
+    span_id: list[str]
+    input_preview: list[str]
+    output_preview: list[str]
 
 
 class SpanBatch(BaseModel):

@@ -48,6 +48,13 @@ def router(projects: Projects, traces: TraceQueries, spans: SpanQueries) -> APIR
         """A trace with its spans as columns, without payloads: for trees of very many spans."""
         return json_answer(await traces.outline(trace_id, project))
 
+    @api.get(
+        "/traces/{trace_id}/previews", tags=["traces"], **documented(models.TracePreviews, 404, 409)
+    )
+    async def preview_trace(trace_id: str, project: ProjectParam = None) -> Response:
+        """The beginnings of the inputs and outputs left out of an outline of very many spans."""
+        return json_answer(await traces.previews(trace_id, project))
+
     @api.get("/traces/{trace_id}/spans", tags=["traces"], **documented(models.SpanBatch, 404, 409))
     async def open_some_spans(
         trace_id: str,

@@ -99,6 +99,11 @@ class TraceQueries:
         own = orjson.dumps({**trace_shown(trace, name), "scores": found})
         return b"".join([b'{"trace":', own, b',"columns":', columns, b"}"])
 
+    async def previews(self, trace_id: str, project: str | None) -> bytes:
+        """The beginnings of inputs and outputs of a trace, JSON. Raises NotFound, Conflict."""
+        place, _ = await self.find(trace_id, project)
+        return await outline.previews(self._store, place, trace_id)
+
     async def some_spans(self, trace_id: str, project: str | None, wanted: SpansWanted) -> bytes:
         """Some spans of a trace with everything. Raises NotFound, Conflict, BadRequest."""
         place, name = await self.find(trace_id, project)

@@ -1,7 +1,8 @@
 """The spans of a trace column by column: all that a tree of very many spans is drawn from.
 
-Twenty thousand spans as objects are 14 MB, two thirds of it names and nulls; as columns, without
-those in which nothing is known, they are 3 MB, and a browser reads them in a fifth of the time.
+Twenty thousand spans as objects are 14 MB, two thirds of it names and nulls. As columns, with the
+places of words and parents in a list and what few spans have beside the places of those, they are
+1.2 MB: what a browser takes until it can draw them grows with the bytes.
 """
 
 from __future__ import annotations
@@ -11,71 +12,102 @@ from typing import Final
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.spans_read import TOOL_CALL_ID, Place, spans_at
+from pilothouse.spans import KINDS
 
 PREVIEW: Final = 256
 SHORT_PREVIEW: Final = 80
 LARGE: Final = 2_000
-"""In a trace of more spans previews are shorter: what is in view is asked for whole anyway."""
+"""A trace of more spans comes without its previews, which are twice as much as all the rest."""
 
-_COLUMNS: Final = (
-    ("span_id", "span_id"),
-    ("parent_span_id", "nullIf(parent_span_id, '')"),
-    ("name", "name"),
-    ("kind", "kind"),
-    ("start_time", "start_time"),
-    ("duration_ms", "duration_us / 1000"),
-    ("time_to_first_token_ms", "first_token_us / 1000"),
-    ("status", "status"),
-    ("status_message", "nullIf(status_message, '')"),
-    ("error_type", "nullIf(error_type, '')"),
-    ("model", "nullIf(model, '')"),
-    ("usage.input_tokens", "input_tokens"),
-    ("usage.output_tokens", "output_tokens"),
-    ("usage.total_tokens", "total_tokens"),
-    ("usage_counted", "CAST(usage_counted, 'Bool')"),
-    ("cost.total", "cost_total"),
-    ("tool_name", "nullIf(tool_name, '')"),
-    ("tool_call_id", "nullIf(tool_call_id, '')"),
-    ("user_id", "nullIf(user_id, '')"),
-    ("input_preview", "nullIf(input_preview, '')"),
-    ("output_preview", "nullIf(output_preview, '')"),
+_STATUSES: Final = ("unset", "ok", "error")
+_FEW_TEXTS: Final = (
+    *("status_message", "error_type", "model", "tool_name", "tool_call_id", "user_id"),
 )
-"""Name in the answer, expression. Names of spans with a dot stand for a member of an object."""
-
+_FEW_NUMBERS: Final = (
+    *("first_token_us", "input_tokens", "output_tokens", "total_tokens", "cost_total"),
+)
+_TYPES: Final = {"first_token_us": "Int64", "cost_total": "Float64"}
+_PREVIEWS: Final = ("input_preview", "output_preview")
 _READ: Final = (
-    "span_id, parent_span_id, name, kind, start_time, duration_us, first_token_us, status,"
-    " status_message, error_type, model, input_tokens, output_tokens, total_tokens, usage_counted,"
-    f" cost_total, tool_name, {TOOL_CALL_ID} AS tool_call_id, user_id"
+    "span_id, parent_span_id, name, kind, status, start_time, duration_us, usage_counted,"
+    f" status_message, error_type, model, tool_name, {TOOL_CALL_ID} AS tool_call_id, user_id,"
+    f" {', '.join(_FEW_NUMBERS)}"
 )
-_NOTHING: Final = b"\t[nul, ]"
 _ONE_THREAD: Final = {"max_threads": 1}
 
 
+def _few(name: str) -> str:
+    """Where a member is known, and what it is there."""
+    kind = _TYPES.get(name, "UInt32" if name in _FEW_NUMBERS else "String")
+    known = f"isNotNull(s.{name})" if name in _FEW_NUMBERS else f"s.{name} != ''"
+    both = f"groupArrayIf(s.n, {known}), groupArrayIf(s.{name}, {known})"
+    return f"CAST(({both}), 'Tuple(spans Array(UInt32), values Array({kind}))') AS {name}"
+
+
+_ANY_USAGE: Final = " OR ".join(f"isNotNull(s.{name})" for name in _FEW_NUMBERS[1:])
+_SHAPED: Final = f"""
+WITH
+    groupArray(s.span_id) AS ids,
+    arrayConcat(ids, groupArray(s.parent_span_id)) AS ids_and_parents,
+    groupArray(s.name) AS all_names,
+    toUnixTimestamp64Micro(min(s.start_time)) AS first_us,
+    groupArray(toUnixTimestamp64Micro(s.start_time)) AS starts
+SELECT
+    ids AS span_id,
+    arraySlice(arrayDistinct(ids_and_parents), length(ids) + 1) AS outside,
+    arrayMap(x -> x - 1, arraySlice(arrayEnumerateDense(ids_and_parents), length(ids) + 1))
+        AS parent,
+    arrayDistinct(all_names) AS names,
+    arrayMap(x -> x - 1, arrayEnumerateDense(all_names)) AS name,
+    {list(KINDS)} AS kinds,
+    groupArray(indexOf(kinds, s.kind) - 1) AS kind,
+    {list(_STATUSES)} AS statuses,
+    groupArray(indexOf(statuses, s.status) - 1) AS status,
+    min(s.start_time) AS start_time,
+    arrayMap(x -> x - first_us, starts) AS start_us,
+    groupArray(ifNull(s.duration_us, 0)) AS duration_us,
+    groupArrayIf(s.n, isNull(s.duration_us)) AS running,
+    groupArrayIf(s.n, s.usage_counted = 0 AND (s.kind = 'llm' OR {_ANY_USAGE})) AS repeated,
+    {", ".join(_few(name) for name in (*_FEW_TEXTS, *_FEW_NUMBERS))}"""
+
+
 async def columns(store: Store, place: Place, trace_id: str) -> bytes:
-    """A JSON object of arrays of the same length, in the order in which the spans started."""
+    """A JSON object of the columns, in the order in which the spans started."""
     binds = Binds()
-    length = binds.integer(PREVIEW if place.span_count <= LARGE else SHORT_PREVIEW)
-    previews = ", ".join(
-        f"substringUTF8({side}_preview, 1, {length}) AS {side}_preview"
-        for side in ("input", "output")
-    )
-    sql = f"""
-SELECT {", ".join(expression for _, expression in _COLUMNS)}
+    shaped, read = _SHAPED, _READ
+    if place.span_count <= LARGE:
+        shaped += "".join(f", {_few(name)}" for name in _PREVIEWS)
+        read += f", {_shortened(binds, PREVIEW)}"
+    sql = f"""{shaped}
 FROM (
-    SELECT {_READ}, {previews} FROM spans
+    SELECT *, toUInt32(rowNumberInAllBlocks()) AS n
+    FROM (
+        SELECT * FROM (
+            SELECT {read} FROM spans
+            WHERE {spans_at(binds, place, trace_id)}
+            ORDER BY version DESC LIMIT 1 BY span_id
+        )
+        ORDER BY start_time, span_id
+    )
+) AS s"""
+    body = await store.raw(sql, binds.params, settings=_ONE_THREAD)
+    return body.strip()
+
+
+async def previews(store: Store, place: Place, trace_id: str) -> bytes:
+    """A JSON object of columns: the ids of the spans that have previews, and those."""
+    binds = Binds()
+    sql = f"""
+SELECT * FROM (
+    SELECT span_id, {_shortened(binds, SHORT_PREVIEW)} FROM spans
     WHERE {spans_at(binds, place, trace_id)}
     ORDER BY version DESC LIMIT 1 BY span_id
 )
-ORDER BY start_time, span_id"""
-    body = await store.raw(sql, binds.params, "JSONCompactColumns", settings=_ONE_THREAD)
-    return b"{" + b",".join(_known(body)) + b"}"
+WHERE {" OR ".join(f"{name} != ''" for name in _PREVIEWS)}"""
+    body = await store.raw(sql, binds.params, "JSONColumns", settings=_ONE_THREAD)
+    return body.strip()
 
 
-def _known(body: bytes) -> list[bytes]:
-    """The members of the answer; the engine writes one column a line, between two brackets."""
-    lines = body.strip().splitlines()[1:-1]
-    return [
-        b'"%s":%s' % (name.encode(), line.rstrip(b","))
-        for (name, _), line in zip(_COLUMNS, lines, strict=True)
-        if line.strip(_NOTHING) or name == "span_id"
-    ]
+def _shortened(binds: Binds, length: int) -> str:
+    bound = binds.integer(length)
+    return ", ".join(f"substringUTF8({name}, 1, {bound}) AS {name}" for name in _PREVIEWS)

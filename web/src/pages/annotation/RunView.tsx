@@ -43,9 +43,10 @@ function Known({ project, run, letter }: Props & { project: string }) {
   const [store, payloads] = usePayloads(project, run.trace_id, whole);
   const [chosen, setChosen] = useState<string | null>(null);
   const tree = useMemo(() => {
-    const spans = query.data?.spans;
-    return spans ? buildTree(below(spans, run.span_id)) : null;
-  }, [query.data, run.span_id]);
+    if (!whole) return null;
+    const spans = whole.nodes.map((node) => node.span);
+    return { ...buildTree(below(spans, run.span_id)), withoutPreviews: whole.withoutPreviews };
+  }, [whole, run.span_id]);
   const attempts = useMemo(() => (tree ? findAttempts(tree) : new Map()), [tree]);
   const blocks = useMemo(
     () => (trace && tree ? conversation(trace, tree, payloads.spans) : []),

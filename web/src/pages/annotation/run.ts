@@ -12,7 +12,8 @@ export function below(spans: readonly Span[], spanId: string): Span[] {
   }
   const root = spans.find((span) => span.span_id === spanId);
   if (!root) return [...spans];
-  const found: Span[] = [{ ...root, parent_span_id: null }];
+  // the time of an outlined span is reckoned when it is asked for: a copy has to take it along
+  const found: Span[] = [{ ...root, start_time: root.start_time, parent_span_id: null }];
   const seen = new Set([spanId]);
   for (let at = 0; at < found.length; at += 1) {
     for (const child of children.get(found[at]?.span_id ?? "") ?? []) {

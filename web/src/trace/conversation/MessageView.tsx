@@ -10,6 +10,7 @@ import {
 } from "lucide-react";
 import { useCallback, useState } from "react";
 import { cost, count, duration } from "../../format";
+import { Skeleton } from "../../parts/states";
 import type { MessageBlock } from "../blocks";
 import { normal } from "../messages";
 import { LongText } from "../parts/LongText";
@@ -42,7 +43,7 @@ interface Props {
 
 /** What one side said: role, figures, thought, text. */
 export function MessageView({ block, selected, unfolded }: Props) {
-  const { select } = useTraceView();
+  const { select, tree } = useTraceView();
   const cite = useCallback(
     (label: string) => {
       const citation = block.citations.get(label);
@@ -79,6 +80,9 @@ export function MessageView({ block, selected, unfolded }: Props) {
           <div className={classes.text}>
             <LongText text={block.text} markdown cite={cite} />
           </div>
+        )}
+        {block.preview && !block.text && tree.withoutPreviews && (
+          <Skeleton height={13} width="60%" />
         )}
         {block.media.map((part, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts of a message never change places

@@ -29,6 +29,31 @@ def command(source: ServerProcess, target: ServerProcess, state: Path) -> list[s
     ]
 
 
+def fill_queues(
+    client: Client, threads: uuid.UUID, first: uuid.UUID, now: datetime.datetime
+) -> None:
+    """A thread in one queue, and a queue of pairs of which one is judged."""
+    extra = {"metadata": {"thread_id": "talk"}}
+    second = uuid.uuid4()
+    client.create_run(
+        "turn", {}, "chain", id=second, project_name="app", extra=extra, start_time=now
+    )
+    client.flush()
+    session = client.read_project(project_name="app").id
+    pairs = uuid.uuid4()
+
+    def ask(path: str, body: Any) -> Any:
+        return client.request_with_retries("POST", path, json=body).json()
+
+    thread = {"item_type": "THREAD", "thread_id": "talk", "project_id": str(session)}
+    ask(f"/v1/platform/annotation-queues/{threads}/items", {"items": [thread]})
+    body = {"name": "which is better", "queue_type": "pairwise", "id": str(pairs)}
+    ask("/annotation-queues", body)
+    pair = {"run_id": str(first), "other_run_id": str(second)}
+    [item] = ask(f"/annotation-queues/{pairs}/runs", [pair])
+    ask(f"/annotation-queues/status/{item['id']}", {"status": "completed"})
+
+
 def fill(client: Client) -> None:
     now = datetime.datetime.now(datetime.UTC)
     first = uuid.uuid4()
@@ -54,6 +79,7 @@ def fill(client: Client) -> None:
     )
     queue = client.create_annotation_queue(name="to look at", description="Look.")
     client.add_runs_to_annotation_queue(queue.id, run_ids=[first])
+    fill_queues(client, queue.id, first, now)
     client.create_feedback(first, "good", score=1, comment="yes")
     dataset = client.create_dataset("questions", description="asked")
     rows: Any = [{"inputs": {"q": n}, "outputs": {"a": n}} for n in range(3)]
@@ -134,7 +160,13 @@ def seen(client: Client) -> Any:
         )
     for queue in client.list_annotation_queues():
         run = client.get_run_from_annotation_queue(queue.id, index=0)
-        found[f"queue {queue.name}"] = (queue.description, run.id, run.inputs)
+        path = f"/v1/platform/annotation-queues/{queue.id}/items"
+        items = client.request_with_retries("GET", path).json()["items"]
+        found[f"queue {queue.name}"] = (
+            *(queue.description, run.id, run.inputs),
+            [(one["run_id"], one.get("other_run_id"), one["thread_id"]) for one in items],
+            client.request_with_retries("GET", f"{path}/count?status=archived").json(),
+        )
     found["keys"] = [
         (config.feedback_key, config.feedback_config) for config in client.list_feedback_configs()
     ]
@@ -172,7 +204,7 @@ def test_a_copy_that_was_killed_goes_on_and_ends_as_the_original(
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["copied"]["runs"] >= RUNS
-    wanted = {"datasets": 1, "annotation queues": 1, "comparisons of experiments": 1}
+    wanted = {"datasets": 1, "annotation queues": 2, "comparisons of experiments": 1}
     wanted |= {"attachments of runs": 1, "settings of feedback keys": 1}
     assert {name: said["copied"][name] for name in wanted} == wanted
     assert said["left_out"] == {}

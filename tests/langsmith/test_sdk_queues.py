@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import datetime
+import io
 import uuid
 from typing import Any
 
@@ -138,6 +140,114 @@ def test_the_newer_client_lists_counts_and_finishes_items(client: Client, projec
             assert [one.id for one in found] == [key]
 
     asyncio.run(work())
+
+
+def test_threads_stand_in_queues_and_items_are_moved_and_placed(
+    client: Client, project: str
+) -> None:
+    [run_id] = runs_in(client, project, 1)
+    started = datetime.datetime.now(datetime.UTC)
+    for turn in range(2):
+        client.create_run(
+            f"turn {turn}",
+            {"turn": turn},
+            "chain",
+            project_name=project,
+            start_time=started,
+            end_time=started,
+            extra={"metadata": {"thread_id": "talk"}},
+        )
+    client.flush()
+    session = str(client.read_project(project_name=project).id)
+    queue = client.create_annotation_queue(name="Threads")
+    thread = {"item_type": "THREAD", "thread_id": "talk", "project_id": session}
+    run = {"item_type": "RUN", "run_id": str(run_id)}
+
+    async def work() -> None:
+        async with client._get_langsmith_api() as api:  # nothing else closes it
+            items, key = api.annotation_queues.items, str(queue.id)
+            added = (await items.create(key, items=[run, thread])).items or []
+            again = (await items.create(key, items=[thread, run])).items or []
+            assert [one.id for one in again] == [one.id for one in added]
+            assert [(one.item_type, one.thread_id, one.project_id) for one in added] == [
+                ("RUN", None, session),
+                ("THREAD", "talk", session),
+            ]
+            talk = added[1].id or ""
+            listed = [one async for one in items.list(key, status="needs_my_review", page_size=1)]
+            assert [one.item_type for one in listed] == ["RUN", "THREAD"]
+            only = items.list(key, status="needs_my_review", item_type="THREAD")
+            assert [one.id async for one in only] == [talk]
+            later = started + datetime.timedelta(days=1)
+            none = items.list(key, status="needs_my_review", min_start_time=later)
+            assert [one async for one in none] == []
+
+            there = await items.retrieve_placement(talk, queue_id=key)
+            assert (there.section, there.position) == ("needs_my_review", 1)
+            cursor = there.cursor or ""
+            forward = items.list(key, status="needs_my_review", cursor=cursor)
+            assert [one.id async for one in forward] == [talk]
+            long_ago = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+            moved = await items.update(
+                talk, queue_id=key, added_at=long_ago, last_reviewed_time=long_ago
+            )
+            assert (moved.added_at, moved.last_reviewed_time) == (long_ago.isoformat(),) * 2
+            there = await items.retrieve_placement(talk, queue_id=key)
+            assert (there.position, there.cursor) == (0, None)
+            backward = items.list(
+                key, status="needs_my_review", cursor=cursor, direction="backward", page_size=1
+            )
+            assert [one.id async for one in backward] == [talk]
+            done = await items.create_status(talk, status="completed")
+            assert done.is_archived
+            archived = await items.retrieve_count(
+                key, status="archived", start_time=started.isoformat()
+            )
+            assert archived.count == 1
+            archived = await items.retrieve_count(
+                key, status="archived", end_time=started.isoformat()
+            )
+            assert archived.count == 0
+
+    asyncio.run(work())
+    # What lists runs alone does not show threads.
+    assert [one.id for one in client.list_runs_from_annotation_queue(queue.id)] == [run_id]
+
+
+def test_a_queue_is_filled_from_projects_and_exported(
+    client: Client, server: ServerProcess, project: str
+) -> None:
+    ids = runs_in(client, project, 2)
+    session = str(client.read_project(project_name=project).id)
+    queue = client.create_annotation_queue(name="Filled")
+
+    async def work() -> str:
+        async with client._get_langsmith_api() as api:  # nothing else closes it
+            queues, key = api.annotation_queues, str(queue.id)
+            await queues.populate(queue_id=key, session_ids=[session])
+            await queues.populate(queue_id=key, session_ids=[session])
+            assert (await queues.retrieve_total_size(key)).size == 2
+            exported = await queues.with_raw_response.export(key)
+            return (await exported.read()).decode()
+
+    rows = list(csv.DictReader(io.StringIO(asyncio.run(work()))))
+    assert {row["run_id"] for row in rows} == {str(one) for one in ids}
+    assert {row["output"] for row in rows} == {'{"answer":0}', '{"answer":1}'}
+
+
+def test_pairs_tell_both_of_their_runs(client: Client, server: ServerProcess, project: str) -> None:
+    first, second, third = map(str, runs_in(client, project, 3))
+    body = {"name": "P", "queue_type": "pairwise"}
+    _, made = server.call("POST", "/langsmith/annotation-queues", body)
+    path = f"/langsmith/annotation-queues/{made['id']}/runs"
+    pairs = [{"run_id": first, "other_run_id": second}, {"run_id": third, "other_run_id": first}]
+    _, added = server.call("POST", path, pairs)
+    listed = server.get(path)
+    told = [{one["run_id"], one["other_run_id"]} for one in added]
+    assert told == [{first, second}, {third, first}]
+    assert [{one["id"], one["other_run_id"]} for one in listed] == told
+    status, said = server.call("POST", path, [first, pairs[0]])
+    assert (status, "other_run_id" in said["detail"]) == (422, True)
 
 
 def test_runs_of_other_protocols_stand_in_queues_too(

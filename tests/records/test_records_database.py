@@ -15,7 +15,10 @@ import sqlalchemy
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from pilothouse.platform.annotation import item_records
+from pilothouse.platform.annotation.models import NewItem
 from pilothouse.platform.errors import BadRequest
+from pilothouse.platform.query.run_places import RunPlace
 from pilothouse.platform.records import Records, RecordsError, micros_of, moment
 from pilothouse.platform.records.versions import (
     MIGRATIONS,
@@ -108,6 +111,44 @@ def test_a_filled_database_of_each_version_comes_to_the_newest_with_its_rows(
     assert key is not None
     assert (project["name"], project["retention_days"], bool(project["demo"])) == ("shop", 7, True)
     assert (key["name"], key["project_id"], key["revoked_at"]) == ("ci", 1, None)
+    records.close()
+
+
+def test_queues_of_the_version_before_keep_their_items_and_take_threads(database_url: str) -> None:
+    records = Records(database_url)
+    upgrade(records, to="0002")
+    item = (
+        "INSERT INTO annotation_items"
+        " (id, queue_id, run_id, other_run_id, project_id, trace_id, span_id, added_at)"
+        " VALUES (:id, 'q', :run_id, '', 1, 't', :run_id, 5) ON CONFLICT DO NOTHING"
+    )
+    with records.write() as session:
+        session.run(
+            "INSERT INTO annotation_queues (id, name, created_at, updated_at)"
+            " VALUES ('q', 'old', 1, 1)"
+        )
+        session.run(item, id="i1", run_id="r1")
+        session.run(
+            "INSERT INTO annotation_reviews (item_id, reviewer, status, updated_at)"
+            " VALUES ('i1', 'ann', 'done', 6)"
+        )
+
+    bring_up_to_date(records)
+
+    thread = NewItem(
+        run_id="", thread_id="talk", place=RunPlace(project=1, trace_id="t", span_id="s")
+    )
+    with records.write() as session:
+        # The version before goes on writing as it did while servers are replaced one by one.
+        assert session.run(item, id="i2", run_id="r1") == 0
+        assert session.run(item, id="i3", run_id="r2") == 1
+        item_records.add(session, "q", [("i4", thread), ("i5", thread)], "ann")
+        found = item_records.page(session, "q", limit=10)
+    assert [(one.id, one.run_id, one.thread_id, one.done) for one in found] == [
+        ("i1", "r1", "", 1),
+        ("i3", "r2", "", 0),
+        ("i4", "", "talk", 0),
+    ]
     records.close()
 
 

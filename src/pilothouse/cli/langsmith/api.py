@@ -14,6 +14,8 @@ Params = Mapping[str, Any] | None
 Json = dict[str, Any]  # JSON of other people's programs
 PAGE: Final = 100
 TRIES: Final = 6
+PLATFORM: Final = "/v1/platform"
+"""Where the newer half of the protocol lies below our own address."""
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -65,6 +67,17 @@ class Api:
             if len(rows) < PAGE:
                 return
             offset += len(rows)
+
+    def platform_items(self, path: str, **params: Any) -> Iterator[Json]:
+        """The rows of a list of the protocol's newer half, which goes on by cursors."""
+        path = ("/platform" if self.base.endswith("/v1") else PLATFORM) + path
+        cursor: Json = {}
+        while True:
+            page = self.get(path, **params, **cursor, page_size=PAGE)
+            yield from page.get("items") or ()
+            if not page.get("next_cursor"):
+                return
+            cursor = {"cursor": page["next_cursor"]}
 
     def ask(self, method: str, path: str, *, params: Params = None, body: Any = None) -> Any:
         """The JSON of an answer, tried again where that may help. Raises Failure, Refused."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from pilothouse.cli.langsmith.api import Json, Refused
+from pilothouse.cli.langsmith.api import PLATFORM, Json, Refused
 from pilothouse.cli.langsmith.ends import Ends, File, json_size, only, pieces
 
 MOST_VERSIONS: Final = 200
@@ -98,7 +98,7 @@ class Datasets:
                 for row, files in piece:
                     parts |= _parts(shaped(row), files)
                     self._state.copied["attachments of examples"] += len(files)
-                self._target.send(method, f"/v1/platform/datasets/{dataset_id}/examples", parts)
+                self._target.send(method, f"{PLATFORM}/datasets/{dataset_id}/examples", parts)
             else:
                 body = [shaped(row) for row, _ in piece]
                 self._target.ask(method, "/examples/bulk", body=body)

@@ -27,3 +27,11 @@ def existing_item(session: Session, item_id: str, reviewer: str = "") -> Item:
     if item is None:
         raise NotFound(f"there is no item {item_id!r} in an annotation queue", {"id": item_id})
     return item
+
+
+def item_of_queue(session: Session, queue_id: str, item_id: str, reviewer: str = "") -> Item:
+    """The item of an id in a queue. Raises NotFound."""
+    item = existing_item(session, item_id, reviewer)
+    if item.queue_id != queue_id:
+        raise NotFound(f"there is no item {item_id!r} in this queue", {"id": item_id})
+    return item

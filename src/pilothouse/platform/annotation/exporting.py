@@ -15,8 +15,9 @@ from pilothouse.platform.annotation.schemas import item_out
 Rows = AsyncIterator[tuple[Item, Sequence[Review], tuple[str, str]]]
 NamesOf = Callable[[Item], Sequence[str | None]]
 COLUMNS: Final = (
-    "item_id", "run_id", "other_run_id", "project", "trace_id", "span_id", "reviewer", "status",
-    "key", "score", "value", "preferred", "comment", "updated_at", "input", "output",
+    "item_id", "run_id", "other_run_id", "session_id", "project", "trace_id", "span_id",
+    "reviewer", "status", "key", "score", "value", "preferred", "comment", "updated_at",
+    "input", "output",
 )  # fmt: skip
 
 
@@ -33,8 +34,8 @@ async def table(rows: Rows, names_of: NamesOf) -> AsyncIterator[bytes]:
     async for item, reviews, texts in rows:
         place = item.place
         head = (
-            item.id, item.run_id, item.other_run_id, names_of(item)[0] or "", place.trace_id,
-            place.span_id,
+            item.id, item.run_id, item.other_run_id, item.thread_id, names_of(item)[0] or "",
+            place.trace_id, place.span_id,
         )  # fmt: skip
         said: list[tuple[object, ...]] = [
             (

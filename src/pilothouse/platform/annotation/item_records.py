@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from pilothouse.platform.annotation.models import Item, ItemStatus, NewItem, Queue
+from pilothouse.platform.annotation.models import (
+    ANY,
+    Item,
+    ItemKind,
+    ItemStatus,
+    NewItem,
+    Queue,
+    Wanted,
+)
 from pilothouse.platform.query.run_places import RunPlace
 from pilothouse.platform.records import Session, micros, moment
 from pilothouse.platform.records.engine import Row
 
-_ITEM: Final = """
-SELECT i.*, COALESCE(mine.status, '') AS my_status,
-    (SELECT COUNT(*) FROM annotation_reviews r
-     WHERE r.item_id = i.id AND r.status = 'done') AS done
+Key = tuple[int, str]
+"""(added_at in micros, id): the place of an item in the order of its queue."""
+_NAMED: Final = 5_000
+_MINE: Final = """
 FROM annotation_items i
 LEFT JOIN annotation_reviews mine ON mine.item_id = i.id AND mine.reviewer = :reviewer
 """
+_ITEM: Final = f"""
+SELECT i.*, COALESCE(mine.status, '') AS my_status,
+    (SELECT COUNT(*) FROM annotation_reviews r
+     WHERE r.item_id = i.id AND r.status = 'done') AS done
+{_MINE}
+"""
+_ORDER: Final = "ORDER BY i.added_at, i.id"
 _STATUS: Final[dict[ItemStatus, str]] = {
     "completed": "i.completed_at IS NOT NULL",
     "needs_others_review": (
@@ -27,40 +42,51 @@ _STATUS: Final[dict[ItemStatus, str]] = {
         "i.completed_at IS NULL AND COALESCE(mine.status, '') NOT IN ('done', 'skipped')"
     ),
 }
+_KIND: Final[dict[ItemKind, str]] = {"run": "i.thread_id = ''", "thread": "i.thread_id != ''"}
+_BOUNDS: Final = {
+    "started_from": "i.start_time >= :started_from",
+    "started_until": "i.start_time <= :started_until",
+    "completed_from": "i.completed_at >= :completed_from",
+    "completed_until": "i.completed_at <= :completed_until",
+}
 
 
 def add(session: Session, queue_id: str, new: Sequence[tuple[str, NewItem]], by: str) -> None:
     """Keep items under their ids, in this order; what the queue has already stays as it is."""
     now = micros()
-    for place, (item_id, item) in enumerate(new):
-        other = item.other
-        session.run(
-            """
-            INSERT INTO annotation_items
-                (id, queue_id, run_id, other_run_id, project_id, trace_id, span_id,
-                 other_project_id, other_trace_id, other_span_id, start_time, example_id,
-                 added_by, added_at)
-            VALUES
-                (:id, :queue_id, :run_id, :other_run_id, :project_id, :trace_id, :span_id,
-                 :other_project_id, :other_trace_id, :other_span_id, :start_time, :example_id,
-                 :by, :now)
-            ON CONFLICT DO NOTHING
-            """,
-            id=item_id,
-            queue_id=queue_id,
-            run_id=item.run_id,
-            other_run_id=item.other_run_id,
-            project_id=item.place.project,
-            trace_id=item.place.trace_id,
-            span_id=item.place.span_id,
-            other_project_id=None if other is None else other.project,
-            other_trace_id="" if other is None else other.trace_id,
-            other_span_id="" if other is None else other.span_id,
-            start_time=item.place.start_us,
-            example_id=item.example_id,
-            by=by,
-            now=now + place,
-        )
+    session.many(
+        """
+        INSERT INTO annotation_items
+            (id, queue_id, run_id, other_run_id, thread_id, project_id, trace_id, span_id,
+             other_project_id, other_trace_id, other_span_id, start_time, example_id,
+             added_by, added_at)
+        VALUES
+            (:id, :queue_id, :run_id, :other_run_id, :thread_id, :project_id, :trace_id, :span_id,
+             :other_project_id, :other_trace_id, :other_span_id, :start_time, :example_id,
+             :by, :now)
+        ON CONFLICT DO NOTHING
+        """,
+        [
+            {
+                "id": item_id,
+                "queue_id": queue_id,
+                "run_id": item.run_id,
+                "other_run_id": item.other_run_id,
+                "thread_id": item.thread_id,
+                "project_id": item.place.project,
+                "trace_id": item.place.trace_id,
+                "span_id": item.place.span_id,
+                "other_project_id": None if item.other is None else item.other.project,
+                "other_trace_id": "" if item.other is None else item.other.trace_id,
+                "other_span_id": "" if item.other is None else item.other.span_id,
+                "start_time": item.place.start_us,
+                "example_id": item.example_id,
+                "by": by,
+                "now": now + place,
+            }
+            for place, (item_id, item) in enumerate(new)
+        ],
+    )
 
 
 def one(session: Session, item_id: str, reviewer: str = "") -> Item | None:
@@ -69,39 +95,96 @@ def one(session: Session, item_id: str, reviewer: str = "") -> Item | None:
     return None if row is None else _item(row)
 
 
+def of_ids(session: Session, queue_id: str, ids: Sequence[str]) -> list[Item]:
+    """Some items of a queue, in its order."""
+    return _of(session, queue_id, "i.id", ids)
+
+
+def of_runs(session: Session, queue_id: str, run_ids: Sequence[str]) -> list[Item]:
+    """The items of a queue whose runs (of pairs, whose runs on the left) are among some."""
+    return _of(session, queue_id, "i.run_id", run_ids)
+
+
+def of_threads(session: Session, queue_id: str, thread_ids: Sequence[str]) -> list[Item]:
+    """The items of a queue that are threads of some ids, of whichever project."""
+    return _of(session, queue_id, "i.thread_id", thread_ids)
+
+
+def _of(session: Session, queue_id: str, column: str, values: Sequence[str]) -> list[Item]:
+    found: list[Item] = []
+    for piece in batched(values):
+        rows = session.all(
+            f"{_ITEM} WHERE i.queue_id = :queue_id AND {column} IN :values {_ORDER}",
+            queue_id=queue_id,
+            values=piece,
+            reviewer="",
+        )
+        found += map(_item, rows)
+    return found
+
+
+def batched(values: Sequence[str]) -> Iterator[list[str]]:
+    """Values in pieces that a statement can name."""
+    for start in range(0, len(values), _NAMED):
+        yield list(values[start : start + _NAMED])
+
+
 def page(
     session: Session,
     queue_id: str,
+    wanted: Wanted = ANY,
     *,
-    status: ItemStatus | None = None,
-    reviewer: str = "",
-    run_ids: Sequence[str] = (),
     limit: int,
     offset: int = 0,
-    after: tuple[int, str] | None = None,
+    after: Key | None = None,
+    before: Key | None = None,
 ) -> list[Item]:
-    """Items of a queue in the order in which they were added."""
+    """Items of a queue in the order in which they were added; with `before` the last before it."""
+    conditions, values = _conditions(queue_id, wanted)
+    order = _ORDER
+    if after is not None:
+        conditions += " AND (i.added_at, i.id) > (:at, :id)"
+        values |= {"at": after[0], "id": after[1]}
+    elif before is not None:
+        conditions += " AND (i.added_at, i.id) < (:at, :id)"
+        values |= {"at": before[0], "id": before[1]}
+        order = "ORDER BY i.added_at DESC, i.id DESC"
     rows = session.all(
-        f"""
-        {_ITEM}
-        WHERE i.queue_id = :queue_id
-            AND {"1 = 1" if status is None else _STATUS[status]}
-            AND (:any_run = 1 OR i.run_id IN :run_ids OR i.id IN :run_ids)
-            AND (:first = 1 OR i.added_at > :after OR (i.added_at = :after AND i.id > :id))
-        ORDER BY i.added_at, i.id
-        LIMIT :limit OFFSET :offset
-        """,
-        queue_id=queue_id,
-        reviewer=reviewer,
-        any_run=0 if run_ids else 1,
-        run_ids=list(run_ids) or [""],
-        first=1 if after is None else 0,
-        after=0 if after is None else after[0],
-        id="" if after is None else after[1],
+        f"{_ITEM} WHERE {conditions} {order} LIMIT :limit OFFSET :offset",
         limit=limit,
         offset=offset,
+        **values,
     )
-    return [_item(row) for row in rows]
+    found = [_item(row) for row in rows]
+    return found if before is None else found[::-1]
+
+
+def count(
+    session: Session, queue_id: str, wanted: Wanted = ANY, *, before: Key | None = None
+) -> int:
+    """How many items of a queue are wanted, before a place in its order if one is given."""
+    conditions, values = _conditions(queue_id, wanted)
+    if before is not None:
+        conditions += " AND (i.added_at, i.id) < (:at, :id)"
+        values |= {"at": before[0], "id": before[1]}
+    row = session.one(f"SELECT COUNT(*) AS found {_MINE} WHERE {conditions}", **values)
+    return 0 if row is None else int(row["found"])
+
+
+def _conditions(queue_id: str, wanted: Wanted) -> tuple[str, dict[str, Any]]:
+    """Only what is asked for: a condition that may not count hides the others from the indexes."""
+    values: dict[str, Any] = {"queue_id": queue_id, "reviewer": wanted.reviewer}
+    terms = ["i.queue_id = :queue_id"]
+    if wanted.status is not None:
+        terms.append(_STATUS[wanted.status])
+    if wanted.kind is not None:
+        terms.append(_KIND[wanted.kind])
+    for name, term in _BOUNDS.items():
+        bound = getattr(wanted, name)
+        if bound is not None:
+            terms.append(term)
+            values[name] = bound
+    return " AND ".join(terms), values
 
 
 def free(session: Session, found: Queue, reviewer: str, but: Sequence[str]) -> Item | None:
@@ -109,8 +192,7 @@ def free(session: Session, found: Queue, reviewer: str, but: Sequence[str]) -> I
 
     An item is taken when as many others as are wanted have reviewed it or hold it now.
     """
-    row = session.one(
-        f"""
+    open_to_me = f"""
         {_ITEM}
         WHERE i.queue_id = :queue_id
             AND {_STATUS["needs_my_review"]}
@@ -122,16 +204,26 @@ def free(session: Session, found: Queue, reviewer: str, but: Sequence[str]) -> I
                     AND r.reviewer != :reviewer
                     AND (r.status = 'done' OR (r.status = 'reserved' AND r.reserved_until > :now))
             ) < :wanted
-        ORDER BY CASE WHEN mine.reserved_until > :now THEN 0 ELSE 1 END, i.added_at, i.id
-        LIMIT 1
-        """,
-        queue_id=found.id,
-        reviewer=reviewer,
-        but=list(but) or [""],
-        wanted=found.reviewers_per_item,
-        now=micros(),
-    )
-    return None if row is None else _item(row)
+    """
+    held = """
+            AND i.id IN (
+                SELECT r.item_id
+                FROM annotation_reviews r
+                WHERE r.reviewer = :reviewer AND r.status = 'reserved' AND r.reserved_until > :now
+            )
+    """
+    for narrowed in (held, ""):
+        row = session.one(
+            f"{open_to_me} {narrowed} {_ORDER} LIMIT 1",
+            queue_id=found.id,
+            reviewer=reviewer,
+            but=list(but) or [""],
+            wanted=found.reviewers_per_item,
+            now=micros(),
+        )
+        if row is not None:
+            return _item(row)
+    return None
 
 
 def last_added(session: Session, run_ids: Sequence[str]) -> dict[str, datetime]:
@@ -152,13 +244,31 @@ def last_added(session: Session, run_ids: Sequence[str]) -> dict[str, datetime]:
 
 def remove(session: Session, queue_id: str, ids: Sequence[str]) -> int:
     """Remove items by their ids or those of their runs; -> how many."""
-    return session.run(
+    removed = 0
+    for piece in batched(ids):
+        for column in ("id", "run_id"):
+            removed += session.run(
+                f"DELETE FROM annotation_items WHERE queue_id = :queue_id AND {column} IN :ids",
+                queue_id=queue_id,
+                ids=piece,
+            )
+    return removed
+
+
+def change(
+    session: Session, item_id: str, *, added_us: int | None, reviewed_us: int | None
+) -> None:
+    """Set when an item was added, which is its place in the order, or reviewed; None leaves."""
+    session.run(
         """
-        DELETE FROM annotation_items
-        WHERE queue_id = :queue_id AND (id IN :ids OR run_id IN :ids)
+        UPDATE annotation_items
+        SET added_at = COALESCE(:added_at, added_at),
+            reviewed_at = COALESCE(:reviewed_at, reviewed_at)
+        WHERE id = :id
         """,
-        queue_id=queue_id,
-        ids=list(ids),
+        id=item_id,
+        added_at=added_us,
+        reviewed_at=reviewed_us,
     )
 
 
@@ -218,6 +328,7 @@ def _item(row: Row) -> Item:
         ),
         other_run_id=row["other_run_id"],
         other=other,
+        thread_id=row["thread_id"],
         example_id=row["example_id"],
         added_by=row["added_by"],
         added_at=moment(row["added_at"]),

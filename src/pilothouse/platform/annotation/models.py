@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final, Literal
 
 from pilothouse.platform.errors import BadRequest
@@ -18,6 +19,8 @@ ItemStatus = Literal["needs_my_review", "needs_others_review", "completed"]
 ITEM_STATUSES: Final[tuple[ItemStatus, ...]] = (
     "needs_my_review", "needs_others_review", "completed",
 )  # fmt: skip
+ItemKind = Literal["run", "thread"]
+"""A pair of runs is of the kind `run`."""
 Preference = Literal["first", "second", "tie"]
 PREFERENCES: Final[Mapping[str, tuple[float, float]]] = {
     "first": (1.0, 0.0),
@@ -70,18 +73,21 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewItem:
-    """A run to add to a queue, or a pair of runs."""
+    """A run to add to a queue, a pair of runs, or a thread."""
 
     run_id: str
+    """"" where the item is a thread."""
     place: RunPlace
+    """Of a thread that of its last trace's root, of which only the project is lasting."""
     other_run_id: str = ""
     other: RunPlace | None = None
+    thread_id: str = ""
     example_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A run or a pair in a queue."""
+    """A run, a pair or a thread in a queue."""
 
     id: str
     queue_id: str
@@ -89,6 +95,7 @@ class Item:
     place: RunPlace
     other_run_id: str = ""
     other: RunPlace | None = None
+    thread_id: str = ""
     example_id: str = ""
     added_by: str = ""
     added_at: datetime
@@ -98,6 +105,34 @@ class Item:
     """As whoever asks sees it."""
     done: int = 0
     """Finished reviews."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which items of a queue are asked for; times are in micros, both ends in."""
+
+    status: ItemStatus | None = None
+    """As `reviewer` sees it."""
+    reviewer: str = ""
+    kind: ItemKind | None = None
+    started_from: int | None = None
+    started_until: int | None = None
+    completed_from: int | None = None
+    completed_until: int | None = None
+
+
+ANY: Final = Wanted()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where an item stands among those of its queue that are in the same state."""
+
+    item: Item
+    position: int
+    """How many stand before it."""
+    before: tuple[int, str] | None
+    """(added_at in micros, id) of the one before it in the whole queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +146,26 @@ class Review:
     """By feedback key: {"score"?, "value"?, "comment"?, "preferred"?}."""
     reserved_until: datetime | None
     updated_at: datetime
+
+
+def drawn(queue_id: str, item: NewItem) -> NewItem:
+    """A pair in the order in which everybody sees it, whichever of the two was named first.
+
+    As good as drawn, so that a habit of taking the left one favours neither side of a comparison.
+    """
+    if item.other is None:
+        return item
+    first, second = sorted((item.run_id, item.other_run_id))
+    drawn_one = (first, second)[sha256(f"{queue_id} {first} {second}".encode()).digest()[0] % 2]
+    if drawn_one == item.run_id:
+        return item
+    return replace(
+        item,
+        run_id=item.other_run_id,
+        place=item.other,
+        other_run_id=item.run_id,
+        other=item.place,
+    )
 
 
 def rubric_json(rubric: Sequence[RubricItem]) -> list[dict[str, Any]]:

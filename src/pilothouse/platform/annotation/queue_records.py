@@ -14,7 +14,7 @@ _QUEUE: Final = """
 SELECT q.*,
     (SELECT COUNT(*) FROM annotation_items i WHERE i.queue_id = q.id) AS total,
     (SELECT COUNT(*) FROM annotation_items i
-     WHERE i.queue_id = q.id AND i.completed_at IS NOT NULL) AS completed
+     WHERE i.queue_id = q.id AND i.completed_at IS NULL) AS open
 FROM annotation_queues q
 """
 
@@ -158,5 +158,5 @@ def _queue(row: Row) -> Queue:
         created_at=moment(row["created_at"]),
         updated_at=moment(row["updated_at"]),
         total=int(row["total"]),
-        completed=int(row["completed"]),
+        completed=int(row["total"]) - int(row["open"]),
     )

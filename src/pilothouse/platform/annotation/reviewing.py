@@ -69,8 +69,8 @@ class Reviewing:
     ) -> Review:
         """What a reviewer says of an item, in place of what they said before.
 
-        Finished answers become scores of the run; changed ones replace them, withdrawn ones take
-        them back. Raises BadRequest, Forbidden, NotFound.
+        Finished answers become scores of the run or session; changed ones replace them, withdrawn
+        ones take them back. Raises BadRequest, Forbidden, NotFound.
         """
         return await self._review(item_id, reviewer, answers, status)
 
@@ -169,8 +169,9 @@ def _score(
         comment=str(answer.get("comment") or ""),
         source="human",
         identifier=review.reviewer,
-        trace_id=place.trace_id,
-        span_id=place.span_id,
+        trace_id="" if item.thread_id else place.trace_id,
+        span_id="" if item.thread_id else place.span_id,
+        session_id=item.thread_id,
         created_at_ns=(micros_of(review.updated_at) or 0) * 1000,
         metadata=metadata,
     )

@@ -16,10 +16,10 @@ from pilothouse.platform.access.workspace import (
     sees_workspace,
 )
 from pilothouse.platform.annotation import exporting, schemas
-from pilothouse.platform.annotation.models import Item, ItemStatus, Review
+from pilothouse.platform.annotation.models import Item, ItemStatus, Review, Wanted
 from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.errors import BadRequest, NotFound
-from pilothouse.platform.query.scope import Projects, selection_of
+from pilothouse.platform.query.scope import Projects, projects_of, selection_of
 from pilothouse.platform.records import micros_of
 from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
@@ -140,9 +140,8 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
     ) -> schemas.ItemPage:
         """Items in the order in which they were added."""
         after = _place(cursor, "items")
-        found = queues.items.list(
-            queue_id, status=status, reviewer=reader, limit=limit + 1, after=after
-        )
+        wanted = Wanted(status=status, reviewer=reader)
+        found = queues.items.list(queue_id, wanted, limit=limit + 1, after=after)
         more = len(found) > limit
         found = found[:limit]
         last = [micros_of(found[-1].added_at), found[-1].id] if more else None
@@ -155,14 +154,12 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
     async def add_items(
         queue_id: str, body: schemas.NewItems, caller: Caller
     ) -> schemas.ItemsAdded:
-        """Add runs, or pairs of runs; what the queue has already stays as it is."""
-        if bool(body.run_ids) == bool(body.pairs):
-            raise BadRequest("give run_ids, or pairs for a pairwise queue")
-        if body.run_ids:
-            found = await queues.items.add(queue_id, body.run_ids, by=caller)
-        else:
-            pairs = [(pair.first, pair.second) for pair in body.pairs]
-            found = await queues.items.add_pairs(queue_id, pairs, by=caller)
+        """Add runs, sessions or pairs of runs; what the queue has already stays as it is.
+
+        A pair is kept in an order that is as good as drawn: the answer says which of the two is
+        `run` (the first, on the left) and which is `other`.
+        """
+        found = await _added(queues, projects, queue_id, body, caller)
         return schemas.ItemsAdded(items=await asyncio.to_thread(shown, found, caller))
 
     @routes.post("/annotation-queues/{queue_id}/populate")
@@ -213,6 +210,24 @@ def _add_items(routes: APIRouter, queues: QueueService, projects: Directory, sho
         """Take an item out of a queue; the scores that its reviews gave stay."""
         if not queues.items.remove(queue_id, [item_id]):
             raise NotFound(f"there is no item {item_id!r} in this queue", {"id": item_id})
+
+
+async def _added(
+    queues: QueueService, projects: Directory, queue_id: str, body: schemas.NewItems, caller: str
+) -> list[Item]:
+    if sum(map(bool, (body.run_ids, body.sessions, body.pairs))) != 1:
+        raise BadRequest("give run_ids or sessions, or pairs for a pairwise queue")
+    if body.run_ids:
+        return await queues.items.add(queue_id, body.run_ids, by=caller)
+    if body.sessions:
+        threads = [
+            (number, one.session_id)
+            for one in body.sessions
+            for number in projects_of(projects, one.project)
+        ]
+        return await queues.items.add_threads(queue_id, threads, by=caller)
+    pairs = [(pair.first, pair.second) for pair in body.pairs]
+    return await queues.items.add_pairs(queue_id, pairs, by=caller)
 
 
 def _add_reviewing(routes: APIRouter, queues: QueueService, shown: Shown) -> None:

@@ -135,15 +135,18 @@ class ReviewOut(BaseModel):
 
 
 class ItemOut(BaseModel):
-    """A run or a pair of runs in a queue."""
+    """A run, a pair of runs or a session in a queue."""
 
     id: str
     queue_id: str
     status: ItemStatus
     """As the caller sees it."""
     run: RunRef
+    """Of a session the root of what was its last trace when it was added."""
     other: RunRef | None
     """The second run of a pair."""
+    session_id: str | None
+    """The session that the item is; its reviews become scores of the session."""
     done: int
     """Finished reviews."""
     example_id: str | None
@@ -202,12 +205,22 @@ class RunPair(BaseModel):
     second: RunId
 
 
+class SessionRef(BaseModel):
+    """A session of a project."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    project: Name
+    session_id: RunId
+
+
 class NewItems(BaseModel):
-    """Runs to add, by the ids of their spans; pairs for a pairwise queue."""
+    """Runs to add, by the ids of their spans, or sessions; pairs for a pairwise queue."""
 
     model_config = ConfigDict(extra="forbid")
 
     run_ids: list[RunId] = Field([], max_length=1000)
+    sessions: list[SessionRef] = Field([], max_length=1000)
     pairs: list[RunPair] = Field([], max_length=1000)
 
 
@@ -412,6 +425,7 @@ def item_out(item: Item, reviews: Sequence[Review], names: Sequence[str | None])
             span_id=item.place.span_id,
         ),
         other=other,
+        session_id=item.thread_id or None,
         done=item.done,
         example_id=item.example_id or None,
         added_by=item.added_by or None,

@@ -119,9 +119,11 @@ class QueueService:
         if "reviewers" in given:
             given["reviewers"] = tuple(given["reviewers"])
         with self._records.write() as session:
-            changed = _checked(dataclasses.replace(existing_queue(session, queue_id), **given))
+            before = existing_queue(session, queue_id)
+            changed = _checked(dataclasses.replace(before, **given))
             queue_records.change(session, changed)
-            item_records.recount(session, queue_id, changed.reviewers_per_item)
+            if changed.reviewers_per_item != before.reviewers_per_item:
+                item_records.recount(session, queue_id, changed.reviewers_per_item)
             return existing_queue(session, queue_id)
 
     def delete(self, queue_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -144,8 +145,8 @@ def _pairs(ratings: Ratings) -> list[PairAgreement]:
 
 def _usual_size(units: Sequence[Sequence[Rating]]) -> int:
     """The number of reviews that most items have; of two such numbers the larger."""
-    sizes = [len(unit) for unit in units]
-    return max(sizes, key=lambda size: (sizes.count(size), size), default=0)
+    sizes = Counter(len(unit) for unit in units)
+    return max(sizes, key=lambda size: (sizes[size], size), default=0)
 
 
 def _level(queue: Queue, key: str) -> Level:

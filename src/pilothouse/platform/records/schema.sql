@@ -30,7 +30,7 @@ CREATE TABLE annotation_items (
 	added_by TEXT DEFAULT '' NOT NULL, 
 	added_at BIGINT NOT NULL, 
 	reviewed_at BIGINT, 
-	completed_at BIGINT, 
+	completed_at BIGINT, thread_id TEXT DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(queue_id) REFERENCES annotation_queues (id) ON DELETE CASCADE
 );
@@ -310,7 +310,11 @@ CREATE TABLE waiting_feedback (
 	PRIMARY KEY (id)
 );
 CREATE INDEX annotation_items_by_run ON annotation_items (run_id);
-CREATE UNIQUE INDEX annotation_items_once ON annotation_items (queue_id, run_id, other_run_id);
+CREATE INDEX annotation_items_in_order ON annotation_items (queue_id, added_at, id);
+CREATE UNIQUE INDEX annotation_items_once ON annotation_items (queue_id, run_id, other_run_id) WHERE thread_id = '';
+CREATE INDEX annotation_items_open ON annotation_items (queue_id, added_at, id) WHERE completed_at IS NULL;
+CREATE INDEX annotation_reviews_of ON annotation_reviews (reviewer, status);
+CREATE UNIQUE INDEX annotation_threads_once ON annotation_items (queue_id, project_id, thread_id) WHERE thread_id != '';
 CREATE INDEX examples_of_dataset ON examples (dataset_id, until, created_at, id);
 CREATE INDEX experiments_of_dataset ON experiments (dataset_id);
 CREATE INDEX jobs_by_status ON jobs (status, created_at);

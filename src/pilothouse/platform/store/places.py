@@ -34,6 +34,25 @@ LIMIT 1 BY span_id, project, trace_id, start_us"""
     return [(s, int(p), t, int(at)) for s, p, t, at in await store.rows(sql, binds.params)]
 
 
+async def of_sessions(
+    store: Store, projects: Sequence[int], session_ids: Sequence[str]
+) -> dict[tuple[int, str], SpanPlace]:
+    """By (project, session): the root of the last trace of each that has one."""
+    if not session_ids:
+        return {}
+    binds = Binds()
+    sql = f"""
+SELECT session_id, root_span_id, project, trace_id, toUnixTimestamp64Micro(start_time) AS start_us
+FROM traces FINAL
+WHERE {binds.projects(projects)} AND session_id IN ({binds.texts(session_ids)})
+ORDER BY start_time DESC, trace_id DESC
+LIMIT 1 BY project, session_id"""
+    return {
+        (int(project), session): (span, int(project), trace, int(at))
+        for session, span, project, trace, at in await store.rows(sql, binds.params)
+    }
+
+
 async def selected(store: Store, scope: str, selection: Selection, limit: int) -> list[SpanPlace]:
     """The newest spans of a selection, or the roots of its newest traces."""
     binds = Binds()

@@ -138,6 +138,7 @@ function ItemTable({ queue, items }: { queue: Queue; items: readonly Item[] }) {
                 >
                   <ItemInput item={item} preview={previews.get(item.id)} />
                 </Link>
+                {item.session_id && <span className={classes.rowNote}>session</span>}
                 {item.run.project === null && (
                   <span className={classes.rowNote}>deleted project</span>
                 )}

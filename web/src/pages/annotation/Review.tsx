@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { CircleCheck, ListPlus } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useAddress } from "../../address";
@@ -114,7 +115,10 @@ function OneItem({ queue, itemId, onKeep, onNext }: OneProps) {
         {shown.other ? (
           <PairView first={shown.run} second={shown.other} />
         ) : (
-          <RunView run={shown.run} />
+          <>
+            {shown.session_id && <WholeSession item={shown} />}
+            <RunView run={shown.run} />
+          </>
         )}
       </section>
       <AnswerForm
@@ -125,6 +129,20 @@ function OneItem({ queue, itemId, onKeep, onNext }: OneProps) {
         onNext={onNext}
       />
     </div>
+  );
+}
+
+/** Says that the item is a session, of which the last trace is shown, and leads to all of it. */
+function WholeSession({ item }: { item: Item }) {
+  const { session_id: sessionId, run } = item;
+  if (!sessionId || run.project === null) return null;
+  return (
+    <p className={classes.text}>
+      This item is a whole session; below is its last trace of when it was added.{" "}
+      <Link to="/p/$project/sessions/$sessionId" params={{ project: run.project, sessionId }}>
+        Open session {sessionId}
+      </Link>
+    </p>
   );
 }
 

@@ -12,18 +12,21 @@ from fastapi.responses import StreamingResponse
 
 from pilothouse.platform.annotation import exporting
 from pilothouse.platform.annotation.models import (
+    ANY,
     Item,
     ItemStatus,
     Queue,
     QueueKind,
     ReviewStatus,
     RubricItem,
+    Wanted,
 )
 from pilothouse.platform.compat.langsmith.bodies import (
     PAGE,
     Author,
     Body,
     Json,
+    Moment,
     Reader,
     Sees,
     answer,
@@ -34,10 +37,12 @@ from pilothouse.platform.compat.langsmith.queue_runs import QueueRuns, item_json
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import NotFound, Unprocessable
 from pilothouse.platform.feedback.configs import FeedbackConfigs
+from pilothouse.platform.records import micros_of
 from pilothouse.platform.records.settings import workspace_id
 from pilothouse.platform.store.selection import Selection
 
 MOST: Final = 10_000
+PIECE: Final = 1_000
 STATUSES: Final[Mapping[str, ReviewStatus]] = {
     "completed": "done",
     "done": "done",
@@ -79,9 +84,17 @@ class NewQueue(QueueChange):
 
 
 class RunRef(Body):
-    """A run, with more than it takes to find it."""
+    """A run, with more than it takes to find it; of a pair both."""
 
     run_id: UUID
+    other_run_id: UUID | None = None
+
+
+class ItemChange(Body):
+    """When an item was added, which is its place, or reviewed; null leaves."""
+
+    added_at: Moment | None = None
+    last_reviewed_time: Moment | None = None
 
 
 class Marked(Body):
@@ -217,23 +230,23 @@ def _add_runs_in(routes: APIRouter, services: Services) -> None:
     """Runs that are put in and taken out."""
     queues, runs = services.queues, QueueRuns(services)
 
-    async def added(queue_id: UUID, ids: Sequence[UUID], author: str) -> Response:
-        items = await queues.items.add(str(queue_id), [str(one) for one in ids], by=author)
+    @routes.post("/{queue_id}/runs")
+    @routes.post("/{queue_id}/runs/by-key")
+    async def add_runs(queue_id: UUID, body: list[UUID | RunRef], author: Author) -> Response:
+        refs = [one if isinstance(one, RunRef) else RunRef(run_id=one) for one in body]
+        pairs = [(str(one.run_id), str(one.other_run_id)) for one in refs if one.other_run_id]
+        if pairs and len(pairs) < len(refs):
+            raise Unprocessable("other_run_id: every item names one, or none does")
+        if pairs:
+            items = await queues.items.add_pairs(str(queue_id), pairs, by=author)
+        else:
+            ids = [str(one.run_id) for one in refs]
+            items = await queues.items.add(str(queue_id), ids, by=author)
         return answer([item_json(item) for item in items])
 
-    @routes.post("/{queue_id}/runs")
-    async def add_runs(queue_id: UUID, body: list[UUID | RunRef], author: Author) -> Response:
-        ids = [one.run_id if isinstance(one, RunRef) else one for one in body]
-        return await added(queue_id, ids, author)
-
-    @routes.post("/{queue_id}/runs/by-key")
-    async def add_runs_by_key(queue_id: UUID, body: list[RunRef], author: Author) -> Response:
-        return await added(queue_id, [one.run_id for one in body], author)
-
     @routes.patch("/{queue_id}/runs/{item_id}")
-    def touch_run(queue_id: UUID, item_id: UUID, _author: Author) -> Response:
-        # Clients say here when it was added or reviewed, which the queue knows better itself.
-        return answer(item_json(_item(services, queue_id, item_id)))
+    def change_run(queue_id: UUID, item_id: UUID, body: ItemChange, _author: Author) -> Response:
+        return answer(item_json(changed(services, queue_id, item_id, body)))
 
     @routes.delete("/{queue_id}/runs/{run_id}")
     async def remove_run(queue_id: UUID, run_id: UUID, _author: Author) -> Response:
@@ -244,11 +257,17 @@ def _add_runs_in(routes: APIRouter, services: Services) -> None:
     @routes.post("/{queue_id}/runs/delete")
     async def remove_runs(queue_id: UUID, body: Doomed, _author: Author) -> Response:
         ids = [str(one) for one in body.run_ids or ()]
+        after: tuple[int, str] | None = None
         if body.delete_all:
             kept = set(await runs.spellings([str(one) for one in body.exclude_run_ids or ()]))
-            items = await asyncio.to_thread(queues.items.list, str(queue_id), limit=MOST)
-            ids = [item.id for item in items if not kept & {item.id, item.run_id}]
-        await asyncio.to_thread(queues.items.remove, str(queue_id), await runs.spellings(ids))
+            while items := await asyncio.to_thread(
+                queues.items.list, str(queue_id), ANY, limit=PIECE, after=after
+            ):
+                ids += [item.id for item in items if not kept & {item.id, item.run_id}]
+                after = (micros_of(items[-1].added_at), items[-1].id)
+        else:
+            ids = await runs.spellings(ids)
+        await asyncio.to_thread(queues.items.remove, str(queue_id), ids)
         return answer({})
 
 
@@ -261,14 +280,14 @@ def _add_runs_out(routes: APIRouter, services: Services) -> None:
         queue_id: UUID,
         reader: Reader,
         status: ItemStatus | None = None,
+        archived: bool = False,
         limit: int | None = None,
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         items = await asyncio.to_thread(
             queues.items.list,
             str(queue_id),
-            status=status,
-            reviewer=reader,
+            Wanted(status="completed" if archived else status, reviewer=reader, kind="run"),
             limit=min(page_of(limit), PAGE),
             offset=offset,
         )
@@ -279,7 +298,11 @@ def _add_runs_out(routes: APIRouter, services: Services) -> None:
         if index < 0:
             raise Unprocessable("index counts from 0")
         items = await asyncio.to_thread(
-            queues.items.list, str(queue_id), reviewer=reader, limit=1, offset=index
+            queues.items.list,
+            str(queue_id),
+            Wanted(reviewer=reader, kind="run"),
+            limit=1,
+            offset=index,
         )
         if not items:
             raise NotFound(f"the queue has no run {index}")
@@ -304,7 +327,8 @@ def _add_figures(routes: APIRouter, services: Services) -> None:
 
     @routes.get("/{queue_id}/size")
     def size(queue_id: UUID, reader: Reader, status: ItemStatus | None = None) -> Response:
-        return answer({"size": counted(services, queue_id, reader, status)})
+        wanted = Wanted(status=status, reviewer=reader)
+        return answer({"size": queues.items.count(str(queue_id), wanted)})
 
     @routes.get("/{queue_id}/total_size")
     def total_size(queue_id: UUID, _reader: Reader) -> Response:
@@ -356,19 +380,14 @@ async def marked(services: Services, item_id: UUID, status: str | None, reviewer
     await services.queues.reviewing.mark(str(item_id), reviewer, STATUSES[status])
 
 
-def counted(services: Services, queue_id: UUID, reviewer: str, status: ItemStatus | None) -> int:
-    """How many items a queue has, in a state if one is named."""
-    if status is None:
-        return services.queues.get(str(queue_id)).total
-    found = services.queues.items.list(str(queue_id), status=status, reviewer=reviewer, limit=MOST)
-    return len(found)
-
-
-def _item(services: Services, queue_id: UUID, item_id: UUID) -> Item:
-    item = services.queues.items.get(str(item_id))
-    if item.queue_id != str(queue_id):
-        raise NotFound(f"there is no item {item_id} in this queue")
-    return item
+def changed(services: Services, queue_id: UUID, item_id: UUID, body: ItemChange) -> Item:
+    """The item after a change. Raises NotFound."""
+    return services.queues.items.change(
+        str(queue_id),
+        str(item_id),
+        added_at=body.added_at,
+        reviewed_at=body.last_reviewed_time,
+    )
 
 
 def _rubric(

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from pilothouse.platform.annotation.models import Item
 from pilothouse.platform.compat.langsmith.run import run_v1
 from pilothouse.platform.compat.langsmith.run_queries import RunQueries
 from pilothouse.platform.compat.langsmith.services import Services
-from pilothouse.platform.query.run_places import RunPlaces, StoredRunPlaces
+from pilothouse.platform.query.run_places import RunPlace, RunPlaces, StoredRunPlaces
 from pilothouse.spans.run_ids import run_id, trace_uuid
 
+_OF_ITEM: Final = ("added_at", "last_reviewed_time", "other_run_id")
 
-def run_uuid(item: Item) -> str:
-    """The UUID of an item's run."""
-    return run_id(item.place.project, item.place.trace_id, item.place.span_id)
+
+def _uuid(place: RunPlace) -> str:
+    return run_id(place.project, place.trace_id, place.span_id)
 
 
 def item_json(item: Item) -> dict[str, Any]:
-    """An item without its run."""
+    """An item without its run; `other_run_id` is the run on the right of a pair."""
     return {
         "id": item.id,
         "queue_id": item.queue_id,
-        "run_id": run_uuid(item),
+        "run_id": None if item.thread_id else _uuid(item.place),
+        **({} if item.other is None else {"other_run_id": _uuid(item.other)}),
         "added_at": item.added_at.isoformat(),
         "last_reviewed_time": _text(item.reviewed_at),
     }
@@ -45,7 +47,7 @@ class QueueRuns:
         keys = await self._queries.located(list(names), places) if places else []
         runs = await self._queries.shaped(names, keys, None, lambda run: run_v1(run, None))
         by_id = {str(run["id"]): run for run in runs}
-        return [_with_run(item, by_id.get(run_uuid(item))) for item in items]
+        return [_with_run(item, by_id.get(_uuid(item.place))) for item in items]
 
     async def spellings(self, ids: Sequence[str]) -> list[str]:
         """Ids of items or runs, and what the spans of these runs are called."""
@@ -71,8 +73,7 @@ def _with_run(item: Item, run: dict[str, Any] | None) -> dict[str, Any]:
         **base,
         "inputs": base.get("inputs") or {},
         "queue_run_id": item.id,
-        "added_at": about["added_at"],
-        "last_reviewed_time": about["last_reviewed_time"],
+        **{name: about[name] for name in _OF_ITEM if name in about},
         "effective_added_at": about["added_at"],
     }
 

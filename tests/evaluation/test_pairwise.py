@@ -23,10 +23,10 @@ from pilothouse.evaluation.pairwise import (
     rank_systems,
 )
 from pilothouse.evaluation.pairwise.lengths import controlled_rate
-from pilothouse.evaluation.pairwise.trust import share_interval
 from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.evaluation.rows import Row
 from pilothouse.evaluation.statistics.clusters import cluster_bootstrap
+from pilothouse.evaluation.statistics.shares import share_interval
 
 ONCE = RetryPolicy(attempts=1)
 

@@ -10,11 +10,12 @@ import asyncio
 import atexit
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Given = TypeVar("Given")
 
 
 class _Loop:
@@ -76,6 +77,23 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     except BaseException:
         future.cancel()
         raise
+
+
+async def in_turn(
+    make: Callable[[Given], Awaitable[T]], given: Sequence[Given], *, limit: int
+) -> list[T]:
+    """What is made of each, in order, by no more than `limit` at once."""
+    made: dict[int, T] = {}
+    left = iter(enumerate(given))
+
+    async def work() -> None:
+        for place, one in left:
+            made[place] = await make(one)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(limit, len(given))):
+            group.create_task(work())
+    return [made[place] for place in range(len(given))]
 
 
 def _running() -> asyncio.AbstractEventLoop | None:

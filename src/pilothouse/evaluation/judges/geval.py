@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Self
 from weakref import WeakKeyDictionary
 
 from pilothouse.evaluation.judges import wordings
@@ -64,6 +64,12 @@ class GEval(Judge):
         )
         form = Rating(low, high)
         super().__init__(self._worded(), form, model=model, weighted=weighted, **rest)
+
+    def with_prompt(self, prompt: Prompt) -> Self:
+        """The same with other words. Raises ValueError while no steps are pinned in them."""
+        if not self.steps:
+            raise ValueError(f"{self.name!r} has no steps yet: await prepare() first")
+        return super().with_prompt(prompt)
 
     async def prepare(self) -> tuple[str, ...]:
         """The steps, written first if there are none. Raises JudgeError or ModelError."""

@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import replace
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 from pilothouse.evaluation.errors import JudgeError, ModelError
 from pilothouse.evaluation.evaluators import Evaluator
@@ -106,6 +107,17 @@ class Judge(Evaluator):
         ]
         self.version = self._version()
         super().__init__(name=name, threshold=threshold, mapping=mapping)
+
+    def with_prompt(self, prompt: Prompt) -> Self:
+        """The same judge with other words. Raises ValueError for words that read other fields."""
+        if set(prompt.variables) != set(self.prompt.variables):
+            reads = ", ".join(self.prompt.variables)
+            raise ValueError(f"{self.name!r} reads {reads}: so must the prompt in its place")
+        twin = copy(self)
+        twin.prompt = prompt
+        twin.version = twin._version()
+        twin._async = twin.ajudge  # the copy's own: what was bound reads the old words
+        return twin
 
     async def ajudge(self, **fields: Any) -> EvaluationResult:
         """The verdict on what the prompt reads."""

@@ -6,14 +6,14 @@ the judge alone.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import unicodedata
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pilothouse.evaluation.judges.prompts import as_data
+from pilothouse.evaluation.loops import in_turn
 from pilothouse.evaluation.pairwise.judges import TIE, PairJudge, Said, Shown, Side
 from pilothouse.evaluation.results import Failure, Usage
 from pilothouse.evaluation.rows import Row
@@ -131,7 +131,7 @@ async def judged(
     async def one(pair: tuple[str, Row, Row]) -> Verdict:
         return await _judged(*pair, judge, protocol)
 
-    return await _in_turn(one, pairs, protocol.max_concurrency)
+    return await in_turn(one, pairs, limit=protocol.max_concurrency)
 
 
 async def _judged(
@@ -197,20 +197,3 @@ def _orders(item: str, judge: PairJudge, protocol: PairProtocol) -> tuple[bool, 
 def _plain(value: Any) -> str:
     """An answer without what a reader would not see: two that are the same need no judge."""
     return " ".join(unicodedata.normalize("NFC", as_data(value)).split())
-
-
-async def _in_turn(
-    make: Callable[[Any], Awaitable[Verdict]], given: Sequence[Any], limit: int
-) -> list[Verdict]:
-    """What is made of each, in order, by no more than `limit` at once."""
-    made: dict[int, Verdict] = {}
-    left = iter(enumerate(given))
-
-    async def work() -> None:
-        for place, one in left:
-            made[place] = await make(one)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(limit, len(given))):
-            group.create_task(work())
-    return [made[place] for place in range(len(given))]

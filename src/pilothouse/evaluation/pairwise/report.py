@@ -25,7 +25,7 @@ from pilothouse.evaluation.pairwise.trust import (
 )
 from pilothouse.evaluation.results import Usage
 from pilothouse.evaluation.statistics.clusters import cluster_bootstrap
-from pilothouse.evaluation.statistics.intervals import Interval, bootstrap_interval
+from pilothouse.evaluation.statistics.intervals import Interval, bootstrap_interval, figures
 from pilothouse.evaluation.statistics.paired import Preferences, Test, sign_flip_test, sign_test
 
 _WHOLE: Final = (0.0, TIE, 1.0)
@@ -211,15 +211,17 @@ class PairwiseReport:
                 "wins": wins.wins,
                 "losses": wins.losses,
                 "ties": wins.ties,
-                **_ends("win_rate", self.win_rate),
-                **_ends("win_rate_without_ties", wins.win_rate),
+                **figures("win_rate", self.win_rate),
+                **figures("win_rate_without_ties", wins.win_rate),
                 "order": self.protocol.order,
                 "inconsistent": len(self.inconsistent),
-                **_ends("consistency", self.consistency),
-                **_ends("position_bias", None if position is None else position.bias),
+                **figures("consistency", self.consistency),
+                **figures("position_bias", None if position is None else position.bias),
                 "position_bias_p": None if position is None else position.test.p,
-                **_ends("self_consistency", self.self_consistency),
-                **_ends("longer_preferred", None if lengths is None else lengths.longer_preferred),
+                **figures("self_consistency", self.self_consistency),
+                **figures(
+                    "longer_preferred", None if lengths is None else lengths.longer_preferred
+                ),
                 "judge": self.judge,
                 "judge_version": self.judge_version,
             }
@@ -254,16 +256,6 @@ class PairwiseReport:
 
 def _distinct(examples: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(examples))
-
-
-def _ends(name: str, interval: Interval | None) -> dict[str, float | None]:
-    if interval is None:
-        return {name: None, f"{name}_low": None, f"{name}_high": None}
-    return {
-        name: interval.estimate,
-        f"{name}_low": interval.low,
-        f"{name}_high": interval.high,
-    }
 
 
 def _percent(interval: Interval) -> str:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
+from pilothouse.evaluation.answers import Answers, Key, answers_of
 from pilothouse.evaluation.loops import run
 from pilothouse.evaluation.pairwise.judges import PairJudge, PairJudgeLike, as_pair_judge
 from pilothouse.evaluation.pairwise.protocol import PUBLISHED, PairProtocol, judged
 from pilothouse.evaluation.pairwise.report import PairwiseReport
 from pilothouse.evaluation.rows import Row
-
-Answers = Iterable[Row] | Any
-"""Rows with answers, or an experiment."""
-Key = tuple[str, int]
-"""An example's id and a repetition."""
 
 
 def compare_pairs(
@@ -84,24 +79,6 @@ async def paired(
         only_candidate=_without(new, old),
         confidence=confidence,
     )
-
-
-def answers_of(given: Answers) -> dict[Key, Row]:
-    """Rows with an answer, by example and repetition. Raises ValueError for one given twice."""
-    found: dict[Key, Row] = {}
-    for place, row in enumerate(_rows(given)):
-        key = (f"#{place}" if row.example_id is None else row.example_id, row.repetition)
-        if key in found:
-            raise ValueError(f"example {key[0]!r} has two answers in repetition {key[1]}")
-        found[key] = row
-    return {key: row for key, row in found.items() if row.outputs is not None}
-
-
-def _rows(given: Answers) -> Iterable[Row]:
-    if hasattr(given, "rows"):  # an experiment; its package is not needed to read it
-        return (one.row for one in given.rows())
-    rows: Iterable[Row] = given
-    return rows
 
 
 def _without(here: Mapping[Key, Row], there: Mapping[Key, Row]) -> tuple[str, ...]:

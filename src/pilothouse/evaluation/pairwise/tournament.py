@@ -9,11 +9,12 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any, Literal
 
+from pilothouse.evaluation.answers import Answers, Key, answers_of
 from pilothouse.evaluation.loops import run
 from pilothouse.evaluation.pairwise.judges import PairJudgeLike, as_pair_judge
 from pilothouse.evaluation.pairwise.protocol import PUBLISHED, PairProtocol
 from pilothouse.evaluation.pairwise.report import PairwiseReport
-from pilothouse.evaluation.pairwise.systems import Answers, Key, answers_of, paired
+from pilothouse.evaluation.pairwise.systems import paired
 from pilothouse.evaluation.rows import Row
 from pilothouse.evaluation.statistics.corrections import Correction, adjusted
 from pilothouse.evaluation.statistics.ranking import Game, Ranking, rank

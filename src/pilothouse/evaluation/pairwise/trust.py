@@ -8,12 +8,9 @@ from itertools import combinations
 
 from pilothouse.evaluation.pairwise.judges import TIE
 from pilothouse.evaluation.pairwise.protocol import Call, Trial, Verdict
-from pilothouse.evaluation.statistics.clusters import clustered_mean
-from pilothouse.evaluation.statistics.intervals import Interval, proportion_interval
+from pilothouse.evaluation.statistics.intervals import Interval
 from pilothouse.evaluation.statistics.paired import Test, sign_test
-
-Flag = tuple[Hashable, bool]
-"""Something that was so or not, with the source of its example."""
+from pilothouse.evaluation.statistics.shares import share_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,25 +63,6 @@ def self_consistency_of(verdicts: Sequence[Verdict], confidence: float) -> Inter
         for one, two in combinations(calls, 2)
     ]
     return share_interval(flags, confidence)
-
-
-def share_interval(flags: Sequence[Flag], confidence: float) -> Interval | None:
-    """The share that was so: Wilson's interval where sources differ, else one that heeds them.
-
-    None where there is nothing to count.
-    """
-    if not flags:
-        return None
-    sources, so = zip(*flags, strict=True)
-    count, apart = sum(so), len(set(sources))
-    if apart == len(flags):
-        return proportion_interval(count, len(flags), confidence=confidence)
-    if count in (0, len(flags)):  # without spread only the number of sources says how sure it is
-        return proportion_interval(apart if count else 0, apart, confidence=confidence)
-    found = clustered_mean([float(one) for one in so], sources, confidence=confidence).interval
-    if found.low is None or found.high is None:
-        return found
-    return replace(found, low=max(0.0, found.low), high=min(1.0, found.high))
 
 
 def _trials(verdicts: Iterable[Verdict]) -> Iterator[tuple[Hashable, Trial]]:

@@ -40,6 +40,13 @@ class Interval:
     """What a reader should know of it, say that another method had to be used."""
 
 
+def figures(name: str, interval: Interval | None) -> dict[str, float | None]:
+    """An interval as a table has it: the estimate by this name, with its `_low` and `_high`."""
+    if interval is None:
+        return {name: None, f"{name}_low": None, f"{name}_high": None}
+    return {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
+
+
 def proportion_interval(
     successes: int, n: int, *, confidence: float = 0.95, method: ProportionMethod = "wilson"
 ) -> Interval:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import signal
 import threading
@@ -30,6 +31,13 @@ def load_until_gone(server: ServerProcess, acknowledged: list[str], spans: int) 
             acknowledged.append(trace)
 
 
+def read_until_gone(server: ServerProcess) -> None:
+    """Reads wait for what was acknowledged, also while the server stops."""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        while True:
+            server.call("POST", "/api/v1/spans/count", {})
+
+
 def traces_of(server: ServerProcess) -> set[str]:
     """The ids of all traces, page by page."""
     found: set[str] = set()
@@ -53,6 +61,7 @@ def test_no_acknowledged_span_is_lost(
         threading.Thread(target=load_until_gone, args=(server, acknowledged, spans))
         for spans in (1, 1, 40)
     ]
+    clients.append(threading.Thread(target=read_until_gone, args=(server,)))
     for client in clients:
         client.start()
     end = time.monotonic() + 200
@@ -66,6 +75,7 @@ def test_no_acknowledged_span_is_lost(
         client.join()
     server.start()
 
+    assert "Traceback" not in server.said()
     assert len(acknowledged) >= 150
     assert not set(acknowledged) - traces_of(server)
     assert not list((server.data / "rejected").glob("*"))

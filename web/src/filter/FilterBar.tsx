@@ -1,5 +1,6 @@
 import { ListFilter, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { ApiError } from "../api/client";
 import type { FilterLanguage } from "../api/types";
 import { Kbd } from "../parts/Kbd";
@@ -76,10 +77,10 @@ export function FilterBar(props: Props) {
 
   function take(suggestion: Suggestion) {
     const result = applied(text, place, suggestion);
-    change(result.text, result.cursor);
-    const input = inputRef.current;
-    input?.focus();
-    requestAnimationFrame(() => input?.setSelectionRange(result.cursor, result.cursor));
+    // Drawn at once: what is typed next has to land at the cursor.
+    flushSync(() => change(result.text, result.cursor));
+    inputRef.current?.focus();
+    inputRef.current?.setSelectionRange(result.cursor, result.cursor);
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>) {

@@ -105,7 +105,7 @@ export function Page({ crumbs, global, actions, back, fill, children }: Props) {
   );
 }
 
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 20_000; // rows may come from far away
 
 /** Scrolls there as soon as there is that much; whoever scrolls meanwhile wins. */
 function backTo(body: HTMLElement | null, top: number): (() => void) | undefined {
@@ -113,7 +113,8 @@ function backTo(body: HTMLElement | null, top: number): (() => void) | undefined
   const began = performance.now();
   let frame = requestAnimationFrame(function again() {
     if (body.scrollHeight - body.clientHeight >= top) body.scrollTop = top;
-    else if (performance.now() - began < PATIENCE_MS) frame = requestAnimationFrame(again);
+    else if (body.scrollTop === 0 && performance.now() - began < PATIENCE_MS)
+      frame = requestAnimationFrame(again);
   });
   const stop = () => cancelAnimationFrame(frame);
   body.addEventListener("wheel", stop, { once: true, passive: true });

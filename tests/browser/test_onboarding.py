@@ -21,6 +21,7 @@ LIBRARIES = [
     "Pydantic AI",
     "Vercel AI",
     "Langfuse SDK",
+    "LangSmith SDK",
     "OpenTelemetry",
     "curl",
 ]

@@ -54,10 +54,17 @@ def test_the_root_names_the_trace_although_a_child_started_before_it() -> None:
     assert found["duration_us"] == 2_000_000
 
 
-def test_a_trace_whose_root_never_came_is_called_as_its_earliest_span() -> None:
-    found = row(span("b", "gone", at=5), span("a", "gone", at=2))
+def test_the_earliest_span_whose_parent_never_came_stands_for_the_trace() -> None:
+    found = row(span("b", "gone", at=5), span("a", "gone", at=2), span("of b", "b", at=1))
 
-    assert (found["name"], found["root_span_id"]) == ("a", "")
+    assert (found["name"], found["root_span_id"]) == ("a", "a")
+    assert found["start_time"] == (HOUR + 1) * 1_000_000
+
+
+def test_of_spans_that_are_each_others_parents_none_is_the_root() -> None:
+    found = row(span("a", "b", at=2), span("b", "a", at=1))
+
+    assert (found["name"], found["root_span_id"]) == ("b", "")
 
 
 def test_a_name_that_a_span_gives_the_trace_wins() -> None:

@@ -14,9 +14,10 @@ const STEPS = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 export function valueTicks(max: number, unit: Unit): Tick[] {
   const scale = scaleOf(max, unit);
   const whole = unit === "count" || unit === "tokens";
-  const least = whole && scale.factor === 1 ? 1 : 0;
+  const single = whole && scale.factor === 1; // of what cannot be halved
   const top = Math.max(max, 0) / scale.factor;
-  const step = Math.max(niceStep(top / 3 || emptyStep(unit)), least);
+  const nice = niceStep(top / 3 || emptyStep(unit));
+  const step = single ? Math.max(Math.ceil(nice), 1) : nice;
   const digits = Math.max(0, ...[1, 2, 3].map((n) => decimals(step * n)));
   return [0, 1, 2, 3].map((n) => ({
     at: step * n * scale.factor,

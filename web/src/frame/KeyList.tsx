@@ -27,7 +27,7 @@ function Groups() {
       {[...merged].map(([title, actions]) => (
         <section key={title}>
           <h3 className={classes.keyTitle}>{title}</h3>
-          <dl className={classes.keyRows}>
+          <dl>
             {actions.map((action) => (
               <div key={action.key} className={classes.keyRow}>
                 <dt>{action.what}</dt>

@@ -157,10 +157,19 @@ def trace_row(
 
     `uncounted` holds the ids of spans whose usage is repeated further down. `spans` is not empty.
     """
-    # A root before a span whose parent is missing, then by start: the first stands for the trace.
+    # A root before all else, then by start: the first stands for the trace.
     ordered = sorted(spans, key=lambda s: (s.parent_span_id != "", s.start_time, s.span_id))
     first = ordered[0]
     has_root = first.parent_span_id == ""
+    root_span_id = first.span_id if has_root else ""
+    if not has_root:
+        # Until its parent comes, if ever, the earliest span that misses one takes its place.
+        ids = {s.span_id for s in ordered}
+        at = next((n for n, s in enumerate(ordered) if s.parent_span_id not in ids), None)
+        if at is not None:
+            first = ordered.pop(at)
+            ordered.insert(0, first)
+            root_span_id = first.span_id
     # Most of what follows looks at one column, which built-in functions do fastest.
     of = _columns(ordered)
     began = min(of["start_time"])
@@ -183,7 +192,7 @@ def trace_row(
         min(of["hour"]),
         trace_id,
         max(of["hour"]),
-        first.span_id if has_root else "",
+        root_span_id,
         _first(of["trace_name"]) or first.name,
         began,
         None if ended is None else max(0, ended - began),

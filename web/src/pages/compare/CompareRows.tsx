@@ -1,3 +1,4 @@
+import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { CircleAlert } from "lucide-react";
 import { useEffect, useRef } from "react";
@@ -9,7 +10,10 @@ import type { Node } from "../../trace/tree";
 import { Change } from "./Change";
 import classes from "./compare.module.css";
 
+const HEAD = 28;
 const ROW = 28;
+/** Where rows are pressed by a finger. */
+const TOUCH_ROW = 40;
 const STEP = 16;
 const DEEPEST = 10;
 
@@ -22,13 +26,14 @@ interface Props {
 /** The steps of both traces in one list, aligned; what only one has stands alone. */
 export function CompareRows({ pairs, chosen, choose }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  const touch = useMediaQuery("(pointer: coarse)", false, { getInitialValueInEffect: false });
   const rows = useVirtualizer({
     count: pairs.length,
     getScrollElement: () => box.current,
-    estimateSize: () => ROW,
+    estimateSize: () => (touch ? TOUCH_ROW : ROW),
     overscan: 12,
-    scrollMargin: ROW,
-    scrollPaddingStart: ROW,
+    scrollMargin: HEAD,
+    scrollPaddingStart: HEAD,
   });
   const at = chosen ? pairs.findIndex((pair) => pair.a === chosen.a && pair.b === chosen.b) : -1;
   useEffect(() => {
@@ -71,7 +76,7 @@ export function CompareRows({ pairs, chosen, choose }: Props) {
               tabIndex={-1}
               aria-selected={item.index === at}
               className={`${classes.grid} ${classes.row}`}
-              style={{ transform: `translateY(${item.start - ROW}px)` }}
+              style={{ transform: `translateY(${item.start - HEAD}px)` }}
               onClick={() => choose(pair)}
             >
               <Cell node={pair.a} depth={pair.depth} pair={pair} side="a" />

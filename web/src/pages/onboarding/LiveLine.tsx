@@ -16,7 +16,7 @@ interface Props {
 
 /** Waits for a trace: amber until one is there, then green with the way to it. */
 export function LiveLine({ project, server }: Props) {
-  const { waited, trace } = useFirstTrace();
+  const { waited, trace, lost } = useFirstTrace();
   const [checks, setChecks] = useState(false);
   const [failed, setFailed] = useState<string | null>(null);
 
@@ -47,6 +47,8 @@ export function LiveLine({ project, server }: Props) {
               >
                 Open {trace.name || "it"}
               </Link>
+            ) : lost ? (
+              "The server does not answer. Is it still running?"
             ) : (
               <>
                 listening on {server.address}

@@ -37,6 +37,7 @@ export function setupsFor(target: Target): Setup[] {
     pydanticAi(target),
     vercelAi(target),
     langfuse(target),
+    langsmith(target),
     openTelemetry(target),
     curl(target),
   ];
@@ -251,6 +252,36 @@ def answer(question: str) -> str:
 
 answer("${QUESTION}")
 get_client().flush()`,
+      },
+    ],
+  };
+}
+
+function langsmith(target: Target): Setup {
+  return {
+    key: "langsmith",
+    label: "LangSmith SDK",
+    steps: [
+      {
+        title: "Point the SDK here",
+        note: "The code of your application stays as it is.",
+        language: "shell",
+        code: `export LANGSMITH_TRACING=true
+export LANGSMITH_ENDPOINT=${shellWord(`${target.address}/langsmith`)}
+export LANGSMITH_API_KEY=${target.keyNeeded ? KEY_PLACEHOLDER : "any"}
+export LANGSMITH_PROJECT=${shellWord(target.project)}`,
+      },
+      {
+        title: "Run your application",
+        note: "Runs of `traceable`, LangChain and LangGraph arrive, with feedback and attachments.",
+        language: "python",
+        code: `from langsmith import traceable
+
+@traceable
+def answer(question: str) -> str:
+    return "Yes, within 60 days."
+
+answer("${QUESTION}")`,
       },
     ],
   };

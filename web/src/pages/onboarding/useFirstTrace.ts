@@ -12,11 +12,16 @@ export interface Arrived {
 }
 
 /** Asks every second and a half for a trace that arrived since the page was opened, in any project. */
-export function useFirstTrace(): { waited: number; trace: Arrived | null } {
+export function useFirstTrace(): {
+  waited: number;
+  trace: Arrived | null;
+  /** The last question was not answered. */
+  lost: boolean;
+} {
   const [opened] = useState(() => Date.now());
   const waited = useSeconds(opened);
   const since = new Date(opened).toISOString();
-  const { data } = useQuery({
+  const { data, failureCount } = useQuery({
     queryKey: ["first-trace", since],
     queryFn: async ({ signal }): Promise<Arrived | null> => {
       const params = { filter: `first_seen_at >= ${since}`, limit: 1 };
@@ -33,7 +38,7 @@ export function useFirstTrace(): { waited: number; trace: Arrived | null } {
     },
     refetchInterval: (query) => (query.state.data ? false : 1500),
   });
-  return { waited, trace: data ?? null };
+  return { waited, trace: data ?? null, lost: failureCount > 0 };
 }
 
 /** Whole seconds since then. */

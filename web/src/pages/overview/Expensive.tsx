@@ -108,7 +108,7 @@ interface RowProps {
 function RankingRow({ row, digits, link }: RowProps) {
   return (
     <tr className={table.row}>
-      <td className={classes.name}>
+      <td>
         <Link {...link} className={table.rowLink} title={row.name}>
           {row.name}
         </Link>

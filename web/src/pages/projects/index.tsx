@@ -8,6 +8,7 @@ import { Sparkline } from "../../charts/Sparkline";
 import { ago, count, exactTime, percent, plural } from "../../format";
 import { Page } from "../../frame/Page";
 import { Button } from "../../parts/Button";
+import field from "../../parts/field.module.css";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { NewProject } from "./NewProject";
@@ -46,7 +47,7 @@ export default function ProjectsPage() {
         <>
           <div className={classes.bar}>
             <input
-              className={classes.find}
+              className={`${field.find} ${classes.find}`}
               type="search"
               placeholder="Find a project"
               aria-label="Find a project"

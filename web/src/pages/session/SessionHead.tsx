@@ -59,7 +59,7 @@ export function SessionHead({ project, session, turns }: Props) {
         {again > 0 && <span className={classes.again}>asked again {plural(again, "time")}</span>}
         <span className={classes.right}>
           {[...latestByName(session.scores).values()].slice(0, 6).map((score) => (
-            <span key={score.id} className={classes.score}>
+            <span key={score.id}>
               <span className={classes.label}>{score.name}</span> <ScorePill score={score} />
             </span>
           ))}

@@ -166,13 +166,16 @@ function Loading() {
       <span className="hidden-text">Loading the session</span>
       <div className={classes.loadingHead}>
         <Skeleton width={200} height={18} />
-        <Skeleton width={420} height={13} />
+        <Skeleton width="min(420px, 100%)" height={13} />
       </div>
       <div className={classes.loadingStrip} />
       <div className={classes.loadingChat}>
         {[260, 480, 200, 520].map((width, at) => (
-          <div key={width} style={{ alignSelf: at % 2 === 0 ? "flex-end" : "flex-start" }}>
-            <Skeleton width={width} height={at % 2 === 0 ? 38 : 60} />
+          <div
+            key={width}
+            style={{ alignSelf: at % 2 === 0 ? "flex-end" : "flex-start", width, maxWidth: "86%" }}
+          >
+            <Skeleton height={at % 2 === 0 ? 38 : 60} />
           </div>
         ))}
       </div>

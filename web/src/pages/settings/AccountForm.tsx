@@ -6,6 +6,7 @@ import { Button } from "../../parts/Button";
 import { Choice, Field } from "../../parts/Field";
 import { Tick } from "../../parts/Tick";
 import type { Account } from "./Accounts";
+import forms from "./forms.module.css";
 import classes from "./settings.module.css";
 
 const ROLES = [
@@ -59,7 +60,7 @@ function Form({ account, onClose }: { account: Account | null; onClose: () => vo
   }
 
   return (
-    <form className={classes.form} onSubmit={save}>
+    <form className={forms.form} onSubmit={save}>
       <Field
         label="E-mail"
         type="email"
@@ -91,7 +92,7 @@ function Form({ account, onClose }: { account: Account | null; onClose: () => vo
           {wrong}
         </p>
       )}
-      <div className={classes.formActions}>
+      <div className={forms.formActions}>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" look="primary">
           {account === null ? "Create" : "Save"}

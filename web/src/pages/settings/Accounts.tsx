@@ -11,6 +11,7 @@ import table from "../../parts/table.module.css";
 import { AccountForm } from "./AccountForm";
 import { Confirm } from "./Confirm";
 import classes from "./settings.module.css";
+import tables from "./tables.module.css";
 
 export interface Account {
   id: number;
@@ -99,7 +100,7 @@ function AccountTable({ accounts, onEdit }: TableProps) {
     await queries.invalidateQueries({ queryKey: ["accounts"] });
   };
   return (
-    <div className={classes.tableBox}>
+    <div className={tables.tableBox}>
       <table className={table.table}>
         <thead>
           <tr>
@@ -112,7 +113,7 @@ function AccountTable({ accounts, onEdit }: TableProps) {
             <th scope="col" className={table.number}>
               Last sign-in
             </th>
-            <th scope="col" className={classes.twoActions}>
+            <th scope="col" className={tables.twoActions}>
               <span className="hidden-text">Actions</span>
             </th>
           </tr>
@@ -121,18 +122,24 @@ function AccountTable({ accounts, onEdit }: TableProps) {
           {accounts.map((account) => (
             <tr key={account.id}>
               <td title={account.email}>{account.email}</td>
-              <td title={account.name}>{account.name || UNKNOWN}</td>
-              <td>
+              <td title={account.name} data-label="Name">
+                {account.name || UNKNOWN}
+              </td>
+              <td data-label="Role">
                 {account.role}
                 {account.disabled && <span className={classes.quiet}>, may not sign in</span>}
               </td>
-              <td className={table.number} title={exactTime(account.created_at)}>
+              <td className={table.number} title={exactTime(account.created_at)} data-label="Made">
                 {day(account.created_at)}
               </td>
-              <td className={table.number} title={exactTime(account.last_login_at)}>
+              <td
+                className={table.number}
+                title={exactTime(account.last_login_at)}
+                data-label="Last sign-in"
+              >
                 {account.last_login_at ? ago(account.last_login_at) : "never"}
               </td>
-              <td className={classes.twoActions}>
+              <td className={tables.twoActions}>
                 <Button small look="quiet" onClick={() => onEdit(account)}>
                   Change
                 </Button>

@@ -1,6 +1,7 @@
 import { Popover } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { Button } from "../../parts/Button";
+import forms from "./forms.module.css";
 import classes from "./settings.module.css";
 
 interface Props {
@@ -40,12 +41,12 @@ export function Confirm({ word, sure, children, onConfirm }: Props) {
           {word}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown className={classes.confirm}>
+      <Popover.Dropdown className={forms.confirm}>
         {children && <p>{children}</p>}
         {wrong && <p className={classes.error}>{wrong}</p>}
-        <div className={classes.confirmActions}>
+        <div className={forms.confirmActions}>
           <Button onClick={() => setOpen(false)}>Keep</Button>
-          <Button className={classes.danger} onClick={confirm}>
+          <Button className={forms.danger} onClick={confirm}>
             {sure}
           </Button>
         </div>

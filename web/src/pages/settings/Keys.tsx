@@ -11,6 +11,7 @@ import table from "../../parts/table.module.css";
 import { Confirm } from "./Confirm";
 import { NewKey } from "./NewKey";
 import classes from "./settings.module.css";
+import tables from "./tables.module.css";
 
 export interface ApiKey {
   id: number;
@@ -50,7 +51,9 @@ export function Keys() {
       ) : !data ? (
         <Skeleton height={96} />
       ) : data.items.length === 0 ? (
-        <EmptyState icon={KeyRound} title="There is no key yet" />
+        <EmptyState icon={KeyRound} title="There is no key yet">
+          {keyNeeded ? "Without one no program can send traces here." : "None is needed yet."}
+        </EmptyState>
       ) : (
         <KeyTable rows={data.items} />
       )}
@@ -65,7 +68,7 @@ function KeyTable({ rows }: { rows: readonly ApiKey[] }) {
     await queries.invalidateQueries({ queryKey: ["keys"] });
   };
   return (
-    <div className={classes.tableBox}>
+    <div className={tables.tableBox}>
       <table className={table.table}>
         <thead>
           <tr>
@@ -82,7 +85,7 @@ function KeyTable({ rows }: { rows: readonly ApiKey[] }) {
             <th scope="col" className={table.number}>
               Expires
             </th>
-            <th scope="col" className={classes.actions}>
+            <th scope="col" className={tables.actions}>
               <span className="hidden-text">Actions</span>
             </th>
           </tr>
@@ -91,21 +94,23 @@ function KeyTable({ rows }: { rows: readonly ApiKey[] }) {
           {rows.map((key) => (
             <tr key={key.id}>
               <td title={key.name}>{key.name || UNKNOWN}</td>
-              <td>
+              <td data-label="Begins with">
                 <code>{key.hint}</code>
               </td>
-              <td>{key.scopes.join(", ")}</td>
-              <td title={key.project ?? undefined}>{key.project ?? "all"}</td>
-              <td className={table.number} title={exactTime(key.created_at)}>
+              <td data-label="May">{key.scopes.join(", ")}</td>
+              <td title={key.project ?? undefined} data-label="Project">
+                {key.project ?? "all"}
+              </td>
+              <td className={table.number} title={exactTime(key.created_at)} data-label="Made">
                 {day(key.created_at)}
               </td>
-              <td className={table.number} title={exactTime(key.used_at)}>
+              <td className={table.number} title={exactTime(key.used_at)} data-label="Last used">
                 {key.used_at ? ago(key.used_at) : "never"}
               </td>
-              <td className={table.number} title={exactTime(key.expires_at)}>
+              <td className={table.number} title={exactTime(key.expires_at)} data-label="Expires">
                 {key.expires_at ? day(key.expires_at) : "never"}
               </td>
-              <td className={classes.actions}>
+              <td className={tables.actions}>
                 <Confirm word="Revoke" sure="Revoke now" onConfirm={() => revoke(key.id)} />
               </td>
             </tr>

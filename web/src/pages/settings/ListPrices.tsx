@@ -8,6 +8,7 @@ import { ErrorState, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { amount, PRICE_TYPES, type Prices } from "./priceTypes";
 import classes from "./settings.module.css";
+import tables from "./tables.module.css";
 
 const MAIN = PRICE_TYPES.filter((type) => type.main);
 
@@ -30,7 +31,7 @@ export function ListPrices({ project, onEnter }: Props) {
   if (!data) return <Skeleton height={96} />;
   if (models.length === 0) return <p className={classes.help}>No model was called yet.</p>;
   return (
-    <div className={classes.tableBox}>
+    <div className={tables.tableBox}>
       <table className={table.table}>
         <thead>
           <tr>
@@ -39,11 +40,11 @@ export function ListPrices({ project, onEnter }: Props) {
               Spans
             </th>
             {MAIN.map(({ key, label }) => (
-              <th key={key} scope="col" className={classes.price}>
+              <th key={key} scope="col" className={tables.price}>
                 {label}
               </th>
             ))}
-            <th scope="col" className={classes.twoActions}>
+            <th scope="col" className={tables.twoActions}>
               <span className="hidden-text">Actions</span>
             </th>
           </tr>
@@ -60,7 +61,7 @@ export function ListPrices({ project, onEnter }: Props) {
           ))}
         </tbody>
       </table>
-      <p className={classes.tableNote}>US dollars for a million tokens.</p>
+      <p className={tables.tableNote}>US dollars for a million tokens.</p>
     </div>
   );
 }
@@ -93,19 +94,21 @@ function ListRow({ model, spans, prices, onEnter }: RowProps) {
   return (
     <tr>
       <td title={model}>{model}</td>
-      <td className={table.number}>{count(spans)}</td>
+      <td className={table.number} data-label="Spans">
+        {count(spans)}
+      </td>
       {prices === null ? (
-        <td colSpan={MAIN.length} className={classes.unlisted}>
+        <td colSpan={MAIN.length} className={tables.unlisted}>
           not on the list: its calls cost an unknown amount
         </td>
       ) : (
-        MAIN.map(({ key }) => (
-          <td key={key} className={classes.price}>
+        MAIN.map(({ key, label }) => (
+          <td key={key} className={tables.price} data-label={label}>
             {prices ? amount(prices[key]) : <Skeleton width={40} />}
           </td>
         ))
       )}
-      <td className={classes.twoActions}>
+      <td className={tables.twoActions}>
         <Button small look="quiet" onClick={() => onEnter(model, prices ?? {})}>
           Enter own
         </Button>

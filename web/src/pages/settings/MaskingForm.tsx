@@ -6,6 +6,7 @@ import type { Page } from "../../api/types";
 import { Button } from "../../parts/Button";
 import { ErrorState } from "../../parts/states";
 import { Tick } from "../../parts/Tick";
+import forms from "./forms.module.css";
 import { MaskingTrial } from "./MaskingTrial";
 import { OwnRules } from "./OwnRules";
 import { changed, type Draft, draftOf, type MaskingRule, rulesOf } from "./rules";
@@ -60,7 +61,7 @@ export function MaskingForm({ project, rules }: Props) {
           Built in
         </h3>
         {builtins.error && <ErrorState error={builtins.error} onRetry={builtins.refetch} />}
-        <div className={classes.ticks}>
+        <div className={forms.ticks}>
           {builtins.data?.items.map(({ name, sentence }) => (
             <Tick
               key={name}
@@ -79,7 +80,7 @@ export function MaskingForm({ project, rules }: Props) {
           {wrong}
         </p>
       )}
-      <div className={classes.saveLine}>
+      <div className={forms.saveLine}>
         <Button look="primary" disabled={!dirty || saving} onClick={save}>
           Save
         </Button>

@@ -2,6 +2,8 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { send } from "../../api/client";
+import field from "../../parts/field.module.css";
+import forms from "./forms.module.css";
 import type { MaskingRule } from "./rules";
 import classes from "./settings.module.css";
 
@@ -25,24 +27,24 @@ export function MaskingTrial({ rules }: { rules: readonly MaskingRule[] }) {
       <h3 className={classes.sectionTitle} id={`${id}-title`}>
         Try it
       </h3>
-      <div className={classes.trial}>
+      <div className={forms.trial}>
         <div>
-          <label className={classes.label} htmlFor={`${id}-text`}>
+          <label className={field.label} htmlFor={`${id}-text`}>
             A text as it would arrive
           </label>
           <textarea
             id={`${id}-text`}
-            className={classes.textarea}
+            className={forms.textarea}
             spellCheck={false}
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
           />
         </div>
         <div>
-          <div className={classes.label} id={`${id}-result`}>
+          <div className={field.label} id={`${id}-result`}>
             As it would be stored
           </div>
-          <div className={classes.result} role="status" aria-labelledby={`${id}-result`}>
+          <div className={forms.result} role="status" aria-labelledby={`${id}-result`}>
             {error ? <span className={classes.error}>{error.message}</span> : (data?.text ?? "")}
           </div>
         </div>

@@ -6,7 +6,7 @@ import { projectsQuery } from "../../api/projects";
 import { Button } from "../../parts/Button";
 import { CopyButton } from "../../parts/CopyButton";
 import { Choice, Field } from "../../parts/Field";
-import classes from "./settings.module.css";
+import forms from "./forms.module.css";
 
 const PURPOSES = [
   { value: "ingest", label: "Send traces and scores" },
@@ -34,13 +34,13 @@ export function NewKey({ opened, onClose }: { opened: boolean; onClose: () => vo
       {secret === null ? (
         <Ask onMade={setSecret} onCancel={close} />
       ) : (
-        <div className={classes.form}>
+        <div className={forms.form}>
           <p>Copy it now: only its beginning is kept, so nobody can show it again.</p>
-          <div className={classes.secret}>
+          <div className={forms.secret}>
             <code>{secret}</code>
             <CopyButton text={secret} word look="line" />
           </div>
-          <div className={classes.formActions}>
+          <div className={forms.formActions}>
             <Button onClick={close}>Done</Button>
           </div>
         </div>
@@ -77,11 +77,12 @@ function Ask({ onMade, onCancel }: { onMade: (secret: string) => void; onCancel:
   const all = [{ value: "", label: "All projects" }];
   const named = (data?.items ?? []).map((one) => ({ value: one.name, label: one.name }));
   return (
-    <form className={classes.form} onSubmit={make}>
+    <form className={forms.form} onSubmit={make}>
       <Field
         label="Name"
         value={name}
         onChange={setName}
+        maxLength={200}
         placeholder="support-agent in production"
         error={wrong}
         data-autofocus
@@ -96,7 +97,7 @@ function Ask({ onMade, onCancel }: { onMade: (secret: string) => void; onCancel:
         />
       )}
       <Choice label="Expires" value={days} options={LIVES} onChange={setDays} />
-      <div className={classes.formActions}>
+      <div className={forms.formActions}>
         <Button onClick={onCancel}>Cancel</Button>
         <Button type="submit" look="primary">
           Make the key

@@ -5,7 +5,7 @@ import { Button } from "../../parts/Button";
 import table from "../../parts/table.module.css";
 import { Confirm } from "./Confirm";
 import { amount, PRICE_TYPES, type PriceEntry } from "./priceTypes";
-import classes from "./settings.module.css";
+import tables from "./tables.module.css";
 
 const MAIN = PRICE_TYPES.filter((type) => type.main);
 
@@ -22,7 +22,7 @@ export function OwnPrices({ entries, onEdit }: Props) {
     await queries.invalidateQueries({ queryKey: ["prices"] });
   };
   return (
-    <div className={classes.tableBox}>
+    <div className={tables.tableBox}>
       <table className={table.table}>
         <thead>
           <tr>
@@ -31,11 +31,11 @@ export function OwnPrices({ entries, onEdit }: Props) {
             <th scope="col">Project</th>
             <th scope="col">From</th>
             {MAIN.map(({ key, label }) => (
-              <th key={key} scope="col" className={classes.price}>
+              <th key={key} scope="col" className={tables.price}>
                 {label}
               </th>
             ))}
-            <th scope="col" className={classes.twoActions}>
+            <th scope="col" className={tables.twoActions}>
               <span className="hidden-text">Actions</span>
             </th>
           </tr>
@@ -46,15 +46,19 @@ export function OwnPrices({ entries, onEdit }: Props) {
               <td title={entry.note ? `${entry.model}: ${entry.note}` : entry.model}>
                 {entry.model}
               </td>
-              <td>{entry.provider ?? "any"}</td>
-              <td title={entry.project ?? undefined}>{entry.project ?? "all"}</td>
-              <td className="num">{entry.valid_from ?? UNKNOWN}</td>
-              {MAIN.map(({ key }) => (
-                <td key={key} className={classes.price}>
+              <td data-label="Provider">{entry.provider ?? "any"}</td>
+              <td title={entry.project ?? undefined} data-label="Project">
+                {entry.project ?? "all"}
+              </td>
+              <td className="num" data-label="From">
+                {entry.valid_from ?? UNKNOWN}
+              </td>
+              {MAIN.map(({ key, label }) => (
+                <td key={key} className={tables.price} data-label={label}>
                   {amount(entry.prices[key])}
                 </td>
               ))}
-              <td className={classes.twoActions}>
+              <td className={tables.twoActions}>
                 <Button small look="quiet" onClick={() => onEdit(entry)}>
                   Change
                 </Button>
@@ -66,7 +70,7 @@ export function OwnPrices({ entries, onEdit }: Props) {
           ))}
         </tbody>
       </table>
-      <p className={classes.tableNote}>US dollars for a million tokens.</p>
+      <p className={tables.tableNote}>US dollars for a million tokens.</p>
     </div>
   );
 }

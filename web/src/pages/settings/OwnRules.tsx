@@ -1,5 +1,7 @@
 import { Plus, Trash2 } from "lucide-react";
 import { Button } from "../../parts/Button";
+import field from "../../parts/field.module.css";
+import forms from "./forms.module.css";
 import type { OwnRule } from "./rules";
 import classes from "./settings.module.css";
 
@@ -23,16 +25,16 @@ export function OwnRules({ rules, onChange }: Props) {
       </p>
       {rules.map((rule, n) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rules have no identity but their place
-        <div key={n} className={classes.ruleRow}>
+        <div key={n} className={forms.ruleRow}>
           <input
-            className={classes.input}
+            className={field.input}
             aria-label={`Name of rule ${n + 1}`}
             placeholder="Name"
             value={rule.name}
             onChange={(event) => set(n, { name: event.currentTarget.value })}
           />
           <input
-            className={`${classes.input} mono`}
+            className={`${field.input} mono`}
             aria-label={`Pattern of rule ${n + 1}`}
             placeholder="ORD-[0-9]{6}"
             spellCheck={false}
@@ -40,7 +42,7 @@ export function OwnRules({ rules, onChange }: Props) {
             onChange={(event) => set(n, { pattern: event.currentTarget.value })}
           />
           <input
-            className={`${classes.input} mono`}
+            className={`${field.input} mono`}
             aria-label={`Replacement of rule ${n + 1}`}
             placeholder={`[${rule.name || "name"}]`}
             spellCheck={false}

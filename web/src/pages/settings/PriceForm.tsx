@@ -5,6 +5,8 @@ import { send } from "../../api/client";
 import { projectsQuery } from "../../api/projects";
 import { Button } from "../../parts/Button";
 import { Choice, Field } from "../../parts/Field";
+import field from "../../parts/field.module.css";
+import forms from "./forms.module.css";
 import {
   PRICE_TYPES,
   type PriceEntry,
@@ -62,6 +64,10 @@ function Form({ draft: { entry, ...start }, onClose }: { draft: Draft; onClose: 
       setWrongType(read.wrong);
       return;
     }
+    if (Object.keys(read.prices).length === 0 && !entry?.tiers.length) {
+      setWrong("Enter at least one price; 0 is free.");
+      return;
+    }
     const body = {
       model,
       provider: provider.trim() || null,
@@ -81,19 +87,20 @@ function Form({ draft: { entry, ...start }, onClose }: { draft: Draft; onClose: 
 
   const projects = (data?.items ?? []).map((one) => ({ value: one.name, label: one.name }));
   return (
-    <form className={classes.form} onSubmit={save}>
-      <div className={classes.formPair}>
+    <form className={forms.form} onSubmit={save}>
+      <div className={forms.formPair}>
         <Field
           label="Model"
           value={model}
           onChange={setModel}
           required
+          maxLength={300}
           help="A name, or a pattern as gpt-5*"
           data-autofocus
         />
         <Field label="Provider" value={provider} onChange={setProvider} help="Empty is any" />
       </div>
-      <div className={classes.formPair}>
+      <div className={forms.formPair}>
         {entry ? (
           <Field label="Project" value={entry.project ?? "all"} onChange={() => {}} disabled />
         ) : (
@@ -112,18 +119,19 @@ function Form({ draft: { entry, ...start }, onClose }: { draft: Draft; onClose: 
           help="Empty is ever"
         />
       </div>
-      <fieldset className={classes.amounts}>
-        <legend className={classes.label}>US dollars for a million tokens</legend>
+      <fieldset className={forms.amounts}>
+        <legend className={field.label}>US dollars for a million tokens</legend>
         {PRICE_TYPES.map(({ key, label }) => (
           <Field
             key={key}
             label={label}
             inputMode="decimal"
             value={typed[key] ?? ""}
-            error={wrongType === key ? "A number of dollars" : null}
+            error={wrongType === key ? "0 to 1000000, as 2.50" : null}
             onChange={(value) => {
               setTyped({ ...typed, [key]: value });
               setWrongType(null);
+              setWrong(null);
             }}
           />
         ))}
@@ -139,7 +147,7 @@ function Form({ draft: { entry, ...start }, onClose }: { draft: Draft; onClose: 
           {wrong}
         </p>
       )}
-      <div className={classes.formActions}>
+      <div className={forms.formActions}>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" look="primary" disabled={model.trim() === ""}>
           Save

@@ -7,6 +7,7 @@ import type { Project } from "../../api/types";
 import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import forms from "./forms.module.css";
 import classes from "./settings.module.css";
 import { ProjectChoice, useChosenProject } from "./useChosenProject";
 
@@ -46,7 +47,7 @@ function Rename({ project, onRenamed }: { project: Project; onRenamed: (name: st
       <h3 className={classes.sectionTitle} id="rename-title">
         Rename
       </h3>
-      <div className={classes.inline}>
+      <div className={forms.inline}>
         <Field
           label="Name"
           value={name}
@@ -91,7 +92,7 @@ function Remove({ project }: { project: Project }) {
         All traces, scores and settings of <b>{project.name}</b> are gone for good. A copy is made
         by <code>pilothouse backup</code>.
       </p>
-      <div className={classes.inline}>
+      <div className={forms.inline}>
         <Field
           label="Type the name of the project"
           value={typed}
@@ -99,7 +100,7 @@ function Remove({ project }: { project: Project }) {
           onChange={setTyped}
           autoComplete="off"
         />
-        <Button type="submit" className={classes.danger} disabled={typed !== project.name}>
+        <Button type="submit" className={forms.danger} disabled={typed !== project.name}>
           Delete
         </Button>
       </div>

@@ -3,6 +3,7 @@ import { Button } from "../../parts/Button";
 import table from "../../parts/table.module.css";
 import classes from "./settings.module.css";
 import type { KeptProject, ProjectStorage } from "./storageShapes";
+import tables from "./tables.module.css";
 
 interface Props {
   rows: readonly ProjectStorage[];
@@ -18,7 +19,7 @@ export function ProjectStorageTable({ rows, projects, onChange }: Props) {
     .map(({ name }) => ({ project: name, rows: {}, bytes: 0, bytes_per_day: null }));
   const sorted = [...rows].sort((a, b) => b.bytes - a.bytes);
   return (
-    <div className={classes.tableBox}>
+    <div className={tables.tableBox}>
       <table className={table.table}>
         <thead>
           <tr>
@@ -29,13 +30,13 @@ export function ProjectStorageTable({ rows, projects, onChange }: Props) {
             <th scope="col" className={table.number}>
               Size
             </th>
-            <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            <th scope="col" className={table.number}>
               Growth a day
             </th>
-            <th scope="col" className={classes.kept}>
+            <th scope="col" className={tables.kept}>
               Kept for
             </th>
-            <th scope="col" className={classes.actions}>
+            <th scope="col" className={tables.actions}>
               <span className="hidden-text">Actions</span>
             </th>
           </tr>
@@ -48,15 +49,19 @@ export function ProjectStorageTable({ rows, projects, onChange }: Props) {
                 <td title={row.project ?? undefined}>
                   {row.project ?? <span className={classes.quiet}>being deleted</span>}
                 </td>
-                <td className={table.number}>{compact(row.rows.spans ?? 0)}</td>
-                <td className={table.number}>{bytes(row.bytes)}</td>
-                <td className={`${table.number} ${classes.wideOnly}`}>
+                <td className={table.number} data-label="Spans">
+                  {compact(row.rows.spans ?? 0)}
+                </td>
+                <td className={table.number} data-label="Size">
+                  {bytes(row.bytes)}
+                </td>
+                <td className={table.number} data-label="Growth a day">
                   {bytes(row.bytes_per_day === null ? null : Math.round(row.bytes_per_day))}
                 </td>
-                <td className={classes.kept}>
+                <td className={tables.kept} data-label="Kept for">
                   {project ? keptFor(project) : row.project && "experiment"}
                 </td>
-                <td className={classes.actions}>
+                <td className={tables.actions}>
                   {project && (
                     <Button small look="quiet" onClick={() => onChange(project)}>
                       Change

@@ -7,6 +7,7 @@ import { useServer } from "../../api/server";
 import { plural } from "../../format";
 import { Button } from "../../parts/Button";
 import { Choice, Field } from "../../parts/Field";
+import forms from "./forms.module.css";
 import classes from "./settings.module.css";
 import type { KeptProject } from "./storageShapes";
 
@@ -39,7 +40,7 @@ function Form({ project, onClose }: { project: KeptProject; onClose: () => void 
   );
   const [days, setDays] = useState(String(project.retention_days || 90));
   const [wrong, setWrong] = useState<string | null>(null);
-  const fits = /^[1-9]\d{0,4}$/.test(days.trim());
+  const fits = /^[1-9]\d{0,4}$/.test(days.trim()) && Number(days) <= 36_500;
   const shorter = how === "days" && fits && Number(days) < (project.retention_days || 36500);
 
   async function save(event: FormEvent) {
@@ -58,7 +59,7 @@ function Form({ project, onClose }: { project: KeptProject; onClose: () => void 
 
   const own = server === undefined ? "" : server === 0 ? " (ever)" : ` (${plural(server, "day")})`;
   return (
-    <form className={classes.form} onSubmit={save}>
+    <form className={forms.form} onSubmit={save}>
       <Choice
         label="Keep its traces"
         value={how}
@@ -89,7 +90,7 @@ function Form({ project, onClose }: { project: KeptProject; onClose: () => void 
           {wrong}
         </p>
       )}
-      <div className={classes.formActions}>
+      <div className={forms.formActions}>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" look="primary" disabled={how === "days" && !fits}>
           Save

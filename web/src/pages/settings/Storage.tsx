@@ -7,6 +7,7 @@ import { ErrorState, Skeleton } from "../../parts/states";
 import { ProjectStorageTable } from "./ProjectStorageTable";
 import { RetentionForm } from "./RetentionForm";
 import classes from "./settings.module.css";
+import sums from "./storage.module.css";
 import type { KeptProject, StorageAnswer } from "./storageShapes";
 
 /** What the store takes, by project, and how long each is kept. */
@@ -44,7 +45,7 @@ function Sums({ storage }: { storage: StorageAnswer }) {
   const spans = storage.tables.find(({ table }) => table === "spans")?.rows;
   const low = free !== null && total !== null && free / total < 0.1;
   return (
-    <section className={classes.sums} aria-label="Sums">
+    <section className={sums.sums} aria-label="Sums">
       <Sum label="Store" figure={bytes(storage.bytes)} />
       <Sum label="Spans" figure={compact(spans)} />
       <Sum
@@ -75,10 +76,10 @@ interface SumProps {
 
 function Sum({ label, figure, more, bad }: SumProps) {
   return (
-    <div className={classes.sum} data-bad={bad || undefined}>
-      <span className={classes.sumLabel}>{label}</span>
-      <span className={classes.sumFigure}>{figure || UNKNOWN}</span>
-      <span className={classes.sumMore}>{more}</span>
+    <div className={sums.sum} data-bad={bad || undefined}>
+      <span className={sums.sumLabel}>{label}</span>
+      <span className={sums.sumFigure}>{figure || UNKNOWN}</span>
+      <span className={sums.sumMore}>{more}</span>
     </div>
   );
 }

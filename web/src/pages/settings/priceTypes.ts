@@ -42,13 +42,26 @@ export function readPrices(
 ): { prices: Prices } | { wrong: PriceType } {
   const prices: Prices = {};
   for (const { key } of PRICE_TYPES) {
-    const text = typed[key]?.trim().replace(/^\$/, "").replace(",", ".") ?? "";
+    const text = typed[key]?.trim().replace(/^\$/, "") ?? "";
     if (text === "") continue;
-    const value = Number(text);
-    if (!Number.isFinite(value) || value < 0) return { wrong: key };
+    const value = dollars(text);
+    if (value === null) return { wrong: key };
     prices[key] = value;
   }
   return { prices };
+}
+
+const MOST = 1_000_000;
+
+/**
+ * An amount from 0 to a million; a comma is a decimal point too, unless it may part thousands:
+ * of "1,250" nobody knows whether it is meant a thousand times larger.
+ */
+function dollars(text: string): number | null {
+  if (/^[1-9]\d{0,2},\d{3}$/.test(text)) return null;
+  if (!/^(\d+([.,]\d*)?|[.,]\d+)(e-?\d+)?$/i.test(text)) return null;
+  const value = Number(text.replace(",", "."));
+  return value <= MOST ? value : null;
 }
 
 export function typedPrices(prices: Prices): Partial<Record<PriceType, string>> {

@@ -31,7 +31,7 @@ export function ColumnChooser(props: Props) {
       returnFocus
     >
       <Popover.Target>
-        <Button icon={Columns3} onClick={() => setOpen(!open)} className={classes.button}>
+        <Button icon={Columns3} onClick={() => setOpen(!open)}>
           Columns
         </Button>
       </Popover.Target>

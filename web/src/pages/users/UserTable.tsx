@@ -26,7 +26,7 @@ export function UserTable({ users, project, range, order, onOrder }: Props) {
   const digits = costDigits(users.map((user) => user.cost?.total));
   useRowKeys(body);
   return (
-    <div className={classes.scroll}>
+    <div>
       <table className={`${table.table} ${classes.table}`}>
         <thead>
           <tr>

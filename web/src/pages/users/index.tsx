@@ -6,6 +6,7 @@ import { count } from "../../format";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
 import { Button } from "../../parts/Button";
+import field from "../../parts/field.module.css";
 import { MoreOnSight } from "../../parts/MoreOnSight";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import { TimeRange } from "../../parts/TimeRange";
@@ -80,7 +81,7 @@ function FindUser({ value, onChange }: { value: string; onChange: (value: string
   }, [typed, value, onChange]);
   return (
     <input
-      className={classes.find}
+      className={`${field.find} ${classes.find}`}
       type="search"
       placeholder="Find a user"
       aria-label="Find a user"

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from pilothouse.platform.errors import ApiError
+from pilothouse.platform.ingest.errors import IngestError
 
 log = logging.getLogger("pilothouse.api")
 
@@ -25,6 +26,12 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(ApiError)
     async def told(_request: Request, e: ApiError) -> Response:
         return _answer(e.status, e.body())
+
+    @app.exception_handler(IngestError)
+    async def busy(_request: Request, e: IngestError) -> Response:
+        answer = _answer(503, _error("unavailable", str(e)))
+        answer.headers["retry-after"] = str(e.retry_after_s)
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, e: RequestValidationError) -> Response:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
-from pilothouse.platform.errors import ApiError, NotFound, Unavailable, Unprocessable
+from pilothouse.platform.errors import ApiError, NotFound, Unprocessable
 from pilothouse.platform.feedback import records as kept
 from pilothouse.platform.feedback.configs import FeedbackConfigs
 from pilothouse.platform.feedback.models import Feedback, complaint
@@ -23,7 +23,6 @@ from pilothouse.platform.feedback.wire import (
     score_of_feedback,
 )
 from pilothouse.platform.ingest.batch import Batch
-from pilothouse.platform.ingest.errors import IngestError
 from pilothouse.platform.projects.models import Project
 from pilothouse.platform.query.run_places import RunPlace, RunPlaces
 from pilothouse.platform.query.scope import NamedProject, Projects, projects_of
@@ -225,10 +224,7 @@ class FeedbackService:
         if self._ingest is None:
             await self._scores.keep(placed)
         elif placed:
-            try:
-                await self._ingest.accept(Batch(scores=[score for _, score in placed]))
-            except IngestError as error:
-                raise Unavailable(str(error), {"retry_after_s": error.retry_after_s}) from error
+            await self._ingest.accept(Batch(scores=[score for _, score in placed]))
 
     async def _placed(
         self, given: Sequence[Feedback]

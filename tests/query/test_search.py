@@ -50,6 +50,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at everything, however slow the machine is."""
+    monkeypatch.setattr(search, "BUDGET_S", 30.0)
+
+
 @pytest.mark.parametrize(
     ("q", "found"),
     [

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import pytest
 
 from pilothouse.platform.store import extent, search, words
 from pilothouse.platform.store.text_match import edges_of
+from pilothouse.platform.store.versions import Versions, versions_in
 from pilothouse.platform.store.word_lists import Where
-from query_world import Given, World, opened
+from query_world import START_S, Given, World, opened
 
 WORDS = (
     *(
@@ -150,6 +151,29 @@ def test_a_replaced_text_is_found_in_no_part(world: World) -> None:
     merged(world)
     assert world.span_ids(q="ewwor") == []
     assert world.span_ids(q="hirdwor") == ["edit"]
+
+
+def test_older_versions_are_looked_for_only_where_parts_overlap_or_were_not_merged(
+    world: World,
+) -> None:
+    def several() -> Collection[tuple[int, int]] | None:
+        return asyncio.run(versions_in(world.store, known(world).stored)).hours
+
+    merged(world)
+    assert several() == frozenset()
+    at, hour = 500_000, (START_S + 500_000) // 3600 * 3600
+    world.put(Given(trace_id="new", span_id="new", at=at, project="desk", input="freshword"))
+    [(project, shared)] = several() or ()
+    assert shared == hour
+    assert Versions(frozenset([(project, hour)])).between([project], hour, hour)
+    world.put(Given(trace_id="new", span_id="new", at=at, project="desk", input="staleword"))
+    assert world.span_ids(q="freshword") == []
+    merged(world)
+    assert several() == frozenset()
+    assert world.span_ids(q="freshword") == []
+    assert world.span_ids(q="taleword") == ["new"]
+    gone = replace(known(world).stored[0], name="all_0_0_0")
+    assert asyncio.run(versions_in(world.store, [gone])).in_hour(project, hour)
 
 
 def test_words_of_erased_texts_are_dropped(world: World) -> None:

@@ -80,10 +80,11 @@ def test_windows_change_nothing(
     window = {"from_": "2026-09-24T03:30:00Z", "to": "2026-10-06T17:10:00Z"}
     params_within = params | {k.rstrip("_"): v for k, v in window.items()}
 
-    monkeypatch.setattr(lists, "WINDOWS", ())
+    monkeypatch.setattr(lists, "FIRST_SPANS", 1_000_000)
     at_once = _pages(world, 1000, **params)
     within = _pages(world, 1000, **params_within)
-    monkeypatch.setattr(lists, "WINDOWS", (7, 30))
+    monkeypatch.setattr(lists, "FIRST_SPANS", 7)
+    monkeypatch.setattr(lists, "GROWTH", 4)
     monkeypatch.setattr(lists, "WORTH", 2)
 
     assert _pages(world, 4, **params) == at_once
@@ -111,11 +112,19 @@ def test_a_page_that_the_newest_traces_fill_asks_no_older_ones(
         return await page(*args, **how)
 
     monkeypatch.setattr(lists, "_page", counted)
-    monkeypatch.setattr(lists, "WINDOWS", (30, 60))
+    monkeypatch.setattr(lists, "FIRST_SPANS", 15)
+    monkeypatch.setattr(lists, "GROWTH", 2)
     monkeypatch.setattr(lists, "WORTH", 2)
     world.get("/traces", filter=FILTERS[0], limit=1)
     newest = read
     world.get("/traces", filter=FILTERS[-1], limit=1)
 
     assert newest < 3
-    assert read - newest == 3  # what is nowhere is looked for everywhere
+    assert read - newest > 2  # what is nowhere is looked for everywhere
+
+
+def test_the_next_window_is_as_large_as_the_page_needs_it() -> None:
+    assert lists._next_window(1000, found=0, missing=50) == 8000
+    assert lists._next_window(1000, found=1, missing=50) == 8000
+    assert lists._next_window(1000, found=20, missing=30) == 2250
+    assert lists._next_window(1000, found=49, missing=1) == 1000

@@ -16,6 +16,7 @@ from pilothouse.platform.store import words
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.failures import first_line
 from pilothouse.platform.store.selection import Selection
+from pilothouse.platform.store.versions import versions_in
 
 log = logging.getLogger("pilothouse.query")
 
@@ -42,6 +43,6 @@ async def warm(store: Store, projects: Projects) -> None:
                 page = orjson.loads(await queries.page(selection, PageRequest()))
             for trace in page["items"][:1]:
                 await queries.open(trace["trace_id"], project.name, payloads=True)
-        await words.vocabulary(store)
+        await versions_in(store, (await words.vocabulary(store)).stored)
     except Exception as e:  # noqa: BLE001 # whoever asks for the same is told what is wrong
         log.debug("the first reads failed: %s", first_line(e))

@@ -7,7 +7,7 @@ several projects, the keys of the page are found in narrow columns first, and it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -23,10 +23,14 @@ from pilothouse.platform.store.orders import Order
 from pilothouse.platform.store.packed_traces import unpacked
 from pilothouse.platform.store.selection import Selection
 
-WINDOWS: Final = (25_000, 200_000)
-"""Spans that a filter on spans looks at before it looks at all of them."""
+FIRST_SPANS: Final = 25_000
+"""Spans that a filter on spans looks at first."""
+GROWTH: Final = 8
+"""How many times as much is looked at next where nothing was found."""
 WORTH: Final = 8
-"""How many times as much there must be for a window to pay."""
+"""How many times as much there must be for a window to pay, when nothing is known."""
+LIKELY: Final = 2
+"""The same for a window that will fill the page if it is like those before."""
 EARLY_STOP: Final[dict[str, Any]] = {"max_threads": 1, "max_block_size": 1024}
 _Shape = Callable[[Mapping[str, Any], str], dict[str, Any]]
 _ROWS: Final[dict[str, tuple[str, _Shape, str]]] = {
@@ -72,38 +76,42 @@ async def _by_windows(
 ) -> list[Row]:
     """The newest traces of which the filter asks the spans: those of the newest ones first."""
     rows: list[Row] = []
-    for window in _windows(selection, await extent_of(store, selection.projects), after):
+    extent = await extent_of(store, selection.projects)
+    top, floor = _reach(selection, extent, after)
+    until, seen, window = selection.until, 0, FIRST_SPANS
+    while True:
+        low = top - extent.hours_of(window) * HOUR
+        last = extent.spans - seen <= (LIKELY if rows else WORTH) * window or low <= floor
+        since = selection.since if last else datetime.fromtimestamp(low, UTC)
         rows += await _page(
             store,
             "traces",
-            window,
+            replace(selection, since=since, until=until),
             order,
             limit=limit - len(rows),
             after=after,
             timeout_s=timeout_s,
         )
-        if len(rows) >= limit:
-            break
-    return rows
+        if last or len(rows) >= limit:
+            return rows
+        top, until, seen = low, since, seen + window
+        window = _next_window(seen, found=len(rows), missing=limit - len(rows))
 
 
-def _windows(selection: Selection, extent: Extent, after: list[Any] | None) -> Iterator[Selection]:
-    """The selection in pieces, from the newest to the oldest."""
+def _next_window(seen: int, *, found: int, missing: int) -> int:
+    """How many spans are to be looked at next: half more than it takes if all are like those."""
+    grown = GROWTH * seen
+    return min(grown, max(seen, seen * missing * 3 // (found * 2))) if found else grown
+
+
+def _reach(selection: Selection, extent: Extent, after: list[Any] | None) -> tuple[int, int]:
+    """The newest and the oldest hour that the selection can reach."""
     top = extent.newest
     if selection.until is not None:
         top = min(top, hour_of(selection.until))
     if after is not None and isinstance(after[0], int):
         top = min(top, after[0])
-    floor = extent.oldest if selection.since is None else hour_of(selection.since)
-    until = selection.until
-    for spans in WINDOWS:
-        low = top - extent.hours_of(spans) * HOUR
-        if extent.spans <= WORTH * spans or low <= floor:
-            break
-        since = datetime.fromtimestamp(low, UTC)
-        yield replace(selection, since=since, until=until)
-        until = since
-    yield replace(selection, until=until)
+    return top, extent.oldest if selection.since is None else hour_of(selection.since)
 
 
 async def _page(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -26,6 +26,7 @@ from pilothouse.platform.store.json_rows import Row
 from pilothouse.platform.store.orders import Order, bad_cursor
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.text_match import edges_of, text_condition, word_condition
+from pilothouse.platform.store.versions import EVERYWHERE, versions_in
 
 FEW_ROWS: Final = 20_000
 """So many spans are scanned whole rather than by windows."""
@@ -34,6 +35,8 @@ FIRST_ROWS: Final = 10_000
 GROWTH: Final = 6
 BUDGET_S: Final = 0.8
 """What reading texts may take before the answer says how far it came."""
+FEWEST: Final = 50
+"""So many matches are asked for at least."""
 WHOLE_S: Final = 10.0
 _HOUR: Final = 3600
 _LAST: Final = 4_294_965_600  # the last hour that the tables know
@@ -113,8 +116,9 @@ class _Scan:
 
     match: Callable[[Binds], str]
     final: Literal["always", "first", "never"] = "always"
-    """In which windows FINAL is asked for. Reading all texts it keeps their order and stops early;
-    of texts that the token index names it reads twenty times as many, those of whole granules."""
+    """In which windows FINAL is asked for: "first" means the first one, if spans have several
+    versions there. Reading all texts it keeps their order and stops early; of texts that the token
+    index names it reads twenty times as many, those of whole granules."""
     newest: bool = True
     """Whether FINAL leaves no matches in older versions of spans."""
 
@@ -129,6 +133,7 @@ class _Search:
         self._order, self._limit = order, limit
         self._floor = 0 if selection.since is None else hour_of(selection.since)
         self._single = len(selection.projects) == 1
+        self._versions = EVERYWHERE
 
     async def page(self, place: dict[str, Any]) -> Found:
         after, below = place.get("after"), place.get("below")
@@ -174,6 +179,7 @@ class _Search:
         """The work of a search among many: by words, and a scan of where they are not known."""
         store, pieces = self._store, self._selection.pieces
         known = await words.vocabulary(store)
+        self._versions = await versions_in(store, known.stored)
         edges = list(dict.fromkeys(edge for piece in pieces for edge in edges_of(piece)))
         found = await asyncio.gather(
             *(words.containing(store, known, edge.letters, edge.where) for edge in edges)
@@ -262,9 +268,22 @@ class _Search:
                     hits.rows = await self._rows([hits], after, before)
                     if len(hits.rows) > self._limit:
                         return
-                    wanted *= 4
+                wanted = self._still_wanted(hits, wanted)
                 position = None if reached is None else reached - _HOUR
             hits.complete_to = low
+
+    def _still_wanted(self, hits: _Hits, wanted: int) -> int:
+        """How many more matches fill the page, if as many stand in a trace as did so far."""
+        looked_up = len(hits.spans) > self._limit
+        found = len(hits.rows if looked_up else self._places(hits))
+        if not found:
+            return wanted * 4 if looked_up else wanted
+        likely = (self._limit + 5 - found) * len(hits.spans) * 4 // (found * 3)
+        return max(FEWEST, min(likely, wanted * 4))
+
+    def _places(self, hits: _Hits) -> Collection[tuple[Any, ...]]:
+        """The rows that matches are of, whether or not the selection has them."""
+        return {key[:2] for key in hits.spans} if self._table == "traces" else hits.spans
 
     def _match(self, binds: Binds) -> str:
         return text_condition(binds, self._selection.pieces)
@@ -290,7 +309,11 @@ class _Search:
         """
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
-        final = scan.final == "always" or (scan.final == "first" and first)
+        final = scan.final == "always" or (
+            scan.final == "first"
+            and first
+            and self._versions.between(self._selection.projects, low, high)
+        )
         sql = f"""
 SELECT project, trace_id, span_id, toUnixTimestamp(hour), version
 FROM spans {"FINAL" if final else ""}
@@ -338,7 +361,11 @@ WHERE {projects} AND hour > {binds.hour(top)} AND {match}
 
     async def _checked(self, hits: _Hits) -> None:
         """Forget matches in older versions of spans: the newest may not have the text any more."""
-        new = [key for key in hits.spans if key not in hits.checked]
+        new = [
+            key
+            for key, (hour, _) in hits.spans.items()
+            if key not in hits.checked and self._versions.in_hour(key[0], hour)
+        ]
         if not new:
             return
         binds = Binds()
@@ -387,7 +414,7 @@ WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hour
         """The condition that a row is behind one of some matches."""
         known = f"hour >= {binds.hour(hits.complete_to)}"
         if self._table == "traces":
-            traces = list({key[:2]: None for key in hits.spans})
+            traces = list(self._places(hits))
             known += f" AND trace_id IN {binds.texts(trace_id for _, trace_id in traces)}"
             if self._single:
                 return f"({known})"

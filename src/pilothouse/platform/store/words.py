@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.failures import first_line
+from pilothouse.platform.store.versions import Part
 from pilothouse.platform.store.word_lists import Where, WordLists, holding
 
 log = logging.getLogger("pilothouse.store")
@@ -57,6 +58,8 @@ class Vocabulary:
 
     parts: tuple[str, ...]
     """Their names."""
+    stored: tuple[Part, ...]
+    """All parts that there are."""
     rows_beside: int
     """The rows of all other parts."""
     lists: tuple[bytes, ...] | None
@@ -89,7 +92,7 @@ async def vocabulary(store: Store) -> Vocabulary:
     known = [part for part in parts if part.hash in kept]
     rows = sum(part.rows for part in parts) - sum(part.rows for part in known)
     lists = await reading.lists.of(store, {part.hash for part in known})
-    return Vocabulary(tuple(part.name for part in known), rows, lists)
+    return Vocabulary(tuple(part.name for part in known), tuple(parts), rows, lists)
 
 
 async def containing(store: Store, known: Vocabulary, piece: str, where: Where) -> list[str] | None:
@@ -117,31 +120,23 @@ async def forget_gone(store: Store) -> None:
         await store.command(f"ALTER TABLE words DROP PARTITION '{gone}'")
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    name: str
-    hash: str
-    rows: int
-    merged: bool
-
-
-async def _parts(store: Store) -> tuple[list[_Part], set[str]]:
+async def _parts(store: Store) -> tuple[list[Part], set[str]]:
     """The parts of `spans`, and the hashes of those whose words are kept."""
     parts, kept = [], set()
     for table, name, partition, digest, rows, level in await store.rows(_PARTS):
         if table == "words":
             kept.add(partition)
         else:
-            parts.append(_Part(name, digest, int(rows), int(level) > 0))
+            parts.append(Part(name, digest, int(rows), int(level) > 0))
     return parts, kept
 
 
-def _missing(parts: Iterable[_Part], kept: set[str], reading: _Reading) -> list[_Part]:
+def _missing(parts: Iterable[Part], kept: set[str], reading: _Reading) -> list[Part]:
     # Inserts leave the index to merges.
     return [p for p in parts if p.merged and p.hash not in kept and p.hash not in reading.without]
 
 
-async def _bring_up_to_date(store: Store, missing: list[_Part], reading: _Reading) -> None:
+async def _bring_up_to_date(store: Store, missing: list[Part], reading: _Reading) -> None:
     try:
         await forget_gone(store)
         for part in sorted(missing, key=lambda part: part.rows):

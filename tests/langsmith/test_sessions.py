@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
+import urllib.parse
 import uuid
 from typing import Any
 
@@ -130,3 +132,108 @@ def test_a_name_that_is_taken_is_a_conflict_in_both_versions(
     assert call(server, "/api/v2/sessions", {"type": "PROJECT", "name": name})[0] == 409
     lacking = {"type": "EXPERIMENT", "name": f"{name} e"}
     assert call(server, "/api/v2/sessions", lacking)[0] == 422
+
+
+def test_projects_are_filtered_by_what_is_known_of_them(
+    client: Client, server: ServerProcess
+) -> None:
+    part = uuid.uuid4().hex[:8]
+    about = {
+        "red": {"team": "search", "tier": "gold"},
+        "blue": {"team": "search", "other": "gold"},
+        "green": {"owner": "search"},
+    }
+    for name, metadata in about.items():
+        client.create_project(f"{part} {name}", metadata=metadata)
+    client.update_project(client.read_project(project_name=f"{part} red").id, description="warm")
+
+    def found(condition: str) -> set[str]:
+        query = urllib.parse.urlencode({"filter": condition, "name_contains": part})
+        items = server.get(f"/langsmith/api/v2/sessions?{query}")["items"]
+        return {one["name"].removeprefix(f"{part} ") for one in items}
+
+    assert found(f"eq(name, '{part} red')") == {"red"}
+    assert found(f'in(name, ["{part} red", "{part} blue"])') == {"red", "blue"}
+    assert found('and(eq(metadata_key, "team"), eq(metadata_value, "search"))') == {"red", "blue"}
+    assert found('and(eq(metadata_key, "tier"), eq(metadata_value, "gold"))') == {"red"}
+    assert found('and(eq(metadata_key, "team"), neq(metadata_value, "search"))') == set()
+    assert found('neq(metadata_key, "team")') == {"green"}
+    assert found('has(metadata, \'{"owner": "search"}\')') == {"green"}
+    assert found('or(exists(metadata, "owner"), like(description, "w_r%"))') == {"red", "green"}
+    assert found('not(search("RED"))') == {"blue", "green"}
+    assert found("eq(end_time, null)") == {"red", "blue", "green"}
+    assert found('gt(start_time, "2100-01-01")') == set()
+    for wrong in ("eq(colour, 'red')", "eq(name", 'has(metadata, "{")', "and()", "eq(name, null)"):
+        query = urllib.parse.urlencode({"filter": wrong})
+        status, said = server.call("GET", f"/langsmith/api/v2/sessions?{query}")
+        assert (status, said["detail"].startswith("filter: ")) == (400, True), said
+
+
+def test_a_project_has_facets_and_a_dashboard(
+    client: Client, server: ServerProcess, project: str
+) -> None:
+    start = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
+    for number, kind in enumerate(("chain", "chain", "llm")):
+        client.create_run(
+            f"run {number % 2}",
+            {},
+            kind,
+            project_name=project,
+            start_time=start,
+            end_time=start + datetime.timedelta(seconds=2),
+            error="boom" if number == 2 else None,
+        )
+    client.flush()
+    session = client.read_project(project_name=project, include_stats=True)
+    expected = [("chain", 2), ("llm", 1), ("error", 1)]
+    assert [(one["value"], one["n"]) for one in session.run_facets or []] == expected
+    listed = server.get(f"/langsmith/sessions?name={project}&facets=true")
+    assert [(one["value"], one["n"]) for one in listed[0]["run_facets"]] == expected
+    asked = {"name": project, "include_facets": "true", "include_stats": "true"}
+    asked["stats_filter"] = 'eq(run_type, "llm")'
+    query = urllib.parse.urlencode(asked)
+    [one] = server.get(f"/langsmith/api/v2/sessions?{query}")["items"]
+    assert (one["run_count"], one["error_rate"]) == (1, 1.0)
+    assert [(each["value"], each["n"]) for each in one["run_facets"]] == [("llm", 1), ("error", 1)]
+
+    async def work() -> tuple[Any, Any]:
+        async with client._get_langsmith_api() as api:  # nothing else closes it
+            of_day = {"start_time": start, "end_time": start + datetime.timedelta(hours=2)}
+            whole = await api.sessions.dashboard(
+                str(session.id), stride={"hours": 1}, accept="application/json", **of_day
+            )
+            by_name = await api.sessions.dashboard(
+                str(session.id), group_by={"attribute": "name"}, accept="*/*", **of_day
+            )
+            return whole, by_name
+
+    whole, by_name = asyncio.run(work())
+
+    def points(section: Any, metric: str) -> dict[Any, float]:
+        series = {s.id: s.metric for chart in section.charts for s in chart.series}
+        return {
+            (point.timestamp, point.group): point.value
+            for chart in section.charts
+            for point in chart.data
+            if series[point.series_id] == metric and point.value
+        }
+
+    assert points(whole, "run_count") == {(start, None): 3}
+    assert points(whole, "latency_p99") == {(start, None): 2.0}
+    assert points(whole, "error_rate") == {(start, None): pytest.approx(1 / 3)}
+    assert points(by_name, "run_count") == {(start, "run 0"): 2, (start, "run 1"): 1}
+    path = f"/sessions/{session.id}/dashboard"
+    assert call(server, path, {"stride": {"minutes": 1}})[0] == 422
+    empty = call(server, path, {"omit_data": True})[1]
+    assert [chart["data"] for chart in empty["charts"]] == [[]] * 5
+
+
+def test_a_revision_beside_a_run_is_read_as_the_clients_read_it(
+    client: Client, server: ServerProcess, project: str
+) -> None:
+    run_id, revision = uuid.uuid4(), str(uuid.uuid4())
+    body = {"id": str(run_id), "name": "r", "run_type": "chain", "session_name": project}
+    body |= {"revision_id": revision, "extra": {"metadata": {"a": 1}}}
+    assert call(server, "/runs", body)[0] == 202
+    run = client.read_run(run_id)
+    assert (str(run.revision_id), run.metadata["a"]) == (revision, 1)

@@ -48,15 +48,42 @@ _RUN: Final = """
     cost_total, input_preview, output_preview"""
 
 
-async def figures(store: Store, projects: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Counts, times, tokens and cost of the runs of some experiments, by project."""
+async def figures(
+    store: Store, projects: Sequence[int], of_roots: Selection | None = None
+) -> dict[int, dict[str, Any]]:
+    """Counts, times, tokens and cost of the runs of some experiments, by project.
+
+    `of_roots` narrows them to traces whose roots are of that selection of spans.
+    """
     binds = Binds()
+    where = binds.projects(projects)
+    if of_roots is not None:
+        where += f""" AND (project, trace_id, root_span_id) IN (
+    SELECT project, trace_id, span_id FROM spans FINAL WHERE {of_roots.where(binds, "spans")}
+)"""
     sql = f"""
 SELECT project, {_FIGURES}
 FROM traces FINAL
-WHERE {binds.projects(projects)}
+WHERE {where}
 GROUP BY project"""
     return {int(row["project"]): row for row in await store.records(sql, binds.params)}
+
+
+async def kinds(
+    store: Store, projects: Sequence[int], of_roots: Selection | None = None
+) -> dict[int, dict[str, int]]:
+    """By project: how many roots of traces there are of each kind."""
+    binds = Binds()
+    where = binds.projects(projects) if of_roots is None else of_roots.where(binds, "spans")
+    sql = f"""
+SELECT project, toString(kind) AS kind, count() AS n
+FROM spans FINAL
+WHERE {where} AND parent_span_id = ''
+GROUP BY project, kind"""
+    found: dict[int, dict[str, int]] = {}
+    for project, kind, n in await store.rows(sql, binds.params):
+        found.setdefault(int(project), {})[kind] = int(n)
+    return found
 
 
 async def score_figures(store: Store, projects: Sequence[int]) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ from pilothouse.platform.compat.langsmith import (
     repos,
     runs_in,
     runs_out,
+    session_dashboard,
     sessions,
     settings,
     sharing,
@@ -72,6 +73,7 @@ def langsmith_app(services: Services) -> ASGIApp:
     for group in (
         v2_sessions,
         v2_datasets,
+        session_dashboard,
         sessions,
         comparative,
         datasets,

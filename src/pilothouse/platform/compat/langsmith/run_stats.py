@@ -44,7 +44,7 @@ def shown(found: Mapping[str, Any]) -> Json:
         "error_rate": found["error_count"] / count if count else None,
         "streaming_rate": found["streamed"] / count if count else None,
         "last_run_start_time": None if last is None else iso_of(int(last)),
-        "run_facets": _facets(found),
+        "run_facets": facets(found),
     }
 
 
@@ -60,16 +60,16 @@ def used(found: Mapping[str, Any]) -> Json:
     }
 
 
-def _facets(found: Mapping[str, Any]) -> list[Json]:
+def facets(found: Mapping[str, Any]) -> list[Json]:
     """How many runs there are of each type, and that failed; parsers count as chains."""
     counts: Counter[str] = Counter()
     for run_type, kinds in RUN_TYPES.items():
         counts[run_type] = sum(int(found["kinds"].get(kind, 0)) for kind in kinds)
-    facets = [("run_type", name, n) for name, n in counts.most_common()]
-    facets.append(("status", "error", int(found.get("error_count") or 0)))
+    counted = [("run_type", name, n) for name, n in counts.most_common()]
+    counted.append(("status", "error", int(found.get("error_count") or 0)))
     return [
         {"key": key, "value": value, "query": f'eq({key}, "{value}")', "n": n}
-        for key, value, n in facets
+        for key, value, n in counted
         if n
     ]
 

@@ -109,6 +109,7 @@ def router(services: Services) -> APIRouter:
         reference_dataset: Annotated[list[UUID] | None, Query()] = None,
         reference_free: bool | None = None,
         include_stats: bool = False,
+        facets: bool = False,
         metadata: str | None = None,
         dataset_version: str | None = None,
         limit: int | None = None,
@@ -134,8 +135,10 @@ def router(services: Services) -> APIRouter:
         found = await asyncio.to_thread(chosen)
         found, figures = await sessions.sorted(found, sort_by, descending=sort_by_desc)
         some = found[offset : offset + page_of(limit)]
-        if include_stats and not figures:
-            figures = await sessions.stats.of(some)
+        # Clients read one project by its name from this list.
+        faceted = facets or (include_stats and len(some) == 1)
+        if faceted or (include_stats and not figures):
+            figures = await sessions.stats.of(some, faceted=faceted)
         return answer(await asyncio.to_thread(sessions.shown, some, figures))
 
     @routes.get("/resolutions")
@@ -153,7 +156,7 @@ def router(services: Services) -> APIRouter:
         session_id: UUID, request: Request, include_stats: bool = False
     ) -> Response:
         project = sessions.one(session_id, principal_of(request))
-        figures = await sessions.stats.of([project]) if include_stats else {}
+        figures = await sessions.stats.of([project], faceted=True) if include_stats else {}
         [shown] = await asyncio.to_thread(sessions.shown, [project], figures)
         return answer(shown)
 

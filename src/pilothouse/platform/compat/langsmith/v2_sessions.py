@@ -8,13 +8,14 @@ from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.exceptions import HTTPException
 from pydantic import Field
 
 from pilothouse.platform.access.models import Principal
 from pilothouse.platform.access.routes import principal_of
-from pilothouse.platform.compat.langsmith.bodies import Body, Json, answer, offset_in
+from pilothouse.platform.compat.langsmith.bodies import Body, Json, Moment, answer, offset_in
+from pilothouse.platform.compat.langsmith.filters import filter_of
 from pilothouse.platform.compat.langsmith.services import Services
+from pilothouse.platform.compat.langsmith.session_filter import session_filter
 from pilothouse.platform.compat.langsmith.sessions import (
     NewSession,
     SessionChange,
@@ -61,6 +62,8 @@ class SessionsAsked(Body):
     sort_order: Literal["asc", "desc"] = "desc"
     filter: str | None = None
     stats_filter: str | None = None
+    stats_start_time: Moment | None = None
+    include_facets: bool = False
     page_size: int = Field(20, ge=1, le=100)
     cursor: str | None = None
 
@@ -85,12 +88,16 @@ def router(services: Services) -> APIRouter:
         found = await asyncio.to_thread(_chosen, services, sessions, asked, principal_of(request))
         found, figures = await _sorted(sessions, found, asked)
         some = found[offset : offset + asked.page_size]
-        if asked.include_stats and not figures:
-            figures = await sessions.stats.of(some)
-        told = {at: _only(each, asked.stats_select) for at, each in figures.items()}
+        wanted = asked.include_stats or asked.include_facets
+        runs, since = filter_of(asked.stats_filter, "stats_filter"), asked.stats_start_time
+        if wanted and (not figures or asked.include_facets or runs is not None or since):
+            figures = await sessions.stats.of(
+                some, faceted=asked.include_facets, runs=runs, since=since
+            )
+        told = {at: _told(each, asked) for at, each in figures.items()}
         more = offset + asked.page_size < len(found)
         return answer({
-            "items": await shown(some, told if asked.include_stats else {}),
+            "items": await shown(some, told if wanted else {}),
             "next_cursor": write_cursor(_CURSOR, [offset + asked.page_size]) if more else None,
         })  # fmt: skip
 
@@ -99,7 +106,7 @@ def router(services: Services) -> APIRouter:
         session_id: UUID, request: Request, include_stats: bool = False
     ) -> Response:
         project = sessions.one(session_id, principal_of(request))
-        figures = await sessions.stats.of([project]) if include_stats else {}
+        figures = await sessions.stats.of([project], faceted=True) if include_stats else {}
         [one] = await shown([project], figures)
         return answer(one)
 
@@ -114,8 +121,7 @@ def router(services: Services) -> APIRouter:
 def _chosen(
     services: Services, sessions: Sessions, asked: SessionsAsked, principal: Principal
 ) -> list[Project]:
-    if asked.filter or asked.stats_filter:
-        raise HTTPException(501, "filters of projects are not supported by this server")
+    matches = session_filter(asked.filter)
     datasets = asked.reference_dataset_id
     found = sessions.chosen(
         principal,
@@ -127,7 +133,7 @@ def _chosen(
         metadata=json_object(asked.metadata, "metadata"),
         version=version_of(services, datasets, asked.dataset_version),
     )
-    return [each for each in found if _is_of(each, asked.type)]
+    return [each for each in found if _is_of(each, asked.type) and matches(each)]
 
 
 async def _sorted(
@@ -163,8 +169,11 @@ def _by(
     return there + [each for each in found if values[each.id] is None]
 
 
-def _only(figures: Json, names: Collection[str] | None) -> Json:
-    wanted = {name.lower() for name in names or figures}
+def _told(figures: Json, asked: SessionsAsked) -> Json:
+    wanted = (
+        {name.lower() for name in asked.stats_select or figures} if asked.include_stats else set()
+    )
+    wanted = wanted - {"run_facets"} | ({"run_facets"} if asked.include_facets else set())
     return {name: value for name, value in figures.items() if name in wanted}
 
 

@@ -216,6 +216,8 @@ def half_of(
     if error is not None:
         said["error"] = error if type(error) is str else json_text(error)
     _add_scalars(said, body, where)
+    if body.get("revision_id") is not None and (verb == "post" or "extra" in said):
+        said["extra"] = _with_revision(said.get("extra"), _text(body["revision_id"], where))
     if attachments:
         said["attachments"] = dict(attachments)
     said["id"] = run_id
@@ -238,6 +240,17 @@ def _add_scalars(said: dict[str, Any], body: Mapping[str, Any], where: str) -> N
             found = read(value, f"{where}: {key}")
             if found != "":
                 said[name] = found
+
+
+def _with_revision(extra: str | None, revision_id: str) -> str:
+    """`extra` with the revision where readers look for it, unless one stands there."""
+    found = parsed_json((extra or "{}").encode(), "extra")
+    if not isinstance(found, dict):
+        return extra or "{}"
+    metadata = found.setdefault("metadata", {})
+    if not isinstance(metadata, dict) or metadata.get("revision_id") is not None:
+        return json_text(found)
+    return json_text({**found, "metadata": {**metadata, "revision_id": revision_id}})
 
 
 def _check_order(said: Mapping[str, Any], where: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pilothouse.platform.query.models import MetricsQuestion
 from pilothouse.platform.query.scope import Projects, filter_of, projects_of
+from pilothouse.platform.query.sums_models import MetricsQuestion
 from pilothouse.platform.store import aggregates
 from pilothouse.platform.store.aggregates import Question, field_of, interval_s
 from pilothouse.platform.store.engine import Store

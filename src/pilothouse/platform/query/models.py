@@ -1,4 +1,7 @@
-"""The answers of the read API, for its documentation: the engine writes most of them itself."""
+"""What the API answers of traces, spans and scores, for its documentation.
+
+The engine writes most of it itself.
+"""
 
 from __future__ import annotations
 
@@ -270,13 +273,13 @@ class Totals(BaseModel):
     total_cost: float | None = None
 
 
-class _Page(BaseModel):
+class Page(BaseModel):
     next_cursor: str | None = None
     totals: Totals | None = None
     """Only with `totals=true`."""
 
 
-class _SearchedPage(_Page):
+class _SearchedPage(Page):
     searched_until: datetime | None = None
     """Only with `q`: earlier texts were searched for whole words, not yet for parts of words."""
 
@@ -372,136 +375,6 @@ class SpanBatch(BaseModel):
     next_cursor: str | None = None
 
 
-class Session(BaseModel):
-    """The traces that share a session id, summed up."""
-
-    session_id: str
-    project: str
-    user_id: str | None = None
-    start_time: datetime
-    end_time: datetime | None = None
-    duration_ms: float | None = None
-    status: Status
-    trace_count: int
-    error_count: int
-    span_count: int
-    llm_call_count: int
-    input_preview: str | None = None
-    output_preview: str | None = None
-    usage: Usage
-    cost: TraceCost
-    models: list[str]
-    tags: list[str]
-    environment: str | None = None
-    release: str | None = None
-    scores: list[Score] = []
-
-
-class SessionPage(_Page):
-    items: list[Session]
-
-
-class Turn(Trace):
-    """A trace of a session with what was said."""
-
-    input: Any = None
-    output: Any = None
-
-
-class SessionDetail(BaseModel):
-    session: Session
-    turns: list[Turn]
-    next_cursor: str | None = None
-
-
-class UserScore(BaseModel):
-    """The mean of a user's scores of one name."""
-
-    name: str
-    value: float | None = None
-    count: int
-
-
-class User(BaseModel):
-    """A user's traces, summed up."""
-
-    user_id: str
-    project: str
-    trace_count: int
-    session_count: int
-    error_count: int
-    usage: Usage
-    cost: TraceCost
-    scores: list[UserScore] = []
-    first_seen_at: datetime
-    last_seen_at: datetime
-
-
-class UserPage(_Page):
-    items: list[User]
-
-
-class FacetValue(BaseModel):
-    value: str
-    count: int
-    mean: float | None = None
-    """Of scores only."""
-
-
-class Bucket(BaseModel):
-    from_: float = Field(alias="from")
-    to: float
-    count: int
-    model_config = ConfigDict(populate_by_name=True)
-
-
-class Facet(BaseModel):
-    """The values of a field with their counts; numbers in buckets."""
-
-    field: str
-    values: list[FacetValue] = []
-    distinct: int | None = None
-    buckets: list[Bucket] | None = None
-    min: float | None = None
-    max: float | None = None
-
-
-class Facets(BaseModel):
-    items: list[Facet]
-
-
-class MetricsQuestion(BaseModel):
-    """What to measure, over what, by what."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-    project: str | None = None
-    since: datetime | None = Field(default=None, alias="from")
-    until: datetime | None = Field(default=None, alias="to")
-    interval: str | None = Field(default=None, examples=["1h", "5m", "1d"])
-    scope: Literal["traces", "spans", "sessions"] = "traces"
-    measures: list[str] = Field(
-        min_length=1, max_length=50, examples=[["count", "p50(duration_ms)"]]
-    )
-    group_by: list[str] = Field(default=[], max_length=5)
-    filter: str | None = None
-    q: str | None = None
-    limit: int = Field(default=50, ge=1, le=1000)
-
-
-class MetricSeries(BaseModel):
-    group: dict[str, str | None]
-    points: list[dict[str, Any]]
-    """Each has `time`, the start of its interval, and the measures."""
-
-
-class MetricsAnswer(BaseModel):
-    interval: str | None = None
-    series: list[MetricSeries]
-    truncated: bool
-    """Whether there are more groups than `limit`."""
-
-
 class CountQuestion(BaseModel):
     """Which spans to count; all without a project."""
 
@@ -548,14 +421,3 @@ class ScorePage(BaseModel):
 
 class ScoresKept(BaseModel):
     items: list[Score]
-
-
-class FilterLanguage(BaseModel):
-    """The filter language as data, for completion."""
-
-    scope: str
-    fields: list[dict[str, Any]]
-    operators: list[dict[str, str]]
-    words: list[dict[str, str]]
-    functions: list[dict[str, str]]
-    suffixes: list[dict[str, str]]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pilothouse.filters import Scope, describe
 from pilothouse.platform.access.workspace import project_for
-from pilothouse.platform.query import models
+from pilothouse.platform.query import sums_models
 from pilothouse.platform.query.facets import FacetQueries
 from pilothouse.platform.query.grouped import SessionQueries, UserQueries
 from pilothouse.platform.query.metrics import MetricQueries
@@ -34,7 +34,7 @@ def router(
     """Sums over traces and spans."""
     api = ApiRouter()
 
-    @api.get("/sessions", tags=["sessions"], **documented(models.SessionPage, 404))
+    @api.get("/sessions", tags=["sessions"], **documented(sums_models.SessionPage, 404))
     async def list_sessions(window: WindowParams, paging: Paging) -> Response:
         """Sessions with a trace in the window, each summed up whole."""
         return json_answer(await sessions.page(window.selection(projects), paging.request()))
@@ -42,7 +42,7 @@ def router(
     @api.get(
         "/sessions/{session_id:path}",
         tags=["sessions"],
-        **documented(models.SessionDetail, 404, 409),
+        **documented(sums_models.SessionDetail, 404, 409),
     )
     async def open_session(
         session_id: str,
@@ -53,12 +53,12 @@ def router(
         """A session with its turns, the earliest first."""
         return json_answer(await sessions.open(session_id, project, limit=limit, cursor=cursor))
 
-    @api.get("/users", tags=["users"], **documented(models.UserPage, 404))
+    @api.get("/users", tags=["users"], **documented(sums_models.UserPage, 404))
     async def list_users(window: WindowParams, paging: Paging) -> Response:
         """Users with sums over their traces of the selection."""
         return json_answer(await users.page(window.selection(projects), paging.request()))
 
-    @api.get("/facets", tags=["traces"], **documented(models.Facet | models.Facets, 404))
+    @api.get("/facets", tags=["traces"], **documented(sums_models.Facet | sums_models.Facets, 404))
     async def count_values(
         window: WindowParams,
         field: Annotated[
@@ -77,13 +77,13 @@ def router(
         )
         return json_answer(orjson.dumps(found[0] if len(found) == 1 else {"items": found}))
 
-    @api.post("/metrics/query", tags=["metrics"], **documented(models.MetricsAnswer, 404))
-    async def query_metrics(question: models.MetricsQuestion, request: Request) -> Response:
+    @api.post("/metrics/query", tags=["metrics"], **documented(sums_models.MetricsAnswer, 404))
+    async def query_metrics(question: sums_models.MetricsQuestion, request: Request) -> Response:
         """Measures by interval and group: `count`, `p99(duration_ms)`, `sum(cost.total)` …"""
         question.project = project_for(request, question.project)
         return json_answer(orjson.dumps(await metrics.answer(question)))
 
-    @api.get("/filters/fields", tags=["traces"], **documented(models.FilterLanguage))
+    @api.get("/filters/fields", tags=["traces"], **documented(sums_models.FilterLanguage))
     async def describe_filters(scope: Scope = "traces") -> Response:
         """The filter language as data: fields, operators, functions, suffixes."""
         return json_answer(orjson.dumps(describe(scope)))

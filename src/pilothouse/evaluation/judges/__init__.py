@@ -8,6 +8,7 @@ from pilothouse.evaluation.judges.forms import (
     Rating,
     Said,
     Shaped,
+    Texts,
     Verdicts,
 )
 from pilothouse.evaluation.judges.generic import ClassificationEvaluator, create_llm_judge
@@ -37,6 +38,7 @@ __all__ = [
     "Resistance",
     "Said",
     "Shaped",
+    "Texts",
     "Verdicts",
     "create_llm_judge",
     "resistance",

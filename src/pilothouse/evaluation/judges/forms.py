@@ -40,6 +40,7 @@ class Item:
     item: str
     label: str
     explanation: str | None = None
+    evidence: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Said:
     label: str | None = None
     score: Number | None = None
     items: Sequence[Item] = ()
+    texts: Sequence[str] = ()
     value: Mapping[str, Any] = field(default_factory=dict)
     """The object as it was written."""
 
@@ -157,14 +159,18 @@ class Verdicts:
 
     ids: Sequence[str]
     labels: Sequence[str]
+    evidence: Sequence[str] = ()
+    """Ids of what a verdict may rest on; where there are any, each verdict names its own."""
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:
-        """`verdicts`, each with `item`, `explanation` and `label`."""
+        """`verdicts`, each with `item`, `explanation`, its `evidence` if any, and `label`."""
+        cited = {"type": "array", "items": {"type": "string", "enum": [*self.evidence]}}
         one = closed(
             {
                 "item": {"type": "string", "enum": [*self.ids]},
                 "explanation": _TEXT,
+                **({"evidence": cited} if self.evidence else {}),
                 "label": {"type": "string", "enum": [*self.labels]},
             }
         )
@@ -191,15 +197,54 @@ class Verdicts:
         return Said(items=[by_id[id] for id in self.ids], value=value)
 
     def _item(self, one: Any) -> Item:
-        item, explanation, label = _fields(one, "item", "explanation", "label")
+        names = ("item", "explanation", "label")
+        item, explanation, label, *rest = _fields(
+            one, *names, *(("evidence",) if self.evidence else ())
+        )
         if label not in self.labels:
             raise Invalid(
                 f"{item}: label is {label!r}, but must be one of {', '.join(self.labels)}"
             )
-        return Item(item=_text(item), label=label, explanation=_text(explanation))
+        cited = rest[0] if rest else []
+        if not isinstance(cited, list) or any(id not in self.evidence for id in cited):
+            raise Invalid(f"{item}: evidence must name some of {', '.join(self.evidence)}")
+        return Item(
+            item=_text(item), label=label, explanation=_text(explanation), evidence=tuple(cited)
+        )
 
     def read(self, text: str) -> Said:
         """The object in a text that is nothing else."""
+        return self.checked(parsed(text))
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A list of texts, `least` of them or more."""
+
+    name: str
+    least: int = 0
+
+    @cached_property
+    def schema(self) -> Mapping[str, Any]:
+        """The list by its name."""
+        return closed({self.name: {"type": "array", "items": _TEXT}})
+
+    @property
+    def in_words(self) -> str:
+        """The same as JSON."""
+        return _AS_JSON.format(schema=json.dumps(self.schema))
+
+    def checked(self, value: Mapping[str, Any]) -> Said:
+        """The texts, none of them empty."""
+        (listed,) = _fields(value, self.name)
+        if not isinstance(listed, list) or len(listed) < self.least:
+            raise Invalid(f"{self.name} must be a list of {self.least} texts or more")
+        if not all(_text(one).strip() for one in listed):
+            raise Invalid(f"{self.name} must hold no empty text")
+        return Said(texts=tuple(listed), value=value)
+
+    def read(self, text: str) -> Said:
+        """The list in a text that is nothing else."""
         return self.checked(parsed(text))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 from weakref import WeakKeyDictionary
 
 from pilothouse.evaluation.judges import wordings
-from pilothouse.evaluation.judges.forms import Invalid, Rating, Said, closed, parsed
+from pilothouse.evaluation.judges.forms import Rating, Texts
 from pilothouse.evaluation.judges.judge import Judge
 from pilothouse.evaluation.judges.prompts import Prompt
 from pilothouse.evaluation.models import Message, ModelLike
@@ -97,8 +97,8 @@ class GEval(Judge):
         said = ", ".join(self.reads)
         text = wordings.GEVAL_STEPS.format(criteria=self.criteria, reads=said)
         messages = [Message("system", self.prompt.system), Message("user", text)]
-        asked = await self.ladders[0].ask(messages, _Steps(), seed=self.seed)
-        return tuple(asked.said.value["steps"])
+        asked = await self.ladders[0].ask(messages, Texts("steps", least=1), seed=self.seed)
+        return tuple(asked.said.texts)
 
     def _worded(self) -> Prompt:
         steps = self.steps or (self.criteria or "",)
@@ -112,20 +112,3 @@ class GEval(Judge):
         }
         template = wordings.GEVAL.replace("{material}", wordings.material(self.reads))
         return Prompt(template, given=given)
-
-
-class _Steps:
-    """A list of steps."""
-
-    schema: Mapping[str, Any] = closed({"steps": {"type": "array", "items": {"type": "string"}}})
-    in_words = 'Answer with one JSON object and nothing else: {"steps": ["…", "…"]}'
-
-    def checked(self, value: Mapping[str, Any]) -> Said:
-        steps = value.get("steps")
-        good = isinstance(steps, list) and all(isinstance(s, str) and s.strip() for s in steps)
-        if not steps or not good:
-            raise Invalid("steps must be a list of texts")
-        return Said(value=value)
-
-    def read(self, text: str) -> Said:
-        return self.checked(parsed(text))

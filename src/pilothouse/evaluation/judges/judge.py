@@ -20,7 +20,15 @@ from pilothouse.evaluation.judges.ladder import Asked, Ladder
 from pilothouse.evaluation.judges.prompts import Prompt
 from pilothouse.evaluation.judges.votes import decided
 from pilothouse.evaluation.judges.weighted import weighted_score
-from pilothouse.evaluation.models import ModelLike, Priced, Prices, RetryPolicy, as_model, retried
+from pilothouse.evaluation.models import (
+    ChatModel,
+    ModelLike,
+    Priced,
+    Prices,
+    RetryPolicy,
+    as_model,
+    retried,
+)
 from pilothouse.evaluation.results import (
     Direction,
     EvaluationResult,
@@ -102,7 +110,7 @@ class Judge(Evaluator):
         votes = n_votes > 1
         self.temperature = (0.7 if votes else 0.0) if temperature is None else temperature
         self.ladders = [
-            Ladder(_ready(one, retry, prices), max_attempts=max_attempts, max_tokens=max_tokens)
+            Ladder(ready(one, retry, prices), max_attempts=max_attempts, max_tokens=max_tokens)
             for one in given
         ]
         self.version = self._version()
@@ -247,7 +255,8 @@ class Judge(Evaluator):
         return hashlib.sha256(json.dumps(means, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _ready(given: ModelLike, retry: RetryPolicy | None, prices: Prices | None) -> Any:
+def ready(given: ModelLike, retry: RetryPolicy | None, prices: Prices | None) -> ChatModel:
+    """The model that was meant, retried and priced."""
     model = retried(as_model(given), retry)
     return model if prices is None else Priced(model, prices)
 

@@ -3,7 +3,8 @@
 from pilothouse.filters.describe import describe
 from pilothouse.filters.errors import FilterError
 from pilothouse.filters.fields import ENTRY_FIELDS, FIELDS, SCOPES, Field, Scope, nearest
-from pilothouse.filters.parse import moment_of, parse, parse_field
+from pilothouse.filters.parse import parse, parse_field
+from pilothouse.filters.tokens import moment_of
 from pilothouse.filters.tree import (
     And,
     Comparison,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pilothouse.filters.checks import OPERATORS
 from pilothouse.filters.fields import FIELDS, Field, Scope
-from pilothouse.filters.parse import _OPERATORS
 
 _OPERATOR_SENTENCES: Final = {
     "=": "is",
@@ -68,7 +68,7 @@ def _field(field: Field, owner: str) -> dict[str, Any]:
         "name": field.name,
         "type": field.type,
         "sentence": field.sentence,
-        "operators": [*_OPERATORS[field.type], "exists"],
+        "operators": [*OPERATORS[field.type], "exists"],
         "values": list(field.values),
         "facets": field.facets,
         "open": field.type in ("open", "scores"),

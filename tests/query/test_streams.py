@@ -103,6 +103,16 @@ def test_parquet_has_one_row_each(world: World) -> None:
         table = parquet.read_table(io.BytesIO(exported(world, format="parquet", scope=scope)))
         assert table.num_rows == rows
         assert {"project", "start_time", "cost.total"} <= set(table.column_names)
+        if scope != "sessions":
+            items = world.get(f"/{scope}", limit="1000")["items"]
+            same = ("trace_id", "session_id", "user_id", "status_message", "release")
+            assert [[row[name] for name in same] for row in table.to_pylist()] == [
+                [item[name] for name in same] for item in items
+            ]
+            assert [
+                [(score["name"], score["value"]) for score in row["scores"]]
+                for row in table.to_pylist()
+            ] == [[(score["name"], score["value"]) for score in item["scores"]] for item in items]
 
 
 def test_otlp_comes_back_as_what_was_sent(world: World) -> None:

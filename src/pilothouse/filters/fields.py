@@ -100,7 +100,9 @@ _TABLE: Final = (
     Field("parent_run_id", "text", _SPAN, "UUID of the span above in LangSmith's protocol"),
     Field("span_id", "text", _SPAN, "Id of the span"),
     Field("parent_span_id", "text", _SPAN, "Id of the span above; unknown for a root"),
-    Field("root_span_id", "text", _TRACE, "Id of the first span of the trace"),
+    Field(
+        "root_span_id", "text", _TRACE, "Id of the root, or of the first span without its parent"
+    ),
     Field("span_count", "number", _TRACE, "How many spans the trace has", True),
     Field("error_count", "number", _TRACE, "How many of them failed", True),
     Field("llm_call_count", "number", _TRACE, "How many of them are model calls", True),

@@ -7,57 +7,34 @@ from typing import Any, ClassVar
 
 from pilothouse.evaluation.judges import grammars
 from pilothouse.evaluation.langchain import prompts
+from pilothouse.evaluation.langchain.by_criteria import ByCriteria
 from pilothouse.evaluation.langchain.criteria import (
     CriteriaInput,
     direction_of,
     resolved,
     resolved_several,
-    written,
 )
 from pilothouse.evaluation.langchain.interfaces import Said, StringEvaluator, warn_of_unknown
 from pilothouse.evaluation.langchain.judged import Judged, without_verdict
 
 
-class _ByCriteria(Judged, StringEvaluator):
-    """What judges of one text by criteria have in common."""
-
-    requires_input = True
-    own_prompt: ClassVar[str]
-    output_gap: ClassVar[str]
-    """Under which name the prompt has the prediction."""
-
-    def _prepare(self, criteria: Mapping[str, str], prompt: Any) -> None:
-        self.criteria = dict(criteria)
-        gaps = ["input", self.output_gap, "criteria"]
-        if self.requires_reference:
-            gaps.append("reference")
-        self.prompt = prompts.template_of(prompt, self.own_prompt, variables=gaps)
-        self._written = written(self.criteria)
+class _OfOneText(ByCriteria, StringEvaluator):
+    """What judges of one text have in common."""
 
     @property
     def criterion_name(self) -> str:
         """The names of the criteria."""
         return "-".join(self.criteria)
 
-    def _rendered(self, given: Mapping[str, Any]) -> prompts.Prompt:
-        values = {
-            "input": given["input"],
-            self.output_gap: given["prediction"],
-            "criteria": self._written,
-        }
-        if self.requires_reference:
-            values["reference"] = given["reference"]
-        return self.prompt(values)
-
     _evaluate_strings = Judged._judged
     _aevaluate_strings = Judged._ajudged
 
 
-class CriteriaEvalChain(_ByCriteria):
+class CriteriaEvalChain(_OfOneText):
     """Whether a text meets criteria, all of them."""
 
     own_prompt = prompts.CRITERIA
-    output_gap = "output"
+    shown: ClassVar[Mapping[str, str]] = {"input": "input", "output": "prediction"}
     hint = " To use a reference, load labeled_criteria."
     unread = "the judge wrote neither Y nor N"
 
@@ -111,11 +88,11 @@ class LabeledCriteriaEvalChain(CriteriaEvalChain):
     requires_reference = True
 
 
-class ScoreStringEvalChain(_ByCriteria):
+class ScoreStringEvalChain(_OfOneText):
     """How well a text does by criteria, from 1 to 10."""
 
     own_prompt = prompts.SCORE
-    output_gap = "prediction"
+    shown: ClassVar[Mapping[str, str]] = {"input": "input", "prediction": "prediction"}
     hint = " To use a reference, load labeled_score_string."
     unread = "the judge wrote no whole number from 1 to 10 in double brackets"
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Final
 
 from pilothouse.evaluation.judges import grammars
 from pilothouse.evaluation.langchain import prompts
-from pilothouse.evaluation.langchain.criteria import CriteriaInput, resolved_several, written
+from pilothouse.evaluation.langchain.by_criteria import ByCriteria
+from pilothouse.evaluation.langchain.criteria import CriteriaInput, resolved_several
 from pilothouse.evaluation.langchain.interfaces import (
     PairwiseStringEvaluator,
     Said,
@@ -18,11 +19,13 @@ from pilothouse.evaluation.langchain.judged import Judged
 _SCORES: Final = {"A": 1, "B": 0, "C": 0.5}
 
 
-class PairwiseStringEvalChain(Judged, PairwiseStringEvaluator):
+class PairwiseStringEvalChain(ByCriteria, PairwiseStringEvaluator):
     """Which of two texts is better by criteria: A scores 1, B 0, neither a half."""
 
-    requires_input = True
     own_prompt: ClassVar[str] = prompts.PAIRWISE
+    shown: ClassVar[Mapping[str, str]] = {
+        gap: gap for gap in ("input", "prediction", "prediction_b")
+    }
     hint = " To use a reference, load labeled_pairwise_string."
     unread = "the judge wrote none of [[A]], [[B]] and [[C]]"
 
@@ -38,12 +41,7 @@ class PairwiseStringEvalChain(Judged, PairwiseStringEvaluator):
         """Raises ValueError for a mapping without criteria."""
         warn_of_unknown(type(self), unknown)
         super().__init__(llm, langchain_compat=langchain_compat)
-        self.criteria = resolved_several(criteria)
-        self._written = written(self.criteria)
-        gaps = ["input", "prediction", "prediction_b", "criteria"]
-        if self.requires_reference:
-            gaps.append("reference")
-        self.prompt = prompts.template_of(prompt, self.own_prompt, variables=gaps)
+        self._prepare(resolved_several(criteria), prompt)
 
     def read(self, text: str) -> Said | None:
         """Which is better; of a tie the value is None."""
@@ -56,13 +54,6 @@ class PairwiseStringEvalChain(Judged, PairwiseStringEvaluator):
     def refused(self, text: str, why: str, type: str = "Unparsable") -> Said:
         """The verdict has a value like any other."""
         return super().refused(text, why, type) | {"value": None}
-
-    def _rendered(self, given: Mapping[str, Any]) -> prompts.Prompt:
-        gaps = ("input", "prediction", "prediction_b")
-        values = {name: given[name] for name in gaps} | {"criteria": self._written}
-        if self.requires_reference:
-            values["reference"] = given["reference"]
-        return self.prompt(values)
 
     _evaluate_string_pairs = Judged._judged
     _aevaluate_string_pairs = Judged._ajudged

@@ -115,17 +115,21 @@ class Encoder:
         return rows
 
     def _add_spans(self, sources: Sequence[Source], made: _Made) -> None:
+        first = self._clock.next(len(sources)) if sources else 0
+        for at in range(0, len(sources), _SLICE):
+            self._add_slice(sources[at : at + _SLICE], first + at, made)
+
+    def _add_slice(self, sources: Sequence[Source], first: int, made: _Made) -> None:
         resources: dict[int, dict[str, str]] = {}
         project_name, project, masker = "", 0, None
-        first = self._clock.next(len(sources)) if sources else 0
+        spans: list[_Span] = []
         for number, sent in enumerate(sources, first):
-            version = sent.version or number
             if sent.project != project_name:
                 project_name = sent.project
                 project, masker = self._projects.id_of(project_name), self._masker_of(project_name)
             if masker is not None:
                 _mask(masker, sent)
-            source, age = sent, version
+            source, age = sent, sent.version or number
             begun = dialects.running(sent)
             if begun is not None:
                 # As old as its start: whenever it comes, the finished span stays the newer one.
@@ -133,11 +137,13 @@ class Encoder:
             resource = resources.get(id(sent.resource))
             if resource is None:
                 resource = resources[id(sent.resource)] = encode_map(sent.resource)
-            row = self._row(project, source, made.scores, age, resource)
-            if _may_be_large(row) and (taken := detach(source)):
-                self._add_blobs(project, taken, source.start_ns, made)
-                row = self._row(project, source, [], age, resource)
-            made.add_span(row)
+            spans.append((project, source, age, resource))
+        rows = self._rows(spans, made.scores)
+        for at, row in enumerate(rows):
+            if _may_be_large(row) and (taken := detach(spans[at][1])):
+                self._add_blobs(spans[at][0], taken, spans[at][1].start_ns, made)
+                rows[at : at + 1] = self._rows(spans[at : at + 1], [])
+        made.add_spans(rows)
 
     def _add_logs(self, records: Iterable[LogRecord], made: _Made) -> None:
         for record in records:
@@ -159,33 +165,42 @@ class Encoder:
         for blob in taken:
             made.blobs.append(pack(blob_row(project, blob, at_ns, self._clock.next())))
 
-    def folded(self, spans: Iterable[Folding]) -> list[tuple[Any, ...]]:
+    def folded(self, found: Iterable[Folding]) -> list[tuple[Any, ...]]:
         """Rows of stored spans, derived again with the log records that name them."""
-        rows = []
-        for span in spans:
-            project = int(span.row["project"])
+        spans: list[_Span] = []
+        for one in found:
+            project = int(one.row["project"])
             name = self._projects.name_of(project)
             if name is None:  # deleted meanwhile
                 continue
-            source = source_of(span.row, name)
-            source.logs = [record_of(r) for r in span.records]
-            rows.append(self._row(project, source, [], self._clock.next()))
-        return rows
+            source = source_of(one.row, name)
+            source.logs = [record_of(r) for r in one.records]
+            spans.append((project, source, self._clock.next(), None))
+        return self._rows(spans, [])
 
-    def _row(
-        self,
-        project: int,
-        source: Source,
-        scores: list[Score],
-        version: int,
-        resource: dict[str, str] | None = None,
-    ) -> tuple[Any, ...]:
-        fields = dialects.derive(source)
-        cost = self._pricer.price(project, fields, source.start_ns)
-        if fields.response_id:
-            scores += self._twins.see(project, source, fields.response_id)
-        scores += dialects.scores_of(source, fields)
-        return row_of(project, source, fields, cost, version, resource)
+    def _rows(self, spans: Sequence[_Span], scores: list[Score]) -> list[tuple[Any, ...]]:
+        """The rows of spans; what they say of scores is added to `scores`.
+
+        One step for all of them, then the next: so its code stays in the processor's cache.
+        """
+        derived: list[Fields] = []
+        for project, source, _, _ in spans:
+            fields = dialects.derive(source)
+            if fields.response_id:
+                scores += self._twins.see(project, source, fields.response_id)
+            scores += dialects.scores_of(source, fields)
+            derived.append(fields)
+        price = self._pricer.price
+        costs = [
+            price(project, fields, source.start_ns)
+            for (project, source, _, _), fields in zip(spans, derived, strict=True)
+        ]
+        return [
+            row_of(project, source, fields, cost, version, resource)
+            for (project, source, version, resource), fields, cost in zip(
+                spans, derived, costs, strict=True
+            )
+        ]
 
     def _scores(self, scores: list[Score]) -> list[bytes]:
         rows = []
@@ -217,7 +232,9 @@ _INPUT, _OUTPUT, _CONTENT, _EVENTS, _STATUS = map(
     SPAN_COLUMNS.index, ("input", "output", "content", "events", "status_message")
 )
 _SLICE: Final = 64
-"""Spans of which the rows are packed at a time: so many stay in the processor's cache."""
+"""Spans that are encoded at a time: so many stay in the processor's cache."""
+_Span = tuple[int, Source, int, dict[str, str] | None]
+"""The number of a span's project, the span, its version, and its resource where it is encoded."""
 _LARGE_CHARACTERS: Final = LARGE_BYTES // 4  # UTF-8 has at most four bytes for each
 
 
@@ -240,19 +257,13 @@ class _Made:
     blobs: list[bytes] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
     marks: set[tuple[int, str, int]] = field(default_factory=set)
-    _rows: list[tuple[Any, ...]] = field(default_factory=list)
     _packed: list[bytes] = field(default_factory=list)
     _spans: int = 0
     _by_trace: dict[Mark, list[Summary]] = field(default_factory=dict)
 
-    def add_span(self, row: tuple[Any, ...]) -> None:
-        """Keep a row of `spans`; they are packed a slice at a time, still in the cache."""
-        self._rows.append(row)
-        if len(self._rows) == _SLICE:
-            self._pack()
-
-    def _pack(self) -> None:
-        by_trace, rows = self._by_trace, self._rows
+    def add_spans(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Keep rows of `spans`, a slice at a time: they are packed while still in the cache."""
+        by_trace = self._by_trace
         for row in rows:
             project, hour, trace_id = row[:3]
             mark = project, trace_id
@@ -262,12 +273,9 @@ class _Made:
             self.marks.add((project, trace_id, hour))
         self._packed.append(pack_all(rows))
         self._spans += len(rows)
-        rows.clear()
 
     def chunks(self) -> list[Chunk]:
         """Spans, log records and blobs; the marks ride on the last of the first two."""
-        if self._rows:
-            self._pack()
         found = []
         told = orjson.dumps(list(self.marks))
         if self.blobs:
@@ -291,8 +299,8 @@ class _Made:
 def chunks_of_spans(rows: list[tuple[Any, ...]]) -> list[Chunk]:
     """Rows of `spans` that are there already, as they go to the store."""
     made = _Made()
-    for row in rows:
-        made.add_span(row)
+    for at in range(0, len(rows), _SLICE):
+        made.add_spans(rows[at : at + _SLICE])
     return made.chunks()
 
 

@@ -243,7 +243,7 @@ class Writer(Barrier):
         self._held += chunks
         self._held_size = sum(len(chunk.rows) for chunk in self._held)
         while self._held:
-            group = list(_commit(self._held))
+            group = list(commit_of(self._held))
             try:
                 self._insert(group)
             except Exception as e:  # noqa: BLE001 - whatever the engine says, the rows must survive it
@@ -319,15 +319,23 @@ class Writer(Barrier):
         return True
 
 
-def _commit(chunks: list[Chunk]) -> Iterator[Chunk]:
-    """The first chunks that make one commit: at least one, at most COMMIT_ROWS and COMMIT_BYTES."""
-    rows = size = 0
-    for i, chunk in enumerate(chunks):
-        rows += chunk.count
-        size += len(chunk.rows)
-        if i and (rows > COMMIT_ROWS or size > COMMIT_BYTES):
+def commit_of(chunks: list[Chunk]) -> Iterator[Chunk]:
+    """The first chunks that make one commit, of about COMMIT_ROWS or COMMIT_BYTES; at least one.
+
+    What waits is shared out evenly: a few rows that were left over would cost twice as much a row.
+    """
+    commits = sum(map(_share, chunks))
+    wanted = commits / max(1, round(commits)) - 1e-9
+    for chunk in chunks:
+        if wanted <= 0:
             return
+        wanted -= _share(chunk)
         yield chunk
+
+
+def _share(chunk: Chunk) -> float:
+    """How much of a commit a chunk makes."""
+    return max(chunk.count / COMMIT_ROWS, len(chunk.rows) / COMMIT_BYTES)
 
 
 def _resolve(done: asyncio.Future[None]) -> None:

@@ -24,6 +24,10 @@ _WAY: Final = "incoming"
 _FAILED: Final = "SELECT sum(value) FROM system.events WHERE event = 'FailedInsertQuery'"
 _REASON: Final = """
 SELECT name, last_error_message FROM system.errors ORDER BY last_error_time DESC LIMIT 1"""
+_OF_ONE_CODEC: Final = f"""
+SELECT name FROM system.tables WHERE database = 'default' AND name IN {tuple(_MANY_BYTES)}
+    AND engine_full LIKE '%default_compression_codec%'"""
+"""The large tables that would compress a part alike whether it was inserted or merged."""
 _DICTIONARY: Final = re.compile(r"LowCardinality\((\w+)\)")
 
 
@@ -53,6 +57,8 @@ class EmbeddedWriter:
     def prepare(self) -> None:
         """Make the way for many rows; the tables are there, and no column has a default."""
         query = self._connection.query
+        for table in self._ask(_OF_ONE_CODEC).split():
+            query(f"ALTER TABLE {table} RESET SETTING default_compression_codec")
         query(f"DROP DATABASE IF EXISTS {_WAY}")
         query(f"CREATE DATABASE {_WAY} ENGINE = Memory")
         for table in _MANY_BYTES:

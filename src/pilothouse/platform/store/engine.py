@@ -49,6 +49,7 @@ READ_HANDLES: Final = 4
 """Opened when they are wanted: each takes 15 ms."""
 # Small caches: the engine shares a laptop with the application that it watches.
 CHDB_OPTIONS: Final[dict[str, str | int]] = {
+    "config-file": str(Path(__file__).with_name("embedded.xml")),
     "mark_cache_size": 32 << 20,
     "index_mark_cache_size": 8 << 20,
     "query_condition_cache_size": 4 << 20,

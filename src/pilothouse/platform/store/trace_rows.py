@@ -6,7 +6,7 @@ in: spans come twice, late, and children after their wrappers (design/store.md Â
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Set
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -180,7 +180,7 @@ def trace_row(
     calls = of["kind"].count("llm")
     if calls and uncounted:
         calls = sum(1 for s in ordered if s.kind == "llm" and s.span_id not in uncounted)
-    counted = _columns([s for s in ordered if s.has_usage and s.span_id not in uncounted])
+    sums = _sums([s for s in ordered if s.has_usage and s.span_id not in uncounted])
     session = first
     if any(of["session_id"]):
         session = min((s for s in ordered if s.session_id), key=lambda s: 1 - s.session_explicit)
@@ -219,16 +219,7 @@ def trace_row(
         _distinct(of["name"])[:NAMES_KEPT],
         _distinct(chain.from_iterable(of["tags"])),
         next(filter(None, of["metadata"]), {}),
-        _sum(counted["input_tokens"]),
-        _sum(counted["output_tokens"]),
-        _sum(counted["total_tokens"]),
-        _sum(counted["cached_tokens"]),
-        _sum(counted["cache_write_tokens"]),
-        _sum(counted["reasoning_tokens"]),
-        _sum(counted["audio_tokens"]),
-        _money(counted["cost_input"]),
-        _money(counted["cost_output"]),
-        _money(counted["cost_total"]),
+        *sums,
         _first(of["input_preview"]),
         output,
         version,
@@ -249,11 +240,7 @@ def tombstone(project: int, hour: int, trace_id: str, version: int) -> tuple[Any
 
 def _columns(spans: Iterable[Summary]) -> dict[str, tuple[Any, ...]]:
     """The values of the spans by the name of their column."""
-    columns = zip(*spans, strict=True)
-    return dict(zip(Summary._fields, columns, strict=False)) or _NO_COLUMNS
-
-
-_NO_COLUMNS: Final[dict[str, tuple[Any, ...]]] = dict.fromkeys(Summary._fields, ())
+    return dict(zip(Summary._fields, zip(*spans, strict=True), strict=True))
 
 
 def _moment(
@@ -265,6 +252,21 @@ def _moment(
     return which(at + us for at, us in zip(starts, after, strict=True) if us is not None)
 
 
+def _sums(spans: Sequence[Summary]) -> tuple[float | None, ...]:
+    """The usage and cost of some spans together, in the order of TRACE_COLUMNS."""
+    if not spans:
+        return (None,) * 10
+    tokens = [_sum(column) for column in zip(*[s[_TOKENS] for s in spans], strict=True)]
+    costs = [_money(column) for column in zip(*[s[_COSTS] for s in spans], strict=True)]
+    return (*tokens, *costs)
+
+
+_TOKENS: Final = slice(
+    Summary._fields.index("input_tokens"), Summary._fields.index("audio_tokens") + 1
+)
+_COSTS: Final = slice(Summary._fields.index("cost_input"), Summary._fields.index("cost_total") + 1)
+
+
 def _first(values: Iterable[str]) -> str:
     return next(filter(None, values), "")
 
@@ -272,7 +274,7 @@ def _first(values: Iterable[str]) -> str:
 def _distinct(values: Iterable[str]) -> list[str]:
     found = set(values)
     found.discard("")
-    return sorted(found)
+    return sorted(found) if len(found) > 1 else list(found)
 
 
 def _models(ordered: Iterable[Summary]) -> list[str]:

@@ -8,7 +8,7 @@ from pilothouse.filters import FIELDS, Path, Scope, path_text
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.store import search
 from pilothouse.platform.store.binds import Binds, like
-from pilothouse.platform.store.compile import COLUMNS, GATHERED, Column
+from pilothouse.platform.store.columns import COLUMNS, GATHERED, Column
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.groups import SESSIONS, groups_sql
 from pilothouse.platform.store.selection import Selection

@@ -11,7 +11,7 @@ import orjson
 from pilothouse.filters import Expression
 from pilothouse.platform.store import json_rows
 from pilothouse.platform.store.binds import Binds
-from pilothouse.platform.store.compile import Column
+from pilothouse.platform.store.columns import Column
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.json_rows import Row, split_rows
 from pilothouse.platform.store.orders import Order, pick

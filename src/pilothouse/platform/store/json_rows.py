@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from pilothouse.platform.store.binds import Binds
-from pilothouse.platform.store.compile import END_TIME, SOURCE
+from pilothouse.platform.store.columns import END_TIME, SOURCE
 from pilothouse.platform.store.shown import SPAN_TOKENS
 
 

@@ -17,7 +17,7 @@ import orjson
 
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.store.binds import Binds
-from pilothouse.platform.store.compile import COLUMNS, Column
+from pilothouse.platform.store.columns import COLUMNS, Column
 
 _UNSORTED: Final = ("list", "boolean")
 

@@ -174,7 +174,8 @@ def test_the_scope_changes_and_the_filter_stays(page: Page) -> None:
     page.get_by_role("radio", name="Spans").click()
     expect(grid(page, "Spans").get_by_role("row").nth(3)).to_be_visible()
     expect(filter_bar(page)).to_have_value("user_id exists")
-    page.get_by_role("radio", name="Sessions").click()
+    page.get_by_role("radio", name="Spans").press("ArrowRight")
+    expect(page.get_by_role("radio", name="Sessions")).to_be_focused()
     expect(grid(page, "Sessions").get_by_role("row").nth(3)).to_be_visible()
 
     expect(filter_bar(page)).to_have_value("user_id exists")

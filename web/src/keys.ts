@@ -52,11 +52,17 @@ function isPressable(target: EventTarget | null): boolean {
   );
 }
 
+let overlaid = false;
+
+/** Asked before anybody acts on the key: what Escape closes is gone when the page's own turn comes. */
+function noteOverlay() {
+  overlaid = document.querySelector("[role=dialog][aria-modal=true], [role=menu]") !== null;
+}
+
 function onKeyDown(event: KeyboardEvent) {
   if (event.defaultPrevented || event.altKey) return;
   const name = keyName(event);
   const typing = isField(event.target);
-  const overlaid = document.querySelector("[role=dialog][aria-modal=true], [role=menu]") !== null;
   if ((name === "Enter" || name === " ") && isPressable(event.target)) return;
   for (const group of [...groups].reverse()) {
     for (const action of group.current.actions) {
@@ -74,12 +80,18 @@ export function useKeys(title: string, actions: readonly KeyAction[]): void {
   const group = useRef<KeyGroup>({ title, actions });
   group.current = { title, actions };
   useEffect(() => {
-    if (groups.length === 0) window.addEventListener("keydown", onKeyDown);
+    if (groups.length === 0) {
+      window.addEventListener("keydown", noteOverlay, true);
+      window.addEventListener("keydown", onKeyDown);
+    }
     groups = [...groups, group];
     changed();
     return () => {
       groups = groups.filter((one) => one !== group);
-      if (groups.length === 0) window.removeEventListener("keydown", onKeyDown);
+      if (groups.length === 0) {
+        window.removeEventListener("keydown", noteOverlay, true);
+        window.removeEventListener("keydown", onKeyDown);
+      }
       changed();
     };
   }, []);

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { SlidersHorizontal } from "lucide-react";
-import { useState } from "react";
+import { type KeyboardEvent, useState } from "react";
 import type { Search } from "../../address";
 import type { FilterLanguage, Totals } from "../../api/types";
 import type { Condition } from "../../filter/conditions";
@@ -87,16 +87,32 @@ export function Toolbar(props: Props) {
   );
 }
 
+const SCOPE_ORDER = ["sessions", "traces", "spans"] as const;
+
+/** One tab stop; the arrows choose, as in any group of radio buttons. */
 function ScopeSwitch({ scope, onChange }: { scope: Scope; onChange: (scope: Scope) => void }) {
+  function onKeyDown(event: KeyboardEvent<HTMLButtonElement>) {
+    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const { length } = SCOPE_ORDER;
+    const at = (SCOPE_ORDER.indexOf(scope) + step + length) % length;
+    onChange(SCOPE_ORDER[at] ?? scope);
+    const buttons = event.currentTarget.parentElement?.querySelectorAll("button");
+    buttons?.[at]?.focus();
+  }
+
   return (
     <div className={classes.scopes} role="radiogroup" aria-label="Rows">
-      {(["sessions", "traces", "spans"] as const).map((one) => (
+      {SCOPE_ORDER.map((one) => (
         <button
           key={one}
           type="button"
           role="radio"
           aria-checked={one === scope}
+          tabIndex={one === scope ? 0 : -1}
           className={classes.scope}
+          onKeyDown={onKeyDown}
           onClick={() => one !== scope && onChange(one)}
         >
           {SCOPE_NAMES[one]}

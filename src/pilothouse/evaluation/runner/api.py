@@ -265,7 +265,7 @@ def _target(target: Any, data: Data | None) -> tuple[Target, Data]:
             return Answer(outputs=row.outputs, fields=row.fields)
 
         first = [row for key, row in answers.items() if key.repetition == 0]
-        return Target(f"answers of {target.name}", None, False, stored), data or first
+        return Target(f"answers of {target.name}", None, False, stored=stored), data or first
     if data is None:
         raise ValueError("there are no data: give a file or rows")
     return target_of(target), data

@@ -19,6 +19,7 @@ from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.results import EvaluationResult, Failure, failed
 from pilothouse.evaluation.rows import Row
+from pilothouse.evaluation.runner.deadlines import Deadlines, Place
 from pilothouse.evaluation.runner.errors import BudgetExceeded, RowFailed, TooManyErrors
 from pilothouse.evaluation.runner.examples import Example
 from pilothouse.evaluation.runner.journal import Journal, Key
@@ -91,6 +92,7 @@ class Engine:
         self._inline = {n: e for n, e in plan.evaluators.items() if _is_inline(e)}
         self._slow = {n: e for n, e in plan.evaluators.items() if n not in self._inline}
         self._slice_ends = 0.0
+        self._deadlines = Deadlines(plan.timeout_s)
 
     async def run(self, examples: AsyncIterator[Example]) -> None:
         """All of it. Raises what ends an experiment; nothing of it runs on afterwards."""
@@ -114,13 +116,16 @@ class Engine:
             }
             try:
                 async with asyncio.TaskGroup() as group:
-                    for _ in range(judges):
-                        group.create_task(self._judge())
-                    async with asyncio.TaskGroup() as asking:
-                        for _ in range(plan.target_concurrency):
-                            asking.create_task(self._ask())
-                    for _ in range(judges):
-                        await self._judging.put(None)
+                    watch = group.create_task(self._deadlines.watch())
+                    async with asyncio.TaskGroup() as working:
+                        for _ in range(judges):
+                            working.create_task(self._judge())
+                        async with asyncio.TaskGroup() as asking:
+                            for _ in range(plan.target_concurrency):
+                                asking.create_task(self._ask())
+                        for _ in range(judges):
+                            await self._judging.put(None)
+                    watch.cancel()
             except BaseExceptionGroup as several:
                 raise _first(several) from None
 
@@ -131,6 +136,7 @@ class Engine:
 
     async def _ask(self) -> None:
         """One place at the target."""
+        place = self._deadlines.place()
         while True:
             async with self._next:
                 try:
@@ -139,7 +145,7 @@ class Engine:
                     return
             answered = self._answered_before(example, repetition)
             if answered is None:
-                answered = await self._answer(example, repetition)
+                answered = await self._answer(example, repetition, place)
             await self._answered(example, repetition, answered)
             if perf_counter() > self._slice_ends:
                 await asyncio.sleep(0)
@@ -156,18 +162,17 @@ class Engine:
             return None
         return answered_of(record)
 
-    async def _answer(self, example: Example, repetition: int) -> Answered:
+    async def _answer(self, example: Example, repetition: int, place: Place) -> Answered:
         target = self.plan.target
         if target.stored is not None:
             kept = target.stored(example.id, repetition)
             return Answered(outputs=kept.outputs, fields=kept.fields)
         if target.call is None:
             return Answered(outputs=example.row.outputs, fields=example.row.fields)
-        seed = item_seed(self.plan.seed, example.id, repetition)
+        seed = item_seed(self.plan.seed, example.id, repetition) if target.seeded else 0
         started = perf_counter()
-        timeout = asyncio.timeout(self.plan.timeout_s)
         try:
-            async with timeout:
+            with place:
                 if target.waits:
                     given = await target.call(example.row, seed)
                 else:
@@ -176,7 +181,7 @@ class Engine:
             if self.plan.error_handling == "raise":
                 raise RowFailed(f"the target failed for example {example.id!r}: {e!r}") from e
             latency_ms = (perf_counter() - started) * 1000
-            return Answered(error=self._failure(e, timeout), latency_ms=latency_ms)
+            return Answered(error=self._failure(e, place), latency_ms=latency_ms)
         latency_ms = (perf_counter() - started) * 1000
         if not isinstance(given, Answer):
             return Answered(outputs=given, latency_ms=latency_ms)
@@ -184,8 +189,8 @@ class Engine:
             outputs=given.outputs, fields=given.fields, usage=given.usage, latency_ms=latency_ms
         )
 
-    def _failure(self, error: Exception, timeout: asyncio.Timeout) -> Failure:
-        if timeout.expired():
+    def _failure(self, error: Exception, place: Place) -> Failure:
+        if place.expired:
             return Failure(type="Timeout", message=f"no answer in {self.plan.timeout_s:g} s")
         if isinstance(error, ModelError):
             self._count_refusals(error.type)
@@ -276,18 +281,18 @@ class Engine:
 
     async def _judge(self) -> None:
         """One place at the judges."""
+        place = self._deadlines.place()
         while (work := await self._judging.get()) is not None:
             item, name = work
             evaluator = self._slow[name]
-            timeout = asyncio.timeout(self.plan.timeout_s)
             try:
-                async with timeout:
+                with place:
                     if evaluator.waits:
                         results = await evaluator.aevaluate_all(item.row)
                     else:
                         results = await self._paced[name](item.row)
             except Exception as e:  # noqa: BLE001 # a row's failure must not end the others
-                if timeout.expired():
+                if place.expired:
                     late = f"no verdict in {self.plan.timeout_s:g} s"
                     results = [_verdictless(evaluator, "Timeout", late)]
                 else:

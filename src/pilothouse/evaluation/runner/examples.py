@@ -72,58 +72,34 @@ async def examples(data: Data, *, answered: bool) -> AsyncGenerator[Example, Non
 def example_of(given: Row | Mapping[str, Any], index: int, *, answered: bool) -> Example:
     """A row or mapping as an example. Raises BadData for anything else."""
     if isinstance(given, Row):
-        row = given
+        parts = {name: getattr(given, name) for name in Row.__slots__ if name != "repetition"}
     elif isinstance(given, Mapping):
-        row = _row(given, index)
+        parts = _named(given, index)
     else:
         raise BadData(f"example {index + 1} is {type(given).__name__}: give mappings or rows")
-    outputs, reference = row.outputs, row.reference_outputs
+    outputs, reference = parts.get("outputs"), parts.get("reference_outputs")
     if not answered and reference is None:
         outputs, reference = None, outputs
-    content = digest(
-        {
-            "inputs": row.inputs,
-            "reference_outputs": reference,
-            "metadata": row.metadata,
-            "fields": row.fields,
-            **({"outputs": outputs} if answered else {}),
-        }
+    said = {
+        "inputs": parts.get("inputs"),
+        "reference_outputs": reference,
+        "metadata": parts["metadata"],
+        "fields": parts["fields"],
+    }
+    content = digest({**said, "outputs": outputs} if answered else said)
+    identity, cluster = parts.get("example_id"), parts.get("cluster")
+    identity = str(identity) if identity is not None and identity != "" else content
+    row = Row(
+        outputs=outputs,
+        example_id=identity,
+        cluster=None if cluster is None else str(cluster),
+        **said,
     )
-    identity = str(row.example_id or content)
-    return Example(
-        index,
-        identity,
-        content,
-        Row(
-            inputs=row.inputs,
-            outputs=outputs,
-            reference_outputs=reference,
-            metadata=row.metadata,
-            example_id=identity,
-            cluster=row.cluster,
-            fields=row.fields,
-        ),
-    )
+    return Example(index, identity, content, row)
 
 
-def _row(given: Mapping[str, Any], index: int) -> Row:
-    named, rest = _parts(given, index)
-    if rest and "inputs" not in named:
-        named["inputs"] = rest
-    elif rest:
-        named["fields"] = {**(named.get("fields") or {}), **rest}
-    for part in ("metadata", "fields"):
-        if not isinstance(named.setdefault(part, {}) or {}, Mapping):
-            raise BadData(f"{part} of example {index + 1} is no mapping")
-        named[part] = named[part] or {}
-    for text in ("example_id", "cluster"):
-        if named.get(text) is not None:
-            named[text] = str(named[text])
-    return Row(**named)
-
-
-def _parts(given: Mapping[str, Any], index: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a row says under the names of a row's parts, and the rest."""
+def _named(given: Mapping[str, Any], index: int) -> dict[str, Any]:
+    """What a mapping says, under the names of a row's parts; the rest is the inputs, or fields."""
     named: dict[str, Any] = {}
     rest: dict[str, Any] = {}
     for key, value in given.items():
@@ -137,7 +113,15 @@ def _parts(given: Mapping[str, Any], index: int) -> tuple[dict[str, Any], dict[s
     for key in _IDS:
         if key in rest:
             named["example_id"] = rest.pop(key)
-    return named, rest
+    if rest and "inputs" not in named:
+        named["inputs"] = rest
+    elif rest:
+        named["fields"] = {**(named.get("fields") or {}), **rest}
+    for part in ("metadata", "fields"):
+        named[part] = named.get(part) or {}
+        if not isinstance(named[part], Mapping):
+            raise BadData(f"{part} of example {index + 1} is no mapping")
+    return named
 
 
 def _rows(data: Any) -> Iterable[Row | Mapping[str, Any]]:

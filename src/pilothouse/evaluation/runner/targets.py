@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ class Target:
     """With the row and its seed. None: the rows bring their outputs."""
     waits: bool
     """Whether the call gives an awaitable."""
+    seeded: bool = False
+    """Whether it reads the seed, which otherwise need not be made."""
     stored: Callable[[str, int], Answer] | None = None
     """Instead of a call: the answer that an experiment keeps of an example and repetition."""
 
@@ -57,7 +59,8 @@ def target_of(given: Any) -> Target:
         )
     plain = given if inspect.isroutine(given) else type(given).__call__
     name = getattr(given, "__name__", type(given).__name__)
-    return Target(name, _called(given, name), inspect.iscoroutinefunction(plain))
+    call, extra = _called(given, name)
+    return Target(name, call, inspect.iscoroutinefunction(plain), seeded="seed" in extra)
 
 
 def _invoked(name: str, call: Callable[[Any], Any], waits: bool) -> Target:
@@ -67,7 +70,10 @@ def _invoked(name: str, call: Callable[[Any], Any], waits: bool) -> Target:
     return Target(name, invoke, waits)
 
 
-def _called(function: Callable[..., Any], name: str) -> Callable[[Row, int], Any]:
+def _called(
+    function: Callable[..., Any], name: str
+) -> tuple[Callable[[Row, int], Any], Sequence[str]]:
+    """How it is called for a row, and what else than the inputs it reads."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except ValueError:  # a function of C that does not say
@@ -86,10 +92,10 @@ def _called(function: Callable[..., Any], name: str) -> Callable[[Row, int], Any
             f"with the inputs, and by name with {', '.join(_EXTRA)}"
         )
     if not extra:
-        return lambda row, seed: function(row.inputs)
+        return (lambda row, seed: function(row.inputs)), extra
 
     def call(row: Row, seed: int) -> Any:
         known = {"seed": seed, "metadata": row.metadata, "row": row}
         return function(row.inputs, **{parameter: known[parameter] for parameter in extra})
 
-    return call
+    return call, extra

@@ -11,6 +11,7 @@ from langsmith.run_trees import RunTree
 from langsmith.utils import LangSmithError, LangSmithNotFoundError
 
 from langsmith import Client
+from servers import ServerProcess
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::langsmith.utils.LangSmithWarning"),
@@ -93,7 +94,7 @@ def test_the_newer_client_shares_traces_and_threads(client: Client) -> None:
     assert not client.run_is_shared(root)
 
 
-def test_a_shared_dataset_is_read_and_cloned(client: Client) -> None:
+def test_a_shared_dataset_is_read_and_cloned(client: Client, server: ServerProcess) -> None:
     dataset = client.create_dataset(f"d{uuid.uuid4().hex[:8]}", description="to share")
     client.create_examples(
         dataset_id=dataset.id,
@@ -114,3 +115,7 @@ def test_a_shared_dataset_is_read_and_cloned(client: Client) -> None:
     client.unshare_dataset(dataset.id)
     with pytest.raises(LangSmithError):
         client.read_shared_dataset(token)
+    again: Any = client.share_dataset(dataset.id)
+    client.delete_dataset(dataset_id=dataset.id)
+    listed = server.get("/api/v1/shares")["items"]
+    assert again["share_token"] not in {share["token"] for share in listed}

@@ -14,6 +14,8 @@ from pilothouse.platform.jobs import Jobs
 from pilothouse.platform.projects import ProjectDirectory
 from pilothouse.platform.records import Records
 from pilothouse.platform.retention import Housekeeper
+from pilothouse.platform.sharing.models import trace_of
+from pilothouse.platform.sharing.service import Shares
 from pilothouse.platform.store import housekeeping as keep
 from pilothouse.platform.store import words
 from pilothouse.platform.store.engine import Store
@@ -182,6 +184,8 @@ def test_a_deleted_project_is_emptied_and_no_other(world: World) -> None:
     shop, desk = world.projects.id_of("shop"), world.projects.id_of("desk")
     for number in (shop, desk):
         world.put(number, "t", days_old=1, blob=BLOB)
+    shares = Shares(world.records)
+    opened = [shares.share(trace_of(number, "t")).token for number in (shop, desk)]
 
     project = world.projects.delete("shop")
     job = world.jobs.start(
@@ -193,6 +197,7 @@ def test_a_deleted_project_is_emptied_and_no_other(world: World) -> None:
     assert world.counts(shop) == NONE
     assert world.counts(desk) == ALL
     assert world.count("blobs", desk) == 1
+    assert [share.token for share in shares.every()] == opened[1:]
 
 
 def test_what_comes_late_for_a_deleted_project_goes_within_the_hour(world: World) -> None:

@@ -148,6 +148,8 @@ def open_platform(settings: Settings) -> Platform:
     scores, places = ScoreService(store, projects), StoredRunPlaces(store, projects)
     recorded = RecordedSpans(store, TraceQueries(store, projects))
     feedback = FeedbackService(records, store, scores, projects, places, ingest)
+    shares = Shares(records)
+    datasets.before_delete(shares.forget_dataset)
     return Platform(
         settings=settings,
         records=records,
@@ -178,7 +180,7 @@ def open_platform(settings: Settings) -> Platform:
         queues=QueueService(
             records, store, scores, projects, places, DatasetExamples(datasets, recorded, projects)
         ),
-        shares=Shares(records),
+        shares=shares,
         signed=Signed(lambda: signing_key(records)),
     )
 

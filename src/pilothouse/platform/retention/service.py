@@ -19,6 +19,7 @@ from pilothouse.platform.jobs.service import JobContext, Jobs
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.records import Records
 from pilothouse.platform.retention import records as kept
+from pilothouse.platform.sharing.service import Shares
 from pilothouse.platform.store import housekeeping as keep
 from pilothouse.platform.store import words
 from pilothouse.platform.store.engine import Store
@@ -214,6 +215,7 @@ class Housekeeper:
             await context.progress(done / (len(keep.TABLES) + 1), f"deleting {table}")
             deleted[table] = await keep.delete_project(self._store, number, table)
         self._writing.forget_projects([number])
+        await asyncio.to_thread(Shares(self._records).forget_project, number)
         await context.progress(len(keep.TABLES) / (len(keep.TABLES) + 1), "giving back the disk")
         await self._rewrite(0.01)
         return {"deleted": deleted}

@@ -75,6 +75,11 @@ def remove_token(session: Session, token: str) -> bool:
     return session.run("DELETE FROM shares WHERE token = :token", token=token) > 0
 
 
+def remove_of_project(session: Session, project_id: int) -> int:
+    """Forget the tokens of all that lay in a project; -> how many."""
+    return session.run("DELETE FROM shares WHERE project_id = :id", id=project_id)
+
+
 def _share(row: Row) -> Share:
     return Share(
         token=row["token"],

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
 from pilothouse.platform.records import Records
 from pilothouse.platform.sharing import records as kept
-from pilothouse.platform.sharing.models import Share, ShareKind, Target
+from pilothouse.platform.sharing.models import Share, ShareKind, Target, dataset_of
 
 
 class Shares:
@@ -63,6 +63,15 @@ class Shares:
         with self._records.write() as session:
             if not kept.remove_token(session, token.lower()):
                 raise NotFound("nothing is shared under this token")
+
+    def forget_project(self, project_id: int) -> int:
+        """Take back the tokens of all that lay in a project that is deleted; -> how many."""
+        with self._records.write() as session:
+            return kept.remove_of_project(session, project_id)
+
+    def forget_dataset(self, dataset_id: str) -> None:
+        """Take back the token of a dataset that is about to be deleted."""
+        self.revoke(dataset_of(dataset_id))
 
 
 def _uuid(token: str) -> str:

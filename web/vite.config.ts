@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 /** What we read of Node here; its whole types are not worth a dependency. */
 declare const process: { env: Record<string, string | undefined> };
@@ -26,9 +26,38 @@ const chunks = [
   { name: "charts", test: /[\\/](src[\\/]charts|uplot)[\\/]/, minShareCount: 2 },
 ];
 
+/** Names the files of the trace page in the index: they need not wait for the app to start. */
+function traceFiles(): Plugin {
+  return {
+    name: "trace-files",
+    transformIndexHtml: {
+      order: "post",
+      handler(html, { bundle = {} }) {
+        const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
+        const needed = (names: string[], files = new Set<string>()) => {
+          for (const name of names) {
+            const chunk = bundle[name];
+            if (chunk?.type !== "chunk" || files.has(name)) continue;
+            files.add(name);
+            for (const css of chunk.viteMetadata?.importedCss ?? []) files.add(css);
+            needed(chunk.imports, files);
+          }
+          return files;
+        };
+        const page = chunks.filter((one) => one.facadeModuleId?.endsWith("/pages/trace/index.tsx"));
+        const atStart = needed(chunks.filter((one) => one.isEntry).map((one) => one.fileName));
+        const files = [...needed(page.map((one) => one.fileName))]
+          .filter((name) => !atStart.has(name))
+          .map((name) => `./${name}`);
+        return html.replace('["the files of the page"]', JSON.stringify(files));
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: "./",
-  plugins: [react()],
+  plugins: [react(), traceFiles()],
   build: {
     outDir: process.env.PILOTHOUSE_UI_OUT ?? "../src/pilothouse/platform/web/static",
     emptyOutDir: true,

@@ -451,6 +451,10 @@ def test_a_trace_is_asked_for_once_and_before_the_code_of_its_page(
     outlines = [at for at, url in enumerate(asked) if url.endswith("/outline")]
     assert len(outlines) == 1
     assert outlines[0] < next(at for at, url in enumerate(asked) if "/assets/trace-" in url)
+    code = [url.split("/assets/")[1] for url in asked if "/assets/" in url]
+    assert len(code) == len(set(code)), "what the index asks for early is used"
+    started = next(at for at, url in enumerate(asked) if url.endswith("/api/v1/projects"))
+    assert any("/assets/TraceBody-" in url for url in asked[:started]), "not once the app runs"
 
 
 def test_on_a_phone_the_span_becomes_a_page(phone: Page, trace_id: str) -> None:

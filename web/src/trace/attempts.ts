@@ -25,10 +25,17 @@ function* siblingsThatFailed(tree: Tree): Generator<Node[]> {
     if (node.errors > 0 && node.children.some(failed)) yield node.children;
 }
 
+const known = new WeakMap<Tree, Map<string, Attempt>>();
+
 /** Attempts by span id; steps that worked at once are not in it. None while inputs are unknown. */
 export function attempts(tree: Tree): Map<string, Attempt> {
+  const found = known.get(tree) ?? (tree.withoutPreviews ? new Map() : findAttempts(tree));
+  known.set(tree, found);
+  return found;
+}
+
+function findAttempts(tree: Tree): Map<string, Attempt> {
   const found = new Map<string, Attempt>();
-  if (tree.withoutPreviews) return found;
   for (const siblings of siblingsThatFailed(tree)) {
     const open = new Map<string, Node[]>();
     for (const node of siblings) {

@@ -55,9 +55,29 @@ export function scopeOf(node: Node): Node | null {
   return nearest(node.parent, (one) => one.span.kind === "agent" || one.span.kind === "tool");
 }
 
+const callsOfTrees = new WeakMap<Tree, Map<string, Node[]>>();
+
+/** The spans that answer each call, as far as the outline says which. */
+function answering(tree: Tree): Map<string, Node[]> {
+  const known = callsOfTrees.get(tree);
+  if (known) return known;
+  const found = new Map<string, Node[]>();
+  for (const node of tree.nodes)
+    if (node.span.tool_call_id) put(found, node.span.tool_call_id, node);
+  callsOfTrees.set(tree, found);
+  return found;
+}
+
+function put(nodes: Map<string, Node[]>, callId: string, node: Node): void {
+  const list = nodes.get(callId);
+  if (list) list.push(node);
+  else nodes.set(callId, [node]);
+}
+
 /** Finds the spans that carried out the calls of a model's answer. */
 export class CallMatcher {
-  private readonly byCallId = new Map<string, Node[]>();
+  /** Those of whose call only the payload says which. */
+  private readonly byPayload = new Map<string, Node[]>();
   private readonly tried: ReturnType<typeof findAttempts>;
   readonly taken = new Set<Node>();
 
@@ -66,19 +86,16 @@ export class CallMatcher {
     payloads: Payloads,
   ) {
     this.tried = findAttempts(tree);
-    for (const node of tree.nodes) {
-      const id = node.span.tool_call_id ?? payloads.get(node.span.span_id)?.tool_call_id;
-      if (!id) continue;
-      const list = this.byCallId.get(id);
-      if (list) list.push(node);
-      else this.byCallId.set(id, [node]);
+    for (const { span_id: spanId, tool_call_id: callId } of payloads.values()) {
+      const node = callId ? tree.byId.get(spanId) : undefined;
+      if (callId && node && !node.span.tool_call_id) put(this.byPayload, callId, node);
     }
   }
 
   /** The attempts at a call, in order of time; empty when no span tells of it. */
   spansOf(call: Call, asker: Node): Node[] {
-    const known = call.id ? this.byCallId.get(call.id)?.filter((node) => this.isFree(node)) : null;
-    const first = known?.length ? known : this.byName(call, asker);
+    const known = this.known(call).filter((node) => this.isFree(node));
+    const first = known.length > 0 ? known : this.byName(call, asker);
     const all = new Set(first.filter((node) => !first.some((one) => isBelow(node, one))));
     for (const node of [...all]) {
       for (const one of this.tried.get(node.span.span_id)?.all ?? []) {
@@ -87,6 +104,13 @@ export class CallMatcher {
     }
     for (const node of all) this.taken.add(node);
     return [...all].sort((a, b) => a.start - b.start);
+  }
+
+  private known({ id }: Call): Node[] {
+    if (!id) return [];
+    const told = this.byPayload.get(id) ?? [];
+    const outlined = answering(this.tree).get(id) ?? [];
+    return told.length > 0 ? [...outlined, ...told].sort((a, b) => a.index - b.index) : outlined;
   }
 
   /** The attempts of a span that no model's answer asked for. */

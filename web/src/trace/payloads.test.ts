@@ -34,6 +34,35 @@ describe("payloads of a large trace", () => {
     expect(store.snapshot().spans.size).toBe(60);
   });
 
+  it("are asked for where the view stands, not wherever it went by, and told of once it is still", async () => {
+    vi.useFakeTimers();
+    try {
+      const asked = server();
+      const store = new PayloadStore("demo", "t1");
+      const heard = vi.fn();
+      store.subscribe(heard);
+      for (let at = 0; at < 60; at += 1) {
+        store.look(ids(10).map((id) => `${id}/${at}`));
+        await vi.advanceTimersByTimeAsync(16);
+      }
+      const moving = heard.mock.calls.length;
+      await vi.advanceTimersByTimeAsync(2000);
+
+      expect(asked.length).toBeLessThan(8);
+      expect(asked.at(-1)).toContain("s0/59");
+      expect(new Set(asked.flat()).size).toBe(asked.flat().length);
+      expect([moving, heard.mock.calls.length]).toEqual([0, 1]);
+
+      store.look(ids(10).map((id) => `${id}/59`));
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(asked.flat().length, "what is there is not asked for again").toBe(
+        new Set(asked.flat()).size,
+      );
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("say of a span that is gone that it is, and show the others", async () => {
     server(["s1"]);
     const store = new PayloadStore("demo", "t1");

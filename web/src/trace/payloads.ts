@@ -12,6 +12,12 @@ const PARALLEL = 2;
 const GATHER_MS = 40;
 /** In a large trace reading the conversation anew takes longer. */
 const GATHER_LARGE_MS = 250;
+/** What is in view is asked for this often while it moves. */
+const LOOK_EVERY_MS = 250;
+/** What came is told of once the view has stood still for so long, */
+const STILL_MS = 120;
+/** but not later than this. */
+const LATEST_MS = 1500;
 
 const GONE = "This span is no longer in the store.";
 
@@ -26,6 +32,9 @@ export class PayloadStore {
   private readonly asked = new Set<string>();
   private readonly queue: string[] = [];
   private readonly listeners = new Set<() => void>();
+  private view: readonly string[] = [];
+  private looking: ReturnType<typeof setTimeout> | null = null;
+  private movedAt = Number.NEGATIVE_INFINITY;
   private running = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private whole = false;
@@ -69,6 +78,14 @@ export class PayloadStore {
     this.work();
   }
 
+  /** Asks for what is in view, instead of what was before and has not been asked for yet. */
+  look(ids: readonly string[]): void {
+    if (this.whole) return;
+    this.view = ids;
+    this.movedAt = performance.now();
+    this.work();
+  }
+
   /** Forgets what has changed since, or failed, and asks again. */
   renew(ids: readonly string[]): void {
     for (const id of ids) {
@@ -97,6 +114,16 @@ export class PayloadStore {
       this.running += 1;
       void this.fetchSome(this.queue.splice(0, BATCH));
     }
+    if (this.running > 0 || this.looking !== null) return;
+    const seen = this.view.filter((id) => !this.asked.has(id)).slice(0, BATCH);
+    if (seen.length === 0) return;
+    for (const id of seen) this.asked.add(id);
+    this.running += 1;
+    this.looking = setTimeout(() => {
+      this.looking = null;
+      this.work();
+    }, LOOK_EVERY_MS);
+    void this.fetchSome(seen);
   }
 
   private async fetchSome(ids: string[]): Promise<void> {
@@ -116,13 +143,19 @@ export class PayloadStore {
   }
 
   private tell(): void {
-    this.timer ??= setTimeout(
-      () => {
-        this.timer = null;
-        this.state = { spans: this.spans, errors: this.errors };
-        for (const listener of this.listeners) listener();
-      },
-      this.whole ? GATHER_MS : GATHER_LARGE_MS,
-    );
+    const since = performance.now();
+    this.timer ??= setTimeout(() => this.pass(since), this.whole ? GATHER_MS : GATHER_LARGE_MS);
+  }
+
+  /** Tells of what came since, unless somebody scrolls: all would be read anew between two frames. */
+  private pass(since: number): void {
+    const now = performance.now();
+    if (now - this.movedAt < STILL_MS && now - since < LATEST_MS) {
+      this.timer = setTimeout(() => this.pass(since), STILL_MS);
+      return;
+    }
+    this.timer = null;
+    this.state = { spans: this.spans, errors: this.errors };
+    for (const listener of this.listeners) listener();
   }
 }

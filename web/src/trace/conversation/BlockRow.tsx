@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { Block } from "../blocks";
 import { CardView } from "./CardView";
 import classes from "./conversation.module.css";
@@ -13,8 +14,8 @@ interface Props {
   next: Block["type"] | undefined;
 }
 
-/** One block, as far in as its agent stands below the others. */
-export function BlockRow({ block, selected, unfolded, next }: Props) {
+/** One block, as far in as its agent stands below the others; drawn once while it is in view. */
+export const BlockRow = memo(function BlockRow({ block, selected, unfolded, next }: Props) {
   const guides = Math.min(block.depth, 6);
   return (
     <div className={classes.block} style={{ "--in": `${guides * 24}px` } as React.CSSProperties}>
@@ -30,7 +31,7 @@ export function BlockRow({ block, selected, unfolded, next }: Props) {
       <Inner block={block} selected={selected} unfolded={unfolded} next={next} />
     </div>
   );
-}
+});
 
 function Inner({ block, selected, unfolded, next }: Props) {
   switch (block.type) {

@@ -17,7 +17,7 @@ interface Props {
 
 /** The trace as people read it, from top to bottom. */
 export function ConversationView({ blocks, unfolded }: Props) {
-  const { selected, select, store, payloads } = useTraceView();
+  const { selected, select, store } = useTraceView();
   const box = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: blocks.length,
@@ -35,8 +35,8 @@ export function ConversationView({ blocks, unfolded }: Props) {
   const last = items.at(-1)?.index ?? -1;
   useEffect(() => {
     const wanted = blocks.slice(first, last + 1).flatMap(spansOf);
-    store.want([...new Set(wanted)].filter((id) => !payloads.spans.has(id)));
-  }, [blocks, first, last, store, payloads]);
+    store.look([...new Set(wanted)]);
+  }, [blocks, first, last, store]);
 
   // the selection may have been made elsewhere: a link, the key of the error, a search
   const shown = useRef<string | null>(null);

@@ -163,6 +163,26 @@ def test_settings_of_keys_are_made_once_changed_and_deleted(client: Client, proj
     assert list(client.list_feedback_configs(feedback_key=[key])) == []
 
 
+def test_categories_of_a_key_come_and_go(client: Client) -> None:
+    key = f"topic {uuid.uuid4().hex[:6]}"
+    first: Any = [{"value": 0.0, "label": "rude"}, {"value": 1.0, "label": "kind"}]
+    client.create_feedback_config(
+        key, feedback_config={"type": "categorical", "categories": first, "min": None}
+    )
+    more: Any = [{"value": 2.0, "label": "warm"}]
+
+    for _ in range(2):  # also when a request is repeated
+        added = client.add_feedback_categories(key, more)
+        assert added.feedback_config["categories"] == [*first, *more]
+    for wrong in ([{"value": 1, "label": "nice"}], [{"value": 3, "label": "kind"}]):
+        with pytest.raises(LangSmithError, match="same"):
+            client.add_feedback_categories(key, wrong)
+    removed = client.remove_feedback_categories(key, [0])
+    assert removed.feedback_config["categories"] == [first[1], *more]
+    with pytest.raises(LangSmithError, match="have to stay"):
+        client.remove_feedback_categories(key, [1])
+
+
 def test_a_link_gives_feedback_without_a_key_as_often_as_one_likes(
     client: Client, server: ServerProcess, project: str
 ) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pilothouse.platform.errors import BadRequest, Conflict, NotFound
+from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unprocessable
 from pilothouse.platform.feedback import records as kept
-from pilothouse.platform.feedback.models import FeedbackConfig, checked_config
+from pilothouse.platform.feedback.models import FeedbackConfig, checked_config, recategorized
 from pilothouse.platform.records import Records, Session
 
 MOST_SEEN: Final = 10_000
@@ -100,6 +100,28 @@ class FeedbackConfigs:
         changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
         with self._records.write() as session:
             kept.change_config(session, dataclasses.replace(_existing(session, name), **changes))
+            changed = _existing(session, name)
+        self._seen = {}
+        return changed
+
+    def change_categories(
+        self,
+        name: str,
+        *,
+        add: Sequence[Mapping[str, Any]] = (),
+        remove: Sequence[float] = (),
+    ) -> FeedbackConfig:
+        """The settings with some categories more and, by their values, some less.
+
+        What is there already, or gone already, changes nothing. Raises NotFound, Unprocessable.
+        """
+        with self._records.write() as session:
+            found = _existing(session, name)
+            try:
+                config = checked_config(recategorized(found.config, add, remove))
+            except BadRequest as error:
+                raise Unprocessable(str(error)) from error
+            kept.change_config(session, dataclasses.replace(found, config=config))
             changed = _existing(session, name)
         self._seen = {}
         return changed

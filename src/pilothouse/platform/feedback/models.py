@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -98,6 +98,23 @@ def _check_categories(config: dict[str, Any]) -> None:
     values = [category["value"] for category in categories]
     if len(set(values)) < len(values):
         raise BadRequest("feedback_config: two categories have the same value")
+
+
+def recategorized(
+    config: Mapping[str, Any], add: Sequence[Mapping[str, Any]], remove: Sequence[float]
+) -> dict[str, Any]:
+    """A categorical config with some categories more, and some less. Raises BadRequest."""
+    if config.get("type") != "categorical":
+        raise BadRequest("feedback_config: only a categorical key has categories")
+    gone = set(remove)
+    categories = [one for one in config.get("categories", ()) if one["value"] not in gone]
+    if gone and len(categories) < 2:
+        raise BadRequest("feedback_config: two categories at least have to stay")
+    categories += [dict(one) for one in add if dict(one) not in categories]
+    labels = [one["label"] for one in categories if one.get("label") is not None]
+    if len(set(labels)) < len(labels):
+        raise BadRequest("feedback_config: two categories have the same label")
+    return {**config, "categories": categories}
 
 
 def complaint(config: FeedbackConfig, score: float | bool | None, value: object) -> str:

@@ -27,10 +27,22 @@ class NewConfig(BaseModel):
     is_lower_score_better: bool | None = None
 
 
+class Category(BaseModel):
+    """A value that a score may have, with its label."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    value: float
+    label: str | None = None
+
+
 class ConfigChange(BaseModel):
     """What to change; null leaves."""
 
     model_config = ConfigDict(extra="ignore")
+
+    add_categories: list[Category] | None = None
+    remove_categories: list[float] | None = None
 
     feedback_key: str
     feedback_config: dict[str, Any] | None = None
@@ -87,6 +99,12 @@ def router(services: Services) -> APIRouter:
             is_enforced=body.is_enforced,
             lower_is_better=body.is_lower_score_better,
         )
+        if body.add_categories or body.remove_categories:
+            changed = configs.change_categories(
+                body.feedback_key,
+                add=[one.model_dump(exclude_none=True) for one in body.add_categories or ()],
+                remove=body.remove_categories or (),
+            )
         return shown(changed)
 
     @routes.delete("/feedback-configs")

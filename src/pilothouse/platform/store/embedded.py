@@ -23,7 +23,9 @@ _WAY: Final = "incoming"
 """A database in memory: it is made at each start, so that its tables are those of the schema."""
 _FAILED: Final = "SELECT sum(value) FROM system.events WHERE event = 'FailedInsertQuery'"
 _REASON: Final = """
-SELECT name, last_error_message FROM system.errors ORDER BY last_error_time DESC LIMIT 1"""
+SELECT arrayStringConcat(groupArray(concat(name, ' ', last_error_message)), '; ')
+FROM system.errors WHERE last_error_time = (SELECT max(last_error_time) FROM system.errors)"""
+"""All of the last second: the engine tells no finer when an error was."""
 _OF_ONE_CODEC: Final = f"""
 SELECT name FROM system.tables WHERE database = 'default' AND name IN {tuple(_MANY_BYTES)}
     AND engine_full LIKE '%default_compression_codec%'"""

@@ -12,8 +12,11 @@ import pytest
 from fakes.openai_server import Answer, Body, OpenAI
 from pilothouse.evaluation.judged import (
     RUBRICS,
+    AnswerAccuracy,
+    AnswerCorrectness,
     AnswerRelevancy,
     Bias,
+    Completeness,
     ContextEntityRecall,
     ContextPrecision,
     ContextRecall,
@@ -416,3 +419,52 @@ def test_contexts_that_are_none_are_an_error(field: str, value: Any, says: str) 
     assert result.error is not None
     assert says in result.error.message
     assert result.score is None
+
+
+# ---- how right an answer is
+
+
+def test_claims_and_likeness_make_one_score() -> None:
+    def vectors(texts: list[str]) -> list[list[float]]:
+        return [[1.0, 0.0], [0.6, 0.8]]
+
+    metric = AnswerCorrectness(
+        scripted({"claims": ["in 1889", "blue"]}, {"blue": "unsupported"}), embedder=vectors
+    )
+    result = judged(metric)
+
+    assert result.metadata["claims_score"] == pytest.approx(2 / 3)
+    assert result.score == pytest.approx(0.75 * 2 / 3 + 0.25 * 0.6)
+    other = AnswerCorrectness(metric.ladder.model, embedder=vectors, weight=0.5)
+    assert other.version != metric.version
+
+
+def test_accuracy_is_asked_both_ways_round() -> None:
+    def model(prompt: str) -> str:
+        reference_first = prompt.index("In 1889.") < prompt.index("It was built in 1889 by")
+        return "All of it.\nVerdict: full" if reference_first else "Verdict: partial"
+
+    result = judged(AnswerAccuracy(FunctionModel(model, blocking=False)))
+
+    assert (result.score, result.metadata["labels"]) == (0.75, ["partial", "full"])
+
+
+def test_fields_that_were_to_be_extracted_are_right_wrong_missing_or_spurious() -> None:
+    metric = Completeness(scripted({}, {"EUR": "right", "Bob": "wrong"}))
+    expected = {"name": "Ann", "sum": "5 euros", "day": "1 May", "payer": "Bo"}
+    found = {"name": "Ann", "sum": "EUR 5", "day": None, "payer": "Bob", "note": "x"}
+
+    result = metric.evaluate(outputs=found, reference_outputs=expected)
+    same = metric.evaluate(outputs=expected, reference_outputs=expected)
+
+    assert result.metadata["fields"] == {
+        "name": "right",
+        "sum": "right",
+        "day": "missing",
+        "payer": "wrong",
+        "note": "spurious",
+    }
+    assert (result.metadata["precision"], result.metadata["recall"]) == (0.5, 0.5)
+    assert (result.score, result.label) == (0.5, "incomplete")
+    assert (same.score, same.label, same.usage) == (1.0, "complete", None)
+    assert metric.evaluate(outputs="x", reference_outputs={}).status == "error"

@@ -7,6 +7,11 @@ from pilothouse.evaluation.judged.answers import (
     QuestionRelevancy,
 )
 from pilothouse.evaluation.judged.asking import Asking, JudgedMetric, OnEmpty
+from pilothouse.evaluation.judged.correctness import (
+    AnswerAccuracy,
+    AnswerCorrectness,
+    Completeness,
+)
 from pilothouse.evaluation.judged.labelled import RUBRICS, Rubric, label_judge
 from pilothouse.evaluation.judged.listed import (
     AnswerRelevancy,
@@ -28,9 +33,12 @@ from pilothouse.evaluation.judged.topics import TopicAdherence
 
 __all__ = [
     "RUBRICS",
+    "AnswerAccuracy",
+    "AnswerCorrectness",
     "AnswerRelevancy",
     "Asking",
     "Bias",
+    "Completeness",
     "ContextEntityRecall",
     "ContextPrecision",
     "ContextRecall",

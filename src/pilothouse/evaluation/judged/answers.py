@@ -39,8 +39,12 @@ class FactualCorrectness(JudgedMetric):
         """`beta` above 1 weighs recall more. `rest` are the options of every JudgedMetric."""
         self.mode = mode
         self.beta = beta
-        self.formula = f"1:{mode}:{beta}"
+        self.formula = self._means
         super().__init__(model, **rest)
+
+    @property
+    def _means(self) -> str:
+        return f"1:{self.mode}:{self.beta}"
 
     async def ajudge(self, **fields: Any) -> EvaluationResult:
         """The score, with the claims of both sides."""
@@ -165,7 +169,7 @@ class QuestionRelevancy(JudgedMetric):
         first, *others = await self.embedder.embed(
             [text_of(fields["inputs"], field="inputs"), *asked]
         )
-        cosines = [_cosine(first, other) for other in others]
+        cosines = [cosine(first, other) for other in others]
         score = 0.0 if evades else fsum(cosines) / len(cosines)
         return asking.result(
             score,
@@ -235,7 +239,8 @@ class _Question:
         return self.checked(parsed(text))
 
 
-def _cosine(a: Sequence[float], b: Sequence[float]) -> float:
+def cosine(a: Sequence[float], b: Sequence[float]) -> float:
+    """The cosine of two vectors. Raises ValueError for one without a direction."""
     length = sqrt(fsum(x * x for x in a)) * sqrt(fsum(y * y for y in b))
     if not length:
         raise ValueError("a text without a direction cannot be compared: its vector is zero")

@@ -25,19 +25,6 @@ def contexts_of(value: Any) -> list[str]:
     return [_text(one) for one in value]
 
 
-def turns_of(value: Any) -> list[dict[str, Any]]:
-    """The turns of a conversation, each with role and content. Raises TypeError for what is none.
-
-    Mappings and messages with `role` (or LangChain's `type`) and `content` will do, and a mapping
-    that has them under `messages`.
-    """
-    if isinstance(value, Mapping) and "messages" in value:
-        value = value["messages"]
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise TypeError("a conversation is a list of messages with role and content")
-    return [_turn(one) for one in value]
-
-
 def count_of(items: Sequence[Item | None], label: str) -> int:
     """How many have the label."""
     return sum(item is not None and item.label == label for item in items)
@@ -62,22 +49,7 @@ def _text(one: Any) -> str:
     if isinstance(one, str):
         return one
     for name in _TEXTS:
-        found = _part(one, name)
+        found = one.get(name) if isinstance(one, Mapping) else getattr(one, name, None)
         if isinstance(found, str):
             return found
     raise TypeError(f"a context must be a text or have one, not {type(one).__name__}")
-
-
-def _turn(message: Any) -> dict[str, Any]:
-    role = _part(message, "role") or _part(message, "type")
-    if not isinstance(role, str):
-        raise TypeError("each message of a conversation needs a role")
-    role = {"human": "user", "ai": "assistant"}.get(role, role)
-    turn: dict[str, Any] = {"role": role, "content": _part(message, "content")}
-    if calls := _part(message, "tool_calls"):
-        turn["tool_calls"] = calls
-    return turn
-
-
-def _part(of: Any, name: str) -> Any:
-    return of.get(name) if isinstance(of, Mapping) else getattr(of, name, None)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Literal
 from pilothouse.evaluation.judged import wordings
 from pilothouse.evaluation.judged.aggregation import average_precision, share
 from pilothouse.evaluation.judged.asking import Asking, JudgedMetric, OnEmpty
-from pilothouse.evaluation.judged.items import turns_of
 from pilothouse.evaluation.judges import Item
+from pilothouse.evaluation.metrics.messages import SILENT, turns
 from pilothouse.evaluation.results import Direction, EvaluationResult
 
 
@@ -209,15 +209,16 @@ class _OfTurns(ListedMetric):
     empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "pass"}
 
     async def _parts(self, asking: Asking, fields: Mapping[str, Any]) -> Sequence[Any]:
-        turns = turns_of(fields["messages"])
-        since = self.window or len(turns)
-        return [
-            {"turn": place, "said_before": turns[max(0, place + 1 - since) : place], "reply": turn}
-            if self.window
-            else {"turn": place, "reply": turn}
-            for place, turn in enumerate(turns)
-            if turn["role"] == "assistant" and turn["content"]
-        ]
+        said = [{"role": turn.role, "content": turn.text} for turn in turns(fields["messages"])]
+        parts: list[dict[str, Any]] = []
+        for place, turn in enumerate(said):
+            if turn["role"] != "assistant" or turn["content"] in SILENT:
+                continue
+            part: dict[str, Any] = {"turn": place, "reply": turn["content"]}
+            if self.window:
+                part["said_before"] = said[max(0, place + 1 - self.window) : place]
+            parts.append(part)
+        return parts
 
 
 class KnowledgeRetention(_OfTurns):

@@ -165,3 +165,23 @@ TOPIC_ANSWERED: Final = (
     "answered: it gave an answer, right or wrong.\n"
     "refused: it declined, or passed over it.\n\n" + _EACH + _CONVERSATION + _ITEMS
 )
+_ACCURACY: Final = (
+    "Say how far the first text says what the second says, as answers to the question.\n\n"
+    "full: it says all of it, and nothing against it.\n"
+    "partial: it says a part of it, and nothing against it.\n"
+    "none: it says nothing of it, or something against it.\n\n"
+    + _QUESTION
+    + "The first text:\n{first}\n\nThe second text:\n{second}"
+)
+ACCURATE: Final = _ACCURACY.replace("{first}", "{outputs}").replace(
+    "{second}", "{reference_outputs}"
+)
+ACCURATE_SWAPPED: Final = _ACCURACY.replace("{first}", "{reference_outputs}").replace(
+    "{second}", "{outputs}"
+)
+FIELDS: Final = (
+    "Each item is a field of a record with its expected and its given value. Say of each whether "
+    "the given value means the same.\n\n"
+    "right: it does, whatever its form: a date, number or name may be written in several ways.\n"
+    "wrong: it does not.\n\n" + _EACH + _ITEMS
+)

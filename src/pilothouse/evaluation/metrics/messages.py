@@ -9,6 +9,9 @@ from typing import Any, Final
 
 _ROLES: Final = {"human": "user", "ai": "assistant", "function": "tool", "developer": "system"}
 
+SILENT: Final = ("", "null")
+"""The text of a turn that only calls tools."""
+
 
 class Unreadable(ValueError):
     """Data that are no conversation, or no call."""

@@ -44,7 +44,7 @@ class ToolCalls(Evaluator):
                 "recall": recall,
                 "arguments": sum(same) / len(same) if same else None,
                 "order": order / max(len(made), len(expected)),
-                "exact": list(map(_key, made)) == list(map(_key, expected)),
+                "exact": list(map(key_of, made)) == list(map(key_of, expected)),
                 "pairs": [(i, j) for i, j, _ in pairs],
             },
         )
@@ -90,9 +90,9 @@ class RagasToolCallAccuracy(Evaluator):
 def call_set_f1(made: Calls, expected: Calls, *, repeated: bool = False) -> float:
     """F1 of calls as a set of names and arguments; `repeated` counts each as often as it came."""
     if repeated:
-        left, right = Counter(map(_key, made)), Counter(map(_key, expected))
+        left, right = Counter(map(key_of, made)), Counter(map(key_of, expected))
     else:
-        left, right = Counter(set(map(_key, made))), Counter(set(map(_key, expected)))
+        left, right = Counter(set(map(key_of, made))), Counter(set(map(key_of, expected)))
     total = left.total() + right.total()
     return 2 * (left & right).total() / total if total else 0.0
 
@@ -165,5 +165,6 @@ def _weighted_order(
     return best[-1]
 
 
-def _key(call: ToolCall) -> str:
+def key_of(call: ToolCall) -> str:
+    """What calls of the same tool with the same arguments have in common."""
     return f"{call.name} {json.dumps(call.arguments, sort_keys=True, default=str)}"

@@ -9,8 +9,9 @@ import { ShareButton } from "../../frame/ShareButton";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
 import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { EmptyState, ErrorState } from "../../parts/states";
 import table from "../../parts/table.module.css";
+import { WaitingRows } from "../../parts/WaitingRows";
 import classes from "./annotation.module.css";
 import { NewQueue } from "./NewQueue";
 import { ProgressBar } from "./ProgressBar";
@@ -56,7 +57,7 @@ export default function QueuesPage() {
       {queues.error ? (
         <ErrorState error={queues.error} onRetry={() => void queues.refetch()} />
       ) : !rows ? (
-        <Waiting />
+        <WaitingRows rows={4} head={12} />
       ) : rows.length === 0 && find ? (
         <EmptyState
           title={`No queue's name contains “${find}”`}
@@ -170,17 +171,5 @@ function Find({ value, onChange }: { value: string; onChange: (value: string) =>
       value={typed}
       onChange={(event) => setTyped(event.currentTarget.value)}
     />
-  );
-}
-
-function Waiting() {
-  return (
-    <div className={classes.waiting} aria-busy>
-      {["46%", "38%", "52%", "41%"].map((width) => (
-        <div key={width} className={classes.waitingRow}>
-          <Skeleton width={width} />
-        </div>
-      ))}
-    </div>
   );
 }

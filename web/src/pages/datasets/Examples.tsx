@@ -7,13 +7,12 @@ import { count, exactTime, plural, time } from "../../format";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
 import { FindField } from "../../parts/FindField";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { EmptyState, ErrorState } from "../../parts/states";
+import { WaitingRows } from "../../parts/WaitingRows";
 import { ChosenExamples } from "./ChosenExamples";
 import classes from "./datasets.module.css";
 import { ExampleEditor } from "./ExampleEditor";
 import { ExampleGrid } from "./ExampleGrid";
-
-const WIDTHS = ["64%", "48%", "59%", "41%", "57%", "52%", "61%", "45%"];
 
 /** The examples of a dataset, to be found, edited in place, put into splits and removed. */
 export function Examples({ dataset }: { dataset: Dataset }) {
@@ -91,13 +90,7 @@ export function Examples({ dataset }: { dataset: Dataset }) {
       {examples.error ? (
         <ErrorState error={examples.error} onRetry={examples.refetch} />
       ) : !rows ? (
-        <div aria-busy className={classes.waiting}>
-          {WIDTHS.map((width) => (
-            <div key={width} className={classes.waitingRow}>
-              <Skeleton width={width} />
-            </div>
-          ))}
-        </div>
+        <WaitingRows rows={8} />
       ) : rows.length === 0 ? (
         filtered ? (
           <EmptyState

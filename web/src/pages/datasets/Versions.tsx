@@ -7,7 +7,8 @@ import { DATASETS, type Dataset, type DatasetVersion, versionsQuery } from "../.
 import { count, exactTime, time } from "../../format";
 import { Button } from "../../parts/Button";
 import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { EmptyState, ErrorState } from "../../parts/states";
+import { WaitingRows } from "../../parts/WaitingRows";
 import classes from "./datasets.module.css";
 import { VersionDiff } from "./VersionDiff";
 
@@ -21,14 +22,7 @@ export function Versions({ dataset }: { dataset: Dataset }) {
   const { from, to } = search;
 
   if (versions.error) return <ErrorState error={versions.error} onRetry={versions.refetch} />;
-  if (!rows)
-    return (
-      <div aria-busy className={classes.waiting}>
-        <div className={classes.waitingRow}>
-          <Skeleton width="60%" />
-        </div>
-      </div>
-    );
+  if (!rows) return <WaitingRows rows={1} />;
   if (rows.length === 0)
     return (
       <EmptyState icon={History} title="No versions yet">

@@ -16,13 +16,12 @@ import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
 import { FindField } from "../../parts/FindField";
 import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { EmptyState, ErrorState } from "../../parts/states";
 import table from "../../parts/table.module.css";
+import { WaitingRows } from "../../parts/WaitingRows";
 import classes from "./datasets.module.css";
 import { NewDataset } from "./NewDataset";
 import { useLinkKeys } from "./useLinkKeys";
-
-const WIDTHS = ["34%", "48%", "29%", "41%", "37%", "52%", "31%", "45%"];
 
 /** All datasets: how large each is, and how the last experiment over it went. */
 export default function DatasetsPage() {
@@ -70,13 +69,7 @@ export default function DatasetsPage() {
       {datasets.error ? (
         <ErrorState error={datasets.error} onRetry={datasets.refetch} />
       ) : !rows ? (
-        <div aria-busy className={classes.waiting}>
-          {WIDTHS.map((width) => (
-            <div key={width} className={classes.waitingRow}>
-              <Skeleton width={width} />
-            </div>
-          ))}
-        </div>
+        <WaitingRows rows={8} />
       ) : rows.length === 0 ? (
         find ? (
           <EmptyState

@@ -4,7 +4,8 @@ import { oneOf, useAddress } from "../../address";
 import { datasetQuery, type Experiment, type Metric, splitsQuery } from "../../api/evaluation";
 import { Button } from "../../parts/Button";
 import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { EmptyState, ErrorState } from "../../parts/states";
+import { WaitingRows } from "../../parts/WaitingRows";
 import { Counts } from "./Counts";
 import classes from "./experiments.module.css";
 import { Figures } from "./Figures";
@@ -90,13 +91,7 @@ export function Compared({ ids, experiments, metrics }: Props) {
       {rows.error ? (
         <ErrorState error={rows.error} onRetry={rows.refetch} />
       ) : !items ? (
-        <div className={classes.waiting} aria-busy>
-          {["64%", "48%", "59%", "41%"].map((width) => (
-            <div key={width} className={classes.waitingRow}>
-              <Skeleton width={width} />
-            </div>
-          ))}
-        </div>
+        <WaitingRows rows={4} />
       ) : items.length === 0 ? (
         <EmptyState
           title={narrowed ? "No example fits" : "No example was run yet"}

@@ -11,11 +11,10 @@ import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
 import { FindField } from "../../parts/FindField";
 import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { EmptyState, ErrorState } from "../../parts/states";
+import { WaitingRows } from "../../parts/WaitingRows";
 import { ExperimentList } from "./ExperimentList";
 import classes from "./experiments.module.css";
-
-const WIDTHS = ["34%", "48%", "29%", "41%", "37%", "52%", "31%", "45%"];
 
 /** All experiments, or those over one dataset with a chart for each score. */
 export default function ExperimentsPage() {
@@ -73,13 +72,7 @@ export default function ExperimentsPage() {
       {experiments.error ? (
         <ErrorState error={experiments.error} onRetry={experiments.refetch} />
       ) : !rows ? (
-        <div aria-busy className={classes.waiting}>
-          {WIDTHS.map((width) => (
-            <div key={width} className={classes.waitingRow}>
-              <Skeleton width={width} />
-            </div>
-          ))}
-        </div>
+        <WaitingRows rows={8} />
       ) : rows.length === 0 ? (
         find || dataset ? (
           <EmptyState

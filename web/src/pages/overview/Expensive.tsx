@@ -3,13 +3,13 @@ import type { MetricsAnswer } from "../../api/types";
 import { compact, cost, costDigits, count } from "../../format";
 import { ErrorState } from "../../parts/states";
 import table from "../../parts/table.module.css";
+import { WaitingRows } from "../../parts/WaitingRows";
 import { writeRange } from "../../timeRange";
 import { type ExpensiveRow, expensiveRows } from "./expensiveRows";
 import { literal } from "./filters";
 import { tracesLink } from "./links";
 import classes from "./overview.module.css";
 import { modelsQuestion, usersQuestion } from "./questions";
-import { RowsWaiting } from "./RowsWaiting";
 import { useMetrics } from "./useMetrics";
 import type { PeriodOfPage } from "./usePeriod";
 
@@ -68,7 +68,7 @@ function Ranking({ title, heads, by, answer, nothing, linkOf }: RankingProps) {
       {answer.error ? (
         <ErrorState error={answer.error} onRetry={answer.refetch} />
       ) : !rows ? (
-        <RowsWaiting rows={6} />
+        <WaitingRows rows={6} />
       ) : rows.length === 0 ? (
         <p className={classes.nothing}>{nothing}</p>
       ) : (

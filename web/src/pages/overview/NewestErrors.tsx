@@ -7,12 +7,12 @@ import { ago, count, exactTime, UNKNOWN } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
 import { ErrorState } from "../../parts/states";
 import table from "../../parts/table.module.css";
+import { WaitingRows } from "../../parts/WaitingRows";
 import { type ErrorGroup, errorGroups } from "./errors";
 import { failedSo } from "./filters";
 import { tracesLink } from "./links";
 import classes from "./overview.module.css";
 import { errorsQuestion } from "./questions";
-import { RowsWaiting } from "./RowsWaiting";
 import { useMetrics } from "./useMetrics";
 import type { PeriodOfPage } from "./usePeriod";
 
@@ -43,7 +43,7 @@ export function NewestErrors({ project, period }: { project: string; period: Per
       {newest.error ? (
         <ErrorState error={newest.error} onRetry={newest.refetch} />
       ) : !groups ? (
-        <RowsWaiting rows={5} />
+        <WaitingRows rows={5} />
       ) : groups.length === 0 ? (
         <p className={classes.nothing}>No span failed in this time.</p>
       ) : (

@@ -11,6 +11,7 @@ import { Button } from "../../parts/Button";
 import field from "../../parts/field.module.css";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
+import { WaitingRows } from "../../parts/WaitingRows";
 import { NewProject } from "./NewProject";
 import classes from "./projects.module.css";
 
@@ -38,7 +39,7 @@ export default function ProjectsPage() {
       {error ? (
         <ErrorState error={error} onRetry={refetch} />
       ) : !shown ? (
-        <Waiting />
+        <WaitingRows rows={5} head={53} />
       ) : data?.items.length === 0 ? (
         <EmptyState icon={FolderPlus} title="There is no project yet">
           A project appears with its first trace. <Link to="/onboarding">Send one</Link>
@@ -156,17 +157,5 @@ function ProjectRow({ project, activity }: RowProps) {
         {kept === 0 ? "ever" : kept == null ? "" : plural(kept, "day")}
       </td>
     </tr>
-  );
-}
-
-function Waiting() {
-  return (
-    <div className={classes.waiting} aria-busy>
-      {[0, 1, 2, 3, 4].map((n) => (
-        <div key={n} className={classes.waitingRow}>
-          <Skeleton />
-        </div>
-      ))}
-    </div>
   );
 }

@@ -9,8 +9,9 @@ import { ShareButton } from "../../frame/ShareButton";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
 import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { EmptyState, ErrorState } from "../../parts/states";
 import table from "../../parts/table.module.css";
+import { WaitingRows } from "../../parts/WaitingRows";
 import { useRowKeys } from "../annotation/useRowKeys";
 import { NewPrompt } from "./NewPrompt";
 import classes from "./prompts.module.css";
@@ -85,7 +86,7 @@ export default function PromptsPage() {
       {prompts.error ? (
         <ErrorState error={prompts.error} onRetry={() => void prompts.refetch()} />
       ) : !rows ? (
-        <Waiting />
+        <WaitingRows rows={4} head={12} />
       ) : rows.length === 0 && narrowed ? (
         <EmptyState
           title={find ? `Nothing here is called “${find}”` : "Nothing of this kind is here"}
@@ -219,17 +220,5 @@ function Find({ value, onChange }: { value: string; onChange: (value: string) =>
       value={typed}
       onChange={(event) => setTyped(event.currentTarget.value)}
     />
-  );
-}
-
-function Waiting() {
-  return (
-    <div className={classes.waiting} aria-busy>
-      {["46%", "38%", "52%", "41%"].map((width) => (
-        <div key={width} className={classes.waitingRow}>
-          <Skeleton width={width} />
-        </div>
-      ))}
-    </div>
   );
 }

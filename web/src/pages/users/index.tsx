@@ -8,15 +8,14 @@ import { ShareButton } from "../../frame/ShareButton";
 import { Button } from "../../parts/Button";
 import field from "../../parts/field.module.css";
 import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { EmptyState, ErrorState } from "../../parts/states";
 import { TimeRange } from "../../parts/TimeRange";
+import { WaitingRows } from "../../parts/WaitingRows";
 import { rangeName, readRange, writeRange } from "../../timeRange";
 import { nextOrder, readOrder } from "./columns";
 import { UserTable } from "./UserTable";
 import classes from "./users.module.css";
 import { useUsers } from "./useUsers";
-
-const WIDTHS = ["34%", "48%", "29%", "41%", "37%", "52%", "31%", "45%", "39%", "27%", "50%", "33%"];
 
 /** Who uses the application, what they cost and how often it failed them. */
 export default function UsersPage() {
@@ -52,7 +51,7 @@ export default function UsersPage() {
       {users.error ? (
         <ErrorState error={users.error} onRetry={users.refetch} />
       ) : !rows ? (
-        <Waiting />
+        <WaitingRows rows={12} head={32} />
       ) : rows.length === 0 ? (
         <Nobody find={find} range={rangeName(range)} onClear={() => change({ find: undefined })} />
       ) : (
@@ -107,17 +106,5 @@ function Nobody({ find, range, onClear }: { find: string; range: string; onClear
       A user is known by the attribute <code>user.id</code>; in Python:{" "}
       <code>ph.session("conversation-1", user="u-7")</code>. Range: {range}.
     </EmptyState>
-  );
-}
-
-function Waiting() {
-  return (
-    <div className={classes.waiting} aria-busy>
-      {WIDTHS.map((width) => (
-        <div key={width} className={classes.waitingRow}>
-          <Skeleton width={width} />
-        </div>
-      ))}
-    </div>
   );
 }

@@ -5,11 +5,11 @@ BIN := .venv/bin
 .PHONY: test test-fast check format docs install system web clean
 
 test: system install check ## install everything and pass all tests
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/pytest -n 2 --dist loadfile -m browser
+	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/browser
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 
 test-fast: install ## what answers within a minute
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not browser"
+	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/browser -m "not slow"
 
 check: ## format, lint, types, and the browser app's own checks
 	$(BIN)/ruff format --check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,12 +35,13 @@ def ran(folder: Path, mean: float, least: float, *options: str) -> tuple[int, st
         [sys.executable, "-m", "pytest", "-p", "pilothouse.evaluation.pytest_plugin", "-q",
          "-p", "no:cacheprovider", *options, "test_it.py"],
         cwd=folder, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [(), ("-n", "2")])
+@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2")])
 def test_gates_over_all_tests_fail_the_run(tmp_path: Path, options: tuple[str, ...]) -> None:
     code, said = ran(tmp_path, 0.99, 0, *options)
 

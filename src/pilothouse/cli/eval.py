@@ -121,7 +121,7 @@ def _ran(
 ) -> tuple[Experiment, float | None]:
     """The experiment, and which share of errors its suite allows."""
     from pilothouse.evaluation.errors import EvaluationError
-    from pilothouse.evaluation.runner import BudgetExceeded, Stopped, evaluate
+    from pilothouse.evaluation.runner import BudgetExceeded, Stopped, TooManyErrors, evaluate
     from pilothouse.evaluation.runner.reports import FORMATS, write_report
     from pilothouse.evaluation.runner.suite import SuiteFile
 
@@ -139,7 +139,8 @@ def _ran(
         for path in reports:
             write_report(found, path)
     except Stopped as e:
-        say(f"pilothouse: {e}; go on by --experiment {e.experiment} --resume")
+        again = " --retry-errors" if isinstance(e, TooManyErrors) else ""
+        say(f"pilothouse: {e}; go on by --experiment {e.experiment} --resume{again}")
         raise typer.Exit(4 if isinstance(e, BudgetExceeded) else 3) from None
     except (EvaluationError, ValueError, TypeError, ImportError, OSError) as e:
         _refuse(str(e))

@@ -94,6 +94,20 @@ def test_the_exit_code_says_how_it_ended(
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_too_many_errors_are_said_with_one_of_them_and_how_to_go_on(
+    suite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"inputs": {"q": str(i)}} for i in range(30)]
+    (tmp_path / "data.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
+
+    code = run(["eval", "run", changed(suite, "suite_app:answer", "suite_app:fails"), "-e", "x"])
+
+    assert code == 3
+    said = capsys.readouterr().err
+    assert "(max_error_rate); the last: ValueError: no" in said
+    assert "go on by --experiment x --resume --retry-errors" in said
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [

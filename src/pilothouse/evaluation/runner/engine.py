@@ -343,7 +343,7 @@ class Engine:
         if failures and plan.error_handling == "raise":
             whose, failure = failures[0]
             raise RowFailed(f"example {item.example.id!r}: {whose}{failure.message}")
-        self._check(failed=bool(failures))
+        self._check(failures[0] if failures else None)
 
     def _count_refusals(self, type: str) -> None:
         self._refused = self._refused + 1 if type == "Unauthorized" else 0
@@ -352,17 +352,18 @@ class Engine:
                 f"the credentials were refused {REFUSED} times in a row: check the key"
             )
 
-    def _check(self, *, failed: bool) -> None:
+    def _check(self, failed: tuple[str, Failure] | None) -> None:
+        """Raises where the experiment has to end; `failed` is whose failure it was, and which."""
         tallies, plan = self.tallies, self.plan
         if plan.budget is not None and tallies.cost > plan.budget:
             raise BudgetExceeded(f"calls cost {tallies.cost:.4f}, more than {plan.budget:g}")
         limit = plan.max_error_rate
-        if limit is None or not failed or tallies.rows < _ENOUGH:
+        if limit is None or failed is None or tallies.rows < _ENOUGH:
             return
         if too_many(tallies.failed_rows, tallies.rows, limit):
             raise TooManyErrors(
                 f"{tallies.failed_rows} of {tallies.rows} rows failed, surely more than "
-                f"{limit:.0%} (max_error_rate)"
+                f"{limit:.0%} (max_error_rate); the last: {failed[0]}{failed[1].message}"
             )
 
 

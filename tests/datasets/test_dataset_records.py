@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +22,7 @@ from pilothouse.platform.datasets.models import (
 )
 from pilothouse.platform.datasets.reading import place_of
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unprocessable
+from pilothouse.platform.records import Records
 
 
 def test_a_dataset_comes_back_as_it_was_made(datasets: DatasetService) -> None:
@@ -291,6 +294,29 @@ def test_removing_again_does_nothing_and_hard_takes_history_too(
         datasets.example(gone, as_of=removed.at - timedelta(microseconds=1))
     assert {data for _, data in blobs.kept.values()} == {b"shared"}
     assert datasets.attachment(stays, "a.txt") == ("application/octet-stream", b"shared")
+
+
+def test_bytes_that_come_again_while_they_are_removed_stay(records: Records) -> None:
+    again = question("again", attachments={"a.txt": Upload(data=b"same")})
+
+    class Watched(MemoryBlobs):
+        def remove(self, blobs: Iterable[str]) -> None:
+            upload.start()
+            upload.join(0.2)  # it would be done by now if nothing held it up
+            super().remove(blobs)
+
+    blobs = Watched()
+    datasets = DatasetService(records, blobs)
+    dataset = datasets.create("a")
+    first = question("first", attachments={"a.txt": Upload(data=b"same")})
+    [gone] = datasets.add(dataset.id, [first]).example_ids
+    upload = threading.Thread(target=lambda: datasets.add(dataset.id, [again]))
+
+    datasets.remove([gone], hard=True)
+    upload.join()
+
+    [stays] = datasets.examples(dataset.id)
+    assert datasets.attachment(stays.id, "a.txt") == ("application/octet-stream", b"same")
 
 
 def test_json_survives_exactly_but_for_half_of_a_character(datasets: DatasetService) -> None:

@@ -7,6 +7,7 @@ not at all. The same write again finds its work done and makes no second version
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -19,6 +20,7 @@ from pilothouse.platform.datasets.admission import admit, pieces, tried
 from pilothouse.platform.datasets.attachments import Blobs
 from pilothouse.platform.datasets.copies import Copies
 from pilothouse.platform.datasets.definitions import checked_dataset, rules_of, same
+from pilothouse.platform.datasets.guard import BytesGuard
 from pilothouse.platform.datasets.matching import contains
 from pilothouse.platform.datasets.models import (
     BASE_SPLIT,
@@ -68,6 +70,7 @@ class DatasetService(ReadsExamples):
         super().__init__(records)
         self._blobs = blobs
         self._leaving: list[Callable[[str], None]] = []
+        self._bytes = BytesGuard()
 
     # ---- datasets
 
@@ -208,11 +211,12 @@ class DatasetService(ReadsExamples):
         dataset = self.get(checked_id(dataset_id))
         for leave in self._leaving:
             leave(dataset.id)
-        with self._records.write() as session:
-            blobs = rows.blobs_of_dataset(session, dataset.id)
-            kept.remove(session, dataset.id)
-            blobs = rows.unused(session, blobs)
-        self._blobs.remove(blobs)
+        with self._bytes.removing():
+            with self._records.write() as session:
+                blobs = rows.blobs_of_dataset(session, dataset.id)
+                kept.remove(session, dataset.id)
+                blobs = rows.unused(session, blobs)
+            self._blobs.remove(blobs)
 
     def before_delete(self, leave: Callable[[str], None]) -> None:
         """Have something called with the id of each dataset that is about to go."""
@@ -242,23 +246,24 @@ class DatasetService(ReadsExamples):
         the same ids, give the version that added them. `at` is the earliest time of the version.
         """
         dataset = self.get(checked_id(dataset_id))
-        count = admit(dataset, examples, self._blobs)
-        with self._records.write() as session:
-            locked = locked_dataset(session, dataset.id)
-            if not count:
-                return newest(session, locked)
-            if rules_of(locked) != rules_of(dataset):
-                admit(locked, examples, self._blobs)
-            return add_all(
-                session,
-                locked,
-                pieces(examples),
-                next_version(locked, at, width=count),
-                count=count,
-                replacing=replacing,
-                by=by,
-                note=note,
-            )
+        with self._bytes.uploading():
+            count = admit(dataset, examples, self._blobs)
+            with self._records.write() as session:
+                locked = locked_dataset(session, dataset.id)
+                if not count:
+                    return newest(session, locked)
+                if rules_of(locked) != rules_of(dataset):
+                    admit(locked, examples, self._blobs)
+                return add_all(
+                    session,
+                    locked,
+                    pieces(examples),
+                    next_version(locked, at, width=count),
+                    count=count,
+                    replacing=replacing,
+                    by=by,
+                    note=note,
+                )
 
     def check(self, dataset_id: str, examples: Iterable[NewExample], *, shown: int = 10) -> Trial:
         """What adding some examples would do; nothing is kept."""
@@ -285,8 +290,9 @@ class DatasetService(ReadsExamples):
             return self.version(dataset_id)
         owner = None if dataset_id is None else checked_id(dataset_id)
         uploads = attached.uploads(attached.checked(change.attachments) for change in changes)
-        self._blobs.save(uploads)
-        return self._update(owner, ids, lambda _before: changes, by=by, note=note)
+        with self._bytes.uploading():
+            self._blobs.save(uploads)
+            return self._update(owner, ids, lambda _before: changes, by=by, note=note)
 
     def _update(
         self,
@@ -340,6 +346,15 @@ class DatasetService(ReadsExamples):
         NotFound for an id that was never there, unless `hard`.
         """
         wanted = list(dict.fromkeys(checked_id(each) for each in ids))
+        with self._bytes.removing() if hard else nullcontext():
+            made, blobs = self._remove(wanted, dataset_id, hard=hard, by=by)
+            self._blobs.remove(blobs)
+        return made
+
+    def _remove(
+        self, wanted: Sequence[str], dataset_id: str | None, *, hard: bool, by: str
+    ) -> tuple[Versions, set[str]]:
+        """The versions, and the bytes that nothing refers to any more."""
         with self._records.write() as session:
             owners = rows.once_there(session, wanted)
             if dataset_id is not None:
@@ -361,8 +376,7 @@ class DatasetService(ReadsExamples):
             if hard:
                 rows.erase(session, wanted)
                 blobs = rows.unused(session, blobs)
-        self._blobs.remove(blobs)
-        return made
+        return made, blobs
 
     # ---- attachments, splits and copies
 

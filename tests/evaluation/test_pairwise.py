@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import pilothouse as ph
 from fakes.openai_server import Answer, Body, OpenAI
 from pilothouse.evaluation.comparison import Scores, compare
 from pilothouse.evaluation.judges import create_llm_judge
@@ -277,6 +279,17 @@ def test_langchains_judges_of_pairs_are_judges_here() -> None:
     assert "measures how far texts differ" in _why(compared(old, new, distance))
 
 
+def test_langchains_judges_are_asked_anew_by_another_seed(llm: OpenAI) -> None:
+    llm.script = lambda _: Answer(text="[[C]]")
+    judge = load_evaluator("pairwise_string", llm=Endpoint("m", llm.base_url))
+
+    report = compared(["x"], ["y"], judge, protocol=PairProtocol(repetitions=2))
+
+    assert [body["seed"] for _, body in llm.asked] == [42, 42, 43, 43]
+    assert report.self_consistency is not None
+    assert report.self_consistency.estimate == 1
+
+
 def _why(report: PairwiseReport) -> str:
     assert report.scores == {}
     error = report.verdicts[0].error
@@ -309,6 +322,28 @@ def test_what_only_one_has_is_listed_and_an_answer_that_failed_is_none() -> None
         compare_pairs([*old, old[0]], new, higher)
     with pytest.raises(ValueError, match="no example in common"):
         compare_pairs(old, [], higher)
+
+
+def test_experiments_are_compared_by_their_examples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = [{"id": f"e{n}", "inputs": {"n": n}} for n in range(3)]
+
+    def target(inputs: Any) -> Any:
+        return inputs["n"]
+
+    def better(inputs: Any) -> Any:
+        if inputs["n"] == 2:
+            raise RuntimeError("down")
+        return inputs["n"] + 1
+
+    old = ph.evaluate(target, data, [], experiment="v13")
+    new = ph.evaluate(better, data, [], experiment="v14", max_error_rate=1.0)
+    report = compare_pairs(old, new, higher, names=(old.name, new.name))
+
+    assert report.scores == {"e0": 1.0, "e1": 1.0}
+    assert report.only_baseline == ("e2",)
 
 
 def test_repetitions_of_an_example_count_as_one_example() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from pilothouse.evaluation.answers import Answers, answers_of
@@ -64,11 +63,7 @@ async def acalibrate(
 ) -> Calibration:
     """The same without blocking."""
     evaluator = as_evaluator(judge)
-    asked = [
-        replace(row, example_id=example)
-        for (example, _), row in answers_of(rows).items()
-        if example in labels
-    ]
+    asked = [row for (example, _), row in answers_of(rows).items() if example in labels]
 
     async def judged(row: Row) -> tuple[Row, EvaluationResult]:
         return row, await evaluator.aevaluate(row)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pilothouse.evaluation.answers import Answers
+from pilothouse.evaluation.answers import Answers, answers_of
 from pilothouse.evaluation.calibration.calibrating import calibrate, halves
 from pilothouse.evaluation.calibration.drift import Drift, drift
 from pilothouse.evaluation.calibration.ratings import Human, Rated
@@ -94,7 +94,7 @@ def improve(
     `about` are the further options of `calibrate`. Raises ValueError where the judge agrees with
     people on all that it could learn from.
     """
-    given = list(rows.rows()) if hasattr(rows, "rows") else list(rows)
+    given = list(answers_of(rows).values())
     learn, held = halves(labels, given, held_out=held_out, seed=seed)
     learned = calibrate(judge, given, learn, comments=comments, seed=seed, **about)
     chosen = corrections(judge, learned, most=most)

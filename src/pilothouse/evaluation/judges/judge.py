@@ -44,13 +44,18 @@ _repetition: Final = ContextVar("repetition", default=0)
 
 
 @contextmanager
-def repeated(repetition: int) -> Iterator[None]:
+def repeated(again: int) -> Iterator[None]:
     """Within it judges answer anew, with another seed and beside what a cache has of the first."""
-    token = _repetition.set(repetition)
+    token = _repetition.set(again)
     try:
         yield
     finally:
         _repetition.reset(token)
+
+
+def which_repetition() -> int:
+    """Which of several answers to the same question is wanted: 0 for the first."""
+    return _repetition.get()
 
 
 class Judge(Evaluator):
@@ -135,7 +140,7 @@ class Judge(Evaluator):
             if letters > self.max_letters:
                 said = f"the prompt has {letters} letters; {self.max_letters} are allowed"
                 raise JudgeError("TooLong", said)
-        first = _repetition.get() * self.n_votes
+        first = which_repetition() * self.n_votes
         jurors = [(ladder, first + i) for ladder in self.ladders for i in range(self.n_votes)]
         if len(jurors) == 1:
             return self._result(await self._ask(self.ladders[0], messages, first))

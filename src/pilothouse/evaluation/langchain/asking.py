@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from pilothouse.evaluation.errors import JudgeError
+from pilothouse.evaluation.judges.judge import which_repetition
 from pilothouse.evaluation.langchain.prompts import Prompt
 from pilothouse.evaluation.loops import run
 from pilothouse.evaluation.models.chat import ChatModel, Message, Request
@@ -75,7 +76,8 @@ class _Native:
     async def aask(self, prompt: Prompt, config: Config | None) -> str:
         """The same without blocking."""
         message = Message("user", _plain(prompt))
-        request = Request(messages=[message], temperature=0, seed=_SEED)
+        again = which_repetition()
+        request = Request(messages=[message], temperature=0, seed=_SEED + again, repetition=again)
         answer = await self.model.complete(request)
         if answer.refusal is not None:
             raise JudgeError("Refused", answer.refusal, raw_output=answer.text)

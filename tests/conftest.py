@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = ["databases", "servers"]
 STARTING = frozenset(("postgres_server", "server", "server_in", "script"))
 """Fixtures that start a process, which takes a second or more: their tests count as slow."""
+HYPOTHESIS = frozenset(("test_hostile.py", "test_laws.py"))
+"""Files with hundreds of examples a test."""
 
 # A slow machine is no failure: examples are bounded by their number alone.
 settings.register_profile(
@@ -21,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         call = getattr(item, "callspec", None)
         engine = None if call is None else call.params.get("database_url")
-        if item.path.name == "test_hostile.py":  # Hypothesis, hundreds of examples a test
+        if item.path.name in HYPOTHESIS:
             item.add_marker(pytest.mark.slow)
         if engine == "postgresql" or STARTING.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)

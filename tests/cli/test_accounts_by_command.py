@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from command_line import Run
 from pilothouse.platform.access import Access
 from pilothouse.platform.records import Records
@@ -63,6 +65,7 @@ def test_settings_are_shown_with_their_origin_and_without_secrets(run: Run) -> N
     assert "secret" not in run("config", "show").stdout
 
 
+@pytest.mark.slow
 def test_doctor_finds_nothing_wrong_before_the_first_start(run: Run) -> None:
     answer = run("doctor", "--json", PILOTHOUSE_PORT="0", PILOTHOUSE_OTLP_GRPC_PORT="0")
     findings = {finding["check"]: finding for finding in json.loads(answer.stdout)}

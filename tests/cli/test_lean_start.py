@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from pilothouse.cli.main import COMMANDS
 
 HEAVY = ("chdb", "fastapi", "sqlalchemy", "clickhouse_connect", "grpc", "alembic", "uvicorn",
@@ -25,6 +27,7 @@ def test_importing_the_package_loads_no_server_code() -> None:
     assert loaded("import pilothouse") == set()
 
 
+@pytest.mark.slow
 def test_the_help_of_the_commands_loads_no_server_code() -> None:
     script = (
         "from pilothouse.cli.main import run\n"

@@ -92,6 +92,7 @@ def test_a_misspelt_command_gets_the_nearest_name(run: Run) -> None:
         (("users", "create", "a@b.c"), "give the password in a file"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_a_mistake_is_told_in_one_line(run: Run, arguments: tuple[str, ...], said: str) -> None:
     assert said in one_line(run(*arguments, stdin="correct horse\n"))
 
@@ -102,6 +103,7 @@ def test_an_unknown_variable_is_told_with_the_nearest(run: Run) -> None:
     assert "unknown environment variable PILOTHOUSE_PROT; did you mean PILOTHOUSE_PORT?" in said
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_told(run: Run) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -117,6 +119,7 @@ def test_a_directory_that_cannot_be_is_told(run: Run, tmp_path: Path) -> None:
     assert "file" in one_line(run("up", "--data", str(tmp_path / "file" / "data"), "--port", "0"))
 
 
+@pytest.mark.slow
 def test_a_server_that_others_can_reach_wants_an_admin(run: Run) -> None:
     said = one_line(run("up", "--host", "0.0.0.0", "--port", "0"))
 

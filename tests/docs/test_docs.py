@@ -274,6 +274,7 @@ def test_the_tutorial_ends_with_the_trace_that_it_promises(
     assert set(trace["kinds"]) == {"chain", "agent", "tool", "llm"}
 
 
+@pytest.mark.slow
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],

@@ -186,6 +186,7 @@ def drawn(
     return four(tp, good - tp, n - good - tn, tn, **about)
 
 
+@pytest.mark.slow
 def test_intervals_of_kappa_cover_the_truth_as_often_as_they_say() -> None:
     random = np.random.default_rng(1)
     by_chance = 0.6 * 0.62 + 0.4 * 0.38  # 0.6 * 0.9 + 0.4 * 0.2 are called good
@@ -199,6 +200,7 @@ def test_intervals_of_kappa_cover_the_truth_as_often_as_they_say() -> None:
     assert 89 <= covered <= 99
 
 
+@pytest.mark.slow
 def test_corrected_rates_cover_what_people_would_say() -> None:
     random = np.random.default_rng(2)
     covered = naive = 0
@@ -222,6 +224,7 @@ def test_a_rate_is_not_corrected_by_a_judge_that_tells_nothing_apart() -> None:
         corrected_rate(11, 10, four(20, 3, 2, 30))
 
 
+@pytest.mark.slow
 def test_a_judge_that_stays_the_same_is_flagged_no_oftener_than_the_test_says() -> None:
     random = np.random.default_rng(3)
     flagged = sum(

@@ -284,6 +284,7 @@ def test_each_event_loop_has_connections_of_its_own_and_closes_them(llm: OpenAI)
     gc.collect()  # an unclosed connection would warn, and warnings are errors
 
 
+@pytest.mark.slow
 def test_a_program_that_asked_from_plain_code_ends_quietly(llm: OpenAI) -> None:
     program = f"""
 from pilothouse.evaluation.loops import run

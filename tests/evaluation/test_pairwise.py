@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from fakes.openai_server import Answer, Body, OpenAI
 from pilothouse.evaluation.comparison import Scores, compare
 from pilothouse.evaluation.judges import create_llm_judge
 from pilothouse.evaluation.langchain import load_evaluator
-from pilothouse.evaluation.models import Endpoint, RetryPolicy
+from pilothouse.evaluation.models import Endpoint, FunctionModel, RetryPolicy
 from pilothouse.evaluation.pairwise import (
     PairProtocol,
     PairwiseReport,
@@ -23,6 +24,7 @@ from pilothouse.evaluation.pairwise import (
     compare_pairs,
     create_pair_judge,
     rank_systems,
+    select_best,
 )
 from pilothouse.evaluation.pairwise.lengths import controlled_rate
 from pilothouse.evaluation.results import EvaluationResult
@@ -376,6 +378,7 @@ def test_examples_of_one_source_weigh_as_one_source() -> None:
         compare_pairs(partly, rows(new), higher).win_rate  # noqa: B018 # asking is what fails
 
 
+@pytest.mark.slow
 def test_bootstrap_of_whole_clusters_covers_where_that_of_rows_does_not() -> None:
     random = np.random.default_rng(11)
     names = np.repeat(np.arange(30), 6).tolist()
@@ -391,6 +394,7 @@ def test_bootstrap_of_whole_clusters_covers_where_that_of_rows_does_not() -> Non
     assert naive / 150 < 0.75
 
 
+@pytest.mark.slow
 def test_shares_of_repeated_flags_cover_the_truth_where_wilsons_does_not() -> None:
     random = np.random.default_rng(12)
     heeding = naive = 0
@@ -419,6 +423,7 @@ class Coin:
         return Said(side="first" if self.random.random() < 0.5 else "second")
 
 
+@pytest.mark.slow
 def test_a_fair_judge_is_called_biased_no_oftener_than_the_test_says() -> None:
     random = np.random.default_rng(13)
     called = sum(
@@ -507,3 +512,22 @@ def test_a_part_of_the_pairs_is_drawn_evenly_and_by_the_seed_alone() -> None:
         rank_systems({"a": systems["a"]}, higher)
     with pytest.raises(ValueError, match="no verdict on any pair"):
         rank_systems(systems, lambda outputs, outputs_b: EvaluationResult(name="x", score=0.3))
+
+
+def test_the_best_of_several_is_chosen_at_once_from_a_drawn_order() -> None:
+    def model(prompt: str) -> str:
+        (good,) = re.findall(r'"(a\d)": "good"', prompt)
+        return f"It is.\nVerdict: {good}"
+
+    systems = {"x": rows(["bad"] * 40), "y": rows(["good"] * 40), "z": rows(["poor"] * 39)}
+    found = select_best(systems, FunctionModel(model, blocking=False), criteria="which is kinder")
+
+    assert (len(found.choices), found.without_answer, found.failed) == (39, ("e39",), ())
+    assert found.shares["y"] is not None
+    assert (found.shares["y"].estimate, found.shares["y"].method) == (1.0, "wilson")
+    assert all(place is not None and place.low < 1 / 3 < place.high for place in found.places)
+    mute = select_best(systems, FunctionModel(lambda prompt: "All.", blocking=False))
+    assert len(mute.failed) == 39
+    assert mute.shares == {"x": None, "y": None, "z": None}
+    with pytest.raises(ValueError, match="no example has an answer of each"):
+        select_best({"x": systems["x"], "none": []}, model)

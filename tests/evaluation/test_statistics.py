@@ -41,6 +41,7 @@ def test_intervals_of_rates_cover_the_truth_as_often_as_they_say() -> None:
     assert 0.94 <= covered <= 0.975
 
 
+@pytest.mark.slow
 def test_intervals_of_means_cover_the_truth_as_often_as_they_say() -> None:
     random = np.random.default_rng(2)
 
@@ -54,6 +55,7 @@ def test_intervals_of_means_cover_the_truth_as_often_as_they_say() -> None:
     assert 0.94 <= covered <= 0.96
 
 
+@pytest.mark.slow
 def test_clustered_intervals_cover_where_naive_ones_do_not() -> None:
     random = np.random.default_rng(3)
     names = np.repeat(np.arange(25), 8)
@@ -71,6 +73,7 @@ def test_clustered_intervals_cover_where_naive_ones_do_not() -> None:
 
 
 @pytest.mark.parametrize("kind", ["binary", "ratings", "few", "many"])
+@pytest.mark.slow
 def test_comparisons_of_equal_systems_find_a_difference_no_oftener_than_they_say(kind: str) -> None:
     random = np.random.default_rng(4)
     found = 0
@@ -171,6 +174,7 @@ def test_a_ranking_recovers_who_is_better_and_says_where_it_cannot_tell() -> Non
     assert all((s.best_rank, s.worst_rank) == (2, 3) for s in middle.values())
 
 
+@pytest.mark.slow
 def test_intervals_of_strengths_cover_the_truth_as_often_as_they_say() -> None:
     random = np.random.default_rng(10)
     truth = np.array([0.6, 0.0, -0.6])

@@ -238,6 +238,7 @@ def test_answers_of_an_experiment_are_judged_anew_without_asking_again() -> None
     assert again.summary.rows == 80
 
 
+@pytest.mark.slow
 def test_data_come_from_files(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     arrow = pytest.importorskip("pyarrow")

@@ -249,6 +249,7 @@ def test_a_taken_port_is_an_error(grpc_server: tuple[int, MemoryIngest]) -> None
         asyncio.run(second())
 
 
+@pytest.mark.slow
 def test_a_process_without_the_port_does_not_import_grpc() -> None:
     program = (
         "import sys; import pilothouse.platform.ingest.otlp.grpc as module; "

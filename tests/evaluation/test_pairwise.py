@@ -26,11 +26,8 @@ from pilothouse.evaluation.pairwise import (
     rank_systems,
     select_best,
 )
-from pilothouse.evaluation.pairwise.lengths import controlled_rate
 from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.evaluation.rows import Row
-from pilothouse.evaluation.statistics.clusters import cluster_bootstrap
-from pilothouse.evaluation.statistics.shares import share_interval
 
 ONCE = RetryPolicy(attempts=1)
 
@@ -379,37 +376,7 @@ def test_examples_of_one_source_weigh_as_one_source() -> None:
 
 
 @pytest.mark.slow
-def test_bootstrap_of_whole_clusters_covers_where_that_of_rows_does_not() -> None:
-    random = np.random.default_rng(11)
-    names = np.repeat(np.arange(30), 6).tolist()
-    clustered = naive = 0
-    for i in range(150):
-        values = random.normal(0, 1, 30).repeat(6) + random.normal(0, 0.5, 180)
-        found = cluster_bootstrap(values, names, resamples=200, seed=i)
-        rows_ = cluster_bootstrap(values, list(range(180)), resamples=200, seed=i)
-        clustered += found.low <= 0 <= found.high
-        naive += rows_.low <= 0 <= rows_.high
-
-    assert 0.89 <= clustered / 150 <= 0.99
-    assert naive / 150 < 0.75
-
-
 @pytest.mark.slow
-def test_shares_of_repeated_flags_cover_the_truth_where_wilsons_does_not() -> None:
-    random = np.random.default_rng(12)
-    heeding = naive = 0
-    for _ in range(150):
-        rates = random.choice([0.2, 1.0], 40).repeat(10)
-        so = random.random(400) < rates
-        found = share_interval([(i // 10, bool(s)) for i, s in enumerate(so)], 0.95)
-        plain = share_interval([(i, bool(s)) for i, s in enumerate(so)], 0.95)
-        heeding += found.low <= 0.6 <= found.high
-        naive += plain.low <= 0.6 <= plain.high
-
-    assert 0.90 <= heeding / 150 <= 0.99
-    assert naive / 150 < 0.7
-
-
 class Coin:
     """A judge that guesses."""
 
@@ -432,20 +399,6 @@ def test_a_fair_judge_is_called_biased_no_oftener_than_the_test_says() -> None:
     )
 
     assert called <= 5  # the exact test's size is at most 0.05: 2 expected, more than 5 in 1 of 70
-
-
-def test_a_preference_for_length_is_told_from_one_for_the_system() -> None:
-    random = np.random.default_rng(14)
-    ratio = random.normal(0.7, 0.6, 3000)
-    scores = (random.random(3000) < 1 / (1 + np.exp(-2 * ratio))).astype(float)
-
-    found = controlled_rate(scores, ratio, list(range(3000)))
-
-    assert scores.mean() > 0.7
-    assert found is not None
-    assert found.low < 0.5 < found.high
-    assert found.high - found.low < 0.1
-    assert controlled_rate(np.ones(9), np.arange(9.0), list(range(9))) is None
 
 
 def test_the_lengths_of_answers_are_told() -> None:

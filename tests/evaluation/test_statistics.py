@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pilothouse.evaluation.statistics.clusters import clustered_mean
+from pilothouse.evaluation.pairwise.lengths import controlled_rate
+from pilothouse.evaluation.statistics.clusters import cluster_bootstrap, clustered_mean
 from pilothouse.evaluation.statistics.corrections import adjusted
 from pilothouse.evaluation.statistics.intervals import (
     bootstrap_interval,
@@ -30,6 +31,7 @@ from pilothouse.evaluation.statistics.power import (
     rows_for_proportion,
 )
 from pilothouse.evaluation.statistics.ranking import NotRanked, bradley_terry, rank, wins
+from pilothouse.evaluation.statistics.shares import share_interval
 
 
 def test_intervals_of_rates_cover_the_truth_as_often_as_they_say() -> None:
@@ -197,3 +199,47 @@ def test_systems_that_never_lost_are_held_by_a_prior_which_is_said() -> None:
     assert rank(games, 2, resamples=50).prior is True
     with pytest.raises(NotRanked, match="never won or never lost"):
         bradley_terry(wins(games, 2))
+
+
+def test_bootstrap_of_whole_clusters_covers_where_that_of_rows_does_not() -> None:
+    random = np.random.default_rng(11)
+    names = np.repeat(np.arange(30), 6).tolist()
+    clustered = naive = 0
+    for i in range(150):
+        values = random.normal(0, 1, 30).repeat(6) + random.normal(0, 0.5, 180)
+        found = cluster_bootstrap(values, names, resamples=200, seed=i)
+        rows_ = cluster_bootstrap(values, list(range(180)), resamples=200, seed=i)
+        clustered += found.low <= 0 <= found.high
+        naive += rows_.low <= 0 <= rows_.high
+
+    assert 0.89 <= clustered / 150 <= 0.99
+    assert naive / 150 < 0.75
+
+
+def test_shares_of_repeated_flags_cover_the_truth_where_wilsons_does_not() -> None:
+    random = np.random.default_rng(12)
+    heeding = naive = 0
+    for _ in range(150):
+        rates = random.choice([0.2, 1.0], 40).repeat(10)
+        so = random.random(400) < rates
+        found = share_interval([(i // 10, bool(s)) for i, s in enumerate(so)], 0.95)
+        plain = share_interval([(i, bool(s)) for i, s in enumerate(so)], 0.95)
+        heeding += found.low <= 0.6 <= found.high
+        naive += plain.low <= 0.6 <= plain.high
+
+    assert 0.90 <= heeding / 150 <= 0.99
+    assert naive / 150 < 0.7
+
+
+def test_a_preference_for_length_is_told_from_one_for_the_system() -> None:
+    random = np.random.default_rng(14)
+    ratio = random.normal(0.7, 0.6, 3000)
+    scores = (random.random(3000) < 1 / (1 + np.exp(-2 * ratio))).astype(float)
+
+    found = controlled_rate(scores, ratio, list(range(3000)))
+
+    assert scores.mean() > 0.7
+    assert found is not None
+    assert found.low < 0.5 < found.high
+    assert found.high - found.low < 0.1
+    assert controlled_rate(np.ones(9), np.arange(9.0), list(range(9))) is None

@@ -1,5 +1,6 @@
 """Which system is preferred, by any judge of pairs, and whether that judge can be trusted."""
 
+from pilothouse.evaluation.pairwise.best_of import BestOf, Choice, select_best
 from pilothouse.evaluation.pairwise.judges import (
     PairJudge,
     PairJudgeLike,
@@ -22,7 +23,9 @@ from pilothouse.evaluation.pairwise.trust import Position
 
 __all__ = [
     "PUBLISHED",
+    "BestOf",
     "Call",
+    "Choice",
     "Lengths",
     "PairJudge",
     "PairJudgeLike",
@@ -40,5 +43,6 @@ __all__ = [
     "compare_pairs",
     "create_pair_judge",
     "rank_systems",
+    "select_best",
     "tournament_of",
 ]

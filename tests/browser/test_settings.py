@@ -116,7 +116,15 @@ def test_a_price_is_entered_changed_and_deleted(page: Page, server: ServerProces
     expect(unlisted).to_contain_text("not on the list")
 
     unlisted.get_by_role("button", name="Enter own").click()
-    page.get_by_role("textbox", name="Input", exact=True).fill("0.02")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("at least one price")
+    price = page.get_by_role("textbox", name="Input", exact=True)
+    for wrong in ("1,250", "-1", "two"):
+        price.fill(wrong)
+        page.get_by_role("button", name="Save").click()
+        expect(price).to_have_attribute("aria-invalid", "true")
+        expect(price).to_have_value(wrong)
+    price.fill("0.02")
     page.get_by_role("button", name="Save").click()
     own = page.get_by_role("region", name="Own entries")
     expect(own.get_by_role("row").nth(1)).to_contain_text("$0.02")
@@ -254,3 +262,5 @@ def test_on_a_phone_nothing_scrolls_sideways(phone: Page, section: str) -> None:
     phone.wait_for_load_state("networkidle")
 
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    wider = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).length"
+    assert phone.locator(":has(> table)").evaluate_all(wider) == 0

@@ -66,7 +66,7 @@ export function ChartStrip(props: Props) {
             </button>
           ))}
         </div>
-        <Legend measure={measure} />
+        <Legend measure={measure} scope={scope} />
         <Button
           look="quiet"
           small
@@ -107,12 +107,14 @@ export function ChartStrip(props: Props) {
   );
 }
 
-function Legend({ measure }: { measure: Measure }) {
+function Legend({ measure, scope }: { measure: Measure; scope: Scope }) {
+  // What is drawn for sessions are their traces.
+  const of = scope === "sessions" ? " traces" : "";
   if (measure === "count")
     return (
       <div className={classes.legend}>
         <span>
-          <i data-mark="ok" /> ok
+          <i data-mark="ok" /> ok{of}
         </span>
         <span>
           <i data-mark="error" /> error

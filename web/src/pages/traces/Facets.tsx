@@ -57,7 +57,9 @@ function Asked(props: AskedProps) {
           onFold={(open) => fold(entry.field, open)}
         />
       ))}
-      <p className={classes.hint}>Alt-click leaves a value out.</p>
+      {entries.some((entry) => facets.of(entry.field)?.values.length) && (
+        <p className={classes.hint}>Alt-click leaves a value out.</p>
+      )}
     </>
   );
 }

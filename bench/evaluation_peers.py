@@ -318,6 +318,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="runners,judges,distances")
+    parser.add_argument("--libraries", default="", help="those to measure, by commas; all if empty")
     given = parser.parse_args()
     os.environ.update(OFFLINE)
     warnings.simplefilter("ignore")
@@ -327,7 +328,9 @@ def main() -> None:
     groups = {"runners": runners, "judges": judges, "distances": distances}
     for only in given.only.split(","):
         count = 10_000 if only == "distances" else given.rows
-        for name, cpu in measured(groups[only](), count, given.rounds).items():
+        libraries = given.libraries.split(",")
+        cases = {n: c for n, c in groups[only]().items() if any(x in n for x in libraries)}
+        for name, cpu in measured(cases, count, given.rounds).items():
             print(f"{name}: {cpu:,.1f} µs CPU a row")
 
 

@@ -48,9 +48,10 @@ export function Overview({ whole, view, setView }: Props) {
           setDrag([at(event), at(event)]);
         }}
         onPointerMove={(event) => drag && setDrag([drag[0], at(event)])}
-        onPointerUp={() => {
+        onPointerUp={(event) => {
           if (!drag) return;
-          const [from, to] = [Math.min(...drag), Math.max(...drag)];
+          const ends = [drag[0], at(event)]; // the last move may not be drawn yet
+          const [from, to] = [Math.min(...ends), Math.max(...ends)];
           setView(to - from > length / 200 ? { from, to } : null);
           setDrag(null);
         }}

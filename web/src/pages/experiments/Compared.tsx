@@ -7,7 +7,7 @@ import { MoreOnSight } from "../../parts/MoreOnSight";
 import { EmptyState, ErrorState } from "../../parts/states";
 import { WaitingRows } from "../../parts/WaitingRows";
 import { Counts } from "./Counts";
-import classes from "./experiments.module.css";
+import classes from "./compared.module.css";
 import { Figures } from "./Figures";
 import { Measures } from "./Measures";
 import { MetricTable } from "./MetricTable";

@@ -1,7 +1,8 @@
 import type { Metric, Side } from "../../api/evaluation";
 import { count, plural } from "../../format";
 import { Tick } from "../../parts/Tick";
-import classes from "./experiments.module.css";
+import classes from "./compared.module.css";
+import shared from "./experiments.module.css";
 import { ICONS } from "./MetricTable";
 import { letterOf, WAYS, type Way } from "./sides";
 
@@ -72,9 +73,9 @@ export function Counts(props: Props) {
               </button>
             );
           })}
-          <span className={classes.quiet}>on</span>
+          <span className={shared.quiet}>on</span>
           <select
-            className={classes.select}
+            className={shared.select}
             aria-label="By which measure"
             value={metric.name}
             onChange={(event) => props.onMetric(event.currentTarget.value)}
@@ -86,7 +87,7 @@ export function Counts(props: Props) {
             ))}
           </select>
           {metrics.some((one) => one.sides.length > 1) && (
-            <span className={classes.quiet}>{letterOf(at)} against A</span>
+            <span className={shared.quiet}>{letterOf(at)} against A</span>
           )}
         </>
       )}
@@ -94,7 +95,7 @@ export function Counts(props: Props) {
       <span className={classes.over} />
       {splits.length > 1 && (
         <select
-          className={classes.select}
+          className={shared.select}
           aria-label="Split"
           value={split ?? ""}
           onChange={(event) => props.onSplit(event.currentTarget.value || undefined)}

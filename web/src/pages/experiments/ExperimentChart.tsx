@@ -4,7 +4,7 @@ import { ChartLine, Table2 } from "lucide-react";
 import { useState } from "react";
 import { count, time } from "../../format";
 import { Button } from "../../parts/Button";
-import classes from "./experiments.module.css";
+import classes from "./list.module.css";
 import type { Line, Point } from "./overTime";
 
 const HEIGHT = 112;

@@ -3,7 +3,7 @@ import type { Experiment } from "../../api/evaluation";
 import { plural } from "../../format";
 import { Button } from "../../parts/Button";
 import { ExperimentChart } from "./ExperimentChart";
-import classes from "./experiments.module.css";
+import classes from "./list.module.css";
 import { figureLines, scoreLines } from "./overTime";
 
 const SCORES = 4;

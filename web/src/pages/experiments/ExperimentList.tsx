@@ -7,7 +7,8 @@ import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
 import { ExperimentCharts } from "./ExperimentCharts";
 import { ExperimentTable } from "./ExperimentTable";
-import classes from "./experiments.module.css";
+import shared from "./experiments.module.css";
+import classes from "./list.module.css";
 
 interface Props {
   experiments: readonly Experiment[];
@@ -75,7 +76,7 @@ export function ExperimentList({ experiments, datasets, charts }: Props) {
             Clear
           </Button>
           {!sameDataset && chosen.length > 1 && (
-            <span className={classes.quiet}>They run over different datasets.</span>
+            <span className={shared.quiet}>They run over different datasets.</span>
           )}
         </div>
       )}

@@ -14,7 +14,8 @@ import {
 } from "../../format";
 import table from "../../parts/table.module.css";
 import { useLinkKeys } from "../datasets/useLinkKeys";
-import classes from "./experiments.module.css";
+import shared from "./experiments.module.css";
+import classes from "./list.module.css";
 import { scoreNames } from "./overTime";
 
 const MOST_SCORES = 8;
@@ -46,7 +47,7 @@ export function ExperimentTable({ experiments, datasets, ticked, onTick }: Props
               Name
             </th>
             {datasets && (
-              <th scope="col" className={`${classes.setColumn} ${classes.wideOnly}`}>
+              <th scope="col" className={`${classes.setColumn} ${shared.wideOnly}`}>
                 Dataset
               </th>
             )}
@@ -55,19 +56,19 @@ export function ExperimentTable({ experiments, datasets, ticked, onTick }: Props
                 {name}
               </th>
             ))}
-            <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            <th scope="col" className={`${table.number} ${shared.wideOnly}`}>
               Examples
             </th>
-            <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            <th scope="col" className={`${table.number} ${shared.wideOnly}`}>
               Errors
             </th>
-            <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            <th scope="col" className={`${table.number} ${shared.wideOnly}`}>
               p50
             </th>
-            <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            <th scope="col" className={`${table.number} ${shared.wideOnly}`}>
               Tokens
             </th>
-            <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
+            <th scope="col" className={`${table.number} ${shared.wideOnly}`}>
               Cost
             </th>
             <th scope="col" className={table.number}>
@@ -104,7 +105,7 @@ export function ExperimentTable({ experiments, datasets, ticked, onTick }: Props
                   </Link>
                 </td>
                 {datasets && (
-                  <td className={`${classes.quiet} ${classes.wideOnly}`}>
+                  <td className={`${shared.quiet} ${shared.wideOnly}`}>
                     {datasets.get(experiment.dataset_id) ?? ""}
                   </td>
                 )}
@@ -120,23 +121,23 @@ export function ExperimentTable({ experiments, datasets, ticked, onTick }: Props
                     </td>
                   );
                 })}
-                <td className={`${table.number} ${classes.wideOnly}`}>
+                <td className={`${table.number} ${shared.wideOnly}`}>
                   {count(stats?.example_count)}
                 </td>
                 <td
-                  className={`${table.number} ${classes.wideOnly}`}
+                  className={`${table.number} ${shared.wideOnly}`}
                   data-bad={(stats?.error_count ?? 0) > 0 || undefined}
                   title={stats ? `${count(stats.error_count)} of ${count(stats.run_count)}` : ""}
                 >
                   {percent(stats?.error_rate)}
                 </td>
-                <td className={`${table.number} ${classes.wideOnly}`}>
+                <td className={`${table.number} ${shared.wideOnly}`}>
                   {duration(stats?.latency_p50_ms)}
                 </td>
-                <td className={`${table.number} ${classes.wideOnly}`}>
+                <td className={`${table.number} ${shared.wideOnly}`}>
                   {compact(stats?.usage.total_tokens)}
                 </td>
-                <td className={`${table.number} ${classes.wideOnly}`}>
+                <td className={`${table.number} ${shared.wideOnly}`}>
                   {cost(stats?.cost.total, digits)}
                 </td>
                 <td className={table.number} title={exactTime(experiment.created_at)}>

@@ -1,6 +1,7 @@
 import type { Experiment, ScoreFigures } from "../../api/evaluation";
 import { count, score } from "../../format";
-import classes from "./experiments.module.css";
+import classes from "./compared.module.css";
+import shared from "./experiments.module.css";
 
 /** The scores of one experiment: mean, how they are spread, and how many there are. */
 export function Figures({ experiment }: { experiment: Experiment }) {
@@ -45,7 +46,7 @@ function Row({ figures, own }: { figures: ScoreFigures; own?: boolean }) {
   return (
     <tr>
       <th scope="row" title={figures.name}>
-        {figures.name} {own && <span className={classes.quiet}>of the whole</span>}
+        {figures.name} {own && <span className={shared.quiet}>of the whole</span>}
       </th>
       <td>
         {figures.mean === null && labels.length > 0
@@ -61,14 +62,14 @@ function Row({ figures, own }: { figures: ScoreFigures; own?: boolean }) {
       <td>{score(figures.min)}</td>
       <td>{score(figures.max)}</td>
       <td>{count(figures.n)}</td>
-      <td className={figures.errors > 0 ? classes.bad : undefined}>{count(figures.errors)}</td>
+      <td className={figures.errors > 0 ? shared.bad : undefined}>{count(figures.errors)}</td>
     </tr>
   );
 }
 
 function Histogram({ figures }: { figures: ScoreFigures }) {
   const most = Math.max(0, ...figures.distribution.map((bin) => bin.count));
-  if (most === 0) return <span className={classes.quiet}>–</span>;
+  if (most === 0) return <span className={shared.quiet}>–</span>;
   const said = figures.distribution
     .filter((bin) => bin.count > 0)
     .map((bin) => `${score(bin.at_least)} to ${score(bin.below)}: ${count(bin.count)}`)

@@ -1,6 +1,7 @@
 import type { Experiment } from "../../api/evaluation";
 import { cost, count, duration } from "../../format";
-import classes from "./experiments.module.css";
+import classes from "./compared.module.css";
+import shared from "./experiments.module.css";
 import { costPlaces, letterOf, perRun, signed } from "./sides";
 
 interface Measure {
@@ -104,8 +105,7 @@ function Change({ measure }: { measure: Measure }) {
   if (a == null || b == null || (!measure.absolute && a === 0)) return <td>–</td>;
   const value = measure.absolute ? b - a : ((b - a) / a) * 100;
   const shown = Math.round(value);
-  const tone =
-    !measure.matters || shown === 0 ? classes.even : shown > 0 ? classes.bad : classes.good;
+  const tone = !measure.matters || shown === 0 ? shared.even : shown > 0 ? shared.bad : shared.good;
   return (
     <td className={tone}>
       {signed(shown, (size) => (measure.absolute ? count(size) : `${size} %`))}

@@ -1,7 +1,8 @@
 import { ArrowDown, ArrowUp, Minus } from "lucide-react";
 import type { Experiment, Metric, Side } from "../../api/evaluation";
 import { count, score } from "../../format";
-import classes from "./experiments.module.css";
+import classes from "./compared.module.css";
+import shared from "./experiments.module.css";
 import { letterOf, sideOf, signed, type Way, wayOf } from "./sides";
 
 interface Props {
@@ -13,9 +14,9 @@ interface Props {
 }
 
 const TONE: Record<Way, string | undefined> = {
-  better: classes.good,
-  worse: classes.bad,
-  same: classes.even,
+  better: shared.good,
+  worse: shared.bad,
+  same: shared.even,
 };
 
 /** Each score of every experiment against the baseline, with how many examples went which way. */
@@ -54,7 +55,7 @@ export function MetricTable({ ids, experiments, metrics, chosen, onChoose }: Pro
                 >
                   {metric.name}
                 </button>{" "}
-                {metric.lower_is_better && <span className={classes.quiet}>less is better</span>}
+                {metric.lower_is_better && <span className={shared.quiet}>less is better</span>}
               </th>
               <td>
                 {score(metric.sides.find((side) => side.baseline_mean !== null)?.baseline_mean)}

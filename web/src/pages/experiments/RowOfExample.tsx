@@ -4,8 +4,9 @@ import type { Experiment, ExperimentRow, Metric, Run } from "../../api/evaluatio
 import { cost, duration, plural, UNKNOWN } from "../../format";
 import { WordDiff } from "../../trace/parts/WordDiff";
 import { wholeText } from "../datasets/values";
-import classes from "./experiments.module.css";
+import shared from "./experiments.module.css";
 import { wholeRowQuery } from "./queries";
+import classes from "./rows.module.css";
 import { ScoreCell } from "./ScoreCell";
 import { letterOf, meanOf, signed } from "./sides";
 
@@ -124,13 +125,13 @@ function failure(run: Run): string {
 
 function Output({ runs }: { runs: readonly Run[] }) {
   const [run] = runs;
-  if (!run) return <span className={classes.quiet}>not run</span>;
+  if (!run) return <span className={shared.quiet}>not run</span>;
   return (
     <span className={classes.text} dir="auto">
       {run.status === "error" && <span className={classes.failed}>{failure(run)} </span>}
       {run.output || (run.status === "error" ? "" : UNKNOWN)}
       {runs.length > 1 && (
-        <span className={classes.quiet}> first of {plural(runs.length, "run")}</span>
+        <span className={shared.quiet}> first of {plural(runs.length, "run")}</span>
       )}
     </span>
   );
@@ -143,14 +144,14 @@ function OutputDiff({ a, b }: { a: readonly Run[]; b: readonly Run[] }) {
   if (!right || !left)
     return (
       <>
-        {!right && <span className={classes.quiet}>not run</span>}
+        {!right && <span className={shared.quiet}>not run</span>}
         {!left && <Output runs={b} />}
       </>
     );
   return (
     <div className={`${classes.text} ${classes.output}`}>
       {left.status === "error" && right.status !== "error" && (
-        <span className={classes.quiet}>A failed. </span>
+        <span className={shared.quiet}>A failed. </span>
       )}
       {right.status === "error" && <span className={classes.failed}>{failure(right)} </span>}
       <WordDiff a={left.output} b={right.output} />
@@ -175,7 +176,7 @@ function Measured({ base, others, read, write }: MeasuredProps) {
     return (
       // biome-ignore lint/suspicious/noArrayIndexKey: the place is the experiment
       <div key={at} title={`${write(mean)} → ${write(other)}`}>
-        {others.length > 1 && <span className={classes.quiet}>{letterOf(at + 1)} </span>}
+        {others.length > 1 && <span className={shared.quiet}>{letterOf(at + 1)} </span>}
         {signed(change, write)}
       </div>
     );

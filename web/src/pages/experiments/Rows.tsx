@@ -2,8 +2,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { Experiment, ExperimentRow, Metric } from "../../api/evaluation";
 import { useKeys } from "../../keys";
-import classes from "./experiments.module.css";
 import { RowOfExample } from "./RowOfExample";
+import classes from "./rows.module.css";
 import { costPlaces, letterOf } from "./sides";
 
 interface Props {

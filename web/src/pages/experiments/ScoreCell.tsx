@@ -4,7 +4,8 @@ import type { Run } from "../../api/evaluation";
 import type { Score } from "../../api/types";
 import { score, UNKNOWN } from "../../format";
 import { ScorePill } from "../../parts/ScorePill";
-import classes from "./experiments.module.css";
+import shared from "./experiments.module.css";
+import classes from "./rows.module.css";
 import { letterOf, scoresOf, wayOf } from "./sides";
 
 interface Props {
@@ -40,7 +41,7 @@ export function ScoreCell({ name, base, others, lowerIsBetter }: Props) {
     <td data-number data-label={name}>
       {several && (
         <div>
-          <span className={classes.quiet}>A</span> {baseline}
+          <span className={shared.quiet}>A</span> {baseline}
         </div>
       )}
       {others.map((runs, at) => {
@@ -52,11 +53,11 @@ export function ScoreCell({ name, base, others, lowerIsBetter }: Props) {
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: the place is the experiment
           <div key={at}>
-            {several ? <span className={classes.quiet}>{letter}</span> : <>{baseline} →</>}{" "}
+            {several ? <span className={shared.quiet}>{letter}</span> : <>{baseline} →</>}{" "}
             <Reason letter={letter} name={name} scores={other.all}>
               <span
                 className={
-                  way === "better" ? classes.good : way === "worse" ? classes.bad : undefined
+                  way === "better" ? shared.good : way === "worse" ? shared.bad : undefined
                 }
               >
                 {shown(other)}
@@ -83,7 +84,7 @@ interface ReasonProps {
 
 /** Who gave the score, and why. */
 function Reason({ letter, name, scores, children }: ReasonProps) {
-  if (scores.length === 0) return <span className={classes.quiet}>{children}</span>;
+  if (scores.length === 0) return <span className={shared.quiet}>{children}</span>;
   return (
     <Tooltip
       multiline

@@ -6,7 +6,8 @@ import { type Dataset, type Experiment, experimentsQuery } from "../../api/evalu
 import { exactTime, plural, time } from "../../format";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
-import classes from "./experiments.module.css";
+import classes from "./compared.module.css";
+import shared from "./experiments.module.css";
 import { letterOf, MOST, metaLine } from "./sides";
 
 interface Props {
@@ -42,7 +43,7 @@ export function SideBar({ ids, experiments, dataset, against }: Props) {
         const baseline = at === 0 && ids.length > 1;
         return (
           <span key={one.id} style={{ display: "contents" }}>
-            {baseline && <span className={classes.quiet}>against</span>}
+            {baseline && <span className={shared.quiet}>against</span>}
             <span className={classes.side}>
               {ids.length > 1 && (
                 <span className={classes.letter} data-chosen={one.id === against || undefined}>
@@ -63,7 +64,7 @@ export function SideBar({ ids, experiments, dataset, against }: Props) {
               {ids.length > 2 && !baseline && (
                 <button
                   type="button"
-                  className={classes.iconButton}
+                  className={shared.iconButton}
                   title="Make it the baseline"
                   aria-label={`Make ${one.name} the baseline`}
                   onClick={() => show([one.id, ...ids.filter((id) => id !== one.id)])}
@@ -74,7 +75,7 @@ export function SideBar({ ids, experiments, dataset, against }: Props) {
               {ids.length > 1 && (
                 <button
                   type="button"
-                  className={classes.iconButton}
+                  className={shared.iconButton}
                   aria-label={`Leave out ${one.name}`}
                   title="Leave out"
                   onClick={() => show(ids.filter((id) => id !== one.id))}
@@ -97,7 +98,7 @@ export function SideBar({ ids, experiments, dataset, against }: Props) {
       )}
       {more.length > 0 && ids.length < MOST && (
         <select
-          className={classes.select}
+          className={shared.select}
           aria-label={ids.length === 1 ? "Compare with" : "Add an experiment"}
           value=""
           onChange={(event) => {

@@ -7,8 +7,9 @@ import { ShareButton } from "../../frame/ShareButton";
 import { useKeys } from "../../keys";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import { Compared } from "./Compared";
+import classes from "./compared.module.css";
 import { ExperimentMenu } from "./ExperimentMenu";
-import classes from "./experiments.module.css";
+import shared from "./experiments.module.css";
 import { comparisonQuery } from "./queries";
 import { readIds } from "./sides";
 
@@ -53,7 +54,7 @@ export default function ExperimentPage() {
             <Link
               to="/p/$project/traces"
               params={{ project: only.project }}
-              className={classes.actionLink}
+              className={shared.actionLink}
             >
               <ListTree size={14} strokeWidth={1.75} aria-hidden />
               Traces

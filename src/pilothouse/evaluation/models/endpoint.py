@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.extras import required
 from pilothouse.evaluation.models import wire
-from pilothouse.evaluation.models.chat import Completion, Request, Structure
+from pilothouse.evaluation.models.chat import Completion, RateLimits, Request, Structure
 from pilothouse.evaluation.models.clients import client
 
 STRUCTURES: Final[Sequence[Structure]] = ("json_schema", "tool", "json", "text")
@@ -106,16 +106,20 @@ class Endpoint:
 
         return await self._completed("/completions", body, wire.text_answer)
 
+    async def answered(self, path: str, **body: Any) -> tuple[Mapping[str, Any], RateLimits | None]:
+        """A whole answer, and the limits that came with it. Raises ModelError, nothing left out."""
+        answer = await self._posted(path, {"model": self._model, **body})
+        if isinstance(answer, wire.Rejected):
+            raise ModelError("BadRequest", f"{self._model!r} does not know {answer.name!r}")
+        return answer[0], answer[1]
+
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """One vector a text, in order."""
         if not texts:
             return []
-        body = {"model": self._model, "input": list(texts), "encoding_format": "float"}
-        answer = await self._posted("/embeddings", body)
-        if isinstance(answer, wire.Rejected):
-            raise ModelError("BadRequest", f"{self._model!r} does not know {answer.name!r}")
+        payload, _ = await self.answered("/embeddings", input=list(texts), encoding_format="float")
         try:
-            return wire.vectors(answer[0], count=len(texts))
+            return wire.vectors(payload, count=len(texts))
         except (wire.Malformed, TypeError, KeyError, AttributeError) as e:
             raise ModelError("Malformed", f"{self._model!r} gave no vectors: {e}") from None
 

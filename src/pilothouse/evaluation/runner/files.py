@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -19,18 +19,25 @@ _BOM: Final = b"\xef\xbb\xbf"
 _LARGEST_CELL: Final = 2**31 - 1  # the csv module's own limit is 128 kB, less than many documents
 
 
+Placed = tuple[int, Mapping[str, Any]]
+"""A row with the line on which it ends; in Parquet with its number."""
+
+
 def rows_of(path: Path) -> Iterator[Mapping[str, Any]]:
     """The rows of a file, one at a time. Raises BadData for what cannot be read."""
-    readers = {".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".parquet": _parquet}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise BadData(f"{str(path)!r} is no file ending in {', '.join(readers)}")
+    return (row for _, row in placed_rows_of(path))
+
+
+def placed_rows_of(path: Path, *, head: Sequence[str] | None = None) -> Iterator[Placed]:
+    """The rows with their places. `head` names the columns of a CSV whose first line does not."""
+    if path.suffix.lower() not in READERS:
+        raise BadData(f"{str(path)!r} is no file ending in {', '.join(READERS)}")
     if not path.is_file():
         raise BadData(f"there is no file {str(path)!r}")
-    return reader(path)
+    return READERS[path.suffix.lower()](path, head)
 
 
-def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
+def _jsonl(path: Path, _: Sequence[str] | None) -> Iterator[Placed]:
     with path.open("rb") as lines:
         _skip_mark(lines)
         for number, line in enumerate(lines, 1):
@@ -42,7 +49,7 @@ def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
                 raise BadData(f"{path}:{number}: no JSON: {e}") from None
             if not isinstance(row, dict):
                 raise BadData(f"{path}:{number}: a row has to be an object")
-            yield row
+            yield number, row
 
 
 def _skip_mark(lines: BinaryIO) -> None:
@@ -58,25 +65,25 @@ def _value(line: bytes) -> Any:
         return json.loads(line)  # which also knows NaN, and halves of surrogate pairs
 
 
-def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
+def _csv(path: Path, head: Sequence[str] | None) -> Iterator[Placed]:
     """A column `inputs.question` is the key `question` of `inputs`; an empty cell is absent."""
     csv.field_size_limit(_LARGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True)
+        reader = csv.DictReader(lines, head, strict=True)
         try:
             columns = reader.fieldnames or ()
             nest = _nesting(columns, f"{path}:1")
             for row in reader:
                 if None in row:
                     raise BadData(f"{path}:{reader.line_num}: more cells than the head has columns")
-                yield nest({name: cell for name, cell in row.items() if cell})
+                yield reader.line_num, nest({name: cell for name, cell in row.items() if cell})
         except csv.Error as e:
             raise BadData(f"{path}:{reader.line_num}: no CSV: {e}") from None
         except UnicodeDecodeError as e:
             raise BadData(f"{path}: the file has to be in UTF-8: {e}") from None
 
 
-def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
+def _parquet(path: Path, _: Sequence[str] | None) -> Iterator[Placed]:
     parquet = required("pyarrow.parquet", extra="parquet")
     try:
         opened = parquet.ParquetFile(path)
@@ -84,8 +91,18 @@ def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
         raise BadData(f"{path}: no Parquet: {e}") from None
     with closing(opened) as file:
         nest = _nesting(file.schema_arrow.names, str(path))
-        for batch in file.iter_batches(batch_size=1000):  # memory does not grow with the file
-            yield from map(nest, batch.to_pylist())
+        batches = file.iter_batches(batch_size=1000)  # memory does not grow with the file
+        rows = (row for batch in batches for row in batch.to_pylist())
+        for number, row in enumerate(rows, 1):
+            yield number, nest(row)
+
+
+READERS: Final[Mapping[str, Callable[[Path, Sequence[str] | None], Iterator[Placed]]]] = {
+    ".jsonl": _jsonl,
+    ".ndjson": _jsonl,
+    ".csv": _csv,
+    ".parquet": _parquet,
+}
 
 
 def _nesting(columns: Sequence[str], where: str) -> Any:

@@ -5,36 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pilothouse import __version__
-from pilothouse.platform.about import routes as about
-from pilothouse.platform.access import routes as access_routes
 from pilothouse.platform.access.middleware import AccessMiddleware
 from pilothouse.platform.access.service import Access, open_access
-from pilothouse.platform.annotation import routes as queue_routes
 from pilothouse.platform.annotation.examples import DatasetExamples
 from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.answers import add_error_answers, add_health
-from pilothouse.platform.backups import routes as backup_routes
+from pilothouse.platform.api import declare_api
 from pilothouse.platform.backups.service import Backups
 from pilothouse.platform.compat.langsmith import links as langsmith_links
 from pilothouse.platform.compression import Compression
-from pilothouse.platform.datasets import routes as dataset_routes
-from pilothouse.platform.datasets.public import SharedDatasets
 from pilothouse.platform.datasets.recorded import RecordedSpans
 from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.datasets.stored import StoredBlobs
-from pilothouse.platform.experiments import routes as experiment_routes
 from pilothouse.platform.experiments.directions import ConfiguredDirections
 from pilothouse.platform.experiments.service import ExperimentService
-from pilothouse.platform.feedback import routes as feedback_routes
 from pilothouse.platform.feedback.service import FeedbackService
 from pilothouse.platform.ingest.langsmith.moves import Moves
 from pilothouse.platform.ingest.langsmith.service import RunIngest
@@ -43,40 +36,25 @@ from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.otlp.grpc import GrpcServer
 from pilothouse.platform.ingest.otlp.http import OtlpRoute, serves
 from pilothouse.platform.ingest.pipeline import Ingest
-from pilothouse.platform.jobs import routes as job_routes
 from pilothouse.platform.jobs.service import Jobs
-from pilothouse.platform.masking import routes as masking_routes
-from pilothouse.platform.prices import routes as price_routes
 from pilothouse.platform.prices.service import Prices
-from pilothouse.platform.projects import routes as project_routes
 from pilothouse.platform.projects.service import ProjectDirectory
-from pilothouse.platform.prompts import routes as prompt_routes
 from pilothouse.platform.prompts.service import PromptService
-from pilothouse.platform.query.activity import ProjectActivities
-from pilothouse.platform.query.detail import fields_of
-from pilothouse.platform.query.grouped import SessionQueries
+from pilothouse.platform.providers.service import Providers
 from pilothouse.platform.query.run_places import StoredRunPlaces
 from pilothouse.platform.query.scores import ScoreService
 from pilothouse.platform.query.traces import TraceQueries
 from pilothouse.platform.query.warming import warm
-from pilothouse.platform.query.wiring import query_router
 from pilothouse.platform.records import Records
 from pilothouse.platform.records.settings import signing_key
-from pilothouse.platform.retention import routes as storage_routes
 from pilothouse.platform.retention.service import Housekeeper
-from pilothouse.platform.routing import API, Lazily, join
+from pilothouse.platform.routing import Lazily, join
+from pilothouse.platform.sealing import Sealer
 from pilothouse.platform.settings import Settings
-from pilothouse.platform.sharing import attachments as attachment_routes
-from pilothouse.platform.sharing import routes as share_routes
 from pilothouse.platform.sharing.service import Shares
 from pilothouse.platform.sharing.signed import Signed
-from pilothouse.platform.store import spans_read
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.langsmith_runs import StoredRuns
-from pilothouse.platform.traces import TraceEdits
-from pilothouse.platform.traces import routes as trace_routes
-from pilothouse.platform.views import routes as view_routes
-from pilothouse.platform.views.service import Views
 from pilothouse.platform.web import mount_web
 from pilothouse.platform.web.prefix import BelowPath, prefix_of
 from pilothouse.spans import price_list
@@ -96,6 +74,7 @@ class Platform:
     projects: ProjectDirectory
     access: Access
     prices: Prices
+    providers: Providers
     jobs: Jobs
     housekeeper: Housekeeper
     backups: Backups
@@ -157,6 +136,7 @@ def open_platform(settings: Settings) -> Platform:
         projects=projects,
         access=access,
         prices=prices,
+        providers=Providers(records, Sealer(settings.data, settings.secret_key), prices),
         jobs=jobs,
         housekeeper=Housekeeper(
             store, records, projects, jobs, ingest, retention_days=settings.retention_days
@@ -232,7 +212,7 @@ def create_app(platform: Platform) -> ASGIApp:
     app.add_middleware(Compression)
     add_error_answers(app)
     add_health(app, platform.ping)
-    join(app.router, _api(platform))
+    declare_api(app, platform)
     join(app.router, [langsmith_links.router(_links(platform))])
     mount_web(app)
     otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes)
@@ -271,94 +251,6 @@ def _langsmith(platform: Platform) -> ASGIApp:
         access=platform.access,
     )
     return langsmith_app(services)
-
-
-def _api(platform: Platform) -> Iterator[APIRouter]:
-    """Everything under /api/v1."""
-    settings, projects, store = platform.settings, platform.projects, platform.store
-
-    def allowed(request: Request, project: str) -> bool:
-        return access_routes.principal_of(request).sees(project)
-
-    def allowed_number(request: Request, project: int | None) -> bool:
-        if access_routes.principal_of(request).project is None:
-            return True
-        # What is of no project, or of one that is gone, is nothing for a key of one project.
-        name = None if project is None else projects.name_of(project)
-        return name is not None and allowed(request, name)
-
-    yield about.router(settings)
-    yield access_routes.router(platform.access, projects, settings)
-    yield project_routes.router(
-        projects,
-        platform.jobs,
-        retention_days=settings.retention_days,
-        allowed=allowed,
-        extras_of=ProjectActivities(store).of,
-    )
-    yield masking_routes.router()
-    yield price_routes.router(platform.prices, projects, allowed=allowed)
-    yield view_routes.router(
-        Views(platform.records),
-        projects,
-        allowed=allowed,
-        author=lambda request: access_routes.principal_of(request).name,
-    )
-    yield job_routes.router(platform.jobs, allowed=allowed_number)
-    yield storage_routes.router(
-        platform.housekeeper,
-        projects,
-        allowed=allowed,
-        author=lambda request: access_routes.principal_of(request).name,
-    )
-    yield backup_routes.router(
-        platform.backups, author=lambda request: access_routes.principal_of(request).name
-    )
-
-    def bill(row: Mapping[str, Any]) -> list[dict[str, Any]]:  # Any: a row of `spans`
-        start_ns = int(row["start_us"]) * 1000
-        fields = fields_of(row)
-        if row["cost_source"] != "client":
-            fields.cost = None  # what we computed ourselves is explained, not believed
-        cost = platform.prices.explain(row["project"], fields, start_ns)
-        return [] if cost is None else cost.as_json()["details"]
-
-    edits = TraceEdits(store, platform.ingest, platform.ingest.clock.next, platform.jobs)
-    yield trace_routes.router(
-        edits,
-        projects,
-        allowed=allowed,
-        author=lambda request: access_routes.principal_of(request).name,
-    )
-    yield query_router(store, projects, cost_details=bill, stopping=platform.stopping)
-    yield prompt_routes.router(platform.prompts)
-    yield queue_routes.router(platform.queues, projects)
-    yield feedback_routes.router(platform.feedback)
-    yield feedback_routes.public_router(platform.feedback)
-    shares = platform.shares
-    traces = TraceQueries(store, projects, bill)
-    datasets = platform.datasets
-    shared_datasets = SharedDatasets(datasets)
-    yield dataset_routes.router(datasets, RecordedSpans(store, traces))
-    yield experiment_routes.router(platform.experiments)
-    yield share_routes.router(
-        shares,
-        projects,
-        traces,
-        allowed=allowed,
-        author=lambda request: access_routes.principal_of(request).name,
-        datasets=shared_datasets,
-    )
-    read_blob = attachment_routes.blobs_of(store)
-    yield attachment_routes.router(read_blob, platform.signed, f"{API}/public")
-    yield share_routes.public_router(
-        shares,
-        projects,
-        traces,
-        SessionQueries(store, projects),
-        shared_datasets,
-        blob=lambda blob, project: spans_read.blob(store, blob, [project]),
-    )
 
 
 async def _fill_if_empty(platform: Platform) -> None:

@@ -8,10 +8,12 @@ router carries the whole path from the beginning, and its routes are put side by
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 API: Final = "/api/v1"
@@ -28,6 +30,57 @@ def join(target: APIRouter, routers: Iterable[APIRouter]) -> None:
     """Put the routes of routers after those that are there, as they are."""
     for router in routers:
         target.routes.extend(router.routes)
+
+
+class Area(BaseRoute):
+    """The routes below some first words of a path, declared when one of them is first asked for.
+
+    Most servers are asked for a few areas only, and to declare the routes of all others was a
+    tenth of the start. Once they are declared they take this one's place.
+    """
+
+    def __init__(
+        self, target: APIRouter, words: Iterable[str], declare: Callable[[], Iterable[APIRouter]]
+    ) -> None:
+        self._target = target
+        self._words = frozenset(words)
+        self._declare = declare
+        self._declaring = threading.Lock()
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        path: str = scope.get("path", "")
+        word = path.removeprefix(API + "/").partition("/")[0] if path.startswith(API) else ""
+        return (Match.FULL if word in self._words else Match.NONE), {}
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> Any:  # Any: Starlette's own
+        raise NoMatchFound(name, path_params)
+
+    def declare(self) -> None:
+        """Put the routes in this one's place; from any thread, as often as one likes."""
+        with self._declaring:
+            routes = self._target.routes
+            if self not in routes:
+                return
+            declared = [route for router in self._declare() for route in router.routes]
+            place = routes.index(self)
+            routes[place : place + 1] = declared
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.to_thread(self.declare)
+        await self._target(scope, receive, send)
+
+
+def document_all(app: FastAPI) -> None:
+    """Have the app's OpenAPI document name the routes of every area."""
+    document = app.openapi
+
+    def openapi() -> dict[str, Any]:  # Any: an OpenAPI document
+        for route in [*app.router.routes]:
+            if isinstance(route, Area):
+                route.declare()
+        return document()
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way to extend it
 
 
 class Lazily:

@@ -117,9 +117,17 @@ def _host_names(value: object) -> tuple[str, ...]:
     return tuple(name.lower() for name in _names(value))
 
 
-def _setting(default: Any, parse: Callable[[object], Any], sentence: str, **more: Any) -> Any:
+def _setting(
+    default: Any,
+    parse: Callable[[object], Any],
+    sentence: str,
+    *,
+    secret: bool = False,
+    **more: Any,
+) -> Any:
     # Any: the dataclass field's own annotation says the type, as with dataclasses.field.
-    metadata = {"parse": parse, "sentence": sentence}
+    metadata = {"parse": parse, "sentence": sentence, "secret": secret}
+    more["repr"] = not secret
     if callable(default):
         return field(default_factory=default, metadata=metadata, **more)
     return field(default=default, metadata=metadata, **more)
@@ -183,6 +191,12 @@ class Settings:
     )
     admin_password_file: Path | None = _setting(
         None, _path, "A file with the password of the first admin."
+    )
+    secret_key: tuple[str, ...] = _setting(
+        (),
+        _names,
+        "The key that encrypts others' keys, not DATA/secret.key; older ones after commas.",
+        secret=True,
     )
     session_days: int = _setting(
         30, _integer(1, 3650), "How long a browser stays signed in without being used."
@@ -261,7 +275,7 @@ class Loaded:
         return [
             Shown(
                 name=item.name,
-                value=masked(getattr(self.settings, item.name)),
+                value=_shown(item, getattr(self.settings, item.name)),
                 origin=self.origins.get(item.name, "default"),
                 sentence=item.metadata["sentence"],
             )
@@ -303,6 +317,10 @@ def load(
         if name not in values:
             take(name, kept, f"file {path}")
     return Loaded(settings=Settings(**values), origins=origins)
+
+
+def _shown(item: dataclasses.Field[Any], value: Any) -> Any:
+    return "***" if item.metadata["secret"] and value else masked(value)
 
 
 def masked(value: Any) -> Any:

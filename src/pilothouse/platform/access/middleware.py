@@ -39,11 +39,13 @@ key. What a client of LangSmith asks before it has a key is there too."""
 _OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS: Final = frozenset({"/api/v1/metrics/query", "/api/v1/spans/count"})
-_ADMINS_ONLY: Final = ("projects", "keys", "accounts", "prices", "backups", "jobs", "storage")
+_ADMINS_ONLY: Final = (
+    "projects", "keys", "accounts", "prices", "backups", "jobs", "storage", "providers"
+)  # fmt: skip
 _OF_NO_PROJECT: Final = frozenset({
     "projects", "server", "jobs", "views", "prices", "filters", "prompts", "annotation-queues",
     "feedback-configs", "feedback-tokens", "shares", "datasets", "examples", "experiments",
-    "comparative-experiments",
+    "comparative-experiments", "providers",
 })  # fmt: skip
 """Areas that show each caller their own, or the same to all, or say themselves who may not."""
 _MOST_HOSTS: Final = 1000

@@ -192,9 +192,20 @@ CREATE TABLE jobs (
 	created_at BIGINT NOT NULL, 
 	started_at BIGINT, 
 	seen_at BIGINT, 
-	finished_at BIGINT, 
+	finished_at BIGINT, cancelled_at BIGINT, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+CREATE TABLE model_providers (
+	name TEXT NOT NULL, 
+	kind TEXT DEFAULT 'openai' NOT NULL, 
+	base_url TEXT DEFAULT '' NOT NULL, 
+	sealed_key TEXT DEFAULT '' NOT NULL, 
+	key_hint TEXT DEFAULT '' NOT NULL, 
+	models TEXT DEFAULT '[]' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (name)
 );
 CREATE TABLE prices (
 	id INTEGER NOT NULL, 

@@ -147,7 +147,7 @@ class QuestionRelevancy(JudgedMetric):
         self,
         model: ModelLike,
         *,
-        embedder: EmbeddingModel | ModelLike,
+        embedder: EmbeddingModel | ModelLike | None = None,
         questions: int = 3,
         temperature: float = 0.7,
         **rest: Any,

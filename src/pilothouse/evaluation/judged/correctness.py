@@ -28,7 +28,7 @@ class AnswerCorrectness(FactualCorrectness):
         self,
         model: ModelLike,
         *,
-        embedder: EmbeddingModel | ModelLike,
+        embedder: EmbeddingModel | ModelLike | None = None,
         weight: float = 0.75,
         **rest: Any,
     ) -> None:

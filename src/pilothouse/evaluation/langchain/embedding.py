@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from pilothouse.evaluation.loops import run
 from pilothouse.evaluation.models.chat import EmbeddingModel
+from pilothouse.evaluation.models.given import as_embedder
 
 Vectors = Sequence[Sequence[float]]
 
@@ -22,19 +23,16 @@ class Embedded(Protocol):
 
 
 def embedded(model: Any) -> Embedded:
-    """LangChain's embeddings, a function of a list of texts, or an `EmbeddingModel`.
+    """LangChain's embeddings, a function of a list of texts, an address, or an `EmbeddingModel`.
 
-    Raises ValueError where there is none.
+    None is the local model. Raises ValueError for anything else.
     """
-    if model is None:
-        raise ValueError(
-            "give embeddings=: LangChain embeddings, a function of a list of texts, "
-            "or a model of pilothouse.evaluation.models"
-        )
-    if hasattr(model, "embed_documents"):
-        return _LangChain(model)
+    if model is None or isinstance(model, str):
+        model = as_embedder(model)
     if isinstance(model, EmbeddingModel):
         return _Native(model)
+    if hasattr(model, "embed_documents"):
+        return _LangChain(model)
     if callable(model):
         return _Function(model)
     raise ValueError(f"{model!r} makes no embeddings")

@@ -253,9 +253,9 @@ class _Embedded:
         langchain_compat: bool = False,
         **unknown: Any,
     ) -> None:
-        """Raises ValueError for an unknown distance, and without embeddings: none is the default.
+        """`embeddings` are LangChain's, a function of a list of texts, or an `EmbeddingModel`.
 
-        `embeddings` are LangChain's, a function of a list of texts, or an `EmbeddingModel`.
+        Without any the local model is asked. Raises ValueError for an unknown distance.
         """
         warn_of_unknown(type(self), unknown)
         self.between = distance_of(distance_metric)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from pilothouse.evaluation.evaluators import Evaluator
-from pilothouse.evaluation.models.chat import EmbeddingModel
+from pilothouse.evaluation.models import EmbeddingModel, ModelLike, as_embedder
 from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.evaluation.rows import Where, text_of
 
@@ -23,15 +23,15 @@ class EmbeddingDistance(Evaluator):
 
     def __init__(
         self,
-        model: EmbeddingModel,
+        model: EmbeddingModel | ModelLike | None = None,
         metric: str = "cosine",
         *,
         name: str | None = None,
         threshold: float | None = None,
         mapping: Mapping[str, Where] | None = None,
     ) -> None:
-        """Raises ValueError for a metric that `METRICS` does not have."""
-        self.model, self.measure = model, distance_of(metric)
+        """`model` is the local one by default. Raises ValueError for an unknown metric."""
+        self.model, self.measure = as_embedder(model), distance_of(metric)
         self.name = f"embedding_{metric}_distance"
         super().__init__(name=name, threshold=threshold, mapping=mapping)
 

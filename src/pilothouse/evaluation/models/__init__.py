@@ -15,6 +15,7 @@ from pilothouse.evaluation.models.functions import FunctionEmbedder, FunctionMod
 from pilothouse.evaluation.models.given import ModelLike, as_embedder, as_model
 from pilothouse.evaluation.models.langchain import LangChainEmbedder, LangChainModel
 from pilothouse.evaluation.models.limits import Limited, Limiter
+from pilothouse.evaluation.models.local import LocalEmbedder
 from pilothouse.evaluation.models.prices import PerMillion, Priced, Prices
 from pilothouse.evaluation.models.retries import Retrying, RetryPolicy, retried
 
@@ -31,6 +32,7 @@ __all__ = [
     "LangChainModel",
     "Limited",
     "Limiter",
+    "LocalEmbedder",
     "Message",
     "ModelLike",
     "PerMillion",

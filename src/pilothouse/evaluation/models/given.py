@@ -16,10 +16,13 @@ from pilothouse.evaluation.models.langchain import (
     LangChainModel,
     is_langchain,
 )
+from pilothouse.evaluation.models.local import LocalEmbedder
 
 ModelLike = ChatModel | Callable[..., Any] | str | Any
 """A ChatModel, a function, an object of LangChain's, or an address such as `NAME@URL`."""
 _ADDRESS: Final = re.compile(r"(?P<vendor>openai:)?(?P<name>.+?)(?:@(?P<url>https?://.+))?")
+EMBEDDER: Final = "PILOTHOUSE_EMBEDDER"
+"""The variable that names the model of embeddings where none is given."""
 _OPENAI: Final = "https://api.openai.com/v1"
 
 
@@ -40,10 +43,19 @@ def as_model(given: ModelLike, *, api_key: str | None = None) -> ChatModel:
     raise TypeError(f"{given!r} is no model: give an address, a function or a LangChain model")
 
 
-def as_embedder(given: EmbeddingModel | ModelLike, *, api_key: str | None = None) -> EmbeddingModel:
-    """The model of embeddings that was meant, given in the same ways."""
+def as_embedder(
+    given: EmbeddingModel | ModelLike | None = None, *, api_key: str | None = None
+) -> EmbeddingModel:
+    """The model of embeddings that was meant, given in the same ways.
+
+    Without one it is that of PILOTHOUSE_EMBEDDER, else `local`, the small model on this machine;
+    `local:FOLDER` is another of its kind. Raises ImportError where that is not installed.
+    """
+    if given is None:
+        given = os.environ.get(EMBEDDER) or "local"
     if isinstance(given, str):
-        return _endpoint(given, api_key)
+        vendor, _, folder = given.partition(":")
+        return LocalEmbedder(folder or None) if vendor == "local" else _endpoint(given, api_key)
     if isinstance(given, EmbeddingModel):
         return given
     if hasattr(given, "embed_documents"):

@@ -141,7 +141,7 @@ def error_codes() -> str:
 
 def masking_builtins() -> str:
     """The masking rules that need no pattern."""
-    from pilothouse.platform.ingest.detectors import DETECTORS
+    from pilothouse.detectors import DETECTORS
 
     rows = [(f"`{name}`", detector.sentence) for name, detector in DETECTORS.items()]
     return _table(("builtin", "finds"), rows)

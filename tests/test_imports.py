@@ -14,6 +14,16 @@ SRC = Path(__file__).parent.parent / "src" / "pilothouse"
 
 FORBIDDEN = {
     # whoever stands here → what it must never import
+    "detectors": (
+        "spans",
+        "filters",
+        "dialects",
+        "tracing",
+        "client",
+        "evaluation",
+        "platform",
+        "cli",
+    ),
     "spans": ("dialects", "filters", "tracing", "client", "platform", "cli"),
     "filters": ("spans", "dialects", "tracing", "client", "platform", "cli"),
     "dialects": ("filters", "tracing", "client", "platform", "cli"),

@@ -19,9 +19,9 @@ from types import ModuleType
 import pytest
 
 from pilothouse.cli.main import COMMANDS
+from pilothouse.detectors import DETECTORS
 from pilothouse.filters import FIELDS
 from pilothouse.platform import errors
-from pilothouse.platform.ingest.detectors import DETECTORS
 from pilothouse.platform.settings import PREFIX, Settings
 from servers import ServerProcess
 

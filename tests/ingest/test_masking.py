@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pilothouse.detectors import DETECTORS
 from pilothouse.platform.ingest.batch import MetricPoint
-from pilothouse.platform.ingest.detectors import DETECTORS
 from pilothouse.platform.ingest.masking import Masker, MaskingError, check_rules
 from pilothouse.spans import Event, Link, LogRecord, Score, Source
 

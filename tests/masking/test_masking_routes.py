@@ -6,8 +6,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from pilothouse.detectors import DETECTORS
 from pilothouse.platform.answers import add_error_answers
-from pilothouse.platform.ingest.detectors import DETECTORS
 from pilothouse.platform.masking.routes import router
 
 

@@ -17,8 +17,8 @@ from typing import Any, Final
 import orjson
 import re2
 
+from pilothouse.detectors import DETECTORS, Detector
 from pilothouse.platform.ingest.batch import MetricPoint
-from pilothouse.platform.ingest.detectors import DETECTORS, Detector
 from pilothouse.spans import LogRecord, Score, Source
 
 _FIELDS: Final = {"name", "pattern", "builtin", "replacement"}

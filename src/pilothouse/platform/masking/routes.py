@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from pilothouse.detectors import DETECTORS
 from pilothouse.platform.errors import BadRequest
-from pilothouse.platform.ingest.detectors import DETECTORS
 from pilothouse.platform.ingest.masking import Masker, MaskingError
 from pilothouse.platform.routing import ApiRouter
 

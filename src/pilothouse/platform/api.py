@@ -11,6 +11,7 @@ from pilothouse.platform.about import routes as about
 from pilothouse.platform.access import routes as access_routes
 from pilothouse.platform.backups import routes as backup_routes
 from pilothouse.platform.datasets.recorded import RecordedSpans
+from pilothouse.platform.ingest.maskers import Maskers
 from pilothouse.platform.jobs import routes as job_routes
 from pilothouse.platform.masking import routes as masking_routes
 from pilothouse.platform.prices import routes as price_routes
@@ -18,6 +19,7 @@ from pilothouse.platform.projects import routes as project_routes
 from pilothouse.platform.query.activity import ProjectActivities
 from pilothouse.platform.query.detail import fields_of
 from pilothouse.platform.query.grouped import SessionQueries
+from pilothouse.platform.query.scores import ScoreService
 from pilothouse.platform.query.traces import TraceQueries
 from pilothouse.platform.query.wiring import query_router
 from pilothouse.platform.retention import routes as storage_routes
@@ -132,6 +134,22 @@ def _areas(platform: Platform, target: APIRouter, bill: Bill) -> Iterator[Area]:
 
         yield routes.router(platform.experiments)
 
+    def evaluators() -> Iterator[APIRouter]:
+        from pilothouse.platform.evaluators import routes
+        from pilothouse.platform.evaluators.entities import Entities
+        from pilothouse.platform.evaluators.trying import Trials
+        from pilothouse.platform.evaluators.verdicts import Verdicts
+
+        entities = Entities(store, Maskers(projects))
+        yield routes.router(
+            platform.evaluators,
+            Trials(platform.evaluators, entities, store, projects),
+            Verdicts(store, ScoreService(store, projects), projects),
+            projects,
+            allowed=_allowed,
+            author=_author,
+        )
+
     def sharing() -> Iterator[APIRouter]:
         from pilothouse.platform.datasets.public import SharedDatasets
         from pilothouse.platform.feedback import routes as feedback_routes
@@ -161,4 +179,5 @@ def _areas(platform: Platform, target: APIRouter, bill: Bill) -> Iterator[Area]:
     yield Area(target, ["feedback-configs", "feedback-tokens"], feedback)
     yield Area(target, ["datasets", "examples"], datasets)
     yield Area(target, ["experiments", "comparative-experiments"], experiments)
+    yield Area(target, ["evaluators"], evaluators)
     yield Area(target, ["shares", "public"], sharing)

@@ -26,6 +26,7 @@ from pilothouse.platform.compression import Compression
 from pilothouse.platform.datasets.recorded import RecordedSpans
 from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.datasets.stored import StoredBlobs
+from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.experiments.directions import ConfiguredDirections
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback.service import FeedbackService
@@ -82,6 +83,7 @@ class Platform:
     runs: RunIngest
     datasets: DatasetService
     experiments: ExperimentService
+    evaluators: EvaluatorService
     prompts: PromptService
     feedback: FeedbackService
     queues: QueueService
@@ -127,6 +129,7 @@ def open_platform(settings: Settings) -> Platform:
     scores, places = ScoreService(store, projects), StoredRunPlaces(store, projects)
     recorded = RecordedSpans(store, TraceQueries(store, projects))
     feedback = FeedbackService(records, store, scores, projects, places, ingest)
+    providers = Providers(records, Sealer(settings.data, settings.secret_key), prices)
     shares = Shares(records)
     datasets.before_delete(shares.forget_dataset)
     return Platform(
@@ -136,7 +139,7 @@ def open_platform(settings: Settings) -> Platform:
         projects=projects,
         access=access,
         prices=prices,
-        providers=Providers(records, Sealer(settings.data, settings.secret_key), prices),
+        providers=providers,
         jobs=jobs,
         housekeeper=Housekeeper(
             store, records, projects, jobs, ingest, retention_days=settings.retention_days
@@ -155,6 +158,7 @@ def open_platform(settings: Settings) -> Platform:
         experiments=ExperimentService(
             records, store, projects, datasets, jobs, scores, ConfiguredDirections(feedback.configs)
         ),
+        evaluators=EvaluatorService(records, providers),
         prompts=PromptService(records),
         feedback=feedback,
         queues=QueueService(

@@ -181,6 +181,11 @@ class Settings:
         _integer(0, 36500),
         "How long traces are kept where a project does not say otherwise; 0 keeps them for ever.",
     )
+    rules_quiet_s: int = _setting(
+        5,
+        _integer(1, 3600),
+        "How long a trace has to be quiet before rules of online evaluation look at it, in seconds.",
+    )
     max_request_bytes: int = _setting(
         64 * 2**20, _size, "The largest body of a request, after decompression."
     )

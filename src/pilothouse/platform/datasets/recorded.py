@@ -10,14 +10,12 @@ import orjson
 
 from pilothouse.platform.datasets.import_shapes import SpanRef
 from pilothouse.platform.errors import NotFound
-from pilothouse.platform.query.put_back import blobs_of_span, put_back
+from pilothouse.platform.query.put_back import put_back_document
 from pilothouse.platform.query.traces import TraceQueries
 from pilothouse.platform.store import spans_read
 from pilothouse.platform.store.engine import Store
-from pilothouse.spans import Source
 
 AT_ONCE = 8
-_CONTENT = ("input", "output", "messages_in", "messages_out", "documents", "metadata")
 
 
 class RecordedSpans:
@@ -39,7 +37,7 @@ class RecordedSpans:
         body = await self._traces.span(wanted.trace_id, span_id, name)
         span: dict[str, Any] = orjson.loads(body)
         if b'"$blob"' in body:
-            await self._put_back(span, place.project)
+            await put_back_document(self._store, place.project, span)
         return span
 
     async def _root(self, place: spans_read.Place, trace_id: str) -> str:
@@ -49,16 +47,3 @@ class RecordedSpans:
         raise NotFound(
             f"trace {trace_id!r} has no root; say which of its spans", {"trace_id": trace_id}
         )
-
-    async def _put_back(self, span: dict[str, Any], project: int) -> None:
-        """Put the values back in that were kept apart; what is gone stays a marker."""
-        holder = Source(
-            project="",
-            trace_id="",
-            span_id="",
-            name="",
-            start_ns=0,
-            attributes={key: span.get(key) for key in _CONTENT},
-        )
-        await put_back(self._store, project, holder, blobs_of_span(holder))
-        span.update(holder.attributes)

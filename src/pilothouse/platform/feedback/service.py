@@ -213,14 +213,15 @@ class FeedbackService:
 
     async def _keep(self, given: Sequence[Feedback]) -> None:
         placed, lost = await self._placed(given)
-        await self._write(placed)
+        await self.write(placed)
         if not lost:
             return
         await asyncio.to_thread(self._wait, lost)
         # The run may have come between the look and the note: look once more.
         await self._resolve(sorted({_run(feedback) for feedback in lost}))
 
-    async def _write(self, placed: Sequence[tuple[int, Score]]) -> None:
+    async def write(self, placed: Sequence[tuple[int, Score]]) -> None:
+        """Keep scores whose projects (their numbers) are known; the same id again replaces."""
         if self._ingest is None:
             await self._scores.keep(placed)
         elif placed:
@@ -290,7 +291,7 @@ class FeedbackService:
         if not bodies:
             return
         placed, lost = await self._placed([feedback_of_json(body) for body in bodies])
-        await self._write(placed)
+        await self.write(placed)
         still = {_run(feedback) for feedback in lost}
         waiting = {feedback.id for feedback in lost}
         done = [str(body["id"]) for body in bodies if body["id"] not in waiting]
@@ -351,7 +352,7 @@ class FeedbackService:
             session_id=score.session_id,
             metadata=more | changed.metadata,
         )
-        await self._write([(number, changed)])
+        await self.write([(number, changed)])
         return after
 
     async def delete(self, feedback_id: str) -> None:

@@ -210,6 +210,12 @@ class Masker:
         # A rule of the user's own reached across the punctuation: what is left becomes one string.
         return orjson.dumps(whole).decode()
 
+    def mask_value(self, value: Any) -> Any:
+        """JSON with all its strings masked."""
+        texts: list[str] = []
+        _collect(value, texts)
+        return self._masked(value) if self._may_hit(texts) else value
+
     @staticmethod
     def _probes(rules: Sequence[Rule]) -> tuple[Any, ...]:
         if not rules:

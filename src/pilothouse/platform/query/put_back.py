@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, Final
 
 from pilothouse.platform.ingest.blobs import attach, attach_to_log, mentioned
 from pilothouse.platform.store import spans_read
 from pilothouse.platform.store.engine import Store
 from pilothouse.spans import LogRecord, Source
+
+_CONTENT: Final = ("input", "output", "messages_in", "messages_out", "documents", "metadata")
+
+
+async def put_back_document(store: Store, project: int, span: dict[str, Any]) -> None:
+    """Put the values of a span's document back; what is gone stays a marker."""
+    holder = Source(
+        project="",
+        trace_id="",
+        span_id="",
+        name="",
+        start_ns=0,
+        attributes={key: span.get(key) for key in _CONTENT},
+    )
+    blobs = blobs_of_span(holder)
+    if blobs:
+        await put_back(store, project, holder, blobs)
+        span.update(holder.attributes)
 
 
 def blobs_of_span(source: Source) -> set[str]:

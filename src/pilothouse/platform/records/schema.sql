@@ -130,6 +130,34 @@ CREATE TABLE datasets (
 	PRIMARY KEY (id), 
 	UNIQUE (name)
 );
+CREATE TABLE evaluator_versions (
+	evaluator_id TEXT NOT NULL, 
+	version BIGINT NOT NULL, 
+	definition TEXT DEFAULT '{}' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	PRIMARY KEY (evaluator_id, version), 
+	FOREIGN KEY(evaluator_id) REFERENCES evaluators (id) ON DELETE CASCADE
+);
+CREATE TABLE evaluators (
+	id TEXT NOT NULL, 
+	project_id INTEGER, 
+	name TEXT NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	kind TEXT NOT NULL, 
+	version BIGINT DEFAULT '1' NOT NULL, 
+	definition TEXT DEFAULT '{}' NOT NULL, 
+	extra TEXT DEFAULT '{}' NOT NULL, 
+	verdicts BIGINT DEFAULT '0' NOT NULL, 
+	errors BIGINT DEFAULT '0' NOT NULL, 
+	spent BIGINT DEFAULT '0' NOT NULL, 
+	priced BIGINT DEFAULT '0' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
 CREATE TABLE examples (
 	id TEXT NOT NULL, 
 	version BIGINT NOT NULL, 
@@ -277,6 +305,82 @@ CREATE TABLE prompts (
 	PRIMARY KEY (id), 
 	UNIQUE (name)
 );
+CREATE TABLE rule_counts (
+	rule_id TEXT NOT NULL, 
+	outcome TEXT NOT NULL, 
+	reason TEXT DEFAULT '' NOT NULL, 
+	n BIGINT DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (rule_id, outcome, reason), 
+	FOREIGN KEY(rule_id) REFERENCES rules (id) ON DELETE CASCADE
+);
+CREATE TABLE rule_outcomes (
+	rule_id TEXT NOT NULL, 
+	entity TEXT NOT NULL, 
+	rule_version BIGINT DEFAULT '1' NOT NULL, 
+	trace_id TEXT DEFAULT '' NOT NULL, 
+	span_id TEXT DEFAULT '' NOT NULL, 
+	session_id TEXT DEFAULT '' NOT NULL, 
+	outcome TEXT NOT NULL, 
+	reason TEXT DEFAULT '' NOT NULL, 
+	detail TEXT DEFAULT '' NOT NULL, 
+	attempts BIGINT DEFAULT '0' NOT NULL, 
+	value FLOAT, 
+	label TEXT DEFAULT '' NOT NULL, 
+	cost BIGINT, 
+	mark TEXT DEFAULT '' NOT NULL, 
+	at BIGINT NOT NULL, 
+	PRIMARY KEY (rule_id, entity), 
+	FOREIGN KEY(rule_id) REFERENCES rules (id) ON DELETE CASCADE
+);
+CREATE TABLE rule_spend (
+	rule_id TEXT NOT NULL, 
+	hour BIGINT NOT NULL, 
+	calls BIGINT DEFAULT '0' NOT NULL, 
+	spent BIGINT DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (rule_id, hour), 
+	FOREIGN KEY(rule_id) REFERENCES rules (id) ON DELETE CASCADE
+);
+CREATE TABLE rule_waiting (
+	rule_id TEXT NOT NULL, 
+	entity TEXT NOT NULL, 
+	trace_id TEXT DEFAULT '' NOT NULL, 
+	span_id TEXT DEFAULT '' NOT NULL, 
+	session_id TEXT DEFAULT '' NOT NULL, 
+	job_id TEXT DEFAULT '' NOT NULL, 
+	attempts BIGINT DEFAULT '0' NOT NULL, 
+	error TEXT DEFAULT '' NOT NULL, 
+	found_at BIGINT NOT NULL, 
+	due_at BIGINT NOT NULL, 
+	PRIMARY KEY (rule_id, entity), 
+	FOREIGN KEY(rule_id) REFERENCES rules (id) ON DELETE CASCADE
+);
+CREATE TABLE rules (
+	id TEXT NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	evaluator_id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	enabled BOOLEAN DEFAULT 1 NOT NULL, 
+	unit TEXT DEFAULT 'trace' NOT NULL, 
+	filter TEXT DEFAULT '' NOT NULL, 
+	sampling_rate FLOAT DEFAULT '1' NOT NULL, 
+	mapping TEXT DEFAULT '{}' NOT NULL, 
+	budget TEXT DEFAULT '{}' NOT NULL, 
+	idle_minutes FLOAT DEFAULT '5' NOT NULL, 
+	version BIGINT DEFAULT '1' NOT NULL, 
+	seen BIGINT DEFAULT '0' NOT NULL, 
+	state TEXT DEFAULT '' NOT NULL, 
+	state_at BIGINT, 
+	spent BIGINT DEFAULT '0' NOT NULL, 
+	last_at BIGINT, 
+	owner TEXT DEFAULT '' NOT NULL, 
+	owner_seen BIGINT DEFAULT '0' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE, 
+	FOREIGN KEY(evaluator_id) REFERENCES evaluators (id) ON DELETE CASCADE
+);
 CREATE TABLE settings (
 	name TEXT NOT NULL, 
 	value TEXT NOT NULL, 
@@ -333,5 +437,9 @@ CREATE UNIQUE INDEX projects_by_name ON projects (name) WHERE deleted_at IS NULL
 CREATE UNIQUE INDEX projects_by_uuid ON projects (uuid);
 CREATE UNIQUE INDEX prompt_commits_by_hash ON prompt_commits (prompt_id, hash);
 CREATE UNIQUE INDEX prompt_commits_by_number ON prompt_commits (prompt_id, number);
+CREATE INDEX rule_outcomes_newest ON rule_outcomes (rule_id, at, entity);
+CREATE INDEX rule_waiting_due ON rule_waiting (due_at);
+CREATE INDEX rule_waiting_of_job ON rule_waiting (job_id);
+CREATE INDEX rules_of_evaluator ON rules (evaluator_id);
 CREATE UNIQUE INDEX shares_by_target ON shares (kind, target);
 CREATE INDEX waiting_feedback_by_run ON waiting_feedback (run_id);

@@ -282,16 +282,25 @@ ORDER BY project"""
 
 
 async def whole_traces(
-    store: Store, project: int, trace_ids: Sequence[str], first_hour: int, last_hour: int
+    store: Store,
+    project: int,
+    trace_ids: Sequence[str],
+    first_hour: int,
+    last_hour: int,
+    span_ids: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The rows of the spans of some traces of a project, with everything, by trace and start."""
+    """The rows of the spans of some traces of a project, or of those of these ids, with everything.
+
+    By trace and start.
+    """
     binds = Binds()
+    chosen = "" if span_ids is None else f" AND span_id IN ({binds.texts(span_ids)})"
     sql = f"""
 SELECT * FROM (
     SELECT {_SHOWN_SQL} FROM spans
     WHERE project = {binds.integer(project)}
       AND hour BETWEEN {binds.hour(first_hour)} AND {binds.hour(last_hour)}
-      AND trace_id IN ({binds.texts(trace_ids)})
+      AND trace_id IN ({binds.texts(trace_ids)}){chosen}
     ORDER BY version DESC LIMIT 1 BY trace_id, span_id
 )
 ORDER BY trace_id, start_us, span_id"""

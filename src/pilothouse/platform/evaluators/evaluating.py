@@ -1,0 +1,56 @@
+"""One evaluation: an evaluator asked of a subject, with what it took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pilothouse.evaluation.results import EvaluationResult
+from pilothouse.platform.evaluators.calls import Calls, recorded_calls
+from pilothouse.platform.evaluators.entities import Subject
+
+if TYPE_CHECKING:
+    from pilothouse.evaluation.evaluators import Evaluator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """The verdicts on one subject, and what they took."""
+
+    subject: Subject
+    results: Sequence[EvaluationResult]
+    calls: Calls
+    start_ns: int
+    end_ns: int
+
+    @property
+    def first(self) -> EvaluationResult:
+        """The verdict; of several the first one that could not be given, or the first."""
+        failed = (result for result in self.results if result.status == "error")
+        return next(failed, self.results[0])
+
+    @property
+    def cost(self) -> float | None:
+        """Dollars; None where they are not known."""
+        return self.calls.cost
+
+    @property
+    def duration_ms(self) -> float:
+        """How long it took."""
+        return (self.end_ns - self.start_ns) / 1e6
+
+
+async def evaluated(evaluator: Evaluator, subject: Subject) -> Evaluated:
+    """Ask an evaluator of a subject; whatever goes wrong is a result too."""
+    start_ns = time.time_ns()
+    with recorded_calls() as calls:
+        results = await evaluator.aevaluate_all(subject.row)
+    return Evaluated(
+        subject=subject,
+        results=results,
+        calls=calls,
+        start_ns=start_ns,
+        end_ns=time.time_ns(),
+    )

@@ -1,0 +1,238 @@
+"""The SQL of online evaluation: what came in since, what lies in a window, and whole entities.
+
+What came in is found by the versions of traces, which rise with every change (`changes`). A trace
+that went on changing later than the moment asked for is left out: it comes up again by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from pilothouse.platform.store.binds import Binds
+from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.selection import Selection
+
+Unit = Literal["span", "trace", "session"]
+MARKER: Final = "pilothouse.evaluator"
+"""The metadata by which the traces of evaluators themselves are told apart."""
+MOST_TURNS: Final = 500
+"""Traces of a session that are read."""
+_ORDINARY: Final = f"metadata['{MARKER}'] = ''"
+_START_US: Final = "toUnixTimestamp64Micro(start_time)"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A span, trace or session that a filter holds for."""
+
+    trace_id: str
+    span_id: str
+    session_id: str
+    version: int
+    start_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class TracePlace:
+    """Where the spans of a trace lie, and which of them stands for it."""
+
+    first_hour: int
+    last_hour: int
+    root_span_id: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A trace of a session."""
+
+    trace_id: str
+    start_us: int
+    place: TracePlace
+
+
+async def end_of_page(store: Store, project: int, after: int, until: int, most: int) -> int:
+    """The version up to which there are at most so many changes; 0 when there is none at all."""
+    binds = Binds()
+    sql = f"""
+SELECT max(version) FROM (
+    SELECT version FROM traces
+    WHERE project = {binds.integer(project)}
+      AND version > {binds.integer(after)} AND version <= {binds.integer(until)}
+    ORDER BY version LIMIT {most}
+)"""
+    [(version,)] = await store.rows(sql, binds.params)
+    return int(version)
+
+
+async def changed(
+    store: Store, unit: Unit, selection: Selection, after: int, until: int
+) -> list[Found]:
+    """What a filter holds for among the traces whose last change lies between two versions."""
+    binds = Binds()
+    [project] = selection.projects
+    ids = _changed_ids(binds, project, after, until)
+    if unit != "span":
+        where = f"{selection.where(binds, 'traces')} AND {ids} AND {_ORDINARY}"
+        return await _traces(store, binds, where, unit)
+    window = f"""
+SELECT toUnixTimestamp(min(hour)), toUnixTimestamp(max(last_hour)), groupArray(trace_id)
+FROM traces FINAL
+WHERE project = {binds.integer(project)} AND {ids} AND {_ORDINARY}"""
+    [(first, last, trace_ids)] = await store.rows(window, binds.params)
+    if not trace_ids:
+        return []
+    binds = Binds()
+    where = (
+        f"{selection.where(binds, 'spans')}"
+        f" AND hour BETWEEN {binds.hour(int(first))} AND {binds.hour(int(last))}"
+        f" AND trace_id IN ({binds.texts(trace_ids)})"
+    )
+    return await _spans(store, binds, where)
+
+
+async def in_window(
+    store: Store, unit: Unit, selection: Selection, after: Sequence[Any] | None, most: int
+) -> tuple[list[Found], list[Any] | None]:
+    """The next of what a filter holds for in the window of a selection, and where to go on."""
+    binds = Binds()
+    key = "hour, trace_id, span_id" if unit == "span" else "hour, trace_id"
+    table = "spans" if unit == "span" else "traces"
+    where = f"{selection.where(binds, table)} AND {_ORDINARY}"
+    if after is not None:
+        place = [binds.hour(int(after[0])), *(binds.text(str(one)) for one in after[1:])]
+        where += f" AND ({key}) > ({', '.join(place)})"
+    if unit == "session":
+        where += " AND session_id != ''"
+    if unit == "span":
+        where += " AND duration_us IS NOT NULL"
+    sql = f"""
+SELECT toUnixTimestamp(hour), trace_id, {"span_id" if unit == "span" else "root_span_id"},
+    session_id, version, {_START_US}
+FROM {table} FINAL
+WHERE {where}
+ORDER BY {key}
+LIMIT {most}"""
+    rows = await store.rows(sql, binds.params)
+    found = [Found(t, s, session, int(v), int(us)) for _, t, s, session, v, us in rows]
+    if len(rows) < most:
+        return found, None
+    last = rows[-1]
+    return found, [int(last[0]), *(last[1:3] if unit == "span" else last[1:2])]
+
+
+async def holds(
+    store: Store, unit: Unit, selection: Selection, trace_id: str, span_id: str
+) -> bool:
+    """Whether a filter holds for one trace, or for one span of it."""
+    binds = Binds()
+    table = "spans" if unit == "span" else "traces"
+    where = f"{selection.where(binds, table)} AND trace_id = {binds.text(trace_id)}"
+    if unit == "span":
+        where += f" AND span_id = {binds.text(span_id)}"
+    rows = await store.rows(f"SELECT 1 FROM {table} FINAL WHERE {where} LIMIT 1", binds.params)
+    return bool(rows)
+
+
+async def trace_version(store: Store, project: int, trace_id: str) -> tuple[int, str] | None:
+    """The version and the session of a trace; None where it is not there."""
+    binds = Binds()
+    sql = f"""
+SELECT version, session_id FROM traces FINAL
+WHERE project = {binds.integer(project)} AND trace_id = {binds.text(trace_id)}"""
+    rows = await store.rows(sql, binds.params)
+    return (int(rows[0][0]), str(rows[0][1])) if rows else None
+
+
+async def places_of(store: Store, project: int, trace_ids: Sequence[str]) -> dict[str, TracePlace]:
+    """Where some traces lie."""
+    if not trace_ids:
+        return {}
+    binds = Binds()
+    sql = f"""
+SELECT trace_id, toUnixTimestamp(hour), toUnixTimestamp(last_hour), root_span_id, session_id,
+    version, deleted
+FROM traces
+WHERE project = {binds.integer(project)} AND trace_id IN ({binds.texts(trace_ids)})
+ORDER BY version DESC LIMIT 1 BY trace_id, hour"""
+    found: dict[str, TracePlace] = {}
+    for trace_id, first, last, root, session, _, deleted in await store.rows(sql, binds.params):
+        if not deleted and trace_id not in found:
+            found[trace_id] = TracePlace(int(first), int(last), root, session)
+    return found
+
+
+async def turns_of(store: Store, project: int, session_ids: Sequence[str]) -> dict[str, list[Turn]]:
+    """The traces of some sessions, in the order in which they began."""
+    if not session_ids:
+        return {}
+    binds = Binds()
+    sql = f"""
+SELECT session_id, trace_id, {_START_US}, toUnixTimestamp(hour), toUnixTimestamp(last_hour),
+    root_span_id
+FROM traces FINAL
+WHERE project = {binds.integer(project)} AND session_id IN ({binds.texts(session_ids)})
+ORDER BY session_id, start_time, trace_id
+LIMIT {MOST_TURNS} BY session_id"""
+    found: dict[str, list[Turn]] = {}
+    for session, trace_id, start, first, last, root in await store.rows(sql, binds.params):
+        place = TracePlace(int(first), int(last), root, session)
+        found.setdefault(session, []).append(Turn(trace_id, int(start), place))
+    return found
+
+
+async def _traces(store: Store, binds: Binds, where: str, unit: Unit) -> list[Found]:
+    if unit == "session":
+        where += " AND session_id != ''"
+    sql = f"""
+SELECT trace_id, root_span_id, session_id, version, {_START_US}
+FROM traces FINAL
+WHERE {where}
+ORDER BY version"""
+    rows = await store.rows(sql, binds.params)
+    return [Found(t, s, session, int(v), int(us)) for t, s, session, v, us in rows]
+
+
+async def _spans(store: Store, binds: Binds, where: str) -> list[Found]:
+    sql = f"""
+SELECT trace_id, span_id, session_id, version, {_START_US}
+FROM spans FINAL
+WHERE {where} AND {_ORDINARY} AND duration_us IS NOT NULL
+ORDER BY version, span_id"""
+    rows = await store.rows(sql, binds.params)
+    return [Found(t, s, session, int(v), int(us)) for t, s, session, v, us in rows]
+
+
+def _changed_ids(binds: Binds, project: int, after: int, until: int) -> str:
+    low, high = binds.integer(after), binds.integer(until)
+    ids = (
+        f"SELECT hour, trace_id FROM traces WHERE project = {binds.integer(project)}"
+        f" AND version > {low} AND version <= {high}"
+    )
+    return f"(hour, trace_id) IN ({ids}) AND version > {low} AND version <= {high}"
+
+
+async def first_inputs(
+    store: Store, project: int, trace_ids: Sequence[str], kind: str
+) -> dict[str, str]:
+    """The input of the first span of a kind in some traces."""
+    places = await places_of(store, project, trace_ids)
+    if not places:
+        return {}
+    binds = Binds()
+    first = min(place.first_hour for place in places.values())
+    last = max(place.last_hour for place in places.values())
+    sql = f"""
+SELECT trace_id, input FROM (
+    SELECT trace_id, span_id, kind, start_time, input FROM spans
+    WHERE project = {binds.integer(project)}
+      AND hour BETWEEN {binds.hour(first)} AND {binds.hour(last)}
+      AND trace_id IN ({binds.texts(places)})
+    ORDER BY version DESC LIMIT 1 BY trace_id, span_id
+)
+WHERE kind = {binds.text(kind)}
+ORDER BY start_time, span_id LIMIT 1 BY trace_id"""
+    rows = await store.rows(sql, binds.params)
+    return {str(trace_id): str(text) for trace_id, text in rows}

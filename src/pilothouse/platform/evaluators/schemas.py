@@ -70,7 +70,7 @@ class EvaluatorPage(BaseModel):
     next_cursor: str | None = None
 
 
-class VersionOut(BaseModel):
+class EvaluatorVersionOut(BaseModel):
     """An evaluator as it was."""
 
     version: int
@@ -82,7 +82,7 @@ class VersionOut(BaseModel):
 class VersionList(BaseModel):
     """All versions, the newest first."""
 
-    items: list[VersionOut]
+    items: list[EvaluatorVersionOut]
 
 
 class CatalogueEntry(BaseModel):
@@ -193,9 +193,9 @@ def evaluator_out(found: Evaluator, project: str | None) -> EvaluatorOut:
     )
 
 
-def version_out(found: EvaluatorVersion) -> VersionOut:
+def version_out(found: EvaluatorVersion) -> EvaluatorVersionOut:
     """A version's public side."""
-    return VersionOut(
+    return EvaluatorVersionOut(
         version=found.version,
         definition=dict(found.definition),
         created_by=found.created_by or None,

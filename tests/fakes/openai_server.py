@@ -9,13 +9,16 @@ needs other answers gives a `script`.
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import accumulate
 from typing import Any
+from zlib import crc32
 
 ANSWER = "The capital of France is Paris."
 WEATHER = "It is 18 degrees in Paris."
@@ -37,6 +40,7 @@ CALL = {
     "type": "function",
     "function": {"name": "get_weather", "arguments": '{"city": "Paris"}'},
 }
+TOKEN = re.compile(r"\s?\w+|\s|[^\w\s]")
 Body = dict[str, Any]
 
 
@@ -127,6 +131,34 @@ def chat_chunks(body: Body) -> Iterator[Body]:
         yield {**head, "choices": [], "usage": USAGE}
 
 
+def completions(body: Body, likely: Collection[str] = ()) -> Body:
+    """A whole answer of the older API; with `echo` the text's own tokens and how likely they are.
+
+    A token is a word with the space before it, or a mark. `likely` ones are almost certain; others
+    are as likely as their letters say, and less so than the one that would have been there.
+    """
+    prompts = body["prompt"] if isinstance(body["prompt"], list) else [body["prompt"]]
+    choices = []
+    for place, prompt in enumerate(prompts):
+        choice: Body = {"index": place, "text": f" {ANSWER}", "finish_reason": "length"}
+        if body.get("echo"):
+            tokens = [*TOKEN.findall(prompt), " The"]
+            rates = [-0.01 if t in likely else -1 - crc32(t.encode()) % 900 / 100 for t in tokens]
+            tops = [
+                {token: rate} | ({} if token in likely else {"?": -0.9})
+                for token, rate in zip(tokens, rates, strict=True)
+            ]
+            choice["text"] = "".join(tokens)
+            choice["logprobs"] = {
+                "tokens": tokens,
+                "token_logprobs": [None, *rates[1:]],
+                "top_logprobs": [None, *tops[1:]],
+                "text_offset": [0, *accumulate(map(len, tokens[:-1]))],
+            }
+        choices.append(choice)
+    return {"object": "text_completion", "model": body["model"], "choices": choices, "usage": USAGE}
+
+
 def embeddings(body: Body) -> Body:
     """One vector an input."""
     inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
@@ -176,6 +208,7 @@ def failure(model: str) -> tuple[int, Body] | None:
 
 WHOLE = {
     "/v1/chat/completions": chat,
+    "/v1/completions": completions,
     "/v1/embeddings": embeddings,
     "/v1/messages": messages,
 }

@@ -6,9 +6,27 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from pilothouse.evaluation.benchmarks.columns import Columns, Misfit
 from pilothouse.evaluation.benchmarks.multiple_choice import Question
+from pilothouse.evaluation.benchmarks.tasks import Posed, Row, Task
 
 _MARK: Final = re.compile(r"\[.*?\]")
+_OPTIONS: Final = 4
+
+
+def read(columns: Columns) -> Row:
+    """The row. Its label is empty where answers are held back, and a number in some exports."""
+    label = columns.text("label", default="").strip()
+    if label and not label.lstrip("-").isdecimal():
+        raise Misfit(f"label {label!r} is no number")
+    return {
+        "activity_label": columns.text("activity_label"),
+        "ctx_a": columns.text("ctx_a"),
+        "ctx_b": columns.text("ctx_b", default=""),
+        "endings": columns.texts("endings", count=_OPTIONS),
+        "label": label,
+        "split_type": columns.text("split_type", default="") or None,
+    }
 
 
 def question(row: Mapping[str, Any], shots: Sequence[Mapping[str, Any]] = ()) -> Question:
@@ -26,6 +44,12 @@ def question(row: Mapping[str, Any], shots: Sequence[Mapping[str, Any]] = ()) ->
         gold=_gold(row),
         group=row.get("split_type"),
     )
+
+
+def posed(row: Row) -> Posed:
+    """The question as a chat is asked it."""
+    stem = f"Which of these goes on best with the text?\n\n{_asked(row)}"
+    return Posed(stem=stem, options=_endings(row), gold=_gold(row))
 
 
 def _asked(row: Mapping[str, Any]) -> str:
@@ -46,3 +70,16 @@ def _clean(text: str) -> str:
     """Without the marks of the articles that the scenes were taken from."""
     text = text.strip().replace(" [title]", ". ")
     return _MARK.sub("", text).replace("  ", " ")
+
+
+TASK: Final = Task(
+    name="hellaswag",
+    title="HellaSwag",
+    read=read,
+    described="'activity: context', endings as continuations",
+    measures=("acc", "acc_norm", "acc_bytes"),
+    sizes={39_905: "train", 10_042: "validation", 10_003: "test"},
+    question=question,
+    posed=posed,
+    group=lambda row: row["split_type"],
+)

@@ -5,9 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from pilothouse.evaluation.benchmarks.columns import Columns, Misfit
 from pilothouse.evaluation.benchmarks.multiple_choice import Question
+from pilothouse.evaluation.benchmarks.subjects import FIELD_OF
+from pilothouse.evaluation.benchmarks.tasks import Posed, Row, Task
 
 LETTERS: Final = "ABCD"
+HEADLESS: Final = ("question", *LETTERS, "answer")
+"""The columns of the original files, which do not name them."""
+
+
+def read(columns: Columns) -> Row:
+    """The row: options in one list, or each in a column of its letter."""
+    if columns.has("choices"):
+        choices = columns.texts("choices", count=len(LETTERS))
+    elif columns.has(*LETTERS):
+        choices = tuple(columns.text(letter) for letter in LETTERS)
+    else:
+        columns.value("choices", "A")
+        raise Misfit("the options have to stand in 'choices', or in 'A', 'B', 'C' and 'D'")
+    row = {
+        "question": columns.text("question"),
+        "choices": choices,
+        "answer": columns.value("answer"),
+        "subject": columns.text("subject").strip().replace(" ", "_"),
+    }
+    if not isinstance(row["answer"], str | int) or isinstance(row["answer"], bool):
+        raise Misfit(f"answer {row['answer']!r} is neither a number nor a letter")
+    answer(row)
+    return row
 
 
 def question(row: Mapping[str, Any], shots: Sequence[Mapping[str, Any]] = ()) -> Question:
@@ -45,3 +71,24 @@ def answer(row: Mapping[str, Any]) -> int:
 def _asked(row: Mapping[str, Any]) -> str:
     options = (f"{letter}. {text}" for letter, text in zip(LETTERS, row["choices"], strict=False))
     return "\n".join([str(row["question"]).strip(), *options, "Answer:"])
+
+
+def posed(row: Row) -> Posed:
+    """The question as a chat is asked it."""
+    return Posed(stem=str(row["question"]).strip(), options=row["choices"], gold=answer(row))
+
+
+TASK: Final = Task(
+    name="mmlu",
+    title="MMLU",
+    read=read,
+    described="subject header, question, lettered options, 'Answer:'; letters as continuations",
+    measures=("acc",),
+    shots=5,
+    sizes={285: "dev", 1_531: "validation", 14_042: "test", 99_842: "auxiliary_train"},
+    question=question,
+    posed=posed,
+    group=lambda row: row["subject"],
+    categories=FIELD_OF,
+    per_group=True,
+)

@@ -207,7 +207,7 @@ def works(): return "fine"
     [
         ("loops", Limits(cpu_s=1, wall_s=60), TimedOut, "1 s of the processor"),
         ("ignores_the_signal", Limits(cpu_s=1, wall_s=4), TimedOut, "longer than 4 s"),
-        ("sleeps", Limits(wall_s=2), TimedOut, "longer than 2 s"),
+        ("sleeps", Limits(wall_s=4), TimedOut, "longer than 4 s"),
         ("allocates", Limits(), OutOfMemory, "512 MB"),
         ("grows", Limits(memory_mb=200), OutOfMemory, "200 MB"),
         ("says_much", Limits(), BadResult, "are allowed"),

@@ -190,6 +190,22 @@ RUBRICS: Final[Mapping[str, Rubric]] = {
         scores=_LEVELS,
         reads=_RUN,
     ),
+    "sql_equivalence": Rubric(
+        question="Say whether both queries return the same rows on every database that keeps to "
+        "the schema. If they do not, describe in your explanation a smallest database on which "
+        "they differ, and what each returns there. Names of columns do not matter; the order of "
+        "rows does only if the reference asks for one.",
+        labels={
+            "equivalent": "there is no database on which they differ",
+            "different": "there is one",
+        },
+        scores={"equivalent": 1, "different": 0},
+        reads={
+            "schema": "The schema",
+            "outputs": "The query",
+            "reference_outputs": "The reference query",
+        },
+    ),
     "step_efficiency": Rubric(
         question="Say whether each step was needed for the task. Name the steps that were not.",
         labels={

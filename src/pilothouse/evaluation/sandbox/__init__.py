@@ -1,6 +1,6 @@
 """Runs code of others in a process of its own, without network, files or other processes."""
 
-from pilothouse.evaluation.sandbox.code import CodeEvaluator
+from pilothouse.evaluation.sandbox.code import CodeEvaluator, default_sandbox
 from pilothouse.evaluation.sandbox.errors import (
     BadResult,
     BadSource,
@@ -31,4 +31,5 @@ __all__ = [
     "SandboxError",
     "TimedOut",
     "Unconfined",
+    "default_sandbox",
 ]

@@ -63,7 +63,7 @@ class _Remote:
         self.__signature__ = signature_of(source, function)
 
     def __call__(self, **fields: Any) -> Any:
-        sandbox = self._sandbox or _default()
+        sandbox = self._sandbox or default_sandbox()
         return sandbox.run(self._source, self._function, fields)
 
 
@@ -107,7 +107,7 @@ def _signature(arguments: ast.arguments) -> inspect.Signature:
     return inspect.Signature(named)
 
 
-def _default() -> Sandbox:
+def default_sandbox() -> Sandbox:
     """The sandbox of all evaluators that were given none."""
     with _sharing:
         if not _shared:

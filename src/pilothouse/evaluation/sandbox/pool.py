@@ -39,12 +39,22 @@ class Sandbox:
         self.allow_weaker = allow_weaker
         self._fresh()
 
-    def run(self, source: str, function: str, kwargs: Mapping[str, Any] | None = None) -> Any:
+    def run(
+        self,
+        source: str,
+        function: str,
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        fresh: bool = False,
+    ) -> Any:
         """What the function of the source returns for these arguments, as JSON holds it.
+
+        `fresh` takes a process that nothing ran in before, and none runs in after: for arguments
+        that are code themselves, which could change what the next call finds.
 
         Raises SandboxError.
         """
-        with self._process(source) as process:
+        with self._process(source, fresh=fresh) as process:
             return process.call(function, kwargs or {})
 
     async def arun(
@@ -91,25 +101,27 @@ class Sandbox:
         weakref.finalize(self, _end, self._idle, self._owner)  # at the program's end, too
 
     @contextmanager
-    def _process(self, source: str) -> Iterator[Process]:
+    def _process(self, source: str, *, fresh: bool = False) -> Iterator[Process]:
         """A process for the source, to be used by one caller."""
         if self._owner != os.getpid():
             self._fresh()  # a forked child must not talk to its parent's processes
-        process = self._taken(source)
+        process = self._taken(source, fresh=fresh)
         try:
             if process is None:
                 process = Process(source, self.limits, allow_weaker=self.allow_weaker)
             yield process
         finally:
+            if fresh and process is not None:
+                process.close()
             self._give_back(process)
 
-    def _taken(self, source: str) -> Process | None:
+    def _taken(self, source: str, *, fresh: bool) -> Process | None:
         """One that waits for such a call; None: the caller may start one."""
         replaced: Process | None = None
         with self._changed:
             while True:
-                own = next((p for p in reversed(self._idle) if p.source == source), None)
-                if own is not None:
+                same = (p for p in reversed(self._idle) if p.source == source)
+                if not fresh and (own := next(same, None)) is not None:
                     self._idle.remove(own)
                     return own
                 if self._count < self.workers:

@@ -1,0 +1,230 @@
+"""Python that a model wrote: whether it parses, passes static checks, runs, and passes its tests.
+
+The last two run it in the sandbox, each row in a process of its own: code of one row must not
+change what the next one finds. That code and tests share that process, so that code written to
+deceive its tests can: this measures models that try, not ones that cheat.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from pilothouse.evaluation.evaluators import Evaluator
+from pilothouse.evaluation.extras import required
+from pilothouse.evaluation.metrics.sources import source_of
+from pilothouse.evaluation.results import EvaluationResult
+from pilothouse.evaluation.rows import Where, text_of
+from pilothouse.evaluation.sandbox import (
+    BadSource,
+    CodeRaised,
+    OutOfMemory,
+    Sandbox,
+    SandboxError,
+    TimedOut,
+    default_sandbox,
+)
+
+_RUNNER: Final = '''
+def run(code, tests=None, entry_point=None):
+    """Runs code, then tests on it: functions test_*, check(candidate), or the text itself."""
+    names = {"__name__": "__main__" if tests is None else "candidate"}
+    exec(compile(code, "<candidate>", "exec"), names)
+    if tests is None:
+        return None
+    before = set(names)
+    found, failures = {}, {}
+    try:
+        exec(compile(tests, "<tests>", "exec"), names)
+        found = {
+            name: value for name, value in names.items()
+            if name not in before and name.startswith("test") and callable(value)
+        }
+        check = names.get("check")
+        if "check" not in before and callable(check) and entry_point:
+            found["check"] = lambda: check(names[entry_point])
+    except Exception as error:
+        failures["tests"] = f"{type(error).__name__}: {error}"[:500]
+    if not found and not failures:
+        return {"passed": 1, "failures": {}}
+    for name, test in found.items():
+        try:
+            test()
+        except Exception as error:
+            failures[name] = f"{type(error).__name__}: {error}"[:500]
+    return {"passed": len(found) - len(failures.keys() & found.keys()), "failures": failures}
+'''
+
+
+class CodeParses(Evaluator):
+    """Whether a text is Python, bare or within fences."""
+
+    name = "code_parses"
+
+    def judge(self, *, outputs: Any) -> EvaluationResult:
+        """The explanation says what is wrong, and in which line."""
+        wrong = _syntax_error(_python(outputs))
+        return _verdict(self.name, "parses", "unparsable", wrong)
+
+
+class CodeChecks(Evaluator):
+    """Whether Python passes a static check: names that nothing defines, formats that cannot be.
+
+    By Pyflakes. What it holds for a warning only, as an import that nothing uses, counts if
+    `warnings` does.
+    """
+
+    name = "code_checks"
+    cheap = False
+
+    _WARNINGS: ClassVar[frozenset[str]] = frozenset(
+        {"UnusedImport", "UnusedVariable", "UnusedAnnotation", "ImportShadowedByLoopVar"}
+        | {"RedefinedWhileUnused", "FStringMissingPlaceholders", "ImportStarUsed"}
+        | {"ImportStarUsage", "UnusedIndirectAssignment"}
+    )
+
+    def __init__(
+        self,
+        *,
+        warnings: bool = False,
+        name: str | None = None,
+        threshold: float | None = None,
+        mapping: Mapping[str, Where] | None = None,
+    ) -> None:
+        self.warnings = warnings
+        super().__init__(name=name, threshold=threshold, mapping=mapping)
+
+    def judge(self, *, outputs: Any) -> EvaluationResult:
+        """The findings stand in the metadata. Raises ImportError without Pyflakes."""
+        code = _python(outputs)
+        wrong = _syntax_error(code)
+        if wrong is not None:
+            return _verdict(self.name, "clean", "unparsable", wrong)
+        messages = required("pyflakes.checker").Checker(ast.parse(code)).messages
+        found = [
+            {
+                "line": message.lineno,
+                "rule": type(message).__name__,
+                "message": message.message % message.message_args,
+            }
+            for message in sorted(messages, key=lambda message: message.lineno)
+            if self.warnings or type(message).__name__ not in self._WARNINGS
+        ]
+        said = "\n".join(f"line {one['line']}: {one['message']}" for one in found)
+        return _verdict(self.name, "clean", "faulty", said or None, findings=found)
+
+
+class _InSandbox(Evaluator):
+    """Runs what a model wrote."""
+
+    cheap = False
+
+    def __init__(
+        self,
+        *,
+        sandbox: Sandbox | None = None,
+        name: str | None = None,
+        threshold: float | None = None,
+        mapping: Mapping[str, Where] | None = None,
+    ) -> None:
+        """`sandbox` is the one that all evaluators share, if no other."""
+        self._sandbox = sandbox
+        super().__init__(name=name, threshold=threshold, mapping=mapping)
+
+    def _run(self, code: str, **more: Any) -> Any:
+        sandbox = self._sandbox or default_sandbox()
+        return sandbox.run(_RUNNER, "run", {"code": code, **more}, fresh=True)
+
+
+class CodeRuns(_InSandbox):
+    """Whether Python runs to its end without an error."""
+
+    name = "code_runs"
+
+    def judge(self, *, outputs: Any) -> EvaluationResult:
+        """A limit of the sandbox is an error: nobody knows whether the task needs more."""
+        try:
+            self._run(_python(outputs))
+        except (TimedOut, OutOfMemory):
+            raise
+        except SandboxError as e:
+            return _verdict(self.name, "runs", type(e).__name__, str(e))
+        return _verdict(self.name, "runs", "", None)
+
+
+class TestsPass(_InSandbox):
+    """Whether Python passes its tests, in the sandbox; `pass_at_k` counts over repetitions.
+
+    Tests are Python: functions named `test…`, a function `check(candidate)` with the name of the
+    candidate as `entry_point` (as HumanEval has), or statements that assert. Where the code hits a
+    limit, it failed only if the solution in `reference_outputs` passes under the same limits.
+    """
+
+    __test__ = False  # pytest takes the name for one of its own
+    name = "tests_pass"
+
+    def judge(
+        self,
+        *,
+        outputs: Any,
+        tests: str,
+        entry_point: str | None = None,
+        reference_outputs: Any = None,
+    ) -> EvaluationResult:
+        """Raises BadSource for tests that cannot be read, and SandboxError for limits as above."""
+        wrong = _syntax_error(tests)
+        if wrong is not None:
+            raise BadSource(f"the tests cannot be read: {wrong}")
+        run = partial(self._run, tests=tests, entry_point=entry_point)
+        try:
+            found = run(_python(outputs))
+        except (TimedOut, OutOfMemory) as e:
+            if not self._reference_passes(run, reference_outputs):
+                raise
+            return _verdict(self.name, "passed", type(e).__name__, str(e))
+        except SandboxError as e:
+            label = "raised" if isinstance(e, CodeRaised) else type(e).__name__
+            return _verdict(self.name, "passed", label, str(e))
+        failures, passed = found["failures"], found["passed"]
+        said = "\n".join(f"{test}: {error}" for test, error in failures.items())
+        share = passed / (passed + len(failures))
+        return _verdict(
+            self.name, "passed", "failed", said or None, passed_share=share, failures=failures
+        )
+
+    def _reference_passes(self, run: Any, reference: Any) -> bool:
+        if reference is None:
+            return False
+        try:
+            return not run(_python(reference))["failures"]
+        except SandboxError:
+            return False
+
+
+def _python(given: Any) -> str:
+    return source_of(text_of(given, field="outputs"), "python", "py", "python3")
+
+
+def _syntax_error(code: str) -> str | None:
+    try:
+        ast.parse(code)
+    except SyntaxError as e:
+        return f"line {e.lineno}: {e.msg}"
+    except (ValueError, RecursionError, MemoryError) as e:
+        return str(e) or type(e).__name__
+    return None
+
+
+def _verdict(
+    name: str, good: str, bad: str, wrong: str | None, **metadata: Any
+) -> EvaluationResult:
+    """1 with the good label where nothing is wrong, else 0 with the bad one and the reason."""
+    return EvaluationResult(
+        name=name,
+        score=wrong is None,
+        label=good if wrong is None else bad,
+        explanation=wrong,
+        metadata=metadata,
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pilothouse.cli.bench import bench
+from pilothouse.cli.experiments import Shown, check_errors, ended, refuse
+from pilothouse.cli.rest import API_KEY, ENDPOINT
 from pilothouse.cli.terminal import JSON, new_app, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -15,18 +17,9 @@ if TYPE_CHECKING:
 
 app = new_app(
     "Run experiments and compare them.\n\n"
-    "Exit codes of run: 0 all gates passed, 1 a gate failed, 2 a mistake in the suite or its use, "
-    "3 too many errors, 4 over budget, 130 stopped by Ctrl-C."
+    "Exit codes of run and bench: 0 all gates passed, 1 a gate failed, 2 a mistake in the suite or "
+    "its use, 3 too many errors, 4 over budget, 130 stopped by Ctrl-C."
 )
-
-
-class Shown(StrEnum):
-    """How progress is shown."""
-
-    AUTO = "auto"
-    BAR = "bar"
-    PLAIN = "plain"
-    NONE = "none"
 
 
 @app.command()
@@ -62,7 +55,7 @@ def run(
     Example: pilothouse eval run suite.yaml --baseline main --report report.md
     """
     if resume and experiment is None:
-        _refuse("--resume needs --experiment: the name was printed when it stopped")
+        refuse("--resume needs --experiment: the name was printed when it stopped")
     found, max_error_rate = _ran(
         suite,
         experiment,
@@ -81,7 +74,7 @@ def run(
         print_json(document_of(found))
     else:
         _show(found)
-    _check_errors(found, max_error_rate)
+    check_errors(found, max_error_rate)
     if not found.passed:
         raise typer.Exit(1)
 
@@ -102,7 +95,7 @@ def compare(
     try:
         comparison = compared(load_experiment(baseline), load_experiment(candidate))
     except (EvaluationError, ValueError) as e:
-        _refuse(str(e))
+        refuse(str(e))
     if as_json:
         print_json({"sentence": comparison.sentence, "metrics": comparison.table()})
         return
@@ -110,6 +103,38 @@ def compare(
     columns = ("metric", "verdict", "n", "baseline", "candidate", "difference", "low", "high",
                "p_adjusted", "improved", "regressed")  # fmt: skip
     print_table(columns, comparison.table())
+
+
+@app.command()
+def upload(
+    experiment: Annotated[str, typer.Argument(help="An experiment, by name or file.")],
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="The dataset to send it to; made of its rows where there is none."),
+    ] = None,
+    endpoint: Annotated[str | None, ENDPOINT] = None,
+    api_key: Annotated[str | None, API_KEY] = None,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Send an experiment to the server; again, it goes on where it was broken off.
+
+    Example: pilothouse eval upload my-change --dataset refunds
+    """
+    from dataclasses import asdict
+
+    from pilothouse.client import Client
+    from pilothouse.evaluation.data.upload import upload
+    from pilothouse.evaluation.errors import EvaluationError
+
+    try:
+        with Client(endpoint, api_key) as client:
+            sent = upload(experiment, dataset=dataset, client=client)
+    except EvaluationError as e:
+        refuse(str(e))
+    if as_json:
+        print_json(asdict(sent))
+        return
+    typer.echo(f"{sent.name}: {sent.sent} rows sent, {sent.earlier} were there; {sent.id}")
 
 
 def _ran(
@@ -121,13 +146,13 @@ def _ran(
 ) -> tuple[Experiment, float | None]:
     """The experiment, and which share of errors its suite allows."""
     from pilothouse.evaluation.errors import EvaluationError
-    from pilothouse.evaluation.runner import BudgetExceeded, Stopped, TooManyErrors, evaluate
+    from pilothouse.evaluation.runner import Stopped, evaluate
     from pilothouse.evaluation.runner.reports import FORMATS, write_report
     from pilothouse.evaluation.runner.suite import SuiteFile
 
     for path in reports:
         if path.suffix.lower() not in FORMATS:
-            _refuse(f"a report ends in {', '.join(FORMATS)}, not {path.name!r}")
+            refuse(f"a report ends in {', '.join(FORMATS)}, not {path.name!r}")
     try:
         file = SuiteFile(suite)
         options = file.options()
@@ -139,22 +164,10 @@ def _ran(
         for path in reports:
             write_report(found, path)
     except Stopped as e:
-        again = " --retry-errors" if isinstance(e, TooManyErrors) else ""
-        say(f"pilothouse: {e}; go on by --experiment {e.experiment} --resume{again}")
-        raise typer.Exit(4 if isinstance(e, BudgetExceeded) else 3) from None
+        ended(e)
     except (EvaluationError, ValueError, TypeError, ImportError, OSError) as e:
-        _refuse(str(e))
+        refuse(str(e))
     return found, options["max_error_rate"]
-
-
-def _check_errors(found: Experiment, limit: float | None) -> None:
-    """Exits by 3 where so few rows came to a verdict that the gates say little."""
-    from pilothouse.evaluation.runner.engine import too_many
-
-    summary = found.summary
-    if limit is not None and too_many(summary.failed_rows, summary.rows, limit):
-        say(f"pilothouse: {summary.failed_rows} of {summary.rows} rows failed")
-        raise typer.Exit(3)
 
 
 def _new_name(suite: str) -> str:
@@ -191,6 +204,4 @@ def _show(found: Experiment) -> None:
     say(f"kept as {found.name} in {found.path}")
 
 
-def _refuse(said: str) -> NoReturn:
-    say(f"pilothouse: {' '.join(said.split())}")
-    raise typer.Exit(2)
+app.command()(bench)

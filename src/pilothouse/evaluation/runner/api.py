@@ -18,15 +18,17 @@ from typing import Any, Final, get_args
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.functions import as_evaluator
 from pilothouse.evaluation.loops import run
+from pilothouse.evaluation.models.functions import in_thread
 from pilothouse.evaluation.runner.admitted import out_of_bounds
 from pilothouse.evaluation.runner.engine import Engine, ErrorHandling, Plan, Resume
 from pilothouse.evaluation.runner.environment import environment
-from pilothouse.evaluation.runner.errors import JournalError, Stopped
+from pilothouse.evaluation.runner.errors import BadData, JournalError, Stopped
 from pilothouse.evaluation.runner.examples import (
     Data,
     Example,
     examples,
     is_replayable,
+    opened,
 )
 from pilothouse.evaluation.runner.experiment import (
     SUFFIX,
@@ -104,6 +106,7 @@ async def aevaluate(
     force: bool = False,
     overwrite: bool = False,
     journal: str | Path | bool = True,
+    upload: bool | str | None = None,
     progress: Progress = "auto",
     on_row: Callable[[RowResult], None] | None = None,
 ) -> Experiment:
@@ -120,8 +123,12 @@ async def aevaluate(
 
     `target` is a function of the inputs (sync or async), something with `invoke`, a stored
     experiment whose answers are judged anew, or None where the data have `outputs`. `data` is a
-    file (JSONL, CSV, Parquet) or rows, of any number. `experiment` names the run; its journal is
-    kept in `.pilothouse/experiments`, or where `journal` says, or nowhere (`False`).
+    file (JSONL, CSV, Parquet), the name of a dataset of the server, what `from_dataset` and
+    `from_traces` give, a dataset of Hugging Face's, or rows, of any number. `experiment` names the
+    run; its journal is kept in `.pilothouse/experiments`, or where `journal` says, or nowhere.
+
+    What was run over a dataset of the server is sent there when it is done, unless `upload=False`;
+    `upload="NAME"` sends it whatever the data, and makes a dataset of that name of them.
 
     `resume=True` goes on with an experiment of this name and pays for nothing twice;
     `"errors"` also asks again what failed. A changed dataset or evaluator is refused unless `force`
@@ -147,6 +154,10 @@ async def aevaluate(
         raise ValueError("a gate against regressions needs a baseline")
     before = None if baseline is None else load_experiment(baseline)
     called, data = _target(target, data)
+    data = opened(data)
+    about = getattr(data, "about", None) or {}
+    if upload is True and not about:
+        raise ValueError("upload=True is for data of a server's dataset: give upload='DATASET'")
     name = experiment or _new_name(called.name)
     plan = Plan(
         target=called,
@@ -166,7 +177,7 @@ async def aevaluate(
     )
     keep = _Scratch() if journal is False else None
     path = _path(name, journal, keep)
-    head = _head(name, plan, metadata)
+    head = _head(name, plan, metadata) | ({"data": about} if about else {})
     answered = called.call is None and called.stored is None
     kept = _journal(path, head, resume=bool(resume), force=force, overwrite=overwrite)
     started = monotonic()
@@ -176,7 +187,10 @@ async def aevaluate(
         tallies = Tallies(repetitions)
         engine = Engine(plan, kept, tallies)
         rows = _same(kept, examples(data, answered=answered), force=force)
-        total = len(data) * repetitions if isinstance(data, Sequence | set) else None
+        rows_in_all = (
+            len(data) if isinstance(data, Sequence | set) else getattr(data, "count", None)
+        )
+        total = None if rows_in_all is None else rows_in_all * repetitions
         async with (
             aclosing(rows),
             shown(engine, None if isinstance(data, str) else total, progress),
@@ -192,6 +206,8 @@ async def aevaluate(
     finally:
         kept.close()
     found = experiment_of(path, kept.head, tallies)
+    if upload or (about and upload is None):
+        await in_thread(_uploaded, found, upload if isinstance(upload, str) else None)
     return _judged(found, summary_evaluators, before, conditions, engine, started, keep)
 
 
@@ -364,6 +380,20 @@ async def _same(
                     "or do anew what changed by force=True"
                 )
             yield example
+
+
+def _uploaded(found: Experiment, dataset: str | None) -> None:
+    """Sends what was found; that it cannot be sent must not cost what was paid for."""
+    from pilothouse.client.errors import PilothouseError
+    from pilothouse.evaluation.data.upload import upload
+
+    try:
+        upload(found, dataset=dataset)
+    except (PilothouseError, BadData) as e:
+        again = f"pilothouse eval upload {found.name}" + (
+            f" --dataset {dataset}" if dataset else ""
+        )
+        sys.stderr.write(f"pilothouse: {found.name} was not sent: {e}; try again by {again}\n")
 
 
 def _how_to_resume(name: str, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,18 @@ from typing import Any, Final
 from pilothouse.evaluation.rows import ALIASES, Row
 from pilothouse.evaluation.runner.documents import digest
 from pilothouse.evaluation.runner.errors import BadData
-from pilothouse.evaluation.runner.files import PARTS, rows_of
+from pilothouse.evaluation.runner.files import PARTS, FileRows, is_table, rows_of_table
 
 Data = str | Path | Iterable[Row | Mapping[str, Any]] | AsyncIterable[Row | Mapping[str, Any]]
-"""A file (`.jsonl`, `.csv`, `.parquet`), or rows."""
+"""A file (`.jsonl`, `.csv`, `.parquet`), the name of a dataset on the server, or rows."""
 
 _IDS: Final = ("id", "example_id")
 """Where a row has both, the last is its id."""
+SERVED: Final = re.compile("(dataset|traces|spans):")
+"""How a text begins that names data of the server, and no file."""
+_OWN: Final = frozenset((*PARTS, *ALIASES, *_IDS))
+_INPUTS: Final = frozenset(("inputs", "input"))
+"""A row without either is its inputs, but for what has a meaning of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +42,13 @@ async def examples(data: Data, *, answered: bool) -> AsyncGenerator[Example, Non
 
     Otherwise `outputs` stands for the reference where none is named, as in LangSmith's datasets.
     Raises BadData for what is no row, an id that was there before, a row without a cluster among
-    others that have one, and where there are no rows.
+    others that have one or with other columns, and where there are no rows.
     """
-    seen: set[bytes] = set()
     index = 0
-    clustered: bool | None = None
+    data = opened(data)
     source = aiter(data) if isinstance(data, AsyncIterable) else None
     rows: Iterator[Row | Mapping[str, Any]] = iter(()) if source else iter(_rows(data))
+    checks = _Checks(headed=is_table(data) or getattr(rows, "headed", False))
     while True:
         try:
             given = await anext(source) if source else next(rows)
@@ -50,23 +56,61 @@ async def examples(data: Data, *, answered: bool) -> AsyncGenerator[Example, Non
             if index == 0:
                 raise BadData("the data have no rows") from None
             return
-        example = example_of(given, index, answered=answered)
-        if clustered is None:
-            clustered = example.row.cluster is not None
-        elif clustered != (example.row.cluster is not None):
+        try:
+            example = example_of(given, index, answered=answered)
+            checks.check(given, example)
+        except BadData as e:
+            if isinstance(rows, FileRows):
+                raise BadData(f"{rows.where}: {e}") from None
+            raise
+        index += 1
+        yield example
+
+
+class _Checks:
+    """What examples must have in common, and what each must have of its own."""
+
+    def __init__(self, *, headed: bool) -> None:
+        """`headed` rows come of a table that says once which columns there are."""
+        self._headed = headed
+        self._seen: set[bytes] = set()
+        self._first: Example | None = None
+        self._columns: frozenset[str] | None = None
+
+    def check(self, given: Row | Mapping[str, Any], example: Example) -> None:
+        """Raises BadData for an example that does not go with those before."""
+        number = example.index + 1
+        first = self._first = self._first or example
+        clustered = first.row.cluster is not None
+        if clustered != (example.row.cluster is not None):
             has = "a cluster, unlike those before" if not clustered else "no cluster, unlike others"
-            raise BadData(f"example {index + 1} has {has}: give all of them one, or none")
+            raise BadData(f"example {number} has {has}: give all of them one, or none")
+        kinds = [isinstance(each.row.inputs, Mapping) for each in (first, example)]
+        if kinds[0] != kinds[1]:
+            has, had = ("is a mapping" if kind else "is none" for kind in reversed(kinds))
+            raise BadData(f"inputs of example {number} {has}, of the first {had}")
+        if not self._headed and isinstance(given, Mapping) and _INPUTS.isdisjoint(given):
+            self._alike(frozenset(name for name in given if name not in _OWN), number)
         # half the size of a string: 100,000 examples have to fit
         key = example.id.encode("utf-8", "surrogatepass")
-        if key in seen:
+        if key in self._seen:
             raise BadData(
-                f"example {index + 1} has the id {example.id!r} of an earlier one"
+                f"example {number} has the id {example.id!r} of an earlier one"
                 f"{', by its content' if example.id == example.digest else ''}: "
                 "give each example an id of its own"
             )
-        seen.add(key)
-        index += 1
-        yield example
+        self._seen.add(key)
+
+    def _alike(self, columns: frozenset[str], number: int) -> None:
+        """A column may be missing; one in the place of another is a mistake."""
+        if self._columns is None:
+            self._columns = columns
+        new, gone = sorted(columns - self._columns), sorted(self._columns - columns)
+        if new and gone:
+            raise BadData(
+                f"example {number} has {new[0]!r} and no {gone[0]!r}, unlike the first: "
+                "give all of them the same columns"
+            )
 
 
 def example_of(given: Row | Mapping[str, Any], index: int, *, answered: bool) -> Example:
@@ -125,18 +169,39 @@ def _named(given: Mapping[str, Any], index: int) -> dict[str, Any]:
 
 
 def _rows(data: Any) -> Iterable[Row | Mapping[str, Any]]:
+    if isinstance(data, Mapping) and data and all(map(is_table, data.values())):
+        raise BadData(f"the data have the splits {', '.join(data)}: give one, as data['NAME']")
     if isinstance(data, Row | Mapping):
         raise BadData("the data are one row: give a list of rows")
-    if not isinstance(data, str | Path):
-        if callable(getattr(data, "to_dict", None)):
-            kind = type(data).__name__
-            raise BadData(f"the data are a {kind}: give its rows, say .to_dict('records')")
-        if not isinstance(data, Iterable):
-            raise BadData(f"the data are {type(data).__name__}: give a file or rows")
-        return data
-    return rows_of(Path(data))
+    if isinstance(data, str | Path):
+        return FileRows(Path(data))
+    if is_table(data):
+        return rows_of_table(data)
+    if callable(getattr(data, "to_dict", None)):
+        kind = type(data).__name__
+        raise BadData(f"the data are a {kind}: give its rows, say .to_dict('records')")
+    if not isinstance(data, Iterable):
+        raise BadData(f"the data are {type(data).__name__}: give a file or rows")
+    return data
+
+
+def opened(data: Data) -> Data:
+    """The data; where a text names none of files but a dataset of the server, that."""
+    if isinstance(data, str) and is_served(data):
+        from pilothouse.evaluation.data.sources import served
+
+        return served(data)
+    return data
+
+
+def is_served(name: str) -> bool:
+    """Whether a text names data of the server: `dataset:…`, `traces:…`, or what is no file."""
+    if SERVED.match(name):
+        return True
+    path = Path(name)
+    return not path.suffix and path.name == name and not path.exists()
 
 
 def is_replayable(data: Data) -> bool:
     """Whether the data may be read twice, to look through them before anything is paid for."""
-    return isinstance(data, str | Path | Sequence)
+    return isinstance(data, str | Path | Sequence) or getattr(data, "replayable", is_table(data))

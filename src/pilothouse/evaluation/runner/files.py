@@ -23,9 +23,37 @@ Placed = tuple[int, Mapping[str, Any]]
 """A row with the line on which it ends; in Parquet with its number."""
 
 
-def rows_of(path: Path) -> Iterator[Mapping[str, Any]]:
+class FileRows(Iterator[Mapping[str, Any]]):
     """The rows of a file, one at a time. Raises BadData for what cannot be read."""
-    return (row for _, row in placed_rows_of(path))
+
+    def __init__(self, path: Path) -> None:
+        self._rows = placed_rows_of(path)
+        self.headed = path.suffix.lower() not in (".jsonl", ".ndjson")
+        """Whether the file says once which columns there are."""
+        self._name = f"{path}: row " if path.suffix.lower() == ".parquet" else f"{path}:"
+        self._number = 0
+
+    def __next__(self) -> Mapping[str, Any]:
+        self._number, row = next(self._rows)
+        return row
+
+    @property
+    def where(self) -> str:
+        """The place of the row that came last."""
+        return f"{self._name}{self._number}"
+
+
+def rows_of_table(table: Any) -> Iterator[Mapping[str, Any]]:
+    """The rows of a dataset of Hugging Face's. Raises BadData for columns that clash."""
+    columns = table.column_names
+    if columns is None:  # a stream does not know them before its first row
+        return iter(table)
+    return map(_nesting(columns, "the data"), table)
+
+
+def is_table(data: Any) -> bool:
+    """Whether rows are to be had of it as of Hugging Face's datasets."""
+    return hasattr(data, "column_names") and hasattr(data, "features")
 
 
 def placed_rows_of(path: Path, *, head: Sequence[str] | None = None) -> Iterator[Placed]:
@@ -45,6 +73,8 @@ def _jsonl(path: Path, _: Sequence[str] | None) -> Iterator[Placed]:
                 continue
             try:
                 row = _value(line)
+            except json.JSONDecodeError as e:
+                raise BadData(f"{path}:{number}:{e.pos + 1}: no JSON: {e.msg}") from None
             except ValueError as e:
                 raise BadData(f"{path}:{number}: no JSON: {e}") from None
             if not isinstance(row, dict):
@@ -76,6 +106,9 @@ def _csv(path: Path, head: Sequence[str] | None) -> Iterator[Placed]:
             for row in reader:
                 if None in row:
                     raise BadData(f"{path}:{reader.line_num}: more cells than the head has columns")
+                if None in row.values():
+                    column = next(name for name, cell in row.items() if cell is None)
+                    raise BadData(f"{path}:{reader.line_num}: no cell for column {column!r}")
                 yield reader.line_num, nest({name: cell for name, cell in row.items() if cell})
         except csv.Error as e:
             raise BadData(f"{path}:{reader.line_num}: no CSV: {e}") from None

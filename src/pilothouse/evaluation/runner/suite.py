@@ -27,6 +27,7 @@ from pilothouse.evaluation.extras import required
 from pilothouse.evaluation.functions import FunctionEvaluator
 from pilothouse.evaluation.runner.admitted import misfit, out_of_bounds
 from pilothouse.evaluation.runner.errors import BadSuite
+from pilothouse.evaluation.runner.examples import SERVED
 from pilothouse.evaluation.runner.gates import Gate, gate_of, nearest
 
 _OF_EVALUATOR = ("name", "threshold", "mapping")
@@ -54,6 +55,8 @@ class Suite:
     timeout_s: float | None = 300.0
     max_error_rate: float | None = 0.05
     budget: float | None = None
+    upload: str | None = None
+    """The dataset of the server that the experiment is sent to, where the data are none of it."""
 
 
 class SuiteFile:
@@ -75,15 +78,20 @@ class SuiteFile:
         """The arguments for `evaluate`."""
         suite = self.suite
         plain = ("metadata", "repetitions", "seed", "max_concurrency", "judge_concurrency",
-                 "timeout_s", "max_error_rate", "budget", "baseline")  # fmt: skip
+                 "timeout_s", "max_error_rate", "budget", "baseline", "upload")  # fmt: skip
         return {
             "target": None if suite.target is None else self._imported(suite.target, ("target",)),
-            "data": str(self.path.parent / suite.data),
+            "data": self._data(),
             "evaluators": self._evaluators("evaluators", suite.evaluators),
             "summary_evaluators": self._evaluators("summary_evaluators", suite.summary_evaluators),
             "gates": [self._gate(i, gate) for i, gate in enumerate(suite.gates)],
             **{name: getattr(suite, name) for name in plain},
         }
+
+    def _data(self) -> str:
+        """A file beside the suite, or data of a server, which have a kind before a colon."""
+        data = self.suite.data
+        return data if SERVED.match(data) else str(self.path.parent / data)
 
     def _read(self, text: str) -> Any:
         yaml = required("yaml")

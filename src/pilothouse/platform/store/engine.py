@@ -72,6 +72,8 @@ _EMBEDDED_SESSION: Final[dict[str, Any]] = _SESSION | {
     "compile_aggregate_expressions": 0,
     "compile_sort_description": 0,
     "compile_regular_expressions": 0,
+    # It goes before all other filters, which are then applied to columns that were read whole.
+    "use_top_k_dynamic_filtering": 0,
 }
 
 

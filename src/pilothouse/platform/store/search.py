@@ -35,6 +35,8 @@ FIRST_ROWS: Final = 10_000
 GROWTH: Final = 6
 BUDGET_S: Final = 0.8
 """What reading texts may take before the answer says how far it came."""
+QUICKLY_S: Final = 0.25
+"""What one look at all texts that the index names may take of it, before windows are tried."""
 FEWEST: Final = 50
 """So many matches are asked for at least."""
 WHOLE_S: Final = 10.0
@@ -106,8 +108,14 @@ class _Hits:
     spans: dict[tuple[int, str, str], tuple[int, int]] = field(default_factory=dict)
     """(project, trace id, span id) → (hour, version that matched)."""
     rows: list[Row] = field(default_factory=list)
-    """The rows behind them, when there may be a page of them."""
+    """The rows behind them, as they were looked up last."""
+    rows_of: tuple[int, int] | None = None
+    """Of how complete and how many matches these are; None if they were not looked up."""
     checked: set[tuple[int, str, str]] = field(default_factory=set)
+
+    @property
+    def state(self) -> tuple[int, int]:
+        return self.complete_to, len(self.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,8 @@ class _Scan:
     """Whether FINAL leaves no matches in older versions of spans."""
     reads_texts: bool = True
     """Whether each match costs; else the index alone tells them, a hundred as cheaply as ten."""
+    named: bool = False
+    """Whether the index names the rows: then they are mostly so few that one look at all does."""
 
 
 class _Search:
@@ -152,17 +162,16 @@ class _Search:
             await self._crossing(scanned, top)
         steps = await self._windows()
         if len(steps) == 1:
-            scan = _Scan(self._match)
-            jobs = [self._collect(scanned, self._steps(steps, top), after, before, scan)]
+            jobs = [self._collect(scanned, steps, after, before, _Scan(self._match))]
             named.complete_to = self._floor
         else:
-            jobs = await self._by_words(named, scanned, steps, top, after, before)
+            jobs = await self._by_words(named, scanned, steps, after, before)
         await asyncio.gather(*jobs)
         reached = max(named.complete_to, scanned.complete_to)
         hits = [hits for hits in (named, scanned) if hits.spans]
         if len(hits) > 1 or (hits and hits[0].complete_to != reached):
             for each in hits:
-                each.complete_to, each.rows = reached, []
+                each.complete_to, each.rows_of = reached, None
         page = self._cut(await self._rows(hits, after, before))
         if page.next is None and reached > self._floor:
             page.next = {"below": reached}
@@ -174,7 +183,6 @@ class _Search:
         named: _Hits,
         scanned: _Hits,
         steps: list[int],
-        top: int,
         after: list[Any] | None,
         before: int | None,
     ) -> list[Coroutine[Any, Any, None]]:
@@ -188,22 +196,25 @@ class _Search:
         )
         match = partial(word_condition, wanted=pieces, known=dict(zip(edges, found, strict=True)))
         condition = match(Binds())
-        # Where the index has named the rows, texts are read in large windows, and mere keys all at
-        # once if the first window has too few.
         reads_texts = " LIKE " in condition or known.rows_beside > FEW_ROWS
-        ends = steps[1:] if reads_texts or not self._single else [steps[0], self._floor]
         final: Literal["always", "first", "never"] = "never" if reads_texts else "first"
         if "Tokens(" not in condition:
             final = "always"
+        ends = steps[1:]
+        if not reads_texts and self._single:
+            # Mere keys: the newest window for its FINAL, if spans have versions there, then all.
+            ends = [steps[0], self._floor]
+            if not self._versions.between(self._selection.projects, steps[0], _LAST):
+                ends, final = ends[1:], "never"
         jobs = []
         if [] in found and not known.rows_beside:
             named.complete_to = self._floor  # no word is of that kind
         else:
-            scan = _Scan(match, final, reads_texts=reads_texts)
-            jobs.append(self._collect(named, self._steps(ends, top), after, before, scan))
+            scan = _Scan(match, final, reads_texts=reads_texts, named=final != "always")
+            jobs.append(self._collect(named, ends, after, before, scan))
         if known.rows_beside:
             scan = _Scan(partial(self._beside, known=known.parts), newest=False)
-            jobs.append(self._collect(scanned, self._steps(steps, top), after, before, scan))
+            jobs.append(self._collect(scanned, steps, after, before, scan))
         else:
             scanned.complete_to = self._floor
         return jobs
@@ -230,12 +241,11 @@ class _Search:
             hours *= GROWTH
         return [*ends, self._floor]
 
-    def _steps(self, ends: list[int], top: int, bottom: int | None = None) -> list[tuple[int, int]]:
+    def _steps(self, ends: list[int], top: int) -> list[tuple[int, int]]:
         """(newest hour, oldest hour) of each window that reaches below `top`."""
-        bottom = self._floor if bottom is None else bottom
         steps, high = [], top
         for end in ends:
-            low = max(end if end < _LAST else self._floor, bottom)
+            low = max(end, self._floor)
             if high >= low:
                 steps.append((high, low))
                 high = low - _HOUR
@@ -244,42 +254,63 @@ class _Search:
     async def _collect(
         self,
         hits: _Hits,
-        steps: list[tuple[int, int]],
+        ends: list[int],
         after: list[Any] | None,
         before: int | None,
         scan: _Scan,
     ) -> None:
-        """Add matches of some windows until they fill the page, as far as the budget reaches."""
-        end = time.monotonic() + BUDGET_S
+        """Add matches until they fill the page, as far as the budget reaches."""
+        now = time.monotonic()
+        if (
+            scan.named
+            and scan.reads_texts
+            and await self._fill(hits, ends[-1:], after, before, scan, now + QUICKLY_S)
+        ):
+            return
+        await self._fill(hits, ends, after, before, scan, now + BUDGET_S)
+
+    async def _fill(
+        self,
+        hits: _Hits,
+        ends: list[int],
+        after: list[Any] | None,
+        before: int | None,
+        scan: _Scan,
+        deadline: float,
+    ) -> bool:
+        """Add matches of some windows until they fill the page; -> whether the time sufficed."""
         # A trace often says the same thing in several of its spans.
         wanted = (self._limit + 5) * (4 if self._table == "traces" else 1)
+        steps = self._steps(ends, hits.complete_to - _HOUR)
         for high, low in steps:
             position: int | None = high
             while position is not None and position >= low:
-                left = end - time.monotonic()
+                left = deadline - time.monotonic()
                 if left <= 0.005:
-                    return
+                    return False
                 first = high == steps[0][0]
                 reached, in_time = await self._scan(
                     hits, position, low, wanted, left, scan, first=first
                 )
                 if not in_time:
-                    return
+                    return False
                 hits.complete_to = low if reached is None else reached
-                if len(hits.spans) > self._limit:
-                    hits.rows = await self._rows([hits], after, before)
-                    if len(hits.rows) > self._limit:
-                        return
+                if (
+                    len(hits.spans) > self._limit
+                    and len(await self._rows([hits], after, before)) > self._limit
+                ):
+                    return True
                 if scan.reads_texts:
                     wanted = self._still_wanted(hits, wanted)
                 elif not first:
                     wanted *= 4
                 position = None if reached is None else reached - _HOUR
             hits.complete_to = low
+        return True
 
     def _still_wanted(self, hits: _Hits, wanted: int) -> int:
         """How many more matches fill the page, if as many stand in a trace as did so far."""
-        looked_up = len(hits.spans) > self._limit
+        looked_up = hits.rows_of is not None
         found = len(hits.rows if looked_up else self._places(hits))
         if not found:
             return wanted * 4 if looked_up else wanted
@@ -312,6 +343,29 @@ class _Search:
 
         -> (the hour reached, None for all of them; whether the time sufficed)
         """
+        end = time.monotonic() + budget_s
+        last, in_time = await self._look(hits, high, low, scan, end, wanted, first=first)
+        if last is None or last < high or not in_time:
+            return None if last is None else last + _HOUR, in_time
+        # One hour has more than were asked for: it is looked at whole, so that there is an end.
+        _, in_time = await self._look(hits, high, high, scan, end, None, first=first)
+        return high, in_time
+
+    async def _look(
+        self,
+        hits: _Hits,
+        high: int,
+        low: int,
+        scan: _Scan,
+        end: float,
+        wanted: int | None,
+        *,
+        first: bool,
+    ) -> tuple[int | None, bool]:
+        """Add matches between two hours, the newest `wanted` ones.
+
+        -> (the hour of the last one where there may be more, whether the time sufficed)
+        """
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
         final = scan.final == "always" or (
@@ -319,26 +373,29 @@ class _Search:
             and first
             and self._versions.between(self._selection.projects, low, high)
         )
+        # Not WITH TIES: for these the engine looks through everything.
         sql = f"""
 SELECT project, trace_id, span_id, toUnixTimestamp(hour), version
 FROM spans {"FINAL" if final else ""}
 WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)}
   AND {scan.match(binds)}
 ORDER BY hour DESC
-LIMIT {wanted} WITH TIES"""
-        settings = {"timeout_overflow_mode": "break", **self._reading(in_bulk=not (first or final))}
+{"" if wanted is None else f"LIMIT {wanted}"}"""
+        settings = {"timeout_overflow_mode": "break", **self._reading(in_order=final)}
         began = time.monotonic()
-        found = await self._store.rows(sql, binds.params, timeout_s=budget_s, settings=settings)
+        left = max(0.001, end - began)
+        found = await self._store.rows(sql, binds.params, timeout_s=left, settings=settings)
         # Cut short, the answer is a part that says nothing about the rest.
-        in_time = time.monotonic() - began < budget_s * 0.95
+        in_time = time.monotonic() - began < left * 0.95
         self._add(hits, found, checked=final and scan.newest)
-        return (min(int(row[3]) for row in found) if len(found) >= wanted else None), in_time
+        full = wanted is not None and len(found) >= wanted
+        return (int(found[-1][3]) if full else None), in_time
 
-    def _reading(self, *, in_bulk: bool) -> Mapping[str, Any]:
-        """How the engine is to read: rows that the first window had too few of come in bulk."""
+    def _reading(self, *, in_order: bool) -> Mapping[str, Any]:
+        """How the engine is to read: by one thread, which stops early; texts in small blocks."""
         if not self._single:
             return {}
-        return {"max_threads": 1} if in_bulk else lists.EARLY_STOP
+        return lists.EARLY_STOP if in_order else {"max_threads": 1}
 
     @staticmethod
     def _add(hits: _Hits, found: list[tuple[Any, ...]], *, checked: bool = False) -> None:
@@ -399,13 +456,13 @@ WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hour
                 arms.append(self._among(hits, binds))
         if not arms:
             return []
-        if len(found) == 1 and found[0].rows and len(found[0].rows) > self._limit:
+        if len(found) == 1 and found[0].rows_of == found[0].state:
             return found[0].rows
         lowest = min(hits.complete_to for hits in found)
         also = f"hour >= {binds.hour(lowest)} AND ({' OR '.join(arms)})"
         if before is not None:
             also += f" AND hour < {binds.hour(before)}"
-        return await lists.page(
+        rows = await lists.page(
             self._store,
             self._table,
             self._selection,
@@ -414,6 +471,9 @@ WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hour
             after=after,
             also=(also, binds),
         )
+        if len(found) == 1:
+            found[0].rows, found[0].rows_of = rows, found[0].state
+        return rows
 
     def _among(self, hits: _Hits, binds: Binds) -> str:
         """The condition that a row is behind one of some matches."""

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from otlp import attributes, request, span, trace_id
+from pilothouse.evaluation.comparison import Scores, compare
 from servers import ServerProcess
 
 pytestmark = pytest.mark.slow
@@ -199,6 +200,96 @@ def test_experiments_are_compared_with_a_baseline_and_rows_are_filtered_by_it(la
     assert (turned["experiment_id"], turned["better"], turned["worse"]) == (before["id"], 1, 2)
 
 
+def test_statistics_are_those_of_the_library_and_count_what_is_missing(lab: Lab) -> None:
+    before, after = lab.experiment(), lab.experiment()
+    old, new = [0.2, 0.4, 0.1, 0.3], [0.9, 0.8, 0.7, 0.2]
+    for n in range(4):
+        lab.run(before, n, seconds=2, scores={"correct": old[n]})
+    for n in range(3):  # what ran twice counts by its mean
+        lab.run(after, n, seconds=1, scores={"correct": new[n] - 0.1})
+        lab.run(after, n, seconds=1, scores={"correct": new[n] + 0.1})
+    lost = lab.run(after, 3, seconds=9, error=True)
+    error = {"project": after["name"], "trace_id": lost, "name": "correct"}
+    made(lab.server, "/scores", [error | {"status": "error", "error": "no verdict"}])
+    ids = f"experiment={after['id']}&baseline={before['id']}"
+
+    found = lab.get(f"/experiments/compare/statistics?{ids}")
+    alone = lab.get(f"/experiments/compare/statistics?{ids}&metric=duration_ms")
+
+    def scores(values: list[float], failed: int = 0) -> Scores:
+        each = {str(n): [value] for n, value in enumerate(values)}
+        return Scores(metric="correct", values=each, failed=failed)
+
+    [expected] = compare([scores(old)], [scores(new[:3], failed=1)]).metrics
+    correct, duration, tokens = found["metrics"]
+    assert (found["n"], found["only_baseline"], found["failed_candidate"]) == (4, 0, 1)
+    assert (correct["n"], correct["improved"], correct["failed_candidate"]) == (3, 3, 1)
+    assert correct["difference"] == pytest.approx(expected.difference.mean)
+    assert correct["low"] == pytest.approx(expected.difference.interval.low)
+    assert correct["p"] == pytest.approx(expected.difference.test.p)
+    assert correct["p_adjusted"] == pytest.approx(min(1, 3 * correct["p"]))
+    assert correct["detectable"] == pytest.approx(expected.detectable)
+    assert found["sentence"] == correct["sentence"]
+    assert "cannot be told" in found["sentence"]
+    assert (duration["lower_is_better"], duration["candidate_mean"]) == (True, 1000)
+    assert (duration["verdict"], duration["improved"], duration["n"]) == ("undecided", 3, 3)
+    assert (tokens["name"], tokens["verdict"]) == ("total_tokens", "undecided")
+    assert alone["metrics"] == [duration]
+
+
+def test_every_pair_of_experiments_is_matched_by_example(lab: Lab) -> None:
+    values = {"good": [1, 1, 1, 0], "fair": [1, 1, 0, 0], "poor": [0, 0, 0, 0]}
+    made_of = {name: lab.experiment() for name in values}
+    for name, each in values.items():
+        for n, value in enumerate(each):
+            lab.run(made_of[name], n, scores={"correct": value})
+    ids = "&".join(f"experiment={each['id']}" for each in made_of.values())
+
+    found = lab.get(f"/experiments/compare/matrix?{ids}&metric=correct")
+
+    counts = [
+        [cell and (cell["wins"], cell["losses"], cell["ties"]) for cell in row]
+        for row in found["cells"]
+    ]
+    assert counts == [
+        [None, (1, 0, 3), (3, 0, 1)],
+        [(0, 1, 3), None, (2, 0, 2)],
+        [(0, 3, 1), (0, 2, 2), None],
+    ]
+    best = found["cells"][0][2]
+    assert (best["win_rate"], best["win_rate_half_ties"]) == (1, 0.875)
+    assert (best["p"], best["p_adjusted"]) == (0.25, 0.75)
+    ranked = [each["experiment_id"] for each in found["ranking"]]
+    assert ranked == [made_of[name]["id"] for name in ("good", "fair", "poor")]
+    assert found["guessed"] is False
+
+
+def test_a_judge_is_held_against_people_with_the_runs_to_read(lab: Lab) -> None:
+    experiment = lab.experiment()
+    said = [(1, 1), (1, 0), (0, 0), (1, 1)]
+    runs = [
+        lab.run(experiment, n, scores={"judged": judge, "by hand": human})
+        for n, (judge, human) in enumerate(said)
+    ]
+    lab.run(experiment, 0, scores={"by hand": 1})
+    note = {"trace_id": runs[1], "name": "by hand", "value": 0, "comment": "wrong year"}
+    made(lab.server, "/scores", [note | {"project": experiment["name"]}])
+    path = f"/experiments/{experiment['id']}/calibration"
+
+    found = lab.get(f"{path}?judge=judged&human=by%20hand")
+    nothing = lab.get(f"{path}?judge=nobody&human=by%20hand")
+
+    assert (found["n"], found["unjudged"], found["positive"]) == (4, 1, "1")
+    assert found["accuracy"]["value"] == 0.75
+    assert (found["precision"]["value"], found["recall"]["value"]) == (pytest.approx(2 / 3), 1)
+    assert found["kappa"]["value"] == pytest.approx(0.5)
+    assert found["matrix"] == {"labels": ["0", "1"], "counts": [[1, 1], [0, 2]]}
+    [other] = found["disagreements"]
+    assert (other["trace_id"], other["example_id"]) == (runs[1], lab.examples[1])
+    assert (other["judge"], other["human"], other["comment"]) == ("1", "0", "wrong year")
+    assert (nothing["n"], nothing["kappa"], nothing["unjudged"]) == (0, None, 5)
+
+
 def test_rows_are_filtered_by_what_their_runs_are(lab: Lab) -> None:
     experiment = lab.experiment()
     lab.run(experiment, 1, error=True)
@@ -250,6 +341,9 @@ def test_bad_questions_are_told(lab: Lab) -> None:
         f"/experiments/compare?experiment={uuid4()}": 404,
         f"/experiments/compare?experiment={here['id']}&baseline={other['id']}": 400,
         "/experiments/compare": 400,
+        f"/experiments/compare/statistics?experiment={here['id']}": 400,
+        f"/experiments/compare/matrix?experiment={here['id']}": 400,
+        f"/experiments/{uuid4()}/calibration?judge=a&human=b": 404,
         f"/experiments/compare/rows?experiment={here['id']}&metric=correct": 400,
         f"/experiments/{here['id']}/rows?cursor=x": 400,
         f"/experiments/{here['id']}/rows?filter=nonsense": 400,

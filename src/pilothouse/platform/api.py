@@ -131,8 +131,9 @@ def _areas(platform: Platform, target: APIRouter, bill: Bill) -> Iterator[Area]:
 
     def experiments() -> Iterator[APIRouter]:
         from pilothouse.platform.experiments import routes
+        from pilothouse.platform.experiments.significance import Significance
 
-        yield routes.router(platform.experiments)
+        yield routes.router(platform.experiments, Significance(platform.experiments, store))
 
     def evaluators() -> Iterator[APIRouter]:
         from pilothouse.platform.evaluators import routes

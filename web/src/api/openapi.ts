@@ -811,6 +811,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluators
+         * @description Evaluators of a project with those that all share, the newest first.
+         */
+        get: operations["list_evaluators_api_v1_evaluators_get"];
+        put?: never;
+        /**
+         * Create Evaluator
+         * @description A new evaluator; it is built once, so that a wrong one is refused here.
+         */
+        post: operations["create_evaluator_api_v1_evaluators_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluators/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Builtin Evaluators
+         * @description The evaluators that come with the server, with what they need and their options.
+         */
+        get: operations["list_builtin_evaluators_api_v1_evaluators_catalogue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluators/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Evaluator
+         * @description The verdicts of an evaluator on recorded traces or spans; nothing is kept.
+         */
+        post: operations["try_evaluator_api_v1_evaluators_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluators/{evaluator_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evaluator
+         * @description One evaluator.
+         */
+        get: operations["get_evaluator_api_v1_evaluators__evaluator_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Evaluator
+         * @description Remove an evaluator that no rule uses; the scores that it gave stay.
+         */
+        delete: operations["delete_evaluator_api_v1_evaluators__evaluator_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Evaluator
+         * @description The evaluator after a change; another definition is a new version.
+         */
+        patch: operations["change_evaluator_api_v1_evaluators__evaluator_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/evaluators/{evaluator_id}/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Verdicts
+         * @description The scores that the evaluator gave, the newest first, with prompt and raw answer.
+         */
+        get: operations["list_verdicts_api_v1_evaluators__evaluator_id__verdicts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluators/{evaluator_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluator Versions
+         * @description What the evaluator was, the newest version first.
+         */
+        get: operations["list_evaluator_versions_api_v1_evaluators__evaluator_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/examples/{example_id}": {
         parameters: {
             query?: never;
@@ -926,6 +1058,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experiments/compare/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Every Pair
+         * @description Every experiment against every other, by which does better on an example.
+         */
+        get: operations["compare_every_pair_api_v1_experiments_compare_matrix_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experiments/compare/rows": {
         parameters: {
             query?: never;
@@ -938,6 +1090,30 @@ export interface paths {
          * @description Examples with all their runs in some experiments, and what differs from the baseline.
          */
         get: operations["compared_rows_api_v1_experiments_compare_rows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/compare/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare By Statistics
+         * @description Whether a candidate differs from a baseline beyond chance, in every score and measure.
+         *
+         *     Runs are paired by example, repetitions averaged first; p-values are raised for the number
+         *     of metrics. Runs that failed have no measures, and errors of evaluators no scores: both are
+         *     counted.
+         */
+        get: operations["compare_by_statistics_api_v1_experiments_compare_statistics_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -972,6 +1148,26 @@ export interface paths {
          * @description The experiment after a change; `ended_at` ends it.
          */
         patch: operations["change_experiment_api_v1_experiments__experiment_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/experiments/{experiment_id}/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calibrate Judge
+         * @description How far a judge agrees with people on the runs of an experiment.
+         */
+        get: operations["calibrate_judge_api_v1_experiments__experiment_id__calibration_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/experiments/{experiment_id}/rows": {
@@ -2645,6 +2841,72 @@ export interface components {
             sentence: string;
         };
         /**
+         * CalibrationOut
+         * @description How far a judge agrees with people.
+         */
+        CalibrationOut: {
+            accuracy: components["schemas"]["Estimate"] | null;
+            /** Disagreement Count */
+            disagreement_count: number;
+            /** Disagreements */
+            disagreements: components["schemas"]["Disagreement"][];
+            /** Failed */
+            failed: number;
+            /** Human */
+            human: string;
+            /** Judge */
+            judge: string;
+            kappa: components["schemas"]["Estimate"] | null;
+            /** Labels */
+            labels: components["schemas"]["LabelFigures"][];
+            matrix: components["schemas"]["ConfusionMatrix"];
+            /** N */
+            n: number;
+            /** Positive */
+            positive: string | null;
+            precision: components["schemas"]["Estimate"] | null;
+            recall: components["schemas"]["Estimate"] | null;
+            /** Sentence */
+            sentence: string;
+            /** Unjudged */
+            unjudged: number;
+            /**
+             * Use
+             * @enum {string}
+             */
+            use: "do not gate" | "trends only" | "gate with correction";
+            /** Warning */
+            warning: string | null;
+        };
+        /**
+         * Catalogue
+         * @description All of them.
+         */
+        Catalogue: {
+            /** Items */
+            items: components["schemas"]["CatalogueEntry"][];
+        };
+        /**
+         * CatalogueEntry
+         * @description An evaluator that comes with the server.
+         */
+        CatalogueEntry: {
+            /** Description */
+            description: string;
+            /** Judged */
+            judged: boolean;
+            /** Name */
+            name: string;
+            /** Needs */
+            needs: string[];
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+            /** Title */
+            title: string;
+        };
+        /**
          * Category
          * @description A value that may be chosen.
          */
@@ -2836,6 +3098,34 @@ export interface components {
             worse: number;
         };
         /**
+         * ComparisonStatistics
+         * @description Whether a candidate differs from a baseline, with what confidence.
+         */
+        ComparisonStatistics: {
+            /** Alpha */
+            alpha: number;
+            /** Baseline Id */
+            baseline_id: string;
+            /** Correction */
+            correction: string;
+            /** Experiment Id */
+            experiment_id: string;
+            /** Failed Baseline */
+            failed_baseline: number;
+            /** Failed Candidate */
+            failed_candidate: number;
+            /** Metrics */
+            metrics: components["schemas"]["MetricStatistics"][];
+            /** N */
+            n: number;
+            /** Only Baseline */
+            only_baseline: number;
+            /** Only Candidate */
+            only_candidate: number;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * ConfigIO
          * @description What the scores of a key may be.
          */
@@ -2851,6 +3141,16 @@ export interface components {
              * @enum {string}
              */
             type: "continuous" | "categorical" | "freeform";
+        };
+        /**
+         * ConfusionMatrix
+         * @description How often the judge said what where people said what.
+         */
+        ConfusionMatrix: {
+            /** Counts */
+            counts: number[][];
+            /** Labels */
+            labels: string[];
         };
         /**
          * Cost
@@ -3088,6 +3388,26 @@ export interface components {
             text: string;
         };
         /**
+         * Disagreement
+         * @description A run that judge and people see differently.
+         */
+        Disagreement: {
+            /** Comment */
+            comment: string | null;
+            /** Example Id */
+            example_id: string;
+            /** Human */
+            human: string;
+            /** Judge */
+            judge: string;
+            /** Judge Comment */
+            judge_comment: string | null;
+            /** Span Id */
+            span_id: string;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /**
          * DisagreementList
          * @description Items on which reviewers differ, the furthest apart first; a thousand at most.
          */
@@ -3138,6 +3458,106 @@ export interface components {
             details?: unknown;
             /** Message */
             message: string;
+        };
+        /**
+         * Estimate
+         * @description A figure with its interval.
+         */
+        Estimate: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Value */
+            value: number;
+        };
+        /**
+         * EvaluatorChange
+         * @description What may change; what is absent or null stays.
+         */
+        EvaluatorChange: {
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * EvaluatorOut
+         * @description An evaluator in its newest version.
+         */
+        EvaluatorOut: {
+            /** Cost */
+            cost: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Description */
+            description: string;
+            /** Errors */
+            errors: number;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "judge" | "builtin" | "code";
+            /** Name */
+            name: string;
+            /** Project */
+            project: string | null;
+            /** Rules */
+            rules: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Verdicts */
+            verdicts: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * EvaluatorPage
+         * @description Evaluators, the newest first.
+         */
+        EvaluatorPage: {
+            /** Items */
+            items: components["schemas"]["EvaluatorOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * EvaluatorVersionOut
+         * @description An evaluator as it was.
+         */
+        EvaluatorVersionOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
         };
         /**
          * ExampleChangeIn
@@ -3655,7 +4075,7 @@ export interface components {
                 [key: string]: string;
             };
             /** Spans */
-            spans: components["schemas"]["SpanRef"][];
+            spans: components["schemas"]["pilothouse__platform__datasets__import_shapes__SpanRef"][];
             /** Splits */
             splits?: string[] | null;
             /**
@@ -3925,6 +4345,20 @@ export interface components {
             used_at: string | null;
         };
         /**
+         * LabelFigures
+         * @description How far judge and people mean the same by one label.
+         */
+        LabelFigures: {
+            /** Human Share */
+            human_share: number;
+            /** Judge Share */
+            judge_share: number;
+            /** Label */
+            label: string;
+            precision: components["schemas"]["Estimate"] | null;
+            recall: components["schemas"]["Estimate"] | null;
+        };
+        /**
          * LabelList
          * @description The labels of a prompt by name.
          */
@@ -4033,6 +4467,58 @@ export interface components {
             password: string;
         };
         /**
+         * MatrixCell
+         * @description How the experiment of a row did against that of a column, by example.
+         */
+        MatrixCell: {
+            /** High */
+            high: number | null;
+            /** Losses */
+            losses: number;
+            /** Low */
+            low: number | null;
+            /** P */
+            p: number;
+            /** P Adjusted */
+            p_adjusted: number;
+            /** Ties */
+            ties: number;
+            /** Win Rate */
+            win_rate: number | null;
+            /** Win Rate Half Ties */
+            win_rate_half_ties: number | null;
+            /** Wins */
+            wins: number;
+        };
+        /**
+         * MatrixExperiment
+         * @description An experiment in a matrix.
+         */
+        MatrixExperiment: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * MatrixOut
+         * @description Experiments against each other in one metric.
+         */
+        MatrixOut: {
+            /** Cells */
+            cells: (components["schemas"]["MatrixCell"] | null)[][];
+            /** Experiments */
+            experiments: components["schemas"]["MatrixExperiment"][];
+            /** Guessed */
+            guessed: boolean;
+            /** Lower Is Better */
+            lower_is_better: boolean;
+            /** Metric */
+            metric: string;
+            /** Ranking */
+            ranking: components["schemas"]["RankedExperiment"][];
+        };
+        /**
          * Me
          * @description Who the caller is.
          */
@@ -4077,6 +4563,64 @@ export interface components {
             points: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * MetricStatistics
+         * @description What separates a candidate from a baseline in one metric.
+         */
+        MetricStatistics: {
+            /** Baseline Mean */
+            baseline_mean: number;
+            /** Candidate Mean */
+            candidate_mean: number;
+            /** Detectable */
+            detectable: number | null;
+            /** Difference */
+            difference: number;
+            /** Effect Size */
+            effect_size: number | null;
+            /** Failed Baseline */
+            failed_baseline: number;
+            /** Failed Candidate */
+            failed_candidate: number;
+            /** High */
+            high: number | null;
+            /** Improved */
+            improved: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "score" | "measure";
+            /** Low */
+            low: number | null;
+            /** Lower Is Better */
+            lower_is_better: boolean;
+            /** N */
+            n: number;
+            /** Name */
+            name: string;
+            /** P */
+            p: number;
+            /** P Adjusted */
+            p_adjusted: number;
+            /** Regressed */
+            regressed: number;
+            /** Rows Needed */
+            rows_needed: number | null;
+            /** Sentence */
+            sentence: string;
+            /** Test */
+            test: string;
+            /** Unchanged */
+            unchanged: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "undecided" | "different";
+            /** Warning */
+            warning: string | null;
         };
         /** MetricsAnswer */
         MetricsAnswer: {
@@ -4227,6 +4771,27 @@ export interface components {
             } | null;
             /** Transformations */
             transformations?: components["schemas"]["TransformationIO"][] | null;
+        };
+        /**
+         * NewEvaluator
+         * @description An evaluator to be made.
+         */
+        NewEvaluator: {
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Kind */
+            kind?: ("judge" | "builtin" | "code") | null;
+            /** Name */
+            name: string;
+            /** Project */
+            project?: string | null;
         };
         /**
          * NewExampleIn
@@ -5267,6 +5832,26 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * RankedExperiment
+         * @description An experiment's place among all.
+         */
+        RankedExperiment: {
+            /** Best Rank */
+            best_rank: number;
+            /** Elo */
+            elo: number;
+            /** Experiment Id */
+            experiment_id: string;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Strength */
+            strength: number;
+            /** Worst Rank */
+            worst_rank: number;
+        };
+        /**
          * Removed
          * @description The versions that removed examples, one a dataset; none where they were gone already.
          */
@@ -6111,18 +6696,6 @@ export interface components {
             totals?: components["schemas"]["Totals"] | null;
         };
         /**
-         * SpanRef
-         * @description A span, or with its trace alone the trace's root.
-         */
-        SpanRef: {
-            /** Project */
-            project?: string | null;
-            /** Span Id */
-            span_id?: string | null;
-            /** Trace Id */
-            trace_id: string;
-        };
-        /**
          * SpanRow
          * @description A span in a list.
          */
@@ -6504,24 +7077,43 @@ export interface components {
             transformation_type: "convert_to_openai_message" | "convert_to_openai_tool" | "remove_system_messages" | "remove_extra_fields" | "extract_tools_from_run";
         };
         /**
-         * Trial
-         * @description A text to try rules on; nothing of it is kept.
+         * Tried
+         * @description The verdict on one of them.
          */
-        Trial: {
-            /** Rules */
-            rules: {
-                [key: string]: unknown;
-            }[];
-            /** Text */
-            text: string;
-        };
-        /**
-         * TrialOut
-         * @description The text as it would be stored.
-         */
-        TrialOut: {
-            /** Text */
-            text: string;
+        Tried: {
+            /** Comment */
+            comment: string | null;
+            /** Cost */
+            cost: number | null;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Error */
+            error: string | null;
+            /** Input */
+            input: unknown;
+            /** Label */
+            label: string | null;
+            /** Name */
+            name: string;
+            /** Output */
+            output: unknown;
+            /** Prompt */
+            prompt: string | null;
+            /** Raw */
+            raw: string | null;
+            /** Span Id */
+            span_id: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "error" | "skipped" | "not_applicable";
+            /** Tokens */
+            tokens: number | null;
+            /** Trace Id */
+            trace_id: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * Turn
@@ -6717,6 +7309,76 @@ export interface components {
             };
         };
         /**
+         * Verdict
+         * @description A stored score of an evaluator, with what its model read and answered.
+         */
+        Verdict: {
+            /** Comment */
+            comment?: string | null;
+            /** Cost */
+            cost?: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Error */
+            error?: string | null;
+            /** Evaluator Version */
+            evaluator_version?: string | null;
+            /** Id */
+            id: string;
+            /** Identifier */
+            identifier?: string | null;
+            /** Label */
+            label?: string | null;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Project */
+            project?: string | null;
+            /** Prompt */
+            prompt?: string | null;
+            /** Raw */
+            raw?: string | null;
+            /** Session Id */
+            session_id?: string | null;
+            /**
+             * Source
+             * @default code
+             * @enum {string}
+             */
+            source: "human" | "judge" | "code" | "end_user";
+            /** Span Id */
+            span_id?: string | null;
+            /**
+             * Status
+             * @default ok
+             * @enum {string}
+             */
+            status: "ok" | "error" | "skipped";
+            /** Trace Id */
+            trace_id?: string | null;
+            /** Value */
+            value?: number | null;
+        };
+        /**
+         * VerdictPage
+         * @description Verdicts, the newest first.
+         */
+        VerdictPage: {
+            /** Items */
+            items: components["schemas"]["Verdict"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * VersionDetail
          * @description A version with what it holds, in both forms.
          */
@@ -6751,6 +7413,14 @@ export interface components {
             prompt: components["schemas"]["PlainPrompt"] | null;
             /** Version */
             version: number;
+        };
+        /**
+         * VersionList
+         * @description All versions, the newest first.
+         */
+        VersionList: {
+            /** Items */
+            items: components["schemas"]["EvaluatorVersionOut"][];
         };
         /**
          * VersionOut
@@ -6890,6 +7560,95 @@ export interface components {
             /** Example Ids */
             example_ids: string[];
             version: components["schemas"]["DatasetVersionOut"];
+        };
+        /**
+         * SpanRef
+         * @description A span, or with its trace alone the trace's root.
+         */
+        pilothouse__platform__datasets__import_shapes__SpanRef: {
+            /** Project */
+            project?: string | null;
+            /** Span Id */
+            span_id?: string | null;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /**
+         * SpanRef
+         * @description A span, or a whole trace.
+         */
+        pilothouse__platform__evaluators__schemas__SpanRef: {
+            /**
+             * Span Id
+             * @default
+             */
+            span_id: string;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /**
+         * Trial
+         * @description An evaluator to be tried on what was recorded; nothing of it is kept.
+         */
+        pilothouse__platform__evaluators__schemas__Trial: {
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /** Evaluator Id */
+            evaluator_id?: string | null;
+            /** Filter */
+            filter?: string | null;
+            /**
+             * Limit
+             * @default 5
+             */
+            limit: number;
+            /**
+             * Mapping
+             * @default {}
+             */
+            mapping: {
+                [key: string]: string;
+            };
+            /** Project */
+            project: string;
+            /** Spans */
+            spans?: components["schemas"]["pilothouse__platform__evaluators__schemas__SpanRef"][] | null;
+            /**
+             * Unit
+             * @default trace
+             * @enum {string}
+             */
+            unit: "span" | "trace";
+        };
+        /**
+         * TrialOut
+         * @description All verdicts of a trial.
+         */
+        pilothouse__platform__evaluators__schemas__TrialOut: {
+            /** Items */
+            items: components["schemas"]["Tried"][];
+        };
+        /**
+         * Trial
+         * @description A text to try rules on; nothing of it is kept.
+         */
+        pilothouse__platform__masking__routes__Trial: {
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            }[];
+            /** Text */
+            text: string;
+        };
+        /**
+         * TrialOut
+         * @description The text as it would be stored.
+         */
+        pilothouse__platform__masking__routes__TrialOut: {
+            /** Text */
+            text: string;
         };
     };
     responses: never;
@@ -8690,6 +9449,290 @@ export interface operations {
             };
         };
     };
+    list_evaluators_api_v1_evaluators_get: {
+        parameters: {
+            query?: {
+                project?: string | null;
+                /** @description Part of the name. */
+                query?: string;
+                kind?: ("judge" | "builtin" | "code") | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatorPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_evaluator_api_v1_evaluators_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvaluator"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatorOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_builtin_evaluators_api_v1_evaluators_catalogue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+        };
+    };
+    try_evaluator_api_v1_evaluators_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["pilothouse__platform__evaluators__schemas__Trial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pilothouse__platform__evaluators__schemas__TrialOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_evaluator_api_v1_evaluators__evaluator_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatorOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_evaluator_api_v1_evaluators__evaluator_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_evaluator_api_v1_evaluators__evaluator_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluatorChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatorOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_verdicts_api_v1_evaluators__evaluator_id__verdicts_get: {
+        parameters: {
+            query?: {
+                project?: string | null;
+                status?: ("ok" | "error" | "skipped") | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                evaluator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_evaluator_versions_api_v1_evaluators__evaluator_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_example_api_v1_examples__example_id__get: {
         parameters: {
             query?: {
@@ -8964,6 +10007,40 @@ export interface operations {
             };
         };
     };
+    compare_every_pair_api_v1_experiments_compare_matrix_get: {
+        parameters: {
+            query: {
+                /** @description Ids, one parameter each. */
+                experiment: string[];
+                /** @description A score or measure; the first score if left out. */
+                metric?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatrixOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     compared_rows_api_v1_experiments_compare_rows_get: {
         parameters: {
             query: {
@@ -8998,6 +10075,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExperimentRows"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compare_by_statistics_api_v1_experiments_compare_statistics_get: {
+        parameters: {
+            query: {
+                /** @description Ids, one parameter each. */
+                experiment: string[];
+                /** @description The experiment to compare with; the first if left out. */
+                baseline?: string | null;
+                /** @description The candidate; the first other one if left out. */
+                against?: string | null;
+                /** @description Only this score or measure. */
+                metric?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonStatistics"];
                 };
             };
             /** @description Validation Error */
@@ -9093,6 +10208,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    calibrate_judge_api_v1_experiments__experiment_id__calibration_get: {
+        parameters: {
+            query: {
+                /** @description The name of the judge's score. */
+                judge: string;
+                /** @description The name of people's score. */
+                human: string;
+                /** @description Compares which side of it both fall on. */
+                threshold?: number | null;
+                /** @description Most disagreements. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationOut"];
                 };
             };
             /** @description Validation Error */
@@ -9783,7 +10938,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Trial"];
+                "application/json": components["schemas"]["pilothouse__platform__masking__routes__Trial"];
             };
         };
         responses: {
@@ -9793,7 +10948,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrialOut"];
+                    "application/json": components["schemas"]["pilothouse__platform__masking__routes__TrialOut"];
                 };
             };
             /** @description Validation Error */

@@ -3,6 +3,7 @@
 from pilothouse.evaluation.calibration.calibrating import (
     acalibrate,
     calibrate,
+    calibrated,
     calibration_of,
     halves,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Standing",
     "acalibrate",
     "calibrate",
+    "calibrated",
     "calibration_of",
     "corrected_rate",
     "corrections",

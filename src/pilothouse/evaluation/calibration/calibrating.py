@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pilothouse.evaluation.answers import Answers, answers_of
 from pilothouse.evaluation.calibration.ratings import Human, Rated, as_label, rated_of
@@ -15,6 +15,8 @@ from pilothouse.evaluation.judges import Judge
 from pilothouse.evaluation.loops import in_turn, run
 from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.evaluation.rows import Row
+
+_TRUTH: Final = frozenset(("0", "1"))
 
 
 def calibrate(
@@ -84,16 +86,50 @@ def calibration_of(
     resamples: int = 10_000,
 ) -> Calibration:
     """The calibration that verdicts make up which are there already, by `rated_of`."""
-    if not rated:
-        raise ValueError("no row has a label of people's: labels are by example_id")
-    labels = _ordered({e.human for e in rated} | {e.judge for e in rated if e.judge}, order)
-    return Calibration(
+    labels = _labels(rated, order)
+    if positive is None and not _TRUTH.issuperset(labels):
+        positive = _positive(judge, labels)
+    return calibrated(
+        rated,
         judge=judge.name,
-        judge_version=judge.version,
+        version=judge.version,
         prompt=judge.prompt.hash if isinstance(judge, Judge) else None,
+        order=labels,
+        positive=positive,
+        weights=weights,
+        confidence=confidence,
+        seed=seed,
+        resamples=resamples,
+    )
+
+
+def calibrated(
+    rated: Sequence[Rated],
+    *,
+    judge: str,
+    version: str = "1",
+    prompt: str | None = None,
+    order: Sequence[str] = (),
+    positive: Human | None = None,
+    weights: Weights = "nominal",
+    confidence: float = 0.95,
+    seed: int = 0,
+    resamples: int = 10_000,
+) -> Calibration:
+    """The calibration that recorded verdicts make up, whose judge is known by name alone.
+
+    Of truth values true is positive. Raises ValueError where no row has a label.
+    """
+    labels = _labels(rated, order)
+    if positive is None and _TRUTH.issuperset(labels):
+        positive = "1"
+    return Calibration(
+        judge=judge,
+        judge_version=version,
+        prompt=prompt,
         rated=tuple(rated),
         labels=labels,
-        positive=_positive(judge, labels) if positive is None else as_label(positive),
+        positive=None if positive is None else as_label(positive),
         weights=weights,
         confidence=confidence,
         seed=seed,
@@ -120,8 +156,11 @@ def halves(
     return learn, held
 
 
-def _ordered(found: set[str], order: Sequence[str]) -> tuple[str, ...]:
+def _labels(rated: Sequence[Rated], order: Sequence[str]) -> tuple[str, ...]:
     """Labels in the order that was given, else by their numbers, else by their names."""
+    if not rated:
+        raise ValueError("no row has a label of people's: labels are by example_id")
+    found = {e.human for e in rated} | {e.judge for e in rated if e.judge}
     if order:
         return (*order, *sorted(found - set(order)))
     try:
@@ -131,8 +170,6 @@ def _ordered(found: set[str], order: Sequence[str]) -> tuple[str, ...]:
 
 
 def _positive(judge: Evaluator, labels: Sequence[str]) -> str | None:
-    if set(labels) <= {"0", "1"}:
-        return "1"
     scores = {label: score for label, score in _scores(judge).items() if label in labels}
     if not scores or judge.direction == "neutral":
         return None

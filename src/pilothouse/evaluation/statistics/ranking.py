@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pilothouse.evaluation.statistics.intervals import Floats
+from pilothouse.evaluation.statistics.intervals import Floats, chunks
 
 Game = tuple[int, int, float]
 """Two systems by number, and the first one's score: 1 won, 0 lost, 0.5 tied."""
@@ -178,12 +178,20 @@ def _resampled(
     if len(names) != len(games):
         raise ValueError(f"{len(games)} games but {len(names)} clusters: give one a game")
     position = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    member = [position[name] for name in names]
+    one, other = [a for a, _, _ in games], [b for _, b, _ in games]
+    score = np.array([score for _, _, score in games])
     tables = np.zeros((len(position), systems, systems))
-    for game, name in zip(games, names, strict=True):
-        tables[position[name]] += wins([game], systems)
+    np.add.at(tables, (member, one, other), score)
+    np.add.at(tables, (member, other, one), 1 - score)
     random = np.random.default_rng(seed)
-    counts = random.multinomial(len(tables), np.full(len(tables), 1 / len(tables)), resamples)
-    drawn: Floats = np.tensordot(counts.astype(float), tables, axes=1)
+    even = np.full(len(tables), 1 / len(tables))
+    drawn: Floats = np.concatenate(
+        [
+            np.tensordot(random.multinomial(len(tables), even, some).astype(float), tables, axes=1)
+            for some in chunks(resamples, max(1, 4_000_000 // len(tables)))
+        ]
+    )
     apart = ~_are_connected(drawn)
     drawn[apart] = _with_prior(drawn[apart])
     return _strengths(drawn)

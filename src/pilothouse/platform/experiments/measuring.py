@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,18 @@ from pilothouse.platform.store.engine import Store
 Names = Mapping[int, str]
 """Ids of experiments by the numbers of their projects."""
 TEXTS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paired:
+    """Some experiments by example, by the id of each."""
+
+    means: Means
+    examples: Mapping[str, set[str]]
+    """Those that it has a run of."""
+    failed_runs: Mapping[str, int]
+    unscored: Mapping[str, Mapping[str, int]]
+    """By metric: runs on which its evaluator came to no verdict."""
 
 
 class Measuring:
@@ -62,17 +75,35 @@ class Measuring:
         measured, scored = await asyncio.gather(
             sql.measured(self._store, list(names)), sql.scored(self._store, list(names))
         )
-        found: dict[str, dict[str, dict[str, float]]] = {name: {} for name in names.values()}
-        for project, example, duration, tokens, cost, _runs, _failed in measured:
-            of = found[names[int(project)]]
-            for metric, value in (
-                ("duration_ms", duration), ("total_tokens", tokens), ("cost", cost)
-            ):  # fmt: skip
-                if value is not None:
-                    of.setdefault(metric, {})[example] = float(value)
-        for number, example, metric, mean in scored:
-            found[names[number]].setdefault(metric, {})[example] = mean
-        return found
+        return _means(names, measured, scored)
+
+    async def paired(self, names: Names) -> Paired:
+        """What a comparison by statistics rests on: runs that failed have no measures in it."""
+        await self._store.visible()
+        measured, scored, unscored = await asyncio.gather(
+            sql.measured(self._store, list(names), succeeded=True),
+            sql.scored(self._store, list(names)),
+            sql.unscored(self._store, list(names)),
+        )
+        examples: dict[str, set[str]] = {name: set() for name in names.values()}
+        failed = dict.fromkeys(names.values(), 0)
+        for row in measured:
+            examples[names[int(row[0])]].add(row[1])
+            failed[names[int(row[0])]] += int(row[6])
+        without: dict[str, dict[str, int]] = {name: {} for name in names.values()}
+        for number, metric, count in unscored:
+            without[names[number]][metric] = count
+        return Paired(
+            means=_means(names, measured, scored),
+            examples=examples,
+            failed_runs=failed,
+            unscored=without,
+        )
+
+    async def verdicts(self, project: int, names: Sequence[str]) -> list[dict[str, Any]]:
+        """What was said of an experiment's runs by some names, oldest first."""
+        await self._store.visible()
+        return await sql.verdicts(self._store, project, names)
 
     async def matching(self, project: int, name: str, expression: Expression) -> set[str]:
         """The examples that have a run which a filter lets through."""
@@ -150,6 +181,24 @@ class Measuring:
                     )
                 )
         return given
+
+
+def _means(
+    names: Names,
+    measured: Sequence[tuple[Any, ...]],
+    scored: Sequence[tuple[int, str, str, float]],
+) -> Means:
+    found: dict[str, dict[str, dict[str, float]]] = {name: {} for name in names.values()}
+    for project, example, duration, tokens, cost, _runs, _failed in measured:
+        of = found[names[int(project)]]
+        for metric, value in (
+            ("duration_ms", duration), ("total_tokens", tokens), ("cost", cost)
+        ):  # fmt: skip
+            if value is not None:
+                of.setdefault(metric, {})[example] = float(value)
+    for number, example, metric, mean in scored:
+        found[names[number]].setdefault(metric, {})[example] = mean
+    return found
 
 
 def _stats(row: Mapping[str, Any], of_runs: list[ScoreStats], own: list[ScoreStats]) -> Stats:

@@ -29,6 +29,8 @@ from pilothouse.platform.experiments.shapes import (
     NewExperiment,
     PreferenceIn,
 )
+from pilothouse.platform.experiments.significance import Significance
+from pilothouse.platform.experiments.significance_routes import add_statistics
 from pilothouse.platform.query.scope import filter_of
 from pilothouse.platform.routing import ApiRouter, join
 
@@ -42,12 +44,13 @@ Baseline = Annotated[
 ]
 
 
-def router(experiments: ExperimentService) -> APIRouter:
+def router(experiments: ExperimentService, significance: Significance) -> APIRouter:
     """The routes of experiments and comparative experiments."""
     routes = ApiRouter(tags=["experiments"])
     _add_lists(routes, experiments)
     readable = ApiRouter(tags=["experiments"], dependencies=[Depends(reads_workspace)])
     _add_comparison(readable, experiments)  # before the others: compare is no id
+    add_statistics(readable, significance)
     _add_one(readable, experiments)
     _add_comparatives(readable, experiments)
     join(routes, [readable])

@@ -263,9 +263,9 @@ class ExperimentService:
 
     async def compare(self, ids: Sequence[str], baseline_id: str | None = None) -> Comparison:
         """Every score and measure of some experiments against one of them, else the first."""
-        found, baseline = await self._compared(ids, baseline_id)
+        found, baseline = await self.side_by_side(ids, baseline_id)
         means = await self._measuring.means({each.project_id: each.id for each in found})
-        lower = await self._lower(means)
+        lower = await self.lower_is_better(means)
         return comparing.compared(means, baseline.id, [each.id for each in found], lower)
 
     async def rows(
@@ -291,7 +291,7 @@ class ExperimentService:
         the named experiments which its filter lets through. Examples are shown as the baseline saw
         them. With `preview` inputs and outputs are their first 256 characters.
         """
-        found, baseline = await self._compared(ids, baseline_id)
+        found, baseline = await self.side_by_side(ids, baseline_id)
         names = {each.project_id: each.id for each in found}
         means = await self._measuring.means(names)
         wanted = await self._wanted(found, baseline, means, metric, change, experiment_id)
@@ -417,9 +417,10 @@ class ExperimentService:
         by_id = {each.id: each for each in found}
         return [by_id[each] for each in checked if each in by_id]
 
-    async def _compared(
+    async def side_by_side(
         self, ids: Sequence[str], baseline_id: str | None
     ) -> tuple[Experiments, Experiment]:
+        """Experiments of one dataset and their baseline. Raises BadRequest, NotFound."""
         if not 0 < len(ids) <= MOST_COMPARED:
             raise BadRequest(f"compare 1 to {MOST_COMPARED} experiments, not {len(ids)}")
         found = await self._several(ids)
@@ -436,7 +437,8 @@ class ExperimentService:
                 return found, experiment
         raise BadRequest("the baseline is one of the experiments that are compared")
 
-    async def _lower(self, means: comparing.Means) -> Mapping[str, bool]:
+    async def lower_is_better(self, means: comparing.Means) -> Mapping[str, bool]:
+        """Of those scores whose direction somebody has set."""
         names = sorted({name for metrics in means.values() for name in metrics} - set(MEASURES))
         if self._directions is None or not names:
             return {}
@@ -462,7 +464,7 @@ class ExperimentService:
         other = others[0] if experiment_id is None else checked_id(experiment_id)
         if other not in others:
             raise BadRequest(f"experiment {other} is not compared with the baseline")
-        lower = comparing.is_lower(metric, await self._lower(means))
+        lower = comparing.is_lower(metric, await self.lower_is_better(means))
         changes = comparing.changed(means, metric, baseline.id, other, lower_is_better=lower)
         return {example for example, how in changes.items() if how == change}
 

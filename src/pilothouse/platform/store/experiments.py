@@ -127,14 +127,21 @@ ORDER BY start_time, trace_id"""
     return await store.records(sql, binds.params)
 
 
-async def measured(store: Store, projects: Sequence[int]) -> list[tuple[Any, ...]]:
+async def measured(
+    store: Store, projects: Sequence[int], *, succeeded: bool = False
+) -> list[tuple[Any, ...]]:
     """(project, example, duration, tokens, cost, runs, failed) of each example, means of its runs.
 
-    Durations are in milliseconds.
+    Durations are in milliseconds. With `succeeded` the means leave out runs that failed.
     """
     binds = Binds()
+    which = "status != 'error'" if succeeded else "1"
+    duration, tokens, cost = (
+        f"avgOrNullIf({column}, {which})"
+        for column in ("duration_us", "total_tokens", "cost_total")
+    )
     sql = f"""
-SELECT project, example_id, avg(duration_us) / 1000, avg(total_tokens), avg(cost_total), count(),
+SELECT project, example_id, {duration} / 1000, {tokens}, {cost}, count(),
     countIf(status = 'error')
 FROM traces FINAL
 WHERE {binds.projects(projects)} AND example_id != ''
@@ -163,6 +170,42 @@ WHERE s.span_id IN ('', t.root_span_id)
 GROUP BY t.project, t.example_id, s.name"""
     rows = await store.rows(sql, binds.params)
     return [(int(project), example, name, float(mean)) for project, example, name, mean in rows]
+
+
+async def unscored(store: Store, projects: Sequence[int]) -> list[tuple[int, str, int]]:
+    """(project, name, runs) of the runs on which an evaluator came to no verdict."""
+    binds = Binds()
+    sql = f"""
+SELECT project, name, uniqExact(trace_id)
+FROM scores FINAL
+WHERE {binds.projects(projects)} AND trace_id != '' AND status = 'error'
+GROUP BY project, name"""
+    rows = await store.rows(sql, binds.params)
+    return [(int(project), name, int(count)) for project, name, count in rows]
+
+
+async def verdicts(store: Store, project: int, names: Sequence[str]) -> list[dict[str, Any]]:
+    """What was said of an experiment's runs by some names, oldest first."""
+    binds = Binds()
+    own = binds.projects([project])
+    sql = f"""
+SELECT t.trace_id AS trace_id, t.root_span_id AS span_id, t.example_id AS example_id,
+    s.name AS name, s.value AS value, s.label AS label, s.comment AS comment,
+    toString(s.source) AS source, toString(s.status) AS status
+FROM (
+    SELECT trace_id, example_id, root_span_id
+    FROM traces FINAL
+    WHERE {own}
+) AS t
+INNER JOIN (
+    SELECT id, trace_id, span_id, name, value, label, comment, source, status, created_at
+    FROM scores FINAL
+    WHERE {own} AND trace_id != '' AND name IN ({binds.texts(names)})
+        AND metadata['{COMPARATIVE}'] = ''
+) AS s ON t.trace_id = s.trace_id
+WHERE s.span_id IN ('', t.root_span_id)
+ORDER BY s.created_at, s.id"""
+    return await store.records(sql, binds.params)
 
 
 async def matching(store: Store, project: int, name: str, filter: Expression) -> set[str]:

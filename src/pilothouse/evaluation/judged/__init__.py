@@ -29,6 +29,11 @@ from pilothouse.evaluation.judged.listed import (
     TurnRelevancy,
 )
 from pilothouse.evaluation.judged.summaries import Summarization
+from pilothouse.evaluation.judged.tools import (
+    ArgumentCorrectness,
+    ToolCallEfficiency,
+    ToolCorrectness,
+)
 from pilothouse.evaluation.judged.topics import TopicAdherence
 
 __all__ = [
@@ -36,6 +41,7 @@ __all__ = [
     "AnswerAccuracy",
     "AnswerCorrectness",
     "AnswerRelevancy",
+    "ArgumentCorrectness",
     "Asking",
     "Bias",
     "Completeness",
@@ -56,6 +62,8 @@ __all__ = [
     "RoleAdherence",
     "Rubric",
     "Summarization",
+    "ToolCallEfficiency",
+    "ToolCorrectness",
     "TopicAdherence",
     "Toxicity",
     "TurnRelevancy",

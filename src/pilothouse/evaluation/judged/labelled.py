@@ -37,6 +37,9 @@ _KNOWN: Final = {**_ASKED, "reference_outputs": "The reference answer, which is 
 _TALK: Final = {"messages": "The conversation"}
 _RUN: Final = {"inputs": "The task", "messages": "What was done, step by step"}
 _PLAN: Final = {"inputs": "The task", "plan": "The plan"}
+_TOOLS: Final = {"tools": "The tools, with what they do and take"}
+_USED: Final = {"inputs": "The request", **_TOOLS, "messages": "What was done, step by step"}
+_CORRECT: Final = {"correct": 1, "incorrect": 0}
 _LEVELS: Final = {"fully": 1.0, "mostly": 0.75, "half": 0.5, "barely": 0.25, "not": 0.0}
 
 RUBRICS: Final[Mapping[str, Rubric]] = {
@@ -189,6 +192,37 @@ RUBRICS: Final[Mapping[str, Rubric]] = {
         },
         scores=_LEVELS,
         reads=_RUN,
+    ),
+    "tool_selection": Rubric(
+        question="Say whether the right tools were chosen for the request, whatever their "
+        "arguments.",
+        labels={
+            "correct": "each tool that was needed was called and no other; none, if none was",
+            "incorrect": "a tool is missing, was of no use, or does not exist",
+        },
+        scores=_CORRECT,
+        reads=_USED,
+    ),
+    "tool_invocation": Rubric(
+        question="Say whether the tools were called as they want to be called: with arguments of "
+        "the right names and kinds, and with values that the request gives or that follow from it.",
+        labels={
+            "correct": "every call is",
+            "incorrect": "an argument is wrong, made up or missing, or a secret stands in one",
+        },
+        scores=_CORRECT,
+        reads=_USED,
+    ),
+    "tool_response_handling": Rubric(
+        question="Say whether what the tools returned was handled well.",
+        labels={
+            "correct": "results were read rightly, errors noticed and tried again or told, and "
+            "nothing was said that they do not hold",
+            "incorrect": "a result was misread, an error passed over, data made up, or private "
+            "details of a result disclosed",
+        },
+        scores=_CORRECT,
+        reads={"inputs": "The request", "messages": "What was done, step by step"},
     ),
     "sql_equivalence": Rubric(
         question="Say whether both queries return the same rows on every database that keeps to "

@@ -185,3 +185,28 @@ FIELDS: Final = (
     "right: it does, whatever its form: a date, number or name may be written in several ways.\n"
     "wrong: it does not.\n\n" + _EACH + _ITEMS
 )
+_TOOLS: Final = "The tools, with what they do and take:\n{tools}\n\n"
+ARGUMENTS: Final = (
+    "Each item is a call of a tool with its arguments. Say of each whether the arguments are right "
+    "for what the user asked.\n\n"
+    "correct: each value is of the kind that the tool takes, and is what the request says or what "
+    "follows from it; nothing that the tool must have is missing.\n"
+    "incorrect: a value is wrong, made up or missing. Whether the tool was the right one does not "
+    "count.\n\n" + _EACH + "The request:\n{inputs}\n\n" + _TOOLS + _ITEMS
+)
+NEEDED: Final = (
+    "The items are the calls of tools that were made for a request, in their order. Say of each "
+    "whether it was needed.\n\n"
+    "needed: it brought, or could have brought, something that the request needs and that earlier "
+    "calls had not.\n"
+    "redundant: it repeats an earlier call, asks for what was known, or serves nothing that was "
+    "asked.\n\n" + _EACH + "The request:\n{inputs}\n\n" + _ITEMS
+)
+SELECTED: Final = (
+    "Rate from 0 to 4 how well the tools that were called were chosen from those that there "
+    "are.\n\n"
+    "4: each call was of the best tool for its purpose, and no tool that was needed is missing.\n"
+    "2: some calls were of the right tools, others of wrong ones, or one is missing.\n"
+    "0: none was of a tool that serves the request.\n\n"
+    "The request:\n{inputs}\n\n" + _TOOLS + "The calls:\n{outputs}"
+)

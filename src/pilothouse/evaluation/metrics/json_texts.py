@@ -155,7 +155,7 @@ class JsonSchema(_OfJson):
         """The verdict on a value and its schema. Raises jsonschema's SchemaError for no schema."""
         # The best match, as jsonschema.validate() raises it: the error deepest in the value.
         error = required("jsonschema").exceptions.best_match(
-            _validator(canonical(wanted)).iter_errors(made)
+            validator_of(canonical(wanted)).iter_errors(made)
         )
         if error is None:
             return EvaluationResult(name=self.name, score=True)
@@ -168,7 +168,7 @@ def canonical(value: Any) -> str:
 
 
 @lru_cache(maxsize=128)
-def _validator(schema: str) -> Any:
+def validator_of(schema: str) -> Any:
     """The validator of a schema; checking the schema itself costs more than most values."""
     jsonschema = required("jsonschema")
     wanted = json.loads(schema)

@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
-from pilothouse.platform.datasets.models import Example, JsonObject
-from pilothouse.platform.datasets.openai_form import openai_messages
+from pilothouse.platform.datasets.models import Example
 from pilothouse.platform.datasets.rows import dumps
+from pilothouse.spans.openai_form import conversation
 
 ExportFormat = Literal["jsonl", "csv", "openai_ft"]
 MEDIA: Final[dict[str, str]] = {
@@ -96,24 +96,5 @@ def _cell(example: Example, column: str) -> str:
 
 
 def _fine_tuning(example: Example) -> str:
-    """{"messages": […]} of a conversation and its answer; nothing where either is missing."""
-    asked = _messages(example.inputs, "user")
-    answered = _messages(example.outputs or {}, "assistant")
-    if not asked or not answered:
-        return ""
-    made: dict[str, Any] = {"messages": [*asked, *answered]}
-    tools = example.inputs.get("tools")
-    if isinstance(tools, list) and tools:
-        made["tools"] = tools
-    return dumps(made) + "\n"
-
-
-def _messages(part: JsonObject, role: str) -> list[dict[str, Any]]:
-    found = openai_messages(dict(part), role)
-    if not found:  # one text under whatever name: {"question": …}, {"output": …}
-        texts = [value for value in part.values() if isinstance(value, str)]
-        found = [{"role": role, "content": texts[0]}] if len(texts) == len(part) == 1 else []
-    return [
-        {**each, "role": role} if len(found) == 1 and role == "assistant" else each
-        for each in found
-    ]
+    made = conversation(example.inputs, example.outputs)
+    return "" if made is None else dumps(made) + "\n"

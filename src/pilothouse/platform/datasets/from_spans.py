@@ -9,8 +9,8 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from pilothouse.platform.datasets.models import Dataset, NewExample
-from pilothouse.platform.datasets.openai_form import from_parts
 from pilothouse.platform.errors import BadRequest
+from pilothouse.spans.openai_form import from_parts
 from pilothouse.spans.parsing import text_of
 
 SpanDocument = Mapping[str, Any]  # Any: a span as the API shows it

@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pilothouse.platform.datasets.models import NewExample
-from pilothouse.platform.datasets.openai_form import openai_messages, openai_tool
 from pilothouse.platform.errors import BadRequest
 from pilothouse.spans import messages as shapes
+from pilothouse.spans.openai_form import openai_messages, openai_tool
 
 Json = dict[str, Any]
 _MOST: Final = 100

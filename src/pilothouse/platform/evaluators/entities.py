@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pilothouse.evaluation.rows import Row
-from pilothouse.platform.datasets.openai_form import from_parts
+from pilothouse.spans.openai_form import from_parts
 from pilothouse.platform.query import detail
 from pilothouse.platform.query.put_back import put_back_document
 from pilothouse.platform.store import online, spans_read

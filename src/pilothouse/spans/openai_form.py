@@ -12,6 +12,32 @@ Json = dict[str, Any]
 _ROLES: Final = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 
+def conversation(inputs: Any, outputs: Any) -> Json | None:
+    """{"messages": […]} of what was asked and answered, with its tools; None without either."""
+    asked = _said(inputs, "user")
+    answered = _said(outputs, "assistant")
+    if not asked or not answered:
+        return None
+    made: Json = {"messages": [*asked, *answered]}
+    tools = inputs.get("tools") if isinstance(inputs, Mapping) else None
+    if isinstance(tools, list) and tools:
+        made["tools"] = tools
+    return made
+
+
+def _said(part: Any, role: str) -> list[Json]:
+    if isinstance(part, str):
+        return [{"role": role, "content": part}] if part else []
+    found = openai_messages(dict(part) if isinstance(part, Mapping) else part, role)
+    if not found and isinstance(part, Mapping):  # one text, whatever it is called
+        texts = [value for value in part.values() if isinstance(value, str)]
+        found = [{"role": role, "content": texts[0]}] if len(texts) == len(part) == 1 else []
+    return [
+        {**each, "role": role} if len(found) == 1 and role == "assistant" else each
+        for each in found
+    ]
+
+
 def openai_messages(value: Any, default: str = "user", *, loose: bool = False) -> list[Json]:
     """The messages in a value of any framework's shape; what is in OpenAI's already stays."""
     found: list[Json] = []

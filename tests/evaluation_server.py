@@ -23,7 +23,7 @@ POLITE = {
 PRICES = {"input": 2, "output": 8}
 """Of a million tokens each; a verdict of the fake reads 25 and writes 12."""
 COST = (25 * 2 + 12 * 8) / 1e6
-WAIT_S = 120
+WAIT_S = 60
 """So long only where many others use the processor."""
 
 

@@ -151,6 +151,19 @@ def _areas(platform: Platform, target: APIRouter, bill: Bill) -> Iterator[Area]:
             author=_author,
         )
 
+    def rules() -> Iterator[APIRouter]:
+        from pilothouse.platform.rules import routes
+
+        online = platform.online
+        yield routes.router(
+            online.rules,
+            online.backfills,
+            online.reasons,
+            projects,
+            allowed=_allowed,
+            author=_author,
+        )
+
     def sharing() -> Iterator[APIRouter]:
         from pilothouse.platform.datasets.public import SharedDatasets
         from pilothouse.platform.feedback import routes as feedback_routes
@@ -181,4 +194,5 @@ def _areas(platform: Platform, target: APIRouter, bill: Bill) -> Iterator[Area]:
     yield Area(target, ["datasets", "examples"], datasets)
     yield Area(target, ["experiments", "comparative-experiments"], experiments)
     yield Area(target, ["evaluators"], evaluators)
+    yield Area(target, ["rules"], rules)
     yield Area(target, ["shares", "public"], sharing)

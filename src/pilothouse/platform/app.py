@@ -50,6 +50,7 @@ from pilothouse.platform.records import Records
 from pilothouse.platform.records.settings import signing_key
 from pilothouse.platform.retention.service import Housekeeper
 from pilothouse.platform.routing import Lazily, join
+from pilothouse.platform.rules.wiring import Online, open_online
 from pilothouse.platform.sealing import Sealer
 from pilothouse.platform.settings import Settings
 from pilothouse.platform.sharing.service import Shares
@@ -84,6 +85,7 @@ class Platform:
     datasets: DatasetService
     experiments: ExperimentService
     evaluators: EvaluatorService
+    online: Online
     prompts: PromptService
     feedback: FeedbackService
     queues: QueueService
@@ -130,6 +132,7 @@ def open_platform(settings: Settings) -> Platform:
     recorded = RecordedSpans(store, TraceQueries(store, projects))
     feedback = FeedbackService(records, store, scores, projects, places, ingest)
     providers = Providers(records, Sealer(settings.data, settings.secret_key), prices)
+    evaluators = EvaluatorService(records, providers)
     shares = Shares(records)
     datasets.before_delete(shares.forget_dataset)
     return Platform(
@@ -158,7 +161,17 @@ def open_platform(settings: Settings) -> Platform:
         experiments=ExperimentService(
             records, store, projects, datasets, jobs, scores, ConfiguredDirections(feedback.configs)
         ),
-        evaluators=EvaluatorService(records, providers),
+        evaluators=evaluators,
+        online=open_online(
+            records,
+            store,
+            projects,
+            evaluators,
+            feedback,
+            ingest,
+            jobs,
+            quiet_s=settings.rules_quiet_s,
+        ),
         prompts=PromptService(records),
         feedback=feedback,
         queues=QueueService(
@@ -199,6 +212,7 @@ def create_app(platform: Platform) -> ASGIApp:
             tending = [
                 tasks.create_task(platform.feedback.sweeping()),
                 tasks.create_task(platform.runs.joining()),
+                tasks.create_task(platform.online.worker.working()),
                 tasks.create_task(warm(platform.store, platform.projects)),
             ]
             yield

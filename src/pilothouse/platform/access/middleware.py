@@ -39,8 +39,10 @@ key. What a client of LangSmith asks before it has a key is there too."""
 _OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS: Final = frozenset({"/api/v1/metrics/query", "/api/v1/spans/count"})
+_ASKED: Final = {"prompts": "/render", "rules": "/why"}
+"""By area: how a path ends that is asked with POST, too."""
 _ADMINS_ONLY: Final = (
-    "projects", "keys", "accounts", "prices", "backups", "jobs", "storage", "providers"
+    "projects", "keys", "accounts", "prices", "backups", "storage", "providers"
 )  # fmt: skip
 _OF_NO_PROJECT: Final = frozenset({
     "projects", "server", "jobs", "views", "prices", "filters", "prompts", "annotation-queues",
@@ -184,7 +186,7 @@ def needed(method: str, path: str) -> Scope:
     area = path.removeprefix("/api/v1/").partition("/")[0]
     if area in {"keys", "accounts", "backups"}:
         return "admin"
-    if method in _SAFE or path in _QUESTIONS or (area == "prompts" and path.endswith("/render")):
+    if method in _SAFE or path in _QUESTIONS or path.endswith(_ASKED.get(area, "\0")):
         return "read"
     if path == "/api/v1/scores" and method == "POST":
         return "ingest"

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pilothouse.evaluation.rows import Row
-from pilothouse.spans.openai_form import from_parts
 from pilothouse.platform.query import detail
 from pilothouse.platform.query.put_back import put_back_document
 from pilothouse.platform.store import online, spans_read
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.online import TracePlace, Turn, Unit
+from pilothouse.spans.openai_form import from_parts
 
 if TYPE_CHECKING:
     from pilothouse.evaluation.evaluators import Evaluator
@@ -54,6 +54,8 @@ class Subject:
     """Whether the span that stands for it has ended."""
     mark: str = ""
     """Changes when a session has another turn."""
+    changed_us: int = 0
+    """When a session was last written to."""
 
 
 class Masks(Protocol):
@@ -149,7 +151,7 @@ class Entities:
                 if (document := documents.get((turn.trace_id, turn.place.root_span_id)))
             ]
             if said:
-                found[entity.key] = self._of_session(entity, said, mark_of(of), name)
+                found[entity.key] = self._of_session(entity, said, of, name)
         return found
 
     def _of_span(self, entity: Entity, span: Document, project: str) -> Subject:
@@ -173,7 +175,7 @@ class Entities:
         return self._subject(entity, root, fields, project)
 
     def _of_session(
-        self, entity: Entity, turns: Sequence[Document], mark: str, project: str
+        self, entity: Entity, turns: Sequence[Document], traces: Sequence[Turn], project: str
     ) -> Subject:
         conversation = []
         for turn in turns:
@@ -191,7 +193,8 @@ class Entities:
             row=self._masked(row, project),
             name=turns[-1]["name"],
             ended=turns[-1]["end_time"] is not None,
-            mark=mark,
+            mark=mark_of(traces),
+            changed_us=max(trace.version for trace in traces),
         )
 
     def _subject(

@@ -50,6 +50,7 @@ class Turn:
 
     trace_id: str
     start_us: int
+    version: int
     place: TracePlace
 
 
@@ -171,15 +172,15 @@ async def turns_of(store: Store, project: int, session_ids: Sequence[str]) -> di
     binds = Binds()
     sql = f"""
 SELECT session_id, trace_id, {_START_US}, toUnixTimestamp(hour), toUnixTimestamp(last_hour),
-    root_span_id
+    root_span_id, version
 FROM traces FINAL
 WHERE project = {binds.integer(project)} AND session_id IN ({binds.texts(session_ids)})
 ORDER BY session_id, start_time, trace_id
 LIMIT {MOST_TURNS} BY session_id"""
     found: dict[str, list[Turn]] = {}
-    for session, trace_id, start, first, last, root in await store.rows(sql, binds.params):
+    for session, trace_id, start, first, last, root, version in await store.rows(sql, binds.params):
         place = TracePlace(int(first), int(last), root, session)
-        found.setdefault(session, []).append(Turn(trace_id, int(start), place))
+        found.setdefault(session, []).append(Turn(trace_id, int(start), int(version), place))
     return found
 
 

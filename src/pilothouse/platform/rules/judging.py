@@ -1,0 +1,317 @@
+"""Judges what waits for a rule, a batch at a time, and writes down what came of it.
+
+Scores are written before the entities are crossed off: a server that dies between asks again, and
+the second verdict takes the place of the first, as both have the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from pilothouse.evaluation.results import EvaluationResult, failed
+from pilothouse.platform.evaluators import records as evaluator_records
+from pilothouse.platform.evaluators.calls import Calls
+from pilothouse.platform.evaluators.entities import Entities, Subject, reads_all_spans
+from pilothouse.platform.evaluators.evaluating import Evaluated, evaluated
+from pilothouse.platform.evaluators.models import Evaluator, billionths
+from pilothouse.platform.evaluators.trace import sources_of
+from pilothouse.platform.evaluators.verdicts import COST, RAW, TRACE
+from pilothouse.platform.ingest.batch import Batch
+from pilothouse.platform.records import Records, micros
+from pilothouse.platform.rules import outcome_records as outcomes
+from pilothouse.platform.rules import records as kept
+from pilothouse.platform.rules import waiting_records as waits
+from pilothouse.platform.rules.models import Done, Rule, Waiting
+from pilothouse.platform.rules.scanning import skipped
+from pilothouse.spans import Score, Source
+
+if TYPE_CHECKING:
+    from pilothouse.evaluation.evaluators import Evaluator as Built
+
+log = logging.getLogger("pilothouse.rules")
+
+BATCH: Final = 32
+"""Entities that are read together."""
+LONGEST_S: Final = 120.0
+"""How long one evaluation may take before it counts as failed for now."""
+MOST_ATTEMPTS: Final = 5
+FIRST_RETRY_S: Final = 5.0
+"""The wait after the first failure; four times the last one after each further."""
+_NAMESPACE: Final = uuid.UUID("0b7be0a1-2d5b-5a2c-8f4e-6c1d0f2a9e37")
+_SAID: Final = 20_000
+"""Letters of a raw answer that stand at the score; its trace has all of them."""
+
+
+class TakesAll(Protocol):
+    """Where spans go that were made here: `ingest.pipeline.Ingest`."""
+
+    async def accept(self, batch: Batch) -> None: ...
+
+
+class KeepsScores(Protocol):
+    """Where scores go: the feedback service."""
+
+    async def write(self, placed: Sequence[tuple[int, Score]]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A rule with its evaluator, ready to be asked."""
+
+    rule: Rule
+    project: str
+    evaluator: Evaluator
+    built: Built
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What came of a batch, to be written down at once."""
+
+    done: list[Done] = field(default_factory=list)
+    gone: list[Waiting] = field(default_factory=list)
+    """What is not there any more, has not ended or has nothing new: it is not noted at all."""
+    later: list[tuple[Waiting, int, int, str]] = field(default_factory=list)
+    """With the time, the attempts so far and what went wrong."""
+    scores: list[Score] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    asked: list[Evaluated] = field(default_factory=list)
+    estimate: int = 0
+    """What a verdict is likely to cost, by the dearest so far."""
+
+
+class Judging:
+    """Judges batches of entities."""
+
+    def __init__(
+        self, records: Records, entities: Entities, feedback: KeepsScores, ingest: TakesAll
+    ) -> None:
+        self._records = records
+        self._entities = entities
+        self._feedback = feedback
+        self._ingest = ingest
+
+    async def judge(self, work: Work, waiting: Sequence[Waiting], bound: asyncio.Semaphore) -> None:
+        """Judge entities, at most so many at once, and write down what came of them."""
+        rule = work.rule
+        subjects = await self._entities.read(
+            rule.unit,
+            rule.project_id,
+            work.project,
+            [one.entity for one in waiting],
+            whole=reads_all_spans(work.built),
+        )
+        marks = await asyncio.to_thread(self._marks, rule, waiting)
+        batch = _Batch(estimate=work.evaluator.estimate)
+        if rule.budget.usd_per_day is not None and not batch.estimate:
+            bound = asyncio.Semaphore(1)  # until it is known what one costs
+        async with asyncio.TaskGroup() as group:
+            for one in waiting:
+                subject = subjects.get(one.entity.key)
+                if subject is None or not subject.ended:
+                    batch.gone.append(one)  # it comes up again by itself when it ends
+                elif rule.unit == "session" and marks.get(one.entity.key) == subject.mark:
+                    batch.gone.append(one)  # what came again were turns that were judged
+                elif (quiet_at := self._quiet_at(rule, subject)) > micros():
+                    batch.later.append((one, quiet_at, one.attempts, one.error))
+                else:
+                    group.create_task(self._one(work, one, subject, batch, bound))
+        if batch.sources:
+            await self._ingest.accept(Batch(sources=batch.sources))
+        await self._feedback.write([(rule.project_id, score) for score in batch.scores])
+        await asyncio.to_thread(self._settle, work, batch)
+
+    async def _one(
+        self,
+        work: Work,
+        waiting: Waiting,
+        subject: Subject,
+        batch: _Batch,
+        bound: asyncio.Semaphore,
+    ) -> None:
+        async with bound:
+            reserved = 0
+            if work.rule.budget:
+                reserved = batch.estimate
+                beyond = await asyncio.to_thread(self._reserve, work.rule, reserved)
+                if beyond:
+                    batch.done.append(skipped(waiting, "budget", f"beyond {beyond}"))
+                    return
+            try:
+                async with asyncio.timeout(LONGEST_S):
+                    done = await evaluated(work.built, subject)
+            except TimeoutError:
+                done = _late(work, subject)
+            if work.rule.budget:
+                await asyncio.to_thread(self._paid, work.rule, reserved, done)
+            batch.estimate = max(batch.estimate, billionths(done.cost) or 0)
+        batch.asked.append(done)
+        self._sort(work, waiting, done, batch)
+
+    def _sort(self, work: Work, waiting: Waiting, done: Evaluated, batch: _Batch) -> None:
+        """Put what came of an entity where it belongs."""
+        first, attempts = done.first, waiting.attempts + 1
+        about = {"rule_id": work.rule.id, "rule_version": str(work.rule.version)}
+        sources = []
+        if done.calls.all:
+            place = {"trace_id": waiting.entity.trace_id, "session_id": waiting.entity.session_id}
+            known = {key: value for key, value in place.items() if value}
+            sources = sources_of(done, work.evaluator.name, about | known)
+            batch.sources += sources
+        error = first.error
+        if error is not None and error.type == "MissingField":
+            batch.done.append(skipped(waiting, "missing", error.message))
+            return
+        if first.status in {"skipped", "not_applicable"}:
+            why = first.explanation or "the evaluator gave no verdict"
+            batch.done.append(skipped(waiting, "not_applicable", why))
+            return
+        if error is not None and error.retryable and attempts < MOST_ATTEMPTS:
+            wait_s = FIRST_RETRY_S * 4 ** (attempts - 1)
+            batch.later.append(
+                (waiting, micros() + int(wait_s * 1e6), attempts, error.message[:2_000])
+            )
+            return
+        trace_id = sources[0].trace_id if sources else ""
+        for result in done.results:
+            if result.status in {"ok", "error"}:
+                batch.scores.append(_score(work, waiting, done, result, trace_id))
+        batch.done.append(_noted(waiting, done, attempts))
+
+    def _quiet_at(self, rule: Rule, subject: Subject) -> int:
+        """When a session will have been quiet for long enough."""
+        if rule.unit != "session":
+            return 0
+        return subject.changed_us + int(rule.idle_minutes * 60e6)
+
+    def _marks(self, rule: Rule, waiting: Sequence[Waiting]) -> dict[str, str]:
+        if rule.unit != "session":
+            return {}
+        with self._records.read() as session:
+            keys = [one.entity.key for one in waiting]
+            known = outcomes.of_entities(session, rule.id, keys)
+        return {
+            key: one.mark
+            for key, one in known.items()
+            if one.outcome == "scored" and one.rule_version == rule.version
+        }
+
+    def _reserve(self, rule: Rule, cost: int) -> str:
+        with self._records.write() as session:
+            beyond = kept.reserve(session, rule, cost, micros())
+            entered = kept.enter_state(session, rule.id, "budget" if beyond else "")
+        if beyond and entered:
+            log.warning(
+                "rule %s has used its budget: %s; until then what comes in is not judged",
+                rule.name,
+                beyond,
+            )
+        return beyond
+
+    def _paid(self, rule: Rule, reserved: int, done: Evaluated) -> None:
+        """Put what was really taken in the place of what was set apart for it."""
+        cost = billionths(done.cost)
+        # What was set apart stays where the price is not known: too careful rather than not.
+        more = 0 if cost is None else cost - reserved
+        calls = max(1, len(done.calls.all)) - 1
+        if more or calls:
+            with self._records.write() as session:
+                kept.spend(session, rule.id, micros(), calls=calls, cost=more)
+
+    def _settle(self, work: Work, batch: _Batch) -> None:
+        rule = work.rule
+        counts: Counter[tuple[str, str]] = Counter(
+            (one.outcome, one.reason if one.outcome == "skipped" else "") for one in batch.done
+        )
+        costs = [billionths(done.cost) for done in batch.asked]
+        spent = sum(cost or 0 for cost in costs)
+        with self._records.write() as session:
+            if kept.one(session, rule.id) is None:
+                return  # removed meanwhile, with all that waited
+            outcomes.put(session, rule, batch.done)
+            waits.forget(session, [*(one.waiting for one in batch.done), *batch.gone])
+            for waiting, due_at, attempts, error in batch.later:
+                waits.postpone(session, waiting, due_at=due_at, attempts=attempts, error=error)
+            kept.count(session, rule.id, counts)
+            if not batch.asked:
+                return
+            kept.add_spent(session, rule.id, spent)
+            evaluator_records.spend(
+                session,
+                work.evaluator.id,
+                verdicts=sum(one.outcome == "scored" for one in batch.done),
+                errors=sum(one.outcome == "failed" for one in batch.done),
+                spent=spent,
+                priced=sum(cost is not None for cost in costs),
+            )
+
+
+def score_id(rule: Rule, entity: str, name: str) -> str:
+    """The id of a verdict: the same entity judged by the same version of a rule has the same."""
+    parts = (entity, rule.id, str(rule.version), rule.evaluator_id, name)
+    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
+
+
+def _score(
+    work: Work, waiting: Waiting, done: Evaluated, result: EvaluationResult, trace_id: str
+) -> Score:
+    name = work.evaluator.name if len(done.results) == 1 else result.name
+    raw = done.calls.raw
+    said = {
+        "rule_id": work.rule.id,
+        "rule_version": str(work.rule.version),
+        "evaluator_id": work.evaluator.id,
+        "evaluator_kind": work.evaluator.kind,
+        TRACE: trace_id,
+        RAW: "" if raw is None else raw[:_SAID],
+        COST: "" if done.cost is None or not done.calls.all else f"{done.cost:.9f}",
+    }
+    entity = waiting.entity
+    is_session = work.rule.unit == "session"
+    return Score(
+        id=score_id(work.rule, entity.key, name),
+        project=work.project,
+        name=name,
+        value=None if result.score is None else float(result.score),
+        label=result.label or "",
+        comment=result.explanation or "",
+        source="judge" if result.kind == "llm" else "code",
+        identifier=work.evaluator.id,
+        evaluator_version=str(work.evaluator.version),
+        trace_id=entity.trace_id,
+        span_id=entity.span_id,
+        session_id=entity.session_id if is_session else "",
+        status="error" if result.status == "error" else "ok",
+        error=result.error.message if result.error else "",
+        created_at_ns=done.end_ns,
+        metadata={key: value for key, value in said.items() if value},
+    )
+
+
+def _noted(waiting: Waiting, done: Evaluated, attempts: int) -> Done:
+    first = done.first
+    outcome: Literal["scored", "failed"] = "failed" if first.status == "error" else "scored"
+    return Done(
+        waiting=waiting,
+        outcome=outcome,
+        reason=first.error.type if first.error else "",
+        detail=(first.error.message if first.error else "")[:2_000],
+        attempts=attempts,
+        value=None if first.score is None else float(first.score),
+        label=first.label or "",
+        cost=billionths(done.cost),
+        mark=done.subject.mark,
+    )
+
+
+def _late(work: Work, subject: Subject) -> Evaluated:
+    now = micros() * 1000
+    said = f"no verdict within {LONGEST_S:g} s"
+    result = failed(work.evaluator.name, "Timeout", said, retryable=True)
+    return Evaluated(subject=subject, results=[result], calls=Calls(), start_ns=now, end_ns=now)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pilothouse.filters import FIELDS, FilterError, Path, Scope, parse_field
 from pilothouse.platform.errors import BadRequest
-from pilothouse.platform.store import search
+from pilothouse.platform.store import once, search
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.columns import COLUMNS, GATHERED, Column
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.groups import SESSIONS, groups_sql
+from pilothouse.platform.store.once import spans_where
 from pilothouse.platform.store.selection import Selection
 
 MOST_POINTS: Final = 50_000
@@ -95,6 +96,19 @@ class Answer:
 
 async def measure(store: Store, question: Question) -> Answer:
     """The measures, by interval and group; the groups with the largest first measure."""
+    selection = question.selection
+    if question.scope == "spans" or selection.asks_spans:
+        return await once.asked(
+            store,
+            selection.projects,
+            lambda versions: _measure(
+                store, replace(question, selection=replace(selection, versions=versions))
+            ),
+        )
+    return await _measure(store, question)
+
+
+async def _measure(store: Store, question: Question) -> Answer:
     own = [m for m in question.measures if not m.of_scores]
     of_scores = [m for m in question.measures if m.of_scores]
     answer = await _Query(question, own).run(store)
@@ -235,6 +249,8 @@ LIMIT {limit + 1}"""
         where = selection.where(self._binds, self._table)
         if selection.pieces:
             where += f" AND {search.condition(selection, self._table, self._binds)[0]}"
+        if self._table == "spans":
+            return spans_where(self._binds, where, selection.projects, selection.versions)
         return f"{self._table} FINAL WHERE {where}"
 
     def _bucket(self, seconds: int) -> str:

@@ -27,7 +27,9 @@ from pilothouse.platform.store import entries
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.columns import COLUMNS, GATHERED, Column
 from pilothouse.platform.store.comparisons import Comparisons, text_of
+from pilothouse.platform.store.once import BLOCK, spans_where
 from pilothouse.platform.store.text_match import text_condition
+from pilothouse.platform.store.versions import EVERYWHERE, Versions
 
 
 class Compiler:
@@ -39,14 +41,16 @@ class Compiler:
         projects: Sequence[int],
         *,
         now: datetime | None = None,
+        versions: Versions = EVERYWHERE,
     ) -> None:
-        """`projects` bounds what subqueries look at."""
+        """`projects` bounds what subqueries look at, `versions` where they need FINAL."""
         self.spans_within = ""
         """A condition on `hour` that holds for every span of the traces in question."""
         self.asked_spans = False
         """Whether a condition on traces looks at their spans."""
         self.binds = binds
         self._projects = projects
+        self._versions = versions
         self._values = Comparisons(binds, now or datetime.now(UTC))
 
     def spans(self, expression: Expression) -> str:
@@ -163,9 +167,12 @@ class Compiler:
 
     def _in_spans(self, condition: str) -> str:
         self.asked_spans = True
+        where = f"{self.project_condition()}{self.spans_within} AND {condition}"
+        spans = spans_where(self.binds, where, self._projects, self._versions)
+        # In blocks of its own: the list that asks may read small ones, to stop early.
         return (
-            "(project, trace_id) IN (SELECT project, trace_id FROM spans FINAL"
-            f" WHERE {self.project_condition()}{self.spans_within} AND {condition})"
+            f"(project, trace_id) IN (SELECT project, trace_id FROM {spans}"
+            f" SETTINGS max_block_size = {BLOCK})"
         )
 
     def _in_traces(self, condition: str) -> str:

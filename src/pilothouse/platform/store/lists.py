@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import orjson
 
-from pilothouse.platform.store import packed_traces, shown
+from pilothouse.platform.store import once, packed_traces, shown
 from pilothouse.platform.store.binds import Binds, hour_of
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.extent import HOUR, Extent, extent_of
@@ -22,6 +23,7 @@ from pilothouse.platform.store.json_rows import Row, row_of
 from pilothouse.platform.store.orders import Order
 from pilothouse.platform.store.packed_traces import unpacked
 from pilothouse.platform.store.selection import Selection
+from pilothouse.platform.store.versions import Versions
 
 FIRST_SPANS: Final = 25_000
 """Spans that a filter on spans looks at first."""
@@ -83,19 +85,26 @@ async def _by_windows(
         low = top - extent.hours_of(window) * HOUR
         last = extent.spans - seen <= (LIKELY if rows else WORTH) * window or low <= floor
         since = selection.since if last else datetime.fromtimestamp(low, UTC)
-        rows += await _page(
+        ask = partial(
+            _page_of_versions,
             store,
-            "traces",
             replace(selection, since=since, until=until),
             order,
             limit=limit - len(rows),
             after=after,
             timeout_s=timeout_s,
         )
+        rows += await once.asked(store, selection.projects, ask)
         if last or len(rows) >= limit:
             return rows
         top, until, seen = low, since, seen + window
         window = _next_window(seen, found=len(rows), missing=limit - len(rows))
+
+
+async def _page_of_versions(
+    store: Store, selection: Selection, order: Order, versions: Versions, **how: Any
+) -> list[Row]:
+    return await _page(store, "traces", replace(selection, versions=versions), order, **how)
 
 
 def _next_window(seen: int, *, found: int, missing: int) -> int:

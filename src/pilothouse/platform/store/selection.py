@@ -10,6 +10,7 @@ from typing import Final
 from pilothouse.filters import Expression
 from pilothouse.platform.store.binds import Binds, hour_of
 from pilothouse.platform.store.compile import Compiler
+from pilothouse.platform.store.versions import EVERYWHERE, Versions
 
 _RECENT: Final = timedelta(days=1)
 """Later spans are so few that it is not worth asking where the traces of a window end."""
@@ -28,9 +29,11 @@ class Selection:
     pieces: tuple[str, ...] = ()
     """Full text that has to stand in one span."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    versions: Versions = EVERYWHERE
+    """Where spans may have several versions; whoever narrows it asks by `once.asked`."""
 
     def compiler(self, binds: Binds) -> Compiler:
-        return Compiler(binds, list(self.projects), now=self.now)
+        return Compiler(binds, list(self.projects), now=self.now, versions=self.versions)
 
     def window(self, binds: Binds) -> list[str]:
         """Conditions on start_time; `hour` is in the key and prunes."""

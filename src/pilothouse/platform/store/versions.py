@@ -22,6 +22,9 @@ log = logging.getLogger("pilothouse.store")
 
 AT_ONCE: Final = 50_000
 """Of so many new spans a search waits for the hours: 10 ms. Those of more are read beside it."""
+_PARTS: Final = """
+SELECT name, hash_of_all_files, rows, level FROM system.parts
+WHERE database = currentDatabase() AND table = 'spans' AND active ORDER BY name"""
 _HOURS: Final = """
 SELECT _part, project, groupUniqArray(toUnixTimestamp(hour)) FROM spans
 WHERE has({parts:Array(String)}, _part)
@@ -74,19 +77,35 @@ class _Reading:
 _readings: WeakKeyDictionary[Store, _Reading] = WeakKeyDictionary()
 
 
+async def parts_of(store: Store) -> list[Part]:
+    """The parts of `spans` as they are now."""
+    return [
+        Part(name, digest, int(rows), int(level) > 0)
+        for name, digest, rows, level in await store.rows(_PARTS)
+    ]
+
+
 async def versions_in(store: Store, parts: Collection[Part]) -> Versions:
     """Where the spans of these parts, which are all that there are, may have several versions."""
+    hours = await hours_by_part(store, parts)
+    if hours is None:
+        return EVERYWHERE
+    return Versions(_with_several(hours, {part.name: part.merged for part in parts}))
+
+
+async def hours_by_part(
+    store: Store, parts: Collection[Part]
+) -> dict[str, frozenset[Hour]] | None:
+    """The hours that each of these parts holds; None while that is not known of all of them."""
     reading = _readings.setdefault(store, _Reading())
     new = [part for part in parts if part.name not in reading.hours]
     if new and (reading.task is None or reading.task.done()):
         reading.task = asyncio.create_task(_read(store, reading, parts, new))
         if sum(part.rows for part in new) <= AT_ONCE:
             await asyncio.wait([reading.task])
-    merged = {part.name: part.merged for part in parts}
-    hours = {name: reading.hours[name] for name in merged if name in reading.hours}
-    if len(hours) < len(merged):
-        return EVERYWHERE  # not read yet, merged away in between, or without a row
-    return Versions(_with_several(hours, merged))
+    hours = {part.name: reading.hours[part.name] for part in parts if part.name in reading.hours}
+    # Not read yet, merged away in between, or without a row.
+    return None if len(hours) < len(parts) else hours
 
 
 async def _read(

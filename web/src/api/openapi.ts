@@ -1388,6 +1388,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Job
+         * @description Ask a job to stop; what it did so far stays. Only some kinds can be.
+         */
+        post: operations["cancel_job_api_v1_jobs__job_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -2132,6 +2152,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description Rules with what they did so far, the newest first.
+         */
+        get: operations["list_rules_api_v1_rules_get"];
+        put?: never;
+        /**
+         * Create Rule
+         * @description A new rule, for what comes in from now on.
+         */
+        post: operations["create_rule_api_v1_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule
+         * @description One rule with what it did so far.
+         */
+        get: operations["get_rule_api_v1_rules__rule_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Rule
+         * @description Remove a rule with its log; the scores that it gave stay.
+         */
+        delete: operations["delete_rule_api_v1_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Rule
+         * @description The rule after a change; what changes whom it judges, or how, is another version.
+         */
+        patch: operations["change_rule_api_v1_rules__rule_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rule Activity
+         * @description What came of each entity that the rule looked at, the newest first.
+         */
+        get: operations["list_rule_activity_api_v1_rules__rule_id__activity_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Backfill Rule
+         * @description Judge what was recorded in a span of time, as a job; or say what that would take.
+         */
+        post: operations["backfill_rule_api_v1_rules__rule_id__backfill_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain Rule
+         * @description What came of a trace or span under the rule, and why.
+         */
+        post: operations["explain_rule_api_v1_rules__rule_id__why_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scores": {
         parameters: {
             query?: never;
@@ -2727,6 +2859,52 @@ export interface components {
             role: "admin" | "member";
         };
         /**
+         * ActivityOut
+         * @description What came of one entity.
+         */
+        ActivityOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempts */
+            attempts: number;
+            /** Cost */
+            cost: number | null;
+            /** Detail */
+            detail: string | null;
+            /** Label */
+            label: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "scored" | "failed" | "skipped";
+            /** Reason */
+            reason: string | null;
+            /** Rule Version */
+            rule_version: number;
+            /** Session Id */
+            session_id: string | null;
+            /** Span Id */
+            span_id: string | null;
+            /** Trace Id */
+            trace_id: string | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * ActivityPage
+         * @description The log of a rule, the newest entry first.
+         */
+        ActivityPage: {
+            /** Items */
+            items: components["schemas"]["ActivityOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * AgreementOut
          * @description How far the reviewers of a queue agree, question by question.
          */
@@ -2776,6 +2954,41 @@ export interface components {
             path: string;
         };
         /**
+         * BackfillBody
+         * @description A span of time to be judged; with `dry_run` only what it would take.
+         */
+        BackfillBody: {
+            /**
+             * Dry Run
+             * @default true
+             */
+            dry_run: boolean;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+        };
+        /**
+         * BackfillOut
+         * @description What a back-fill does, or would.
+         */
+        BackfillOut: {
+            /** Estimated Cost */
+            estimated_cost: number | null;
+            /** Job Id */
+            job_id: string | null;
+            /** Matching */
+            matching: number;
+            /** Sampled */
+            sampled: number;
+        };
+        /**
          * BackupList
          * @description All whole backups, newest first.
          */
@@ -2819,6 +3032,16 @@ export interface components {
             from: number;
             /** To */
             to: number;
+        };
+        /**
+         * BudgetBody
+         * @description What a rule may take; null for as much as comes.
+         */
+        BudgetBody: {
+            /** Calls Per Hour */
+            calls_per_hour?: number | null;
+            /** Usd Per Day */
+            usd_per_day?: number | null;
         };
         /**
          * BuiltinList
@@ -2942,6 +3165,19 @@ export interface components {
             kind: "added" | "removed" | "changed";
             /** Path */
             path: string;
+        };
+        /**
+         * ChosenSpan
+         * @description A span, or a whole trace.
+         */
+        ChosenSpan: {
+            /**
+             * Span Id
+             * @default
+             */
+            span_id: string;
+            /** Trace Id */
+            trace_id: string;
         };
         /**
          * CloneWanted
@@ -3541,6 +3777,50 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * EvaluatorTrial
+         * @description An evaluator to be tried on what was recorded; nothing of it is kept.
+         */
+        EvaluatorTrial: {
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /** Evaluator Id */
+            evaluator_id?: string | null;
+            /** Filter */
+            filter?: string | null;
+            /**
+             * Limit
+             * @default 5
+             */
+            limit: number;
+            /**
+             * Mapping
+             * @default {}
+             */
+            mapping: {
+                [key: string]: string;
+            };
+            /** Project */
+            project: string;
+            /** Spans */
+            spans?: components["schemas"]["ChosenSpan"][] | null;
+            /**
+             * Unit
+             * @default trace
+             * @enum {string}
+             */
+            unit: "span" | "trace";
+        };
+        /**
+         * EvaluatorTrialOut
+         * @description All verdicts of a trial.
+         */
+        EvaluatorTrialOut: {
+            /** Items */
+            items: components["schemas"]["Tried"][];
+        };
+        /**
          * EvaluatorVersionOut
          * @description An evaluator as it was.
          */
@@ -4075,7 +4355,7 @@ export interface components {
                 [key: string]: string;
             };
             /** Spans */
-            spans: components["schemas"]["pilothouse__platform__datasets__import_shapes__SpanRef"][];
+            spans: components["schemas"]["SpanRef"][];
             /** Splits */
             splits?: string[] | null;
             /**
@@ -4272,7 +4552,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "queued" | "running" | "done" | "failed";
+            status: "queued" | "running" | "done" | "failed" | "cancelled";
             /** Title */
             title: string;
         };
@@ -5146,6 +5426,53 @@ export interface components {
             status: "reserved" | "done" | "skipped";
         };
         /**
+         * NewRule
+         * @description A rule to be made; it judges what comes in from then on.
+         */
+        NewRule: {
+            /** @default {} */
+            budget: components["schemas"]["BudgetBody"];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Evaluator Id */
+            evaluator_id: string;
+            /**
+             * Filter
+             * @default
+             */
+            filter: string;
+            /**
+             * Idle Minutes
+             * @default 5
+             */
+            idle_minutes: number;
+            /**
+             * Mapping
+             * @default {}
+             */
+            mapping: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /**
+             * Sampling Rate
+             * @default 1
+             */
+            sampling_rate: number;
+            /**
+             * Unit
+             * @default trace
+             * @enum {string}
+             */
+            unit: "span" | "trace" | "session";
+        };
+        /**
          * NewShare
          * @description What to share: a trace (with a span to begin at), a session, or a dataset.
          */
@@ -5959,6 +6286,114 @@ export interface components {
             };
         };
         /**
+         * RuleChange
+         * @description What may change; what is absent or null stays.
+         */
+        RuleChange: {
+            budget?: components["schemas"]["BudgetBody"] | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Evaluator Id */
+            evaluator_id?: string | null;
+            /** Filter */
+            filter?: string | null;
+            /** Idle Minutes */
+            idle_minutes?: number | null;
+            /** Mapping */
+            mapping?: {
+                [key: string]: string;
+            } | null;
+            /** Name */
+            name?: string | null;
+            /** Sampling Rate */
+            sampling_rate?: number | null;
+            /** Unit */
+            unit?: ("span" | "trace" | "session") | null;
+        };
+        /**
+         * RuleOut
+         * @description A rule as it stands.
+         */
+        RuleOut: {
+            budget: components["schemas"]["BudgetBody"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Evaluator Id */
+            evaluator_id: string;
+            /** Filter */
+            filter: string;
+            /** Id */
+            id: string;
+            /** Idle Minutes */
+            idle_minutes: number;
+            /** Mapping */
+            mapping: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Sampling Rate */
+            sampling_rate: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "off" | "running" | "budget";
+            /** State At */
+            state_at: string | null;
+            stats: components["schemas"]["RuleStats"];
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "span" | "trace" | "session";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RulePage
+         * @description Rules, the newest first.
+         */
+        RulePage: {
+            /** Items */
+            items: components["schemas"]["RuleOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * RuleStats
+         * @description What a rule did so far.
+         */
+        RuleStats: {
+            /** Cost */
+            cost: number;
+            /** Failed */
+            failed: number;
+            /** Lag S */
+            lag_s: number | null;
+            /** Last At */
+            last_at: string | null;
+            /** Scored */
+            scored: number;
+            skipped: components["schemas"]["Skipped"];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * RunCost
          * @description US dollars, null where unknown.
          */
@@ -6352,6 +6787,37 @@ export interface components {
             trace_id?: string | null;
         };
         /**
+         * Skipped
+         * @description How many were not judged, by why.
+         */
+        Skipped: {
+            /**
+             * Budget
+             * @default 0
+             */
+            budget: number;
+            /**
+             * Dropped
+             * @default 0
+             */
+            dropped: number;
+            /**
+             * Missing
+             * @default 0
+             */
+            missing: number;
+            /**
+             * Not Applicable
+             * @default 0
+             */
+            not_applicable: number;
+            /**
+             * Sampling
+             * @default 0
+             */
+            sampling: number;
+        };
+        /**
          * SourceOut
          * @description The span that an example was made of.
          */
@@ -6694,6 +7160,18 @@ export interface components {
             /** Searched Until */
             searched_until?: string | null;
             totals?: components["schemas"]["Totals"] | null;
+        };
+        /**
+         * SpanRef
+         * @description A span, or with its trace alone the trace's root.
+         */
+        SpanRef: {
+            /** Project */
+            project?: string | null;
+            /** Span Id */
+            span_id?: string | null;
+            /** Trace Id */
+            trace_id: string;
         };
         /**
          * SpanRow
@@ -7075,6 +7553,26 @@ export interface components {
              * @enum {string}
              */
             transformation_type: "convert_to_openai_message" | "convert_to_openai_tool" | "remove_system_messages" | "remove_extra_fields" | "extract_tools_from_run";
+        };
+        /**
+         * Trial
+         * @description A text to try rules on; nothing of it is kept.
+         */
+        Trial: {
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            }[];
+            /** Text */
+            text: string;
+        };
+        /**
+         * TrialOut
+         * @description The text as it would be stored.
+         */
+        TrialOut: {
+            /** Text */
+            text: string;
         };
         /**
          * Tried
@@ -7553,31 +8051,10 @@ export interface components {
             position: number;
         };
         /**
-         * Written
-         * @description What a write has done: the version that it made, or found made already.
+         * Which
+         * @description A trace, or one of its spans.
          */
-        Written: {
-            /** Example Ids */
-            example_ids: string[];
-            version: components["schemas"]["DatasetVersionOut"];
-        };
-        /**
-         * SpanRef
-         * @description A span, or with its trace alone the trace's root.
-         */
-        pilothouse__platform__datasets__import_shapes__SpanRef: {
-            /** Project */
-            project?: string | null;
-            /** Span Id */
-            span_id?: string | null;
-            /** Trace Id */
-            trace_id: string;
-        };
-        /**
-         * SpanRef
-         * @description A span, or a whole trace.
-         */
-        pilothouse__platform__evaluators__schemas__SpanRef: {
+        Which: {
             /**
              * Span Id
              * @default
@@ -7587,68 +8064,26 @@ export interface components {
             trace_id: string;
         };
         /**
-         * Trial
-         * @description An evaluator to be tried on what was recorded; nothing of it is kept.
+         * Why
+         * @description What came of it, and why.
          */
-        pilothouse__platform__evaluators__schemas__Trial: {
-            /** Definition */
-            definition?: {
-                [key: string]: unknown;
-            } | null;
-            /** Evaluator Id */
-            evaluator_id?: string | null;
-            /** Filter */
-            filter?: string | null;
+        Why: {
             /**
-             * Limit
-             * @default 5
-             */
-            limit: number;
-            /**
-             * Mapping
-             * @default {}
-             */
-            mapping: {
-                [key: string]: string;
-            };
-            /** Project */
-            project: string;
-            /** Spans */
-            spans?: components["schemas"]["pilothouse__platform__evaluators__schemas__SpanRef"][] | null;
-            /**
-             * Unit
-             * @default trace
+             * Outcome
              * @enum {string}
              */
-            unit: "span" | "trace";
+            outcome: "scored" | "failed" | "skipped" | "waiting";
+            /** Reason */
+            reason: string;
         };
         /**
-         * TrialOut
-         * @description All verdicts of a trial.
+         * Written
+         * @description What a write has done: the version that it made, or found made already.
          */
-        pilothouse__platform__evaluators__schemas__TrialOut: {
-            /** Items */
-            items: components["schemas"]["Tried"][];
-        };
-        /**
-         * Trial
-         * @description A text to try rules on; nothing of it is kept.
-         */
-        pilothouse__platform__masking__routes__Trial: {
-            /** Rules */
-            rules: {
-                [key: string]: unknown;
-            }[];
-            /** Text */
-            text: string;
-        };
-        /**
-         * TrialOut
-         * @description The text as it would be stored.
-         */
-        pilothouse__platform__masking__routes__TrialOut: {
-            /** Text */
-            text: string;
+        Written: {
+            /** Example Ids */
+            example_ids: string[];
+            version: components["schemas"]["DatasetVersionOut"];
         };
     };
     responses: never;
@@ -9547,7 +9982,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["pilothouse__platform__evaluators__schemas__Trial"];
+                "application/json": components["schemas"]["EvaluatorTrial"];
             };
         };
         responses: {
@@ -9557,7 +9992,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pilothouse__platform__evaluators__schemas__TrialOut"];
+                    "application/json": components["schemas"]["EvaluatorTrialOut"];
                 };
             };
             /** @description Validation Error */
@@ -10776,6 +11211,37 @@ export interface operations {
             };
         };
     };
+    cancel_job_api_v1_jobs__job_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_keys_api_v1_keys_get: {
         parameters: {
             query?: never;
@@ -10938,7 +11404,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["pilothouse__platform__masking__routes__Trial"];
+                "application/json": components["schemas"]["Trial"];
             };
         };
         responses: {
@@ -10948,7 +11414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pilothouse__platform__masking__routes__TrialOut"];
+                    "application/json": components["schemas"]["TrialOut"];
                 };
             };
             /** @description Validation Error */
@@ -12364,6 +12830,271 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_rules_api_v1_rules_get: {
+        parameters: {
+            query?: {
+                project?: string | null;
+                evaluator_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_rule_api_v1_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_rule_api_v1_rules__rule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_rule_api_v1_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_rule_api_v1_rules__rule_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_rule_activity_api_v1_rules__rule_id__activity_get: {
+        parameters: {
+            query?: {
+                outcome?: ("scored" | "failed" | "skipped") | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    backfill_rule_api_v1_rules__rule_id__backfill_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    explain_rule_api_v1_rules__rule_id__why_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Which"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             /** @description Validation Error */

@@ -147,10 +147,12 @@ def _add_library(
 
 def _add_trying(routes: APIRouter, trials: Trials, scope: Scope) -> None:
     @routes.post("/evaluators/test")
-    async def try_evaluator(request: Request, body: schemas.Trial) -> schemas.TrialOut:
+    async def try_evaluator(
+        request: Request, body: schemas.EvaluatorTrial
+    ) -> schemas.EvaluatorTrialOut:
         """The verdicts of an evaluator on recorded traces or spans; nothing is kept."""
         number = await asyncio.to_thread(scope.number, request, body.project)
-        return schemas.TrialOut(items=await trials.run(body, number))
+        return schemas.EvaluatorTrialOut(items=await trials.run(body, number))
 
 
 def _add_one(routes: APIRouter, evaluators: EvaluatorService, scope: Scope, author: Author) -> None:

@@ -105,14 +105,14 @@ class Catalogue(BaseModel):
     items: list[CatalogueEntry]
 
 
-class SpanRef(_Written):
+class ChosenSpan(_Written):
     """A span, or a whole trace."""
 
     trace_id: str
     span_id: str = ""
 
 
-class Trial(_Written):
+class EvaluatorTrial(_Written):
     """An evaluator to be tried on what was recorded; nothing of it is kept."""
 
     project: str
@@ -122,11 +122,11 @@ class Trial(_Written):
     mapping: dict[str, str] = {}
     filter: str | None = None
     limit: int = Field(5, ge=1, le=20)
-    spans: list[SpanRef] | None = Field(None, max_length=20)
+    spans: list[ChosenSpan] | None = Field(None, max_length=20)
     """These, in place of the newest that the filter holds for."""
 
     @model_validator(mode="after")
-    def _one_evaluator(self) -> Trial:
+    def _one_evaluator(self) -> EvaluatorTrial:
         if (self.evaluator_id is None) == (self.definition is None):
             raise ValueError("give evaluator_id or definition")
         return self
@@ -152,7 +152,7 @@ class Tried(BaseModel):
     duration_ms: float
 
 
-class TrialOut(BaseModel):
+class EvaluatorTrialOut(BaseModel):
     """All verdicts of a trial."""
 
     items: list[Tried]

@@ -11,7 +11,7 @@ import orjson
 from pilothouse.platform.errors import Unavailable
 from pilothouse.platform.evaluators.entities import Entities, Entity, Subject, reads_all_spans
 from pilothouse.platform.evaluators.evaluating import Evaluated, evaluated
-from pilothouse.platform.evaluators.schemas import SpanRef, Trial, Tried
+from pilothouse.platform.evaluators.schemas import ChosenSpan, EvaluatorTrial, Tried
 from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.query.scope import Projects, selection_of
 from pilothouse.platform.query.traces import PageRequest, list_page
@@ -35,7 +35,7 @@ class Trials:
         self._store = store
         self._projects = projects
 
-    async def run(self, trial: Trial, project: int) -> list[Tried]:
+    async def run(self, trial: EvaluatorTrial, project: int) -> list[Tried]:
         """The verdicts. Raises BadRequest, NotFound, Unavailable where it takes too long."""
         evaluator = await asyncio.to_thread(self._built, trial, project)
         await self._store.visible()
@@ -62,7 +62,9 @@ class Trials:
             ) from None
         return [_tried(task.result()) for task in tasks]
 
-    def _built(self, trial: Trial, project: int) -> Any:  # Any: an Evaluator of the library
+    def _built(
+        self, trial: EvaluatorTrial, project: int
+    ) -> Any:  # Any: an Evaluator of the library
         if trial.evaluator_id is None:
             return self._evaluators.build_definition(
                 trial.definition or {}, project_id=project, mapping=trial.mapping
@@ -70,7 +72,7 @@ class Trials:
         found = self._evaluators.get(trial.evaluator_id)
         return self._evaluators.build(found, mapping=trial.mapping, project_id=project)
 
-    async def _asked(self, trial: Trial, project: int) -> list[Entity]:
+    async def _asked(self, trial: EvaluatorTrial, project: int) -> list[Entity]:
         if trial.spans is not None:
             return await self._known(trial.spans, project)
         selection = selection_of(self._projects, project=trial.project, filter_text=trial.filter)
@@ -81,7 +83,7 @@ class Trials:
             return [Entity(trace_id=i["trace_id"], span_id=i["span_id"]) for i in items]
         return [Entity(trace_id=item["trace_id"]) for item in items]
 
-    async def _known(self, spans: Sequence[SpanRef], project: int) -> list[Entity]:
+    async def _known(self, spans: Sequence[ChosenSpan], project: int) -> list[Entity]:
         places = await online.places_of(self._store, project, [span.trace_id for span in spans])
         return [
             Entity(trace_id=span.trace_id, span_id=span.span_id)

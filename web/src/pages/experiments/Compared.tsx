@@ -7,13 +7,13 @@ import { MoreOnSight } from "../../parts/MoreOnSight";
 import { EmptyState, ErrorState } from "../../parts/states";
 import { WaitingRows } from "../../parts/WaitingRows";
 import { Counts } from "./Counts";
+import { scoresFirst } from "./compared";
 import classes from "./compared.module.css";
-import { Figures } from "./Figures";
-import { Measures } from "./Measures";
-import { MetricTable } from "./MetricTable";
+import { Judge } from "./Judge";
 import { rowsQuery } from "./queries";
 import { Rows } from "./Rows";
 import { SideBar } from "./SideBar";
+import { Summary } from "./Summary";
 import { namesIn, sideOf, WAYS, type Way } from "./sides";
 
 interface Props {
@@ -23,11 +23,16 @@ interface Props {
   metrics: readonly Metric[];
 }
 
+/** Columns of scores that leave room for the texts. */
+const COLUMNS = 4;
+
 /** The figures of the experiments, what changed how often, and the examples with their outputs. */
 export function Compared({ ids, experiments, metrics }: Props) {
   const [search, change] = useAddress();
   const alone = ids.length === 1;
-  const scores = metrics.filter((metric) => metric.kind === "score");
+  const scores = scoresFirst(metrics, experiments.at(-1)?.evaluator_keys ?? []).toSorted(
+    (one, other) => Number(isShared(other)) - Number(isShared(one)),
+  );
   const metric = metrics.find((one) => one.name === search.metric) ?? scores[0] ?? metrics[0];
   const against = ids.slice(1).find((id) => id === search.against) ?? ids[1];
   const way = alone ? undefined : wayIn(search.change);
@@ -50,28 +55,51 @@ export function Compared({ ids, experiments, metrics }: Props) {
   const names = alone
     ? (experiments[0]?.stats?.scores.map((one) => one.name) ?? namesIn(items ?? []))
     : scores.map((one) => one.name);
+  const many = names.length > COLUMNS + 1;
+  const wide = !many || search.columns === "all";
+  const shown = wide ? names : chosenFirst(names, search.metric).slice(0, COLUMNS);
   const narrowed = !!way || !!search.split || errors;
 
-  return (
+  const [first] = experiments;
+  const judging = alone && search.view === "judge";
+  const head = (
     <>
       <SideBar ids={ids} experiments={experiments} dataset={dataset.data} against={against} />
-      {/* The sentence that says who is better stands here once evaluation measures it. */}
-      <div className={classes.summary} data-alone={alone || undefined}>
-        {alone ? (
-          <Figures experiment={experiments[0] as Experiment} />
+      {alone && (
+        <Views
+          judging={judging}
+          onJudging={(next) => change({ view: next ? "judge" : undefined })}
+        />
+      )}
+    </>
+  );
+  if (judging && first)
+    return (
+      <>
+        {head}
+        {items ? (
+          <Judge experiment={first} rows={items} />
+        ) : rows.error ? (
+          <ErrorState error={rows.error} onRetry={rows.refetch} />
         ) : (
-          <MetricTable
-            ids={ids}
-            experiments={experiments}
-            metrics={scores}
-            chosen={metric?.name}
-            onChoose={(name, id, next) =>
-              change({ metric: name, against: id ?? against, change: next })
-            }
-          />
+          <WaitingRows rows={4} />
         )}
-        <Measures experiments={experiments} />
-      </div>
+      </>
+    );
+  return (
+    <>
+      {head}
+      <Summary
+        ids={ids}
+        experiments={experiments}
+        scores={scores}
+        chosen={metric?.name}
+        figures={search.figures === "1"}
+        onChoose={(name, id, next) =>
+          change({ metric: name, against: id ?? search.against, change: next })
+        }
+        onFigures={(shown) => change({ figures: shown ? "1" : undefined })}
+      />
       <Counts
         alone={alone}
         metrics={metrics}
@@ -83,9 +111,11 @@ export function Compared({ ids, experiments, metrics }: Props) {
         errors={errors}
         split={search.split}
         splits={splits.data?.items ?? []}
+        columns={many ? { all: wide, of: names.length } : undefined}
         onMetric={(name) => change({ metric: name })}
         onWay={(next) => change({ change: next, metric: metric?.name, against })}
         onErrors={(next) => change({ errors: next ? "1" : undefined })}
+        onColumns={() => change({ columns: wide ? undefined : "all" })}
         onSplit={(next) => change({ split: next })}
       />
       {rows.error ? (
@@ -113,7 +143,7 @@ export function Compared({ ids, experiments, metrics }: Props) {
             ids={ids}
             experiments={experiments}
             rows={items}
-            names={names}
+            names={shown}
             metrics={metrics}
             open={search.example}
             onOpen={(id) => change({ example: id }, "typing")}
@@ -132,4 +162,36 @@ function wayIn(value: string | undefined): Way | undefined {
     : oneOf(value, WAYS) === value
       ? (value as Way)
       : undefined;
+}
+
+interface ViewsProps {
+  judging: boolean;
+  onJudging: (judging: boolean) => void;
+}
+
+/** What is looked at of one experiment: its runs, or its judge. */
+function Views({ judging, onJudging }: ViewsProps) {
+  return (
+    <nav className={classes.views} aria-label="Parts of the experiment">
+      {([false, true] as const).map((one) => (
+        <button
+          key={String(one)}
+          type="button"
+          aria-current={one === judging ? "true" : undefined}
+          onClick={() => onJudging(one)}
+        >
+          {one ? "Judge against people" : "Runs"}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+/** Whether any experiment can be compared with the baseline in it. */
+function isShared(metric: Metric): boolean {
+  return metric.sides.some((side) => side.n > 0);
+}
+
+function chosenFirst(names: readonly string[], chosen: string | undefined): string[] {
+  return names.toSorted((a, b) => Number(b === chosen) - Number(a === chosen));
 }

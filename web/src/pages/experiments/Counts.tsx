@@ -1,5 +1,7 @@
+import { Columns3 } from "lucide-react";
 import type { Metric, Side } from "../../api/evaluation";
 import { count, plural } from "../../format";
+import { Button } from "../../parts/Button";
 import { Tick } from "../../parts/Tick";
 import classes from "./compared.module.css";
 import shared from "./experiments.module.css";
@@ -18,6 +20,9 @@ interface Props {
   errors: boolean;
   split: string | undefined;
   splits: readonly string[];
+  /** Where not all scores need have a column: whether they do, and how many there are. */
+  columns: { all: boolean; of: number } | undefined;
+  onColumns: () => void;
   onMetric: (name: string) => void;
   onWay: (way: Way | undefined) => void;
   onErrors: (on: boolean) => void;
@@ -33,7 +38,7 @@ const MEASURES: Record<string, string> = {
 
 /** How many examples went which way, as toggles that narrow the rows below. */
 export function Counts(props: Props) {
-  const { alone, metrics, metric, side, at, way, errors, split, splits } = props;
+  const { alone, metrics, metric, side, at, way, errors, split, splits, columns } = props;
   return (
     <div className={classes.counts}>
       {!alone && metric && side && (
@@ -107,6 +112,11 @@ export function Counts(props: Props) {
             </option>
           ))}
         </select>
+      )}
+      {columns && (
+        <Button small icon={Columns3} onClick={props.onColumns}>
+          {columns.all ? "Fewer scores" : `All ${plural(columns.of, "score")}`}
+        </Button>
       )}
       <Tick label="Only failed runs" checked={errors} onChange={props.onErrors} />
     </div>

@@ -131,7 +131,8 @@ interface WayProps {
   onPress: (way: Way) => void;
 }
 
-function WayButton({ way, n, metric, onPress }: WayProps) {
+/** How many examples changed that way; a press shows them. */
+export function WayButton({ way, n, metric, onPress }: WayProps) {
   const Icon = ICONS[way];
   return (
     <button

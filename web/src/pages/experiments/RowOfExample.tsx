@@ -107,7 +107,7 @@ export function RowOfExample(props: Props) {
               to="/p/$project/trace/$traceId"
               params={{ project, traceId: run.trace_id }}
               title={`Open the trace of ${props.experiments[at]?.name}${all.length > 1 ? `, repetition ${run.repetition}` : ""}`}
-              aria-label={`Trace of ${letterOf(at)}${all.length > 1 ? `, repetition ${run.repetition}` : ""}`}
+              aria-label={`Trace ${letterOf(at)}${all.length > 1 ? repetition + 1 : ""}`}
             >
               {letterOf(at)}
               {all.length > 1 && <sub>{repetition + 1}</sub>}

@@ -78,12 +78,16 @@ export function Rows({ ids, experiments, rows, names, metrics, open, onOpen }: P
     <section className={classes.rowsBox} tabIndex={0} aria-label="Examples">
       <table
         className={classes.rows}
-        style={{ "--least": `${560 + names.length * 104}px` } as React.CSSProperties}
+        style={
+          { "--least": `${(alone ? 560 : 720) + names.length * 104}px` } as React.CSSProperties
+        }
       >
         <thead>
           <tr>
             <th scope="col">#</th>
-            <th scope="col">Input</th>
+            <th scope="col" className={alone ? undefined : classes.inputColumn}>
+              Input
+            </th>
             {alone ? (
               <>
                 <th scope="col">Reference</th>

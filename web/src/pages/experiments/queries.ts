@@ -4,6 +4,9 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { get } from "../../api/client";
 import { type Comparison, EXPERIMENTS, type ExperimentRow } from "../../api/evaluation";
 import type { Page } from "../../api/types";
+import type { Calibration } from "./agreement";
+import type { Statistics } from "./compared";
+import type { Matrix } from "./pairs";
 import type { Way } from "./sides";
 
 export const comparisonQuery = (ids: readonly string[]) =>
@@ -11,6 +14,43 @@ export const comparisonQuery = (ids: readonly string[]) =>
     queryKey: [EXPERIMENTS, "compare", ids] as const,
     queryFn: ({ signal }) =>
       get<Comparison>("experiments/compare", { experiment: ids, baseline: ids[0] }, signal),
+  });
+
+/** What separates two experiments, score by score. */
+export const statisticsQuery = (baseline: string, candidate: string) =>
+  queryOptions({
+    queryKey: [EXPERIMENTS, "statistics", baseline, candidate] as const,
+    queryFn: ({ signal }) =>
+      get<Statistics>(
+        "experiments/compare/statistics",
+        { experiment: [baseline, candidate], baseline },
+        signal,
+      ),
+  });
+
+/** Every pair of some experiments in one score, and the order that they come to. */
+export const matrixQuery = (ids: readonly string[], metric: string) =>
+  queryOptions({
+    queryKey: [EXPERIMENTS, "matrix", ids, metric] as const,
+    queryFn: ({ signal }) =>
+      get<Matrix>("experiments/compare/matrix", { experiment: ids, metric }, signal),
+  });
+
+/** How far a judge's score agrees with people's on the runs of an experiment. */
+export const calibrationQuery = (
+  id: string,
+  judge: string,
+  human: string,
+  threshold: number | undefined,
+) =>
+  queryOptions({
+    queryKey: [EXPERIMENTS, "calibration", id, judge, human, threshold] as const,
+    queryFn: ({ signal }) =>
+      get<Calibration>(
+        `experiments/${encodeURIComponent(id)}/calibration`,
+        { judge, human, threshold },
+        signal,
+      ),
   });
 
 export interface RowsAsked {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pilothouse.platform.errors import NotFound
+from pilothouse.platform.errors import Conflict, NotFound
 from pilothouse.platform.jobs import JobContext, Jobs
 from pilothouse.platform.jobs import records as kept
 from pilothouse.platform.records import Records
@@ -17,7 +17,7 @@ from pilothouse.platform.records import Records
 async def ended(jobs: Jobs, number: str) -> str:
     """How a job ended, once it has."""
     async with asyncio.timeout(200):
-        while (job := await asyncio.to_thread(jobs.get, number)).status not in {"done", "failed"}:  # noqa: ASYNC110 - jobs tell nobody
+        while (job := await asyncio.to_thread(jobs.get, number)).status in {"queued", "running"}:  # noqa: ASYNC110 - jobs tell nobody
             await asyncio.sleep(0.02)
     return job.status
 
@@ -189,6 +189,55 @@ def test_a_job_that_ends_while_the_server_stops_does_not_keep_it_from_stopping(
 
     assert (jobs.get(first).status, jobs.get(first).result) == ("done", "well")
     assert jobs.get(second).status == "queued"
+
+
+def test_a_job_that_is_cancelled_ends_and_one_that_waits_never_begins(records: Records) -> None:
+    jobs = Jobs(records)
+    begun = asyncio.Event()
+
+    async def long(context: JobContext) -> str:
+        begun.set()
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            return "kept" if context.cancelled else "lost"
+        return "done"
+
+    jobs.register("long", long, at_once=1, cancellable=True)
+    first, second = start(jobs, "long"), start(jobs, "long")
+
+    async def cancel() -> None:
+        await begun.wait()
+        for number in (second, first):
+            await asyncio.to_thread(jobs.cancel, number)
+        await ended(jobs, first)
+
+    run(jobs, cancel)
+
+    assert [jobs.get(number).status for number in (first, second)] == ["cancelled", "cancelled"]
+    assert (jobs.get(first).result, jobs.get(second).started_at) == ("kept", None)
+    with pytest.raises(Conflict, match="has ended: it is cancelled"):
+        jobs.cancel(first)
+
+
+def test_a_kind_with_workers_of_its_own_does_not_wait_for_the_others(records: Records) -> None:
+    jobs = Jobs(records)
+    quick = asyncio.Event()
+
+    async def slow(context: JobContext) -> None:
+        await quick.wait()
+
+    async def beside(context: JobContext) -> None:
+        quick.set()
+
+    jobs.register("slow", slow)
+    jobs.register("beside", beside, at_once=2)
+    first = start(jobs, "slow")
+    start(jobs, "beside")
+
+    assert run(jobs, lambda: ended(jobs, first)) == "done"
+    with pytest.raises(Conflict, match="cannot be cancelled"):
+        jobs.cancel(first)
 
 
 def test_unknown_jobs_and_kinds_are_refused(sqlite_records: Records) -> None:

@@ -89,8 +89,45 @@ def claim(session: Session, owner: str, kinds: list[str]) -> Job | None:
     return one(session, row["id"]) if claimed else None
 
 
+def cancel(session: Session, number: str) -> None:
+    """Ask a job to stop; one that has not begun is cancelled at once."""
+    session.run(
+        """
+        UPDATE jobs
+        SET cancelled_at = COALESCE(cancelled_at, :now)
+        WHERE id = :id AND status IN ('queued', 'running')
+        """,
+        id=number,
+        now=micros(),
+    )
+    session.run(
+        """
+        UPDATE jobs
+        SET status = 'cancelled', finished_at = :now
+        WHERE id = :id AND status = 'queued'
+        """,
+        id=number,
+        now=micros(),
+    )
+
+
+def is_cancelled(session: Session, number: str) -> bool:
+    """Whether a job was asked to stop."""
+    row = session.one("SELECT cancelled_at FROM jobs WHERE id = :id", id=number)
+    return row is not None and row["cancelled_at"] is not None
+
+
 def requeue(session: Session, *, seen_before: int, most_attempts: int) -> None:
     """Put jobs whose owner is gone back into the queue; give up on those that keep dying."""
+    session.run(
+        """
+        UPDATE jobs
+        SET status = 'cancelled', finished_at = :now
+        WHERE status = 'running' AND seen_at < :seen_before AND cancelled_at IS NOT NULL
+        """,
+        now=micros(),
+        seen_before=seen_before,
+    )
     session.run(
         """
         UPDATE jobs
@@ -141,13 +178,15 @@ def release(session: Session, number: str) -> None:
     )
 
 
-def finish(session: Session, number: str, *, result: Any, error: str = "") -> None:
+def finish(
+    session: Session, number: str, *, status: JobStatus, result: Any, error: str = ""
+) -> None:
     """Note how a job ended."""
     session.run(
         """
         UPDATE jobs
         SET status = :status,
-            progress = CASE WHEN :error = '' THEN 1.0 ELSE progress END,
+            progress = CASE WHEN :status = 'done' THEN 1.0 ELSE progress END,
             message = '',
             error = :error,
             result = :result,
@@ -155,7 +194,7 @@ def finish(session: Session, number: str, *, result: Any, error: str = "") -> No
         WHERE id = :id
         """,
         id=number,
-        status="failed" if error else "done",
+        status=status,
         error=error,
         result=json.dumps(result, default=str),
         now=micros(),
@@ -165,7 +204,8 @@ def finish(session: Session, number: str, *, result: Any, error: str = "") -> No
 def forget_old(session: Session, before: int) -> None:
     """Drop jobs that ended long ago."""
     session.run(
-        "DELETE FROM jobs WHERE status IN ('done', 'failed') AND finished_at < :before",
+        "DELETE FROM jobs WHERE status IN :ended AND finished_at < :before",
+        ended=["done", "failed", "cancelled"],
         before=before,
     )
 

@@ -49,6 +49,13 @@ def router(jobs: Jobs, *, allowed: Callable[[Request, int | None], bool]) -> API
             raise NotFound(f"there is no job {job_id!r}")
         return JobOut.of(job)
 
+    @routes.post("/jobs/{job_id}/cancel")
+    def cancel_job(request: Request, job_id: str) -> JobOut:
+        """Ask a job to stop; what it did so far stays. Only some kinds can be."""
+        if not allowed(request, jobs.get(job_id).project_id):
+            raise NotFound(f"there is no job {job_id!r}")
+        return JobOut.of(jobs.cancel(job_id))
+
     return routes
 
 

@@ -1,4 +1,7 @@
-"""The queue of jobs and the task that works it off, one job at a time."""
+"""The queue of jobs and the tasks that work it off.
+
+They run one at a time, but for kinds that wait more than they work: those have their own workers.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pilothouse.platform.errors import NotFound
+from pilothouse.platform.errors import Conflict, NotFound
 from pilothouse.platform.jobs import records as kept
-from pilothouse.platform.jobs.models import Job
+from pilothouse.platform.jobs.models import Job, JobStatus
 from pilothouse.platform.records import Records, micros
 
 log = logging.getLogger("pilothouse.jobs")
@@ -38,6 +41,8 @@ class JobContext:
 
     job: Job
     _records: Records
+    cancelled: bool = False
+    """Whether somebody asked it to stop, rather than the server."""
 
     async def progress(self, done: float | None, message: str = "") -> None:
         """Say how far the work has come, from 0 to 1."""
@@ -52,19 +57,48 @@ Work = Callable[[JobContext], Awaitable[Any]]
 """Does a job and answers its result. It may be begun again from the start after a crash."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """What does jobs of a kind, and how."""
+
+    work: Work
+    at_once: int
+    """How many of its own workers it has; 0 shares one with the others."""
+    cancellable: bool
+
+
+@dataclass(slots=True)
+class _Running:
+    """A job that this process is at."""
+
+    context: JobContext
+    work: asyncio.Future[Any]
+
+    def cancel(self) -> None:
+        self.context.cancelled = True
+        self.work.cancel()
+
+
 class Jobs:
     """Starts jobs, shows them, and runs them while `working` is entered."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self._kinds: dict[str, Work] = {}
+        self._kinds: dict[str, _Kind] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake = asyncio.Event()
+        self._wakes: list[asyncio.Event] = []
+        """One a worker."""
+        self._looking = asyncio.Lock()
+        self._found_before = False
+        """Whether what an earlier server left behind was put back into the queue."""
+        self._running: dict[str, _Running] = {}
 
-    def register(self, kind: str, work: Work) -> None:
-        """Say what does jobs of a kind."""
-        self._kinds[kind] = work
+    def register(
+        self, kind: str, work: Work, *, at_once: int = 0, cancellable: bool = False
+    ) -> None:
+        """Say what does jobs of a kind; with `at_once` so many run beside all others."""
+        self._kinds[kind] = _Kind(work=work, at_once=at_once, cancellable=cancellable)
 
     def start(
         self,
@@ -92,8 +126,34 @@ class Jobs:
             job = kept.one(session, number)
         assert job is not None
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._wake.set)
+            self._loop.call_soon_threadsafe(self._wake)
         return job
+
+    def cancel(self, number: str) -> Job:
+        """The job, asked to stop; what it did stays. From any thread.
+
+        Raises NotFound, and Conflict for one that has ended or that only works as a whole.
+        """
+        job = self.get(number)
+        kind = self._kinds.get(job.kind)
+        if kind is None or not kind.cancellable:
+            raise Conflict(f"a job of kind {job.kind!r} cannot be cancelled")
+        if job.status not in {"queued", "running"}:
+            raise Conflict(f"job {number!r} has ended: it is {job.status}")
+        with self._records.write() as session:
+            kept.cancel(session, number)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._cancel, number)
+        return self.get(number)
+
+    def _wake(self) -> None:
+        for wake in self._wakes:
+            wake.set()
+
+    def _cancel(self, number: str) -> None:
+        running = self._running.get(number)
+        if running is not None:
+            running.cancel()
 
     def get(self, number: str) -> Job:
         """The job of this id; raises NotFound."""
@@ -112,67 +172,81 @@ class Jobs:
     async def working(self) -> AsyncIterator[None]:
         """Jobs run inside this block; one that is not done when it ends is begun again later."""
         self._loop = asyncio.get_running_loop()
-        worker = asyncio.create_task(self._work_off(), name="jobs")
+        shared = [name for name, kind in self._kinds.items() if not kind.at_once]
+        lanes = [
+            shared,
+            *([name] for name, kind in self._kinds.items() for _ in range(kind.at_once)),
+        ]
+        self._wakes = [asyncio.Event() for _ in lanes]
+        workers = [
+            asyncio.create_task(self._work_off(lane, wake), name=f"jobs {' '.join(lane)}")
+            for lane, wake in zip(lanes, self._wakes, strict=True)
+        ]
         try:
             yield
         finally:
             self._loop = None
-            worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await worker
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _work_off(self) -> None:
+    async def _work_off(self, kinds: list[str], wake: asyncio.Event) -> None:
         # Looking for what a server left behind opens the database, which takes most of a second of
         # imports: that begins once the server answers, and is over before anybody needs a record.
         alone = not self._records.shared
-        found_before = False
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), FIRST_AFTER_S)
+            await asyncio.wait_for(wake.wait(), FIRST_AFTER_S)
         while True:
-            self._wake.clear()
+            wake.clear()
             try:
-                job = await asyncio.to_thread(self._next, alone and not found_before)
+                async with self._looking:
+                    first = alone and not self._found_before
+                    job = await asyncio.to_thread(self._next, kinds, first)
+                    self._found_before = True
             except Exception:
                 log.exception("the queue of jobs cannot be read; trying again in %s s", POLL_S)
                 await asyncio.sleep(POLL_S)
                 continue
-            found_before = True
             if job is not None:
                 await self._run(job)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), None if alone else POLL_S)
+                await asyncio.wait_for(wake.wait(), None if alone else POLL_S)
 
-    def _next(self, all_are_mine: bool) -> Job | None:
+    def _next(self, kinds: list[str], all_are_mine: bool) -> Job | None:
         # A database of our own has no other server: whatever runs in it died with the last one.
         seen_before = micros() if all_are_mine else micros() - int(GONE_AFTER_S * 1e6)
         with self._records.write() as session:
             kept.requeue(session, seen_before=seen_before, most_attempts=MOST_ATTEMPTS)
             kept.forget_old(session, micros() - KEPT_DAYS * 86_400_000_000)
-            if not self._kinds:
-                return None
-            return kept.claim(session, self._owner, list(self._kinds))
+            return kept.claim(session, self._owner, kinds) if kinds else None
 
     async def _run(self, job: Job) -> None:
         log.info("job started: %s", job.title or job.kind)
         beat = asyncio.create_task(self._beat(job.id), name=f"job {job.id} beat")
-        work = asyncio.ensure_future(self._kinds[job.kind](JobContext(job, self._records)))
+        context = JobContext(job, self._records)
+        work = asyncio.ensure_future(self._kinds[job.kind].work(context))
+        self._running[job.id] = _Running(context, work)
+        status: JobStatus = "done"
         error, result, stopping = "", None, False
         try:
             result = await asyncio.shield(work)
         except asyncio.CancelledError:
-            stopping = True
-            if await self._stop(work):
+            if not (context.cancelled and work.cancelled()):
+                stopping = True
+                if not await self._stop(work):
+                    await asyncio.to_thread(self._write, kept.release, job.id)
+                    raise
                 result = work.result()
-            else:
-                await asyncio.to_thread(self._write, kept.release, job.id)
-                raise
         except Exception as failure:
             log.exception("job failed: %s", job.title or job.kind)
-            error = f"{type(failure).__name__}: {failure}"[:2000]
+            status, error = "failed", f"{type(failure).__name__}: {failure}"[:2000]
         finally:
             beat.cancel()
-        await asyncio.to_thread(self._finish, job.id, result, error)
+            del self._running[job.id]
+        if context.cancelled and status == "done":
+            status = "cancelled"
+        await asyncio.to_thread(self._finish, job.id, status, result, error)
         log.info("job ended: %s", job.title or job.kind)
         if stopping:  # the job is told as done, but no other one is begun
             raise asyncio.CancelledError
@@ -189,12 +263,18 @@ class Jobs:
     async def _beat(self, number: str) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
-            await asyncio.to_thread(self._write, kept.see, number)
+            if await asyncio.to_thread(self._seen, number):
+                self._cancel(number)  # asked for at another server
+
+    def _seen(self, number: str) -> bool:
+        with self._records.write() as session:
+            kept.see(session, number)
+            return kept.is_cancelled(session, number)
 
     def _write(self, statement: Callable[..., None], number: str) -> None:
         with self._records.write() as session:
             statement(session, number)
 
-    def _finish(self, number: str, result: Any, error: str) -> None:
+    def _finish(self, number: str, status: JobStatus, result: Any, error: str) -> None:
         with self._records.write() as session:
-            kept.finish(session, number, result=result, error=error)
+            kept.finish(session, number, status=status, result=result, error=error)

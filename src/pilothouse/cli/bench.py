@@ -174,7 +174,6 @@ def _ran(
 ) -> BenchmarkReport:
     from pilothouse.evaluation.benchmarks import report_of, run_benchmark
     from pilothouse.evaluation.errors import EvaluationError, ModelError
-    from pilothouse.evaluation.extras import required
     from pilothouse.evaluation.runner import Stopped
     from pilothouse.evaluation.runner.reports import FORMATS, write_report
 
@@ -183,7 +182,7 @@ def _ran(
             refuse(f"a report ends in {', '.join(FORMATS)}, not {path.name!r}")
     try:
         if tokenizer is not None:
-            options["tokenizer"] = required("tokenizers").Tokenizer.from_file(str(tokenizer))
+            options["tokenizer"] = _tokenizer(tokenizer)
         before = None if options["baseline"] is None else report_of(options["baseline"])
         found = run_benchmark(task, model, data, **options)
         for path in reports:
@@ -198,6 +197,16 @@ def _ran(
     if before is not None and (differing := found.differs(before)):
         say(f"the baseline was run with another {', '.join(differing)}")
     return found
+
+
+def _tokenizer(path: Path) -> Any:
+    from pilothouse.evaluation.extras import required
+
+    read, text = required("tokenizers").Tokenizer.from_str, path.read_text("utf-8")
+    try:
+        return read(text)
+    except Exception as e:  # noqa: BLE001 # it raises nothing narrower
+        refuse(f"{path} is no tokenizer: {e}")
 
 
 def _show(found: BenchmarkReport) -> None:

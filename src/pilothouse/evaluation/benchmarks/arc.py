@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from pilothouse.evaluation.benchmarks.columns import Columns, Misfit
+from pilothouse.evaluation.benchmarks.columns import Columns, Misfit, written
 from pilothouse.evaluation.benchmarks.multiple_choice import Question
 from pilothouse.evaluation.benchmarks.tasks import Posed, Row, Task
 
@@ -18,7 +18,7 @@ def read(columns: Columns) -> Row:
         within = Columns(stem)
         stem, listed = within.text("stem"), within.list("choices")
     elif columns.has("choices"):
-        listed = columns.value("choices")
+        listed = written(columns.value("choices"))
     else:
         letters = [letter for letter in "ABCDE" if columns.has(letter)]
         if not letters:

@@ -55,7 +55,7 @@ class Columns:
 
     def texts(self, *names: str, count: int | None = None) -> tuple[str, ...]:
         """A list of texts, `count` of them if that is given."""
-        value = _listed(self.value(*names))
+        value = written(self.value(*names))
         if not isinstance(value, Sequence) or isinstance(value, str):
             raise Misfit(f"{names[0]!r} has to be a list, not {_kind(value)}")
         if not all(isinstance(one, str | int | float) for one in value):
@@ -66,21 +66,21 @@ class Columns:
 
     def mapping(self, *names: str) -> Mapping[str, Any]:
         """Keys and values."""
-        value = _listed(self.value(*names))
+        value = written(self.value(*names))
         if not isinstance(value, Mapping):
             raise Misfit(f"{names[0]!r} has to be an object, not {_kind(value)}")
         return value
 
     def list(self, *names: str) -> Sequence[Any]:
         """A list of anything."""
-        value = _listed(self.value(*names))
+        value = written(self.value(*names))
         if not isinstance(value, Sequence) or isinstance(value, str):
             raise Misfit(f"{names[0]!r} has to be a list, not {_kind(value)}")
         return value
 
 
-def _listed(value: Any) -> Any:
-    """The list or object that a text of a CSV cell writes down, as JSON or as Python does."""
+def written(value: Any) -> Any:
+    """The list or object that the text of a CSV's cell writes down, as JSON or as Python does."""
     if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "{"):
         return value
     try:

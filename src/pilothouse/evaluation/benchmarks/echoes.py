@@ -94,9 +94,11 @@ def _found(echo: Echo, context: str, option: str, generated: int) -> tuple[int, 
         # arrives at the end of the text has counted characters.
         return _at(texts, 0, echo.offsets, len(context), len(text))
     end = len(texts) - generated
-    for start in range(end):
-        before = "".join(texts[:start])
-        if "".join(texts[start:end]) == option or (context and before.endswith(context)):
+    for start in reversed(range(end)):
+        if "".join(texts[start:end]) == option:
+            return start, end
+    for start in range(1, end):
+        if context and "".join(texts[:start]).endswith(context):
             return start, end
     raise ModelError("Malformed", "the tokens that came back are not those of the text")
 

@@ -32,8 +32,7 @@ def read(columns: Columns) -> Row:
     }
     if not isinstance(row["answer"], str | int) or isinstance(row["answer"], bool):
         raise Misfit(f"answer {row['answer']!r} is neither a number nor a letter")
-    answer(row)
-    return row
+    return {**row, "answer": answer(row)}
 
 
 def question(row: Mapping[str, Any], shots: Sequence[Mapping[str, Any]] = ()) -> Question:

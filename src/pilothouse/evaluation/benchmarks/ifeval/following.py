@@ -20,7 +20,7 @@ def read(columns: Columns) -> Row:
     if not instructions or len(said) != len(instructions):
         raise Misfit(f"'kwargs' has {len(said)} entries for {len(instructions)} instructions")
     return {
-        "key": columns.value("key") if columns.has("key") else None,
+        "key": columns.text("key", default="") or None,
         "prompt": columns.text("prompt"),
         "instruction_id_list": instructions,
         "kwargs": tuple(

@@ -28,6 +28,7 @@ from pilothouse.evaluation.judged.listed import (
     Toxicity,
     TurnRelevancy,
 )
+from pilothouse.evaluation.judged.privacy import PersonalData
 from pilothouse.evaluation.judged.summaries import Summarization
 from pilothouse.evaluation.judged.tools import (
     ArgumentCorrectness,
@@ -58,6 +59,7 @@ __all__ = [
     "ListedMetric",
     "NoiseSensitivity",
     "OnEmpty",
+    "PersonalData",
     "QuestionRelevancy",
     "RoleAdherence",
     "Rubric",

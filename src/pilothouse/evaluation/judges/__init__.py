@@ -18,12 +18,15 @@ from pilothouse.evaluation.judges.judge import Judge
 from pilothouse.evaluation.judges.ladder import Asked, Ladder
 from pilothouse.evaluation.judges.planted import PLANTED, Resistance, resistance
 from pilothouse.evaluation.judges.prompts import Prompt
+from pilothouse.evaluation.judges.tree import Condition, DecisionTree, Question, Verdict
 from pilothouse.evaluation.judges.weighted import weighted_score
 
 __all__ = [
     "PLANTED",
     "Asked",
     "ClassificationEvaluator",
+    "Condition",
+    "DecisionTree",
     "Form",
     "GEval",
     "Guidelines",
@@ -34,11 +37,13 @@ __all__ = [
     "Ladder",
     "Level",
     "Prompt",
+    "Question",
     "Rating",
     "Resistance",
     "Said",
     "Shaped",
     "Texts",
+    "Verdict",
     "Verdicts",
     "create_llm_judge",
     "resistance",

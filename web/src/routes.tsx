@@ -75,6 +75,36 @@ const compare = createRoute({
   component: latePage(() => import("./pages/compare")),
 });
 
+const evaluators = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/evaluators",
+  component: latePage(() => import("./pages/evaluators")),
+});
+
+const newEvaluator = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/evaluators/new",
+  component: latePage(() => import("./pages/evaluators/new")),
+});
+
+const evaluator = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/evaluators/$evaluatorId",
+  component: latePage(() => import("./pages/evaluators/evaluator")),
+});
+
+const newRule = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/rules/new",
+  component: latePage(() => import("./pages/evaluators/newRule")),
+});
+
+const rule = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/rules/$ruleId",
+  component: latePage(() => import("./pages/evaluators/rule")),
+});
+
 const datasets = createRoute({
   getParentRoute: () => root,
   path: "/datasets",
@@ -174,6 +204,11 @@ const routeTree = root.addChildren([
   users,
   user,
   compare,
+  evaluators,
+  newEvaluator,
+  evaluator,
+  newRule,
+  rule,
   datasets,
   dataset,
   experiments,

@@ -8,6 +8,7 @@ import {
   Database,
   FlaskConical,
   FolderKanban,
+  Gauge,
   LayoutDashboard,
   ListTree,
   type LucideIcon,
@@ -127,6 +128,13 @@ function usePages(toggleRail: () => void): Action[] {
           label: "Users",
           icon: Users,
           run: () => navigate({ to: "/p/$project/users", params: { project } }),
+        },
+        {
+          group: "Pages",
+          label: "Evaluators",
+          hint: "rules, judges",
+          icon: Gauge,
+          run: () => navigate({ to: "/p/$project/evaluators", params: { project } }),
         },
       ]
     : [];

@@ -5,6 +5,7 @@ import {
   ClipboardCheck,
   Database,
   FlaskConical,
+  Gauge,
   LayoutDashboard,
   ListTree,
   type LucideIcon,
@@ -89,6 +90,16 @@ function useEntries(): { groups: Group[]; below: Entry[] } {
       link: { to: "/experiments" },
       active: under("experiments"),
     },
+    ...(project
+      ? [
+          {
+            label: "Evaluators",
+            icon: Gauge,
+            link: { to: "/p/$project/evaluators" as const, params: { project } },
+            active: at("evaluators") || at("rules"),
+          },
+        ]
+      : []),
     {
       label: "Annotation",
       icon: ClipboardCheck,

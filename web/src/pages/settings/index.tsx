@@ -4,6 +4,7 @@ import { About } from "./About";
 import { Accounts } from "./Accounts";
 import { Keys } from "./Keys";
 import { Masking } from "./Masking";
+import { Models } from "./Models";
 import { Prices } from "./Prices";
 import { ProjectSettings } from "./ProjectSettings";
 import { Storage } from "./Storage";
@@ -12,6 +13,7 @@ import classes from "./settings.module.css";
 
 const BODIES: Record<SectionKey, () => React.ReactNode> = {
   prices: Prices,
+  models: Models,
   keys: Keys,
   accounts: Accounts,
   masking: Masking,

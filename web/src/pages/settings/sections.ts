@@ -1,5 +1,6 @@
 import {
   Archive,
+  BrainCircuit,
   Coins,
   FolderCog,
   Info,
@@ -11,6 +12,7 @@ import {
 
 export type SectionKey =
   | "prices"
+  | "models"
   | "keys"
   | "accounts"
   | "masking"
@@ -31,6 +33,12 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
     label: "Prices",
     lead: "What a token costs. Own entries win over the public list; they count for spans that arrive from then on.",
     icon: Coins,
+  },
+  {
+    key: "models",
+    label: "Models",
+    lead: "Who answers when the server itself asks a model: judges, experiments.",
+    icon: BrainCircuit,
   },
   {
     key: "keys",

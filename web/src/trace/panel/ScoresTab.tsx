@@ -9,6 +9,7 @@ import { Button } from "../../parts/Button";
 import { ScorePill } from "../../parts/ScorePill";
 import type { Score, Span } from "../model";
 import { useTraceView } from "../view";
+import { JudgedScore } from "./JudgedScore";
 import classes from "./panel.module.css";
 import { type GivenScore, ScoreForm } from "./ScoreForm";
 
@@ -180,6 +181,7 @@ function OneScore({ score, busy, readOnly, onEdit, onRemove }: OneProps) {
       {score.status === "error" && (
         <p className={classes.scoreComment}>{score.error ?? "failed"}</p>
       )}
+      {!readOnly && <JudgedScore score={score} />}
     </div>
   );
 }

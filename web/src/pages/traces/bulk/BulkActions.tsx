@@ -6,6 +6,7 @@ import { Button } from "../../../parts/Button";
 import { writeClipboard } from "../../../parts/CopyButton";
 import { AddToQueue } from "../../annotation/AddToQueue";
 import { AddToDataset } from "../../datasets/AddToDataset";
+import { EvaluateRows } from "../../evaluators/EvaluateRows";
 import { ExportItems } from "../ExportItems";
 import type { Row } from "../rows";
 import type { Question } from "../state";
@@ -54,6 +55,12 @@ export function BulkActions({ question, ticked, onCompare, onUntick }: Props) {
           </Button>
           <AddToQueue runIds={runIds} opened={adding} onClose={() => setAdding(false)} />
           <AddToDataset spans={spansOf(ticked)} onDone={onUntick} />
+          <EvaluateRows
+            project={question.project}
+            spans={spansOf(ticked)}
+            unit={question.scope === "spans" ? "span" : "trace"}
+            filter={question.filter}
+          />
           <TagForm ticked={ticked} />
           <DeleteTraces ticked={ticked} onGone={onUntick} />
         </>

@@ -1,0 +1,146 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useAddress } from "../../address";
+import { get, send } from "../../api/client";
+import type { components } from "../../api/openapi";
+import { cost, count, plural } from "../../format";
+import { Button } from "../../parts/Button";
+import { TimeRange } from "../../parts/TimeRange";
+import { closedBounds, readRange, writeRange } from "../../timeRange";
+import classes from "./evaluators.module.css";
+import { type BackfillAnswer, EVALUATORS, type Rule, rulePath } from "./queries";
+
+type Job = components["schemas"]["JobOut"];
+
+const ASK_MS = 1000;
+
+/** Runs a rule over the past, once it was said how much that is. */
+export function Backfill({ rule }: { rule: Rule }) {
+  const [search, change] = useAddress();
+  const range = readRange({ range: "7d", ...search });
+  const ask = (dryRun: boolean) => {
+    const { from, to } = closedBounds(range);
+    return send<BackfillAnswer>("POST", rulePath(rule.id, "/backfill"), {
+      from: from ?? "1970-01-01T00:00:00Z",
+      to,
+      dry_run: dryRun,
+    });
+  };
+  const counting = useMutation({ mutationFn: () => ask(true) });
+  const starting = useMutation({
+    mutationFn: () => ask(false),
+    onSuccess: ({ job_id }) => change({ job: job_id ?? undefined }),
+  });
+  const plan = counting.data;
+  const wrong = counting.error ?? starting.error;
+  return (
+    <div className={classes.backfill}>
+      <p>
+        Scores what came before the rule, with the same filter, sample and budget. What it scored
+        already is not paid for again.
+      </p>
+      <div className={classes.backfillAsk}>
+        <TimeRange
+          range={range}
+          onChange={(next) => {
+            counting.reset();
+            change(
+              next.kind === "relative"
+                ? { ...writeRange(next), range: next.span }
+                : writeRange(next),
+            );
+          }}
+        />
+        <Button disabled={counting.isPending} onClick={() => counting.mutate()}>
+          {counting.isPending ? "Counting…" : "Count"}
+        </Button>
+      </div>
+      {plan && (
+        <div className={classes.plan} role="status">
+          <p>
+            <b className="num">{plural(plan.matching, rule.unit)}</b>{" "}
+            {plan.matching === 1 ? "matches" : "match"}; the sample takes{" "}
+            <b className="num">{count(plan.sampled)}</b>
+            {plan.estimated_cost !== null && (
+              <>
+                , about <b className="num">{cost(plan.estimated_cost)}</b>
+              </>
+            )}
+            .
+          </p>
+          <Button
+            look="primary"
+            disabled={plan.sampled === 0 || starting.isPending || search.job !== undefined}
+            onClick={() => starting.mutate()}
+          >
+            Score {plural(plan.sampled, rule.unit)}
+          </Button>
+        </div>
+      )}
+      {wrong && (
+        <p className={classes.problem} role="alert">
+          {wrong.message}
+        </p>
+      )}
+      {search.job && <Running jobId={search.job} onClose={() => change({ job: undefined })} />}
+    </div>
+  );
+}
+
+/** How far the job is, until it ends. */
+function Running({ jobId, onClose }: { jobId: string; onClose: () => void }) {
+  const cache = useQueryClient();
+  const path = `jobs/${encodeURIComponent(jobId)}`;
+  const { data: job, error } = useQuery({
+    queryKey: ["job", jobId],
+    queryFn: ({ signal }) => get<Job>(path, {}, signal),
+    refetchInterval: ({ state }) => (isOver(state.data) ? false : ASK_MS),
+  });
+  const cancelling = useMutation({
+    mutationFn: () => send<Job>("POST", `${path}/cancel`),
+    onSettled: () => cache.invalidateQueries({ queryKey: ["job", jobId] }),
+  });
+  const over = isOver(job);
+  useEffect(() => {
+    if (over) void cache.invalidateQueries({ queryKey: EVALUATORS });
+  }, [over, cache]);
+  if (error)
+    return (
+      <p className={classes.problem} role="alert">
+        {error.message}
+      </p>
+    );
+  if (!job) return null;
+  const share = job.progress ?? 0;
+  return (
+    <section className={classes.job} aria-label="Back-fill">
+      <div className={classes.jobLine}>
+        <b>{job.title}</b>
+        <span className={job.status === "failed" ? classes.bad : classes.quiet} aria-live="polite">
+          {job.status === "failed" ? (job.error ?? "failed") : (job.message ?? job.status)}
+        </span>
+        {over ? (
+          <Button small onClick={onClose}>
+            Close
+          </Button>
+        ) : (
+          <Button small disabled={cancelling.isPending} onClick={() => cancelling.mutate()}>
+            Cancel
+          </Button>
+        )}
+      </div>
+      <progress max={1} value={job.status === "done" ? 1 : share} aria-label="Progress">
+        {Math.round(share * 100)} %
+      </progress>
+      {cancelling.error && (
+        <p className={classes.problem} role="alert">
+          {cancelling.error.message}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function isOver(job: Job | undefined): boolean {
+  return job !== undefined && job.status !== "queued" && job.status !== "running";
+}

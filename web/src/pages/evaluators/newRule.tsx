@@ -1,0 +1,38 @@
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { oneOf, useAddress } from "../../address";
+import { Page } from "../../frame/Page";
+import { RuleForm } from "./RuleForm";
+
+/** A new rule; the address may name what it runs and the filter it begins with. */
+export default function NewRulePage() {
+  const { project } = useParams({ strict: false }) as { project: string };
+  const [search] = useAddress();
+  const navigate = useNavigate();
+  const all = {
+    to: "/p/$project/evaluators",
+    params: { project },
+    search: { view: "rules" },
+  } as const;
+  return (
+    <Page
+      crumbs={[
+        { label: "Evaluators", link: { to: "/p/$project/evaluators", params: { project } } },
+        { label: "Rules", link: all },
+        { label: "New rule" },
+      ]}
+      back={all}
+    >
+      <RuleForm
+        project={project}
+        evaluatorId={search.evaluator}
+        start={{
+          unit: oneOf(search.unit, ["trace", "span", "session"]),
+          filter: search.filter ?? "",
+        }}
+        onSaved={({ id }) =>
+          void navigate({ to: "/p/$project/rules/$ruleId", params: { project, ruleId: id } })
+        }
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,85 @@
+import { Popover } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { CircleAlert, CircleCheck } from "lucide-react";
+import { type FormEvent, useId, useState } from "react";
+import { send } from "../../api/client";
+import { type Provider, type ProviderTested, providerPath } from "../../api/providers";
+import { duration } from "../../format";
+import { Button } from "../../parts/Button";
+import { Field } from "../../parts/Field";
+import forms from "./forms.module.css";
+import classes from "./settings.module.css";
+
+/** Asks one of a provider's models something small: whether address, key and model are right. */
+export function ModelTest({ provider }: { provider: Provider }) {
+  const [open, setOpen] = useState(false);
+  const [model, setModel] = useState(provider.models[0] ?? "");
+  const list = useId();
+  const test = useMutation({
+    mutationFn: () => send<ProviderTested>("POST", providerPath(provider.name, "/test"), { model }),
+  });
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (model.trim() && !test.isPending) test.mutate();
+  }
+  const failed = test.error?.message ?? test.data?.error;
+  return (
+    <Popover
+      opened={open}
+      onChange={setOpen}
+      position="bottom-end"
+      offset={4}
+      width={320}
+      trapFocus
+      returnFocus
+    >
+      <Popover.Target>
+        <Button small look="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+          Test
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown className={forms.confirm}>
+        <form className={forms.form} onSubmit={submit}>
+          <Field
+            label="Model"
+            value={model}
+            onChange={(next) => {
+              setModel(next);
+              test.reset();
+            }}
+            list={list}
+            autoComplete="off"
+            spellCheck={false}
+            mono
+            data-autofocus
+          />
+          <datalist id={list}>
+            {provider.models.map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+          <div aria-live="polite">
+            {test.data?.ok && (
+              <span className={classes.well}>
+                <CircleCheck size={14} strokeWidth={1.75} aria-hidden />
+                It answered in {duration(test.data.latency_ms)}
+              </span>
+            )}
+            {failed && (
+              <span className={classes.failed}>
+                <CircleAlert size={14} strokeWidth={1.75} aria-hidden />
+                {failed}
+              </span>
+            )}
+          </div>
+          <div className={forms.confirmActions}>
+            <Button onClick={() => setOpen(false)}>Close</Button>
+            <Button type="submit" disabled={!model.trim() || test.isPending}>
+              {test.isPending ? "Asking…" : "Ask it"}
+            </Button>
+          </div>
+        </form>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

@@ -9,7 +9,7 @@ test: system install check ## install everything and pass all tests
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 
 test-fast: install ## what answers within a minute
-	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/browser -m "not slow"
+	$(BIN)/python tests/fast.py
 
 check: ## format, lint, types, and the browser app's own checks
 	$(BIN)/ruff format --check .

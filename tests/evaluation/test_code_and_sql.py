@@ -134,6 +134,7 @@ def test_code_of_one_row_does_not_change_the_next_row(sandbox: Sandbox) -> None:
     assert metric.evaluate(outputs=RIGHT, tests=TESTS).score == 1
 
 
+@pytest.mark.slow
 def test_a_limit_counts_against_code_only_if_the_reference_keeps_to_it(sandbox: Sandbox) -> None:
     metric = TestsPass(sandbox=sandbox)
     slow = "def fib(n):\n    while True: pass"
@@ -235,6 +236,7 @@ def test_queries_match_by_the_rows_they_return(
     assert (result.error, result.label, result.score) == (None, label, label == "match")
 
 
+@pytest.mark.slow
 def test_a_query_without_end_fails_and_leaves_the_database_whole(execution: SqlExecution) -> None:
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT MAX(x) FROM n"
     same = "SELECT COUNT(*) FROM orders"

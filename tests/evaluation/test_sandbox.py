@@ -202,6 +202,7 @@ def works(): return "fine"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "limits", "error", "said"),
     [
@@ -261,6 +262,7 @@ def test_a_process_serves_its_source_again_and_no_other(sandbox: Sandbox) -> Non
         sandbox.run("def f(): return n", "f")
 
 
+@pytest.mark.slow
 def test_more_callers_than_processes_wait_for_their_turn() -> None:
     async def many(sandbox: Sandbox) -> list[int]:
         sources = [f"def f(x): return x + {k}" for k in (0, 100, 200)]

@@ -218,6 +218,7 @@ def test_odd_json_comes_back_too(text: str) -> None:
     assert restored(source, blobs) == {"text": text}
 
 
+@pytest.mark.slow
 def test_thirty_megabytes_take_less_than_a_second() -> None:
     text = chat(
         "data:image/png;base64," + base64.b64encode(b"\x89PNG" + bytes(22_000_000)).decode()

@@ -192,6 +192,7 @@ PLACES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=5), PLACES))
 def test_no_nesting_hides_a_secret(attributes: dict[str, Any]) -> None:
     source = Source(project="p", trace_id="t", span_id="s", attributes=attributes)

@@ -361,6 +361,7 @@ def joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 filters = st.recursive(atoms, joined, max_leaves=6)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40,
     deadline=None,

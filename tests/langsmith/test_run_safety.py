@@ -16,6 +16,8 @@ import pytest
 from run_uploads import ending, headers, multipart, new_run, operation, part, sent, spans_of
 from servers import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:

@@ -116,6 +116,7 @@ def test_a_version_is_found_by_number_hash_label_and_latest(prompts: PromptServi
             prompts.resolve("greet", unknown)
 
 
+@pytest.mark.slow
 def test_a_beginning_that_two_hashes_share_is_a_conflict(prompts: PromptService) -> None:
     prompts.create("greet")
     beginnings: dict[str, int] = {}

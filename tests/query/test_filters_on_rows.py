@@ -29,6 +29,8 @@ from pilothouse.filters import (
 from pilothouse.spans import Usage
 from query_world import START_S, Cost, Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["plan", "answer", "a%b_c", "Ünïcode", "日本語", "x'; DROP TABLE spans; --", "back\\slash"]
 MODELS = ["", "gpt-4o", "gpt-4o-mini", "claude-3", "[odd]model"]
 TEXTS = [

@@ -10,6 +10,8 @@ import pytest
 from pilothouse.spans import Usage
 from query_world import Cost, Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:

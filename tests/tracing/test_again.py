@@ -18,6 +18,7 @@ from servers import free_port
 Script = Callable[..., Any]
 
 
+@pytest.mark.slow
 def test_each_of_many_rounds_arrives_and_leaves_no_thread_behind(inbox: Receiver) -> None:
     before = threading.active_count()
     for n in range(60):

@@ -73,7 +73,8 @@ class _OfSql(Evaluator):
         mapping: Mapping[str, Where] | None = None,
     ) -> None:
         """Raises ValueError for a dialect that there is not."""
-        required("sqlglot").Dialect.get_or_raise(dialect)
+        if dialect is not None:
+            required("sqlglot").Dialect.get_or_raise(dialect)
         self.dialect = dialect
         super().__init__(name=name, threshold=threshold, mapping=mapping)
 

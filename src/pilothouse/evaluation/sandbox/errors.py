@@ -21,7 +21,7 @@ class SandboxError(EvaluationError):
     """The root of the errors of this package."""
 
 
-class BadSource(SandboxError):
+class BadSource(SandboxError, ValueError):
     """The source cannot be read, or lacks the function."""
 
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Final
 
+from pilothouse.detectors import ALL_DETECTORS
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.models import ChatModel, Completion, FunctionModel
 from pilothouse.platform.errors import BadRequest
 
 Options = Mapping[str, Any]  # Any: JSON, as the schema of the entry has it
 _TEXT: Final = {"type": "string"}
+_TEXTS: Final = {"type": "array", "items": _TEXT, "minItems": 1}
 _FLAG: Final = {"type": "boolean", "default": False}
 
 
@@ -128,6 +130,7 @@ def _computed() -> list[Entry]:
         _entry("texts", "Meteor"),
         _entry("texts", "Gleu"),
         _entry("tool_calls", "ToolCalls"),
+        _entry("tool_schemas", "ToolSchemas"),
         _entry(
             "trajectories",
             "TrajectoryMatch",
@@ -137,7 +140,49 @@ def _computed() -> list[Entry]:
                 "arguments": _choice("exact", "ignore", "subset", "superset"),
             },
         ),
+        *_code_and_sql(),
+        *_safety(),
     ]
+
+
+def _code_and_sql() -> list[Entry]:
+    dialect = {**_TEXT, "description": "SQL dialect, as sqlglot names it"}
+    return [
+        _entry("code", "CodeParses"),
+        _entry("code", "CodeChecks", options={"warnings": _FLAG}),
+        _entry("code", "CodeRuns"),
+        _entry("code", "TestsPass"),
+        _entry("sql", "SqlParses", options={"dialect": dialect}),
+        _entry("sql", "SqlColumns", options={"dialect": dialect}),
+        _entry(
+            "sql",
+            "SqlExecution",
+            options={
+                "databases": {**_TEXTS, "description": "SQL scripts that make the databases"},
+                "dialect": dialect,
+                "tolerance": {"type": "number", "minimum": 0, "default": 1e-6},
+            },
+            required={"databases": [""]},
+        ),
+    ]
+
+
+def _safety() -> list[Entry]:
+    return [
+        _entry("privacy", "SensitiveData", options=_private()),
+        _entry("attacks", "AttackSuccess"),
+        _entry(
+            "attacks",
+            "PromptLeak",
+            options={"letters": {"type": "integer", "minimum": 1, "default": 50}},
+        ),
+    ]
+
+
+def _private() -> dict[str, Any]:
+    kinds = {"type": "array", "items": {"enum": list(ALL_DETECTORS)}, "minItems": 1}
+    allowed = {"type": "array", "items": _TEXT, "description": "Values that may be told"}
+    return {"kinds": kinds, "allowed": allowed, "polarity": _choice("leak", "safe")}
 
 
 def _rubrics() -> list[Entry]:
@@ -160,15 +205,17 @@ def _judged() -> list[Entry]:
         "Faithfulness", "Hallucination", "AnswerRelevancy", "ContextRelevancy", "ContextRecall",
         "ContextPrecision", "ContextEntityRecall", "AnswerAccuracy", "NoiseSensitivity", "Bias",
         "Toxicity", "KnowledgeRetention", "RoleAdherence", "TurnRelevancy",
-        "ConversationCompleteness", "Summarization",
+        "ConversationCompleteness", "Summarization", "ArgumentCorrectness", "ToolCallEfficiency",
     )  # fmt: skip
     modes = _choice("f1", "precision", "recall")
-    texts = {"type": "array", "items": _TEXT, "minItems": 1}
     entries = [_of_model("judged", name) for name in plain]
     entries += [_of_model("judged", name, mode=modes) for name in ("FactualCorrectness",)]
     entries.append(_of_model("judged", "TopicAdherence", mode=modes))
+    order = _choice("any", "in_order", "exact")
+    entries.append(_of_model("judged", "ToolCorrectness", order=order, arguments=_FLAG))
+    entries.append(_of_model("judged", "PersonalData", **_private()))
     entries.append(_of_model("judges", "GEval", required=("criteria",), criteria=_TEXT))
-    entries.append(_of_model("judges", "Guidelines", required=("guidelines",), guidelines=texts))
+    entries.append(_of_model("judges", "Guidelines", required=("guidelines",), guidelines=_TEXTS))
     return entries
 
 
@@ -177,16 +224,26 @@ def _choice(*values: str, at: int = 0) -> dict[str, Any]:
 
 
 def _entry(
-    module: str, kind: str, /, *, name: str | None = None, options: Options | None = None
+    module: str,
+    kind: str,
+    /,
+    *,
+    name: str | None = None,
+    options: Options | None = None,
+    required: Options | None = None,
 ) -> Entry:
-    """An evaluator that computes; `name` where its own depends on its options."""
+    """An evaluator that computes; `name` where its own depends on its options.
+
+    `required` are options that it must have, with values that do to find out what it reads.
+    """
     made = getattr(import_module(f"pilothouse.evaluation.metrics.{module}"), kind)
     return Entry(
         name=name or made.name,
         make=made,
         description=_first_line(made),
-        needs=_reads(made),
+        needs=made(**(required or {})).required,
         options=options or {},
+        required=tuple(required or ()),
     )
 
 
@@ -205,7 +262,7 @@ def _given(module: str, kind: str, option: str, schema: Options, /, **options: A
         name=made.name,
         make=make,
         description=_first_line(made),
-        needs=tuple(name for name in _reads(made) if name != "reference_outputs"),
+        needs=tuple(name for name in made().required if name != "reference_outputs"),
         options={option: schema, **options},
         required=(option,),
     )
@@ -226,10 +283,6 @@ def _of_model(
         required=required,
         judged=True,
     )
-
-
-def _reads(made: type[Evaluator]) -> tuple[str, ...]:
-    return made().required
 
 
 def _first_line(made: type[Evaluator]) -> str:

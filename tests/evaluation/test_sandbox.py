@@ -23,6 +23,8 @@ from pilothouse.evaluation.sandbox import (
     Sandbox,
     SandboxError,
     TimedOut,
+    Unconfined,
+    limits,
 )
 
 BREAKOUTS = """
@@ -67,6 +69,18 @@ def test_nothing_is_left_unconfined_on_linux(sandbox: Sandbox) -> None:
     confinement = sandbox.confinement()
 
     assert confinement.missing == ()
+
+
+def test_a_platform_that_cannot_confine_is_refused_unless_that_is_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "KINDS", limits.KINDS | {"telepathy"})
+    source = "def f(): return 1"
+
+    with Sandbox() as strict, pytest.raises(Unconfined, match="cannot keep telepathy"):
+        strict.run(source, "f")
+    with Sandbox(allow_weaker=True) as weaker:
+        assert weaker.run(source, "f") == 1
 
 
 @pytest.mark.parametrize(
@@ -204,7 +218,7 @@ def works(): return "fine"
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("function", "limits", "error", "said"),
+    ("function", "given", "error", "said"),
     [
         ("loops", Limits(cpu_s=1, wall_s=60), TimedOut, "1 s of the processor"),
         ("ignores_the_signal", Limits(cpu_s=1, wall_s=4), TimedOut, "longer than 4 s"),
@@ -222,9 +236,9 @@ def works(): return "fine"
     ],
 )
 def test_a_limit_is_an_error_that_says_which_and_the_next_call_works(
-    function: str, limits: Limits, error: type[SandboxError], said: str
+    function: str, given: Limits, error: type[SandboxError], said: str
 ) -> None:
-    with Sandbox(limits, workers=1) as sandbox:
+    with Sandbox(given, workers=1) as sandbox:
         with pytest.raises(error, match=said):
             sandbox.run(LIMITS, function)
 

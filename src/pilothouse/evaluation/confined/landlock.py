@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import struct
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
@@ -61,7 +61,7 @@ def _add(libc: ctypes.CDLL, rules: int, path: str, rights: int) -> bool:
     except FileNotFoundError:
         return True
     try:
-        if not Path(path).is_dir():
+        if not stat.S_ISDIR(os.fstat(place).st_mode):
             rights &= _OF_FILES
         beneath = struct.pack("=Qi", rights, place)
         return bool(libc.syscall(_ADD, rules, _BENEATH, beneath, 0) == 0)

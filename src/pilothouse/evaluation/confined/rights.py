@@ -65,7 +65,8 @@ def _drop_capabilities() -> None:
 def _libraries() -> list[str]:
     paths = sysconfig.get_paths()
     own = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    return [*_READABLE, *own, *site.getsitepackages()]
+    shared = [f"{prefix}/lib" for prefix in (sys.prefix, sys.base_prefix)]
+    return [*_READABLE, *own, *shared, *site.getsitepackages()]
 
 
 def _limited(memory_bytes: int, file_bytes: int) -> bool:

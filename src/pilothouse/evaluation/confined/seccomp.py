@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import platform
+import os
 import struct
 from typing import Final
 
@@ -140,9 +140,10 @@ _MODE_FILTER: Final = 2
 
 def close_doors() -> bool:
     """Puts the filter on this process, for good. False where the platform cannot."""
-    if platform.system() != "Linux" or platform.machine() not in _ARCHITECTURES:
+    about = os.uname()
+    if about.sysname != "Linux" or about.machine not in _ARCHITECTURES:
         return False
-    filter = _filter(*_ARCHITECTURES[platform.machine()])
+    filter = _filter(*_ARCHITECTURES[about.machine])
     code = ctypes.create_string_buffer(filter, len(filter))
     program = _Program(len(filter) // 8, ctypes.addressof(code))
     libc = ctypes.CDLL(None, use_errno=True)

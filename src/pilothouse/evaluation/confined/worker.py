@@ -6,14 +6,12 @@ source, each further one a call.
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import json
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
+from types import CoroutineType
 from typing import Any, BinaryIO, Final, NoReturn
 
 from pilothouse.evaluation.confined.denials import denied, deny
@@ -69,7 +67,7 @@ def _called(call: dict[str, Any]) -> Answer:
         if not callable(function):
             raise _NoSource(f"the source defines no function {call['function']!r}")
         returned = function(**call["kwargs"])
-        return asyncio.run(returned) if inspect.iscoroutine(returned) else returned
+        return _awaited(returned) if isinstance(returned, CoroutineType) else returned
 
     return _guarded(value)
 
@@ -89,8 +87,6 @@ def _guarded(do: Callable[[], Any]) -> Answer:
 
 def _raised(error: BaseException) -> Answer:
     refused = denied(error)
-    lines = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == SOURCE]
-    line = lines[-1].lineno if lines else getattr(error, "lineno", None)
     try:
         message = str(error)
     except Exception:  # noqa: BLE001 # an error that cannot even say what it is
@@ -99,8 +95,25 @@ def _raised(error: BaseException) -> Answer:
         "failed": "raised" if refused is None else refused.__name__,
         "type": type(error).__name__,
         "message": message[:_TOLD],
-        "line": line,
+        "line": _line(error),
     }
+
+
+def _awaited(coroutine: CoroutineType[Any, Any, Any]) -> Any:
+    import asyncio  # few need it, and it takes longer to load than all else here
+
+    return asyncio.run(coroutine)
+
+
+def _line(error: BaseException) -> int | None:
+    """The innermost line of the source that an error came through."""
+    line = None
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == SOURCE:
+            line = step.tb_lineno
+        step = step.tb_next
+    return line
 
 
 def _plain(value: Any) -> Any:

@@ -28,6 +28,7 @@ class Pipes:
 
     def __init__(self, to: int, come: int, *, most: int) -> None:
         self._to, self._come, self._most = to, come, most
+        self._come_in = bytearray()
         for pipe in (to, come):
             os.set_blocking(pipe, False)
         self._writable, self._readable = select.poll(), select.poll()
@@ -47,23 +48,26 @@ class Pipes:
 
     def receive(self, deadline: float) -> bytes:
         """The next body. Raises Late, Broken, and TooMuch before it takes any of it."""
-        size = int.from_bytes(self._read(_HEAD, deadline), "big")
+        self._read(_HEAD, deadline)
+        size = int.from_bytes(self._come_in[:_HEAD], "big")
         if size > self._most:
             raise TooMuch(f"{size:,} bytes are sent; {self._most:,} are allowed")
-        return self._read(size, deadline)
+        self._read(_HEAD + size, deadline)
+        body = bytes(self._come_in[_HEAD : _HEAD + size])
+        del self._come_in[: _HEAD + size]
+        return body
 
-    def _read(self, size: int, deadline: float) -> bytes:
-        read = bytearray()
-        while len(read) < size:
+    def _read(self, size: int, deadline: float) -> None:
+        """Until so much has come in, which is no more than a chunk beyond."""
+        while len(self._come_in) < size:
             try:
-                chunk = os.read(self._come, min(size - len(read), _CHUNK))
+                chunk = os.read(self._come, _CHUNK)
             except BlockingIOError:
                 _wait(self._readable, deadline)
                 continue
             if not chunk:
                 raise Broken
-            read += chunk
-        return bytes(read)
+            self._come_in += chunk
 
 
 def _wait(ready: select.poll, deadline: float) -> None:

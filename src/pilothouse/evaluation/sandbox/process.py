@@ -64,6 +64,7 @@ class Process:
         )
         self._files: tuple[IO[bytes] | None, ...] = (self._child.stdin, self._child.stdout)
         to, come = (file.fileno() for file in self._files if file is not None)
+        self._cpu_until = 0
         self._pipes = Pipes(to, come, most=limits.output_bytes)
         try:
             self.confinement = self._started(allow_weaker=allow_weaker)
@@ -108,7 +109,7 @@ class Process:
         }
         starting = time.monotonic() + _START_S
         self._guarded(lambda: self._pipes.send(json.dumps(setup).encode(), starting))
-        confinement = Confinement(self._answer(starting)["by"])
+        confinement = Confinement(self._answer(starting).get("by", {}))
         if confinement.missing and not allow_weaker:
             kinds = ", ".join(confinement.missing)
             raise Unconfined(
@@ -122,7 +123,7 @@ class Process:
     def _value(self, deadline: float) -> Any:
         """What the next answer holds."""
         answer = self._answer(deadline)
-        message = answer.get("message", "")
+        message = str(answer.get("message", ""))
         match answer.get("failed"):
             case None:
                 value = answer.get("value")
@@ -135,7 +136,7 @@ class Process:
             case "source":
                 raise BadSource(message)
             case "raised":
-                raise CodeRaised(answer["type"], message, answer["line"])
+                raise CodeRaised(str(answer.get("type")), message, answer.get("line"))
             case str() as refused if refused in ("NetworkDenied", "ProcessDenied"):
                 error: type[SandboxError] = getattr(errors, refused)
                 raise error(message)
@@ -146,7 +147,7 @@ class Process:
         body = self._guarded(lambda: self._pipes.receive(deadline))
         try:
             answer = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             self.close()
@@ -192,6 +193,8 @@ class Process:
 
         with suppress(OSError):  # it is over, as the next read will find
             used = time.clock_gettime((~self._child.pid << 3) | 2)  # clock_getcpuclockid(3)
-            _, most = resource.prlimit(self._child.pid, resource.RLIMIT_CPU)
             until = int(used) + 1 + self.limits.cpu_s
-            resource.prlimit(self._child.pid, resource.RLIMIT_CPU, (until, most))
+            if until != self._cpu_until:
+                _, most = resource.prlimit(self._child.pid, resource.RLIMIT_CPU)
+                resource.prlimit(self._child.pid, resource.RLIMIT_CPU, (until, most))
+                self._cpu_until = until

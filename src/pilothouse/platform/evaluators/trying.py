@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -18,6 +18,9 @@ from pilothouse.platform.query.traces import PageRequest, list_page
 from pilothouse.platform.store import online
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.online import Unit
+
+if TYPE_CHECKING:
+    from pilothouse.evaluation.evaluators import Evaluator as Built
 
 AT_ONCE: Final = 8
 LONGEST_S: Final = 180.0
@@ -62,9 +65,7 @@ class Trials:
             ) from None
         return [_tried(task.result()) for task in tasks]
 
-    def _built(
-        self, trial: EvaluatorTrial, project: int
-    ) -> Any:  # Any: an Evaluator of the library
+    def _built(self, trial: EvaluatorTrial, project: int) -> Built:
         if trial.evaluator_id is None:
             return self._evaluators.build_definition(
                 trial.definition or {}, project_id=project, mapping=trial.mapping

@@ -62,7 +62,7 @@ class Backfills:
         self._rules = rules
         self._jobs = jobs
         self._wake = wake
-        jobs.register(KIND, self._run)
+        jobs.register(KIND, self._run, at_once=1, cancellable=True)
 
     async def estimate(self, rule: Rule, since: datetime, until: datetime) -> Estimate:
         """What a back-fill of this time would do and cost. Raises BadRequest."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pilothouse.client import Client
+    from pilothouse.evaluation.benchmarks import arun_benchmark, run_benchmark
     from pilothouse.evaluation.langchain import load_dataset, load_evaluator, load_evaluators
     from pilothouse.evaluation.runner import aevaluate, evaluate
     from pilothouse.tracing import (
@@ -36,6 +37,7 @@ _HOME = {
     "Session": "pilothouse.tracing",
     "Span": "pilothouse.tracing",
     "aevaluate": "pilothouse.evaluation.runner",
+    "arun_benchmark": "pilothouse.evaluation.benchmarks",
     "evaluate": "pilothouse.evaluation.runner",
     "flush": "pilothouse.tracing",
     "init": "pilothouse.tracing",
@@ -43,6 +45,7 @@ _HOME = {
     "load_evaluator": "pilothouse.evaluation.langchain",
     "load_evaluators": "pilothouse.evaluation.langchain",
     "observe": "pilothouse.tracing",
+    "run_benchmark": "pilothouse.evaluation.benchmarks",
     "score": "pilothouse.tracing",
     "session": "pilothouse.tracing",
     "shutdown": "pilothouse.tracing",
@@ -56,6 +59,7 @@ __all__ = [
     "Span",
     "__version__",
     "aevaluate",
+    "arun_benchmark",
     "evaluate",
     "flush",
     "init",
@@ -63,6 +67,7 @@ __all__ = [
     "load_evaluator",
     "load_evaluators",
     "observe",
+    "run_benchmark",
     "score",
     "session",
     "shutdown",

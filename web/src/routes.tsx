@@ -123,6 +123,12 @@ const experiments = createRoute({
   component: latePage(() => import("./pages/experiments")),
 });
 
+const runExperiment = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/run",
+  component: latePage(() => import("./pages/experiments/run")),
+});
+
 /** Several ids joined by commas are compared; the first is the baseline. */
 const experiment = createRoute({
   getParentRoute: () => root,
@@ -212,6 +218,7 @@ const routeTree = root.addChildren([
   datasets,
   dataset,
   experiments,
+  runExperiment,
   experiment,
   queues,
   queue,

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { FlaskConical } from "lucide-react";
 import { useCallback } from "react";
 import { type Dataset, experimentsQuery } from "../../api/evaluation";
@@ -25,7 +26,10 @@ export function DatasetExperiments({ dataset }: { dataset: Dataset }) {
   if (rows.length === 0)
     return (
       <EmptyState icon={FlaskConical} title="No experiment ran over this dataset">
-        Evaluate with the LangSmith or Langfuse SDK, or begin one with{" "}
+        <Link to="/experiments/run" search={{ dataset: dataset.id } as never}>
+          Run a prompt or an endpoint
+        </Link>{" "}
+        over it, evaluate with the LangSmith or Langfuse SDK, or begin one with{" "}
         <code>POST /api/v1/experiments</code> and <code>"dataset_id": "{dataset.id}"</code>{" "}
         <CopyButton text={dataset.id} label="Copy dataset id" />
       </EmptyState>

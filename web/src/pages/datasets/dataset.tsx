@@ -1,7 +1,7 @@
 import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { Copy, Download, Ellipsis, Plus, Trash2, Upload } from "lucide-react";
+import { Copy, Download, Ellipsis, FlaskConical, Plus, Trash2, Upload } from "lucide-react";
 import { useState } from "react";
 import { oneOf, useAddress } from "../../address";
 import { apiUrl } from "../../api/client";
@@ -67,6 +67,8 @@ function Shown({ dataset, crumbs }: ShownProps) {
   const open = (next: Tab) =>
     change({ tab: next === "examples" ? undefined : next, example: undefined });
   const add = () => change({ tab: undefined, example: "new" });
+  const run = () =>
+    void navigate({ to: "/experiments/run", search: { dataset: dataset.id } as never });
   useKeys("Dataset", [
     ...TABS.map((one) => ({ key: WORDS[one][1], what: WORDS[one][0], run: () => open(one) })),
     { key: "n", what: "New example", run: add },
@@ -105,11 +107,15 @@ function Shown({ dataset, crumbs }: ShownProps) {
           >
             Import
           </Button>
+          <Button icon={FlaskConical} onClick={run} className={classes.wideOnly}>
+            Run an experiment
+          </Button>
           <More
             dataset={dataset}
             asOf={search.asof}
             split={search.split}
             onAdd={add}
+            onRun={run}
             onImport={() => change({ import: "1" })}
             onDelete={() => setDeleting(true)}
           />
@@ -185,11 +191,12 @@ interface MoreProps {
   asOf: string | undefined;
   split: string | undefined;
   onAdd: () => void;
+  onRun: () => void;
   onImport: () => void;
   onDelete: () => void;
 }
 
-function More({ dataset, asOf, split, onAdd, onImport, onDelete }: MoreProps) {
+function More({ dataset, asOf, split, onAdd, onRun, onImport, onDelete }: MoreProps) {
   const exported = (format: string) =>
     apiUrl(`datasets/${encodeURIComponent(dataset.id)}/export`, { format, as_of: asOf, split });
   return (
@@ -203,6 +210,9 @@ function More({ dataset, asOf, split, onAdd, onImport, onDelete }: MoreProps) {
         </Menu.Item>
         <Menu.Item leftSection={<Upload size={14} />} onClick={onImport}>
           Import a file
+        </Menu.Item>
+        <Menu.Item leftSection={<FlaskConical size={14} />} onClick={onRun}>
+          Run an experiment
         </Menu.Item>
         <Menu.Label>
           Export {split ? `the split ${split}` : asOf ? "this version" : "all examples"} as

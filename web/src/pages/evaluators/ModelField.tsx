@@ -5,12 +5,15 @@ import { providersQuery } from "../../api/providers";
 import { Field } from "../../parts/Field";
 
 interface Props {
+  label?: string;
   model: string;
+  /** What else is wrong with it. */
+  problem?: string;
   onChange: (model: string) => void;
 }
 
 /** A model as "provider/model": offered from the providers, or any other that one of them has. */
-export function ModelField({ model, onChange }: Props) {
+export function ModelField({ label = "Model that judges", model, problem, onChange }: Props) {
   const list = useId();
   const { data: providers, error } = useQuery(providersQuery());
   const known = providers?.flatMap((one) => one.models.map((name) => `${one.name}/${name}`)) ?? [];
@@ -22,7 +25,7 @@ export function ModelField({ model, onChange }: Props) {
   return (
     <>
       <Field
-        label="Model that judges"
+        label={label}
         value={model}
         onChange={onChange}
         list={list}
@@ -35,7 +38,7 @@ export function ModelField({ model, onChange }: Props) {
             ? `The providers could not be read: ${error.message}`
             : unknown
               ? `No provider is called “${provider}”.`
-              : undefined
+              : problem
         }
         help={
           providers?.length === 0 ? (

@@ -34,7 +34,9 @@ export function FigureTable({ scores, letters, onWay }: Props) {
             <th scope="col">{b}</th>
             <th scope="col">Difference</th>
             <th scope="col">95 % interval</th>
-            <th scope="col">Test</th>
+            <th scope="col" data-text>
+              Test
+            </th>
             <th scope="col">p</th>
             <th scope="col" title="Raised for how many scores are asked about">
               p adjusted

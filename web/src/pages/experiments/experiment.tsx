@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { ListTree } from "lucide-react";
+import { ListTree, Play } from "lucide-react";
+import { useAddress } from "../../address";
 import { experimentQuery } from "../../api/evaluation";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
@@ -10,12 +11,15 @@ import { Compared } from "./Compared";
 import classes from "./compared.module.css";
 import { ExperimentMenu } from "./ExperimentMenu";
 import shared from "./experiments.module.css";
+import { JobStrip, jobOf } from "./JobStrip";
 import { comparisonQuery } from "./queries";
+import { serverRunOf } from "./serverRun";
 import { readIds } from "./sides";
 
 /** One experiment, or several against the first. */
 export default function ExperimentPage() {
   const { experimentIds } = useParams({ strict: false }) as { experimentIds: string };
+  const [search] = useAddress();
   const navigate = useNavigate();
   const ids = readIds(experimentIds);
   const alone = ids.length === 1;
@@ -28,6 +32,7 @@ export default function ExperimentPage() {
     : undefined;
   const subject = ordered?.at(-1);
   const only = alone ? ordered?.[0] : undefined;
+  const job = only && jobOf(only, search.job);
   useKeys("Experiment", [
     {
       key: "Escape",
@@ -50,6 +55,16 @@ export default function ExperimentPage() {
       back={{ to: "/experiments" }}
       actions={
         <>
+          {only && serverRunOf(only) && (
+            <Link
+              to="/experiments/run"
+              search={{ from: only.id } as never}
+              className={shared.actionLink}
+            >
+              <Play size={14} strokeWidth={1.75} aria-hidden />
+              Run again
+            </Link>
+          )}
           {only && (
             <Link
               to="/p/$project/traces"
@@ -74,12 +89,15 @@ export default function ExperimentPage() {
           <Skeleton width={260} height={28} />
         </div>
       ) : (
-        <Compared
-          key={ids.join(",")}
-          ids={ids}
-          experiments={ordered}
-          metrics={several.data?.metrics ?? []}
-        />
+        <>
+          {only && job && <JobStrip key={job} id={job} experiment={only} asked={!!search.job} />}
+          <Compared
+            key={ids.join(",")}
+            ids={ids}
+            experiments={ordered}
+            metrics={several.data?.metrics ?? []}
+          />
+        </>
       )}
     </Page>
   );

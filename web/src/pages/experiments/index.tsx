@@ -40,7 +40,19 @@ export default function ExperimentsPage() {
   const oneDataset = rows !== undefined && new Set(rows.map((one) => one.dataset_id)).size === 1;
 
   return (
-    <Page global crumbs={[{ label: "Experiments" }]} actions={<ShareButton />}>
+    <Page
+      global
+      crumbs={[{ label: "Experiments" }]}
+      actions={
+        <>
+          <Link to="/experiments/run" search={{ dataset } as never} className={classes.actionLink}>
+            <FlaskConical size={14} strokeWidth={1.75} aria-hidden />
+            Run an experiment
+          </Link>
+          <ShareButton />
+        </>
+      }
+    >
       <div className={classes.bar}>
         <FindField
           ref={field}
@@ -89,8 +101,10 @@ export default function ExperimentsPage() {
         ) : (
           <EmptyState icon={FlaskConical} title="No experiments yet">
             An experiment runs your application over the examples of a{" "}
-            <Link to="/datasets">dataset</Link>. Evaluate with the LangSmith or Langfuse SDK, or
-            begin one with <code>POST /api/v1/experiments</code> and send its traces.
+            <Link to="/datasets">dataset</Link>.{" "}
+            <Link to="/experiments/run">Run a prompt or an endpoint</Link> from here, evaluate with
+            the LangSmith or Langfuse SDK, or begin one with <code>POST /api/v1/experiments</code>{" "}
+            and send its traces.
           </EmptyState>
         )
       ) : (

@@ -3,10 +3,12 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { get } from "../../api/client";
 import { type Comparison, EXPERIMENTS, type ExperimentRow } from "../../api/evaluation";
+import type { components } from "../../api/openapi";
 import type { Page } from "../../api/types";
 import type { Calibration } from "./agreement";
 import type { Statistics } from "./compared";
 import type { Matrix } from "./pairs";
+import type { Evaluator } from "./runForm";
 import type { Way } from "./sides";
 
 export const comparisonQuery = (ids: readonly string[]) =>
@@ -51,6 +53,27 @@ export const calibrationQuery = (
         { judge, human, threshold },
         signal,
       ),
+  });
+
+export type Job = components["schemas"]["JobOut"];
+
+const ASK_MS = 1000;
+
+/** A job, asked again while it goes on. */
+export const jobQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["jobs", id] as const,
+    queryFn: ({ signal }) => get<Job>(`jobs/${encodeURIComponent(id)}`, {}, signal),
+    refetchInterval: ({ state }) =>
+      state.data && !["queued", "running"].includes(state.data.status) ? false : ASK_MS,
+  });
+
+/** All evaluators that are stored, of whatever project. */
+export const evaluatorsQuery = () =>
+  queryOptions({
+    queryKey: ["evaluators", "all"] as const,
+    queryFn: async ({ signal }) =>
+      (await get<Page<Evaluator>>("evaluators", { limit: 200 }, signal)).items,
   });
 
 export interface RowsAsked {

@@ -2,6 +2,7 @@
 
 import type { Experiment, ExperimentRow, Metric, Run, Side } from "../../api/evaluation";
 import type { Score } from "../../api/types";
+import { ranWhat, serverRunOf } from "./serverRun";
 
 export const MOST = 20;
 
@@ -16,6 +17,8 @@ export function readIds(text: string): string[] {
 
 /** What says most about how an experiment differs from others: model, prompt, or its first values. */
 export function metaLine(experiment: Experiment): string {
+  const run = serverRunOf(experiment);
+  if (run) return ranWhat(run);
   const values = Object.entries(experiment.metadata).filter(
     ([, value]) => ["string", "number"].includes(typeof value) && String(value).length <= 60,
   );

@@ -1,7 +1,15 @@
 import { Menu, Modal } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Archive, ArchiveRestore, Ellipsis, Heart, Pencil, Trash2 } from "lucide-react";
+import {
+  Archive,
+  ArchiveRestore,
+  Ellipsis,
+  FlaskConical,
+  Heart,
+  Pencil,
+  Trash2,
+} from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { send } from "../../api/client";
 import { count, plural } from "../../format";
@@ -15,6 +23,7 @@ import { PROMPTS, type Prompt, pathOf } from "./queries";
 export function PromptHead({ prompt }: { prompt: Prompt }) {
   const [asking, setAsking] = useState<"edit" | "delete" | null>(null);
   const cache = useQueryClient();
+  const navigate = useNavigate();
   const refresh = () => cache.invalidateQueries({ queryKey: PROMPTS });
   const liking = useMutation({
     mutationFn: () => send(prompt.liked ? "DELETE" : "PUT", pathOf(prompt.name, "/like")),
@@ -56,6 +65,16 @@ export function PromptHead({ prompt }: { prompt: Prompt }) {
           <Button small look="quiet" icon={Ellipsis} aria-label="More" title="More" />
         </Menu.Target>
         <Menu.Dropdown>
+          {prompt.versions > 0 && (
+            <Menu.Item
+              leftSection={<FlaskConical size={14} />}
+              onClick={() =>
+                void navigate({ to: "/experiments/run", search: { prompt: prompt.name } as never })
+              }
+            >
+              Run an experiment
+            </Menu.Item>
+          )}
           <Menu.Item leftSection={<Pencil size={14} />} onClick={() => setAsking("edit")}>
             Name, description, tags
           </Menu.Item>

@@ -100,6 +100,12 @@ def bench(
     no_regression: Annotated[
         bool, typer.Option("--no-regression", help="Exit by 1 if worse than the baseline.")
     ] = False,
+    price: Annotated[
+        str | None, typer.Option(help="0.5/1.5: USD for a million tokens in, and out.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Stop when more USD are spent; needs --price.")
+    ] = None,
     report: Annotated[
         list[Path] | None,
         typer.Option(help="Write a report: .json, .md or .xml (JUnit); may be repeated."),
@@ -150,6 +156,8 @@ def bench(
         experiment=experiment,
         baseline=baseline,
         gates=gates,
+        prices=_prices(price, budget),
+        budget=budget,
         resume="errors" if retry_errors else resume,
         overwrite=overwrite,
         max_error_rate=_MAX_ERROR_RATE,
@@ -172,7 +180,7 @@ def _ran(
     tokenizer: Path | None,
     **options: Any,  # Any: they are those of run_benchmark
 ) -> BenchmarkReport:
-    from pilothouse.evaluation.benchmarks import report_of, run_benchmark
+    from pilothouse.evaluation.benchmarks import run_benchmark
     from pilothouse.evaluation.errors import EvaluationError, ModelError
     from pilothouse.evaluation.runner import Stopped
     from pilothouse.evaluation.runner.reports import FORMATS, write_report
@@ -183,7 +191,6 @@ def _ran(
     try:
         if tokenizer is not None:
             options["tokenizer"] = _tokenizer(tokenizer)
-        before = None if options["baseline"] is None else report_of(options["baseline"])
         found = run_benchmark(task, model, data, **options)
         for path in reports:
             write_report(found.experiment, path)
@@ -194,8 +201,6 @@ def _ran(
         raise typer.Exit(3) from None
     except (EvaluationError, ValueError, TypeError, ImportError, OSError) as e:
         refuse(str(e))
-    if before is not None and (differing := found.differs(before)):
-        say(f"the baseline was run with another {', '.join(differing)}")
     return found
 
 
@@ -258,6 +263,20 @@ def _least(given: list[str] | None) -> Iterator[tuple[str, float]]:
             yield metric, float(value)
         except ValueError:
             refuse(f"--at-least needs a number, not {value!r}")
+
+
+def _prices(given: str | None, budget: float | None) -> Any:
+    from pilothouse.evaluation.models import PerMillion
+
+    if given is None:
+        if budget is not None:
+            refuse("--budget needs --price: what do tokens cost?")
+        return None
+    try:
+        of_input, of_output = map(float, given.split("/"))
+    except ValueError:
+        refuse(f"--price is IN/OUT, say 0.5/1.5, not {given!r}")
+    return PerMillion(input=of_input, output=of_output)
 
 
 def _key(variable: str | None) -> str | None:

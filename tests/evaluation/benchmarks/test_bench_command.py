@@ -63,6 +63,8 @@ def test_json_has_groups_gates_and_the_comparison(
         (["--column", "question=farge"], "did you mean 'frage'"),
         (["--at-least", "acc"], "--at-least is NAME=VALUE"),
         (["--at-least", "acc=high"], "needs a number"),
+        (["--budget", "1"], "--budget needs --price"),
+        (["--price", "1,5"], "--price is IN/OUT"),
         (["--resume"], "--resume needs --experiment"),
         (["--baseline", "nothing"], "there is no experiment at"),
         (["--report", "r.pdf"], "a report ends in"),
@@ -77,6 +79,10 @@ def test_mistakes_are_one_line_and_exit_by_two(
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_budget_that_is_spent_exits_by_four(llm: OpenAI, rows: Path) -> None:
+    assert bench(llm, rows, "--price", "1/2", "--budget", "0.00001") == 4
 
 
 def test_a_model_that_cannot_be_asked_exits_by_three(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from math import sqrt
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from fakes.openai_server import TOKEN, Answer, Body, OpenAI, completions
-from pilothouse.evaluation.benchmarks import report_of, run_benchmark
+from pilothouse.evaluation.benchmarks import arun_benchmark, report_of, run_benchmark
 from pilothouse.evaluation.benchmarks.subjects import FIELD_OF
 from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.models import Cache, RetryPolicy
@@ -177,6 +178,37 @@ def test_questions_that_fail_are_in_no_figure(llm: OpenAI) -> None:
     assert "1 of 8 questions failed and are in no figure" in report.warnings
 
 
+def test_a_server_may_have_another_word_for_probabilities_of_a_prompt(llm: OpenAI) -> None:
+    def script(body: Body) -> Answer:
+        choices: list[Body] = []
+        for place, prompt in enumerate(body["prompt"]):
+            (echoed,) = completions({**body, "prompt": prompt, "echo": True})["choices"]
+            rates = zip(TOKEN.findall(prompt), echoed["logprobs"]["token_logprobs"], strict=False)
+            entries = [{"7": {"decoded_token": t, "logprob": p, "rank": 1}} for t, p in rates]
+            choices.append({"index": place, "text": "", "prompt_logprobs": [None, *entries[1:]]})
+        return Answer(body={"choices": choices})
+
+    ask = partial(bench, "hellaswag", "base", SCENES, base_url=llm.base_url, self_check=False)
+    echoed = ask(journal=False)
+    llm.script = script
+
+    assert (
+        asyncio.run(
+            arun_benchmark(
+                "hellaswag",
+                "base",
+                SCENES,
+                base_url=llm.base_url,
+                self_check=False,
+                echoing="prompt_logprobs",
+                progress="none",
+            )
+        ).metrics
+        == echoed.metrics
+    )
+    assert "echo" not in llm.asked[-1][1]
+
+
 def test_a_tokenizer_lets_texts_be_cut_to_what_fits(llm: OpenAI) -> None:
     words: list[str] = []
 
@@ -320,9 +352,10 @@ def test_two_models_are_compared_question_by_question(llm: OpenAI) -> None:
     assert after.compare(before).metrics[0].difference.n == 64
     with pytest.raises(ValueError, match="shots 0 and 1"):
         ask("large", many, experiment="shot", shots=1, shots_data=flipped).compare(before)
-    llm.script = says("ANSWER: A")
-    with pytest.raises(ValueError, match="no metric in common"):
-        ask("chat", many, mode="generate", baseline="small", journal=False)
+    llm.asked.clear()
+    with pytest.raises(ValueError, match="baseline does not compare: mode 'loglikelihood' and"):
+        ask("chat", many, mode="generate", baseline=before, journal=False)
+    assert not llm.asked
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,10 @@ def _found(echo: Echo, context: str, option: str, generated: int) -> tuple[int, 
     for start in range(1, end):
         if context and "".join(texts[:start]).endswith(context):
             return start, end
-    raise ModelError("Malformed", "the tokens that came back are not those of the text")
+    raise ModelError(
+        "Malformed",
+        "the tokens that came back are not those of the text: give the model's tokenizer",
+    )
 
 
 def _at(

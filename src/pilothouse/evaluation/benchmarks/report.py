@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from pilothouse.evaluation.benchmarks.catalogue import task_named
 from pilothouse.evaluation.benchmarks.gsm8k import NO_ANSWER
@@ -16,7 +16,7 @@ from pilothouse.evaluation.runner.records import RowResult
 from pilothouse.evaluation.statistics.clusters import clustered_mean
 
 Groups = Mapping[str, Mapping[str, Accuracy]]
-_SETTINGS = ("task", "mode", "shots", "prompt", "limit", "max_tokens", "shuffle")
+_SETTINGS: Final = ("task", "mode", "shots", "prompt", "max_tokens", "shuffle")
 """What two reports have to share for a difference to be that of their models."""
 
 
@@ -70,23 +70,32 @@ class BenchmarkReport:
             "experiment": self.experiment.name,
         }
 
-    def differs(self, other: BenchmarkReport) -> list[str]:
-        """The settings, beside the model, in which two reports are not alike."""
-        return [name for name in _SETTINGS if self.settings.get(name) != other.settings.get(name)]
-
     def compare(self, baseline: BenchmarkReport, **options: Any) -> Comparison:
         """This one as the candidate against another, questions paired.
 
         Options are those of `comparison.compare`. Raises ValueError for another task or mode, or
         where worked examples or prompts differ: the difference would not be the model's.
         """
-        if differing := self.differs(baseline):
-            was = ", ".join(
-                f"{name} {baseline.settings.get(name)!r} and {self.settings.get(name)!r}"
-                for name in differing
-            )
-            raise ValueError(f"these do not compare: {was}")
+        if apart := differing(baseline.settings, self.settings):
+            raise ValueError(f"these do not compare: {', '.join(apart.values())}")
         return self.experiment.compare(baseline.experiment, **options)
+
+
+def differing(baseline: Mapping[str, Any], candidate: Mapping[str, Any]) -> dict[str, str]:
+    """The settings beside the model that are not alike, each with what it was and is."""
+    return {
+        name: f"{name} {baseline.get(name)!r} and {candidate.get(name)!r}"
+        for name in _SETTINGS
+        if baseline.get(name) != candidate.get(name)
+    }
+
+
+def settings_of(experiment: Experiment) -> Mapping[str, Any]:
+    """With what a benchmark was run. Raises ValueError for an experiment of another kind."""
+    settings: Mapping[str, Any] | None = experiment.head["metadata"].get("benchmark")
+    if settings is None:
+        raise ValueError(f"{experiment.name!r} is an experiment, and no benchmark")
+    return settings
 
 
 def report_of(which: Experiment | str) -> BenchmarkReport:
@@ -95,9 +104,7 @@ def report_of(which: Experiment | str) -> BenchmarkReport:
     Raises JournalError where there is none, ValueError for an experiment of another kind.
     """
     found = load_experiment(which)
-    settings = found.head["metadata"].get("benchmark")
-    if settings is None:
-        raise ValueError(f"{found.name!r} is an experiment, and no benchmark")
+    settings = settings_of(found)
     task, seen = task_named(settings["task"]), _Seen()
     for row in found.rows():
         seen.add(row)

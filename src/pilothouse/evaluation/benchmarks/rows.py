@@ -117,7 +117,8 @@ def _raw(data: Data, headless: Sequence[str] | None) -> Iterator[tuple[str, Mapp
         return
     for path in _files(Path(data)):
         head = headless if headless and _has_no_head(path) else None
-        named = {"subject": _SPLIT.sub("", path.stem)} if headless else {}
+        tells = headless and (head or _SPLIT.search(path.stem))
+        named = {"subject": _SPLIT.sub("", path.stem)} if tells else {}
         for number, row in placed_rows_of(path, head=head):
             parquet = path.suffix.lower() == ".parquet"
             place = f"{path}: row {number}" if parquet else f"{path}:{number}"

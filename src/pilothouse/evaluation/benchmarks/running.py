@@ -27,7 +27,12 @@ from pilothouse.evaluation.benchmarks.likelihoods import (
     self_check,
 )
 from pilothouse.evaluation.benchmarks.measures import BenchmarkScores
-from pilothouse.evaluation.benchmarks.report import BenchmarkReport, report_of
+from pilothouse.evaluation.benchmarks.report import (
+    BenchmarkReport,
+    differing,
+    report_of,
+    settings_of,
+)
 from pilothouse.evaluation.benchmarks.rows import Data, Worked, load_rows
 from pilothouse.evaluation.benchmarks.tasks import Mode, Task
 from pilothouse.evaluation.loops import run
@@ -38,7 +43,7 @@ from pilothouse.evaluation.models.given import ModelLike, as_model
 from pilothouse.evaluation.models.limits import Limited, Limiter
 from pilothouse.evaluation.models.prices import Priced, Prices
 from pilothouse.evaluation.models.retries import RetryPolicy, retried
-from pilothouse.evaluation.runner import aevaluate, evaluate
+from pilothouse.evaluation.runner import Experiment, aevaluate, evaluate, load_experiment
 from pilothouse.evaluation.runner.targets import Target
 
 _ASSISTANT: Final = re.compile(
@@ -101,11 +106,12 @@ def run_benchmark(task: str, model: ModelLike, data: Data, **options: Any) -> Be
     chat. Options are the fields of `Asked`, and those of `evaluate` for what is kept and compared:
     experiment, resume, overwrite, baseline, gates, budget, max_error_rate, progress …
 
-    Raises ValueError for what means nothing, BadData with file and line for rows that do not fit,
-    ModelError for a server that cannot be asked this way, and what `evaluate` raises.
+    Raises ValueError for what means nothing and for a baseline by another mode, BadData with file
+    and line for rows that do not fit, ModelError for a server that cannot be asked this way, and
+    what `evaluate` raises.
     """
     asked, rest = _options(options)
-    with _Prepared(task_named(task), model, data, asked) as prepared:
+    with _Prepared(task_named(task), model, data, asked, rest.get("baseline")) as prepared:
         if prepared.check is not None:
             run(prepared.check())
         found = evaluate(
@@ -119,7 +125,7 @@ async def arun_benchmark(
 ) -> BenchmarkReport:
     """The same without blocking."""
     asked, rest = _options(options)
-    with _Prepared(task_named(task), model, data, asked) as prepared:
+    with _Prepared(task_named(task), model, data, asked, rest.get("baseline")) as prepared:
         if prepared.check is not None:
             await prepared.check()
         found = await aevaluate(
@@ -130,13 +136,23 @@ async def arun_benchmark(
 
 def _options(options: Mapping[str, Any]) -> tuple[Asked, dict[str, Any]]:
     own = {name: value for name, value in options.items() if name in Asked.__slots__}
-    return Asked(**own), {name: value for name, value in options.items() if name not in own}
+    rest = {name: value for name, value in options.items() if name not in own}
+    if isinstance(rest.get("baseline"), BenchmarkReport):
+        rest["baseline"] = rest["baseline"].experiment
+    return Asked(**own), rest
 
 
 class _Prepared:
     """All that the runner is given. To be closed, since a cache may be open."""
 
-    def __init__(self, task: Task, model: ModelLike, data: Data, asked: Asked) -> None:
+    def __init__(
+        self,
+        task: Task,
+        model: ModelLike,
+        data: Data,
+        asked: Asked,
+        baseline: str | Path | Experiment | None,
+    ) -> None:
         self.check: Callable[[], Coroutine[Any, Any, None]] | None = None
         self._open = ExitStack()
         self._model = _given(model, asked)
@@ -163,6 +179,8 @@ class _Prepared:
             "example": examples[-1]["inputs"],
             "warnings": _warnings(task, mode, self._model.name, shots, len(rows), asked.limit),
         }
+        if baseline is not None:
+            settings["warnings"] += _against(load_experiment(baseline), settings)
         ask = self._ask(task, mode, asked, examples)
         name = f"{task.name} of {self._model.name} by {mode}"
         self.target, self.examples = Target(name, ask, True), examples
@@ -255,6 +273,16 @@ def _given(model: ModelLike, asked: Asked) -> ChatModel:
     if isinstance(model, str) and asked.base_url is not None:
         model = f"{model}@{asked.base_url}"
     return as_model(model, api_key=asked.api_key)
+
+
+def _against(baseline: Experiment, settings: Mapping[str, Any]) -> list[str]:
+    """What to know of a comparison. Raises ValueError for one that would say nothing."""
+    apart = differing(settings_of(baseline), settings)
+    if "task" in apart or "mode" in apart:
+        raise ValueError(f"the baseline does not compare: {', '.join(apart.values())}")
+    if not apart:
+        return []
+    return [f"the baseline differs by more than its model: {', '.join(apart.values())}"]
 
 
 def _said(data: Data | None) -> str | None:

@@ -9,13 +9,17 @@ from typing import Any, Final
 
 from pilothouse.filters import FIELDS, FilterError, Path, Scope, parse_field
 from pilothouse.platform.errors import BadRequest
-from pilothouse.platform.store import once, search
+from pilothouse.platform.store import once, rollups, search
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.columns import COLUMNS, GATHERED, Column
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.groups import SESSIONS, groups_sql
+from pilothouse.platform.store.kept_measures import aggregate as of_hours
+from pilothouse.platform.store.kept_measures import is_kept, keeps_all
 from pilothouse.platform.store.once import spans_where
+from pilothouse.platform.store.rollups import Kept
 from pilothouse.platform.store.selection import Selection
+from pilothouse.platform.store.span_hours import rows_of
 
 MOST_POINTS: Final = 50_000
 _CALL: Final = re.compile(r"(sum|avg|min|max|count|uniq|p\d{1,2}(?:\.\d{1,3})?) *\((.+)\)")
@@ -97,6 +101,8 @@ class Answer:
 async def measure(store: Store, question: Question) -> Answer:
     """The measures, by interval and group; the groups with the largest first measure."""
     selection = question.selection
+    if _told_by_hours(question) and (kept := await rollups.kept(store, selection)):
+        return await _measure(store, question, kept)
     if question.scope == "spans" or selection.asks_spans:
         return await once.asked(
             store,
@@ -108,10 +114,30 @@ async def measure(store: Store, question: Question) -> Answer:
     return await _measure(store, question)
 
 
-async def _measure(store: Store, question: Question) -> Answer:
+def _told_by_hours(question: Question) -> bool:
+    """Whether the sums of hours tell what the spans would."""
+    whole_hours = question.interval_s is None or question.interval_s % 3600 == 0
+    return (
+        question.scope == "spans"
+        and whole_hours
+        and not question.selection.pieces
+        and keeps_all(question.selection.filter)
+        and all(is_kept(path) for path in question.group_by)
+        and all(
+            each.path is None
+            or (
+                each.path.name in COLUMNS["spans"]
+                and of_hours(each.function, COLUMNS["spans"][each.path.name]) is not None
+            )
+            for each in question.measures
+        )
+    )
+
+
+async def _measure(store: Store, question: Question, kept: Kept | None = None) -> Answer:
     own = [m for m in question.measures if not m.of_scores]
     of_scores = [m for m in question.measures if m.of_scores]
-    answer = await _Query(question, own).run(store)
+    answer = await _Query(question, own, kept).run(store)
     if of_scores:
         found = {(time, group): values for time, group, values in answer.rows}
         for time, group, values in (await _Query(question, of_scores).scores(store)).rows:
@@ -126,15 +152,20 @@ async def _measure(store: Store, question: Question) -> Answer:
 class _Query:
     """One query: the rows of the scope, grouped."""
 
-    def __init__(self, question: Question, measures: Sequence[Measure]) -> None:
+    def __init__(
+        self, question: Question, measures: Sequence[Measure], kept: Kept | None = None
+    ) -> None:
         self._q, self._measures = question, measures or [Measure("count", "count")]
+        self._kept = kept
         self._binds = Binds()
         self._table = "spans" if question.scope == "spans" else "traces"
 
     async def run(self, store: Store) -> Answer:
-        source = self._source()
         groups = [self._group(path) for path in self._q.group_by]
         aggregates = [self._aggregate(m) for m in self._measures]
+        source = (
+            self._source() if self._kept is None else self._hours(self._kept, groups + aggregates)
+        )
         return await self._answer(store, source, groups, aggregates)
 
     async def scores(self, store: Store) -> Answer:
@@ -253,6 +284,19 @@ LIMIT {limit + 1}"""
             return spans_where(self._binds, where, selection.projects, selection.versions)
         return f"{self._table} FINAL WHERE {where}"
 
+    def _hours(self, kept: Kept, asked: Sequence[str]) -> str:
+        """The sums of hours, and the spans of all other hours, which are the last few mostly."""
+        binds, selection = self._binds, self._q.selection
+        compiler = selection.compiler(binds)
+        hours = [compiler.project_condition(), f"parts IN {binds.wide(kept.marks)}"]
+        if selection.filter is not None:
+            hours.append(compiler.spans(selection.filter))
+        spans = None
+        if kept.others:
+            where = selection.where(binds, "spans")
+            spans = f"spans FINAL WHERE {where} AND hour IN {binds.integers(kept.others)}"
+        return rows_of(" AND ".join(hours), spans, set(re.findall(r"\w+", " ".join(asked))))
+
     def _bucket(self, seconds: int) -> str:
         """The start of the interval that a row falls in."""
         if self._q.scope != "sessions" and seconds % 3600 == 0:
@@ -299,6 +343,11 @@ LIMIT {limit + 1}"""
                 )
 
     def _aggregate(self, each: Measure) -> str:
+        if self._kept is not None:
+            column = None if each.path is None else self._column(each.path, "measures")
+            sql = of_hours(each.function, column)
+            assert sql is not None, each  # _told_by_hours
+            return _scaled(each.function, sql, 1 if column is None else column.scale)
         errors = "g_errors > 0" if self._q.scope == "sessions" else "status = 'error'"
         match each.function, each.path:
             case "count", None:
@@ -338,4 +387,8 @@ def _applied(function: str, value: str, scale: float) -> str:
         case _:
             level = float(function[1:]) / 100
             sql = f"quantileExactInclusive({level!r})({value})"
-    return sql if scale == 1 else f"{sql} / {scale}"
+    return _scaled(function, sql, scale)
+
+
+def _scaled(function: str, sql: str, scale: float) -> str:
+    return sql if scale == 1 or function in ("count", "uniq") else f"{sql} / {scale}"

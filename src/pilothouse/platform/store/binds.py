@@ -42,6 +42,9 @@ class Binds:
     def integers(self, values: Iterable[int]) -> str:
         return self._add(list(values), "Array(UInt32)")
 
+    def wide(self, values: Iterable[int]) -> str:
+        return self._add(list(values), "Array(UInt64)")
+
     def number(self, value: float) -> str:
         return self._add(float(value), "Float64")
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from pilothouse.platform.store.span_hours import SPAN_HOURS
+
 TABLE_SETTINGS: Final = (
     "index_granularity_bytes = 104857600, default_compression_codec = 'ZSTD(3)', "
     "merge_selector_base = 30, min_bytes_for_wide_part = 33554432, old_parts_lifetime = 60"
@@ -323,5 +325,6 @@ MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
     (6, "the words of the texts, so that parts of words are found", (WORDS,)),
     (7, "spans by the keys of their attributes", (f"ALTER TABLE spans {_BY_KEY}",)),
     (8, "traces in smaller granules: who finds a few reads less around them", _FINER_TRACES),
+    (9, "sums of the spans of an hour, so that charts of a month read few rows", (SPAN_HOURS,)),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

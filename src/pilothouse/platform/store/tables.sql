@@ -74,6 +74,50 @@ ENGINE = ReplacingMergeTree(version, deleted)
 ORDER BY (project, id)
 SETTINGS index_granularity = 1024, index_granularity_bytes = 104857600, default_compression_codec = 'ZSTD(3)', merge_selector_base = 30, min_bytes_for_wide_part = 33554432, old_parts_lifetime = 60;
 
+CREATE TABLE IF NOT EXISTS span_hours
+(
+    `project` UInt32,
+    `hour` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `kind` LowCardinality(String),
+    `status` LowCardinality(String),
+    `error_type` LowCardinality(String),
+    `model` LowCardinality(String),
+    `provider` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `release` LowCardinality(String),
+    `tool_name` LowCardinality(String),
+    `prompt_name` LowCardinality(String),
+    `prompt_version` LowCardinality(String),
+    `streaming` Nullable(UInt8),
+    `parts` UInt64,
+    `n` UInt64,
+    `durations` Array(Int64) CODEC(Delta(8), ZSTD(1)),
+    `first_tokens` Array(Int64) CODEC(Delta(8), ZSTD(1)),
+    `sum_input_tokens` UInt64,
+    `sum_output_tokens` UInt64,
+    `sum_total_tokens` UInt64,
+    `sum_cached_tokens` UInt64,
+    `sum_cache_write_tokens` UInt64,
+    `sum_reasoning_tokens` UInt64,
+    `sum_audio_tokens` UInt64,
+    `sum_cost_input` Float64,
+    `sum_cost_output` Float64,
+    `sum_cost_total` Float64,
+    `known_input_tokens` UInt64,
+    `known_output_tokens` UInt64,
+    `known_total_tokens` UInt64,
+    `known_cached_tokens` UInt64,
+    `known_cache_write_tokens` UInt64,
+    `known_reasoning_tokens` UInt64,
+    `known_audio_tokens` UInt64,
+    `known_cost_input` UInt64,
+    `known_cost_output` UInt64,
+    `known_cost_total` UInt64
+)
+ENGINE = MergeTree
+ORDER BY (project, hour, parts)
+SETTINGS index_granularity = 256, old_parts_lifetime = 60;
+
 CREATE TABLE IF NOT EXISTS spans
 (
     `project` UInt32,

@@ -93,9 +93,7 @@ async def versions_in(store: Store, parts: Collection[Part]) -> Versions:
     return Versions(_with_several(hours, {part.name: part.merged for part in parts}))
 
 
-async def hours_by_part(
-    store: Store, parts: Collection[Part]
-) -> dict[str, frozenset[Hour]] | None:
+async def hours_by_part(store: Store, parts: Collection[Part]) -> dict[str, frozenset[Hour]] | None:
     """The hours that each of these parts holds; None while that is not known of all of them."""
     reading = _readings.setdefault(store, _Reading())
     new = [part for part in parts if part.name not in reading.hours]

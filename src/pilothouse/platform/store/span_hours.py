@@ -1,0 +1,80 @@
+"""What `span_hours` holds of spans, hour by hour.
+
+A row is the spans of one hour that agree in everything that dashboards split and filter by. Its
+columns bear the names of those of `spans`, so that one condition fits both tables; durations stand
+in lists, since a percentile of percentiles is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Final
+
+DIMENSIONS: Final = (
+    *("kind", "status", "error_type", "model", "provider", "environment", "release"),
+    *("tool_name", "prompt_name", "prompt_version", "streaming"),
+)
+LISTS: Final = {"duration_us": "durations", "first_token_us": "first_tokens"}
+"""Columns of spans whose every value is kept, by that of the list."""
+SUMS: Final = (
+    *("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens"),
+    *("reasoning_tokens", "audio_tokens", "cost_input", "cost_output", "cost_total"),
+)
+"""Columns of which a sum is kept, and how many values are known."""
+_COUNTED: Final = {name: f"if(usage_counted = 1, {name}, NULL)" for name in SUMS}
+"""Each model call once."""
+
+_OF_MANY: Final = {
+    "n": "count()",
+    **{name: f"arraySort(groupArray({value}))" for value, name in LISTS.items()},
+    **{f"sum_{name}": f"sum(ifNull({value}, 0))" for name, value in _COUNTED.items()},
+    **{f"known_{name}": f"count({value})" for name, value in _COUNTED.items()},
+}
+_OF_ONE: Final = {
+    "n": "toUInt64(1)",
+    **{name: f"arrayFilter(x -> isNotNull(x), [{value}])" for value, name in LISTS.items()},
+    **{f"sum_{name}": f"ifNull({value}, 0)" for name, value in _COUNTED.items()},
+    **{f"known_{name}": f"toUInt64(isNotNull({value}))" for name, value in _COUNTED.items()},
+}
+_SHARED: Final = ", ".join(("project", "hour", *DIMENSIONS))
+
+COLUMNS_KEPT: Final = ("project", "hour", *DIMENSIONS, "parts", *_OF_MANY)
+SPAN_HOURS: Final = f"""
+CREATE TABLE IF NOT EXISTS span_hours (
+    project             UInt32,
+    hour                DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    {", ".join(f"{name} LowCardinality(String)" for name in DIMENSIONS if name != "streaming")},
+    streaming           Nullable(UInt8),
+    parts               UInt64,
+    n                   UInt64,
+    {", ".join(f"{name} Array(Int64) CODEC(Delta, ZSTD(1))" for name in LISTS.values())},
+    {", ".join(f"sum_{name} {'Float64' if 'cost' in name else 'UInt64'}" for name in SUMS)},
+    {", ".join(f"known_{name} UInt64" for name in SUMS)}
+)
+ENGINE = MergeTree
+ORDER BY (project, hour, parts)
+SETTINGS index_granularity = 256, old_parts_lifetime = 60
+"""
+"""`parts` says of which parts of `spans` a row was made (rollups.py)."""
+
+
+def summed(where: str, parts: str) -> str:
+    """The statement that makes rows of spans; `parts` is what their column `parts` shall be."""
+    return f"""
+SELECT {_SHARED}, {parts} AS parts, {", ".join(f"{v} AS {k}" for k, v in _OF_MANY.items())}
+FROM spans FINAL WHERE {where}
+GROUP BY {_SHARED}"""
+
+
+def rows_of(hours_where: str, spans: str | None, used: Set[str]) -> str:
+    """FROM what: kept rows, and those spans that no kept row stands for, each as a row.
+
+    Only the columns that are `used`: all of them would take 20 ms to be analysed.
+    """
+    shared = ["hour", *(name for name in DIMENSIONS if name in used)]
+    kept = [*shared, *(name for name in _OF_ONE if name in used)]
+    of_hours = f"SELECT {', '.join(kept)} FROM span_hours WHERE {hours_where}"
+    if spans is None:
+        return f"({of_hours})"
+    one = [*shared, *(f"{value} AS {name}" for name, value in _OF_ONE.items() if name in used)]
+    return f"({of_hours} UNION ALL SELECT {', '.join(one)} FROM {spans})"

@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, str]] = {
     "up": "Start the server.",
     "traces": "List, show, follow, export and import traces.",
     "eval": "Run experiments and compare them.",
+    "dataset": "Make examples, review them, and export them for training.",
     "projects": "List, create and delete projects.",
     "users": "Create and list the accounts of people.",
     "keys": "Create, list and revoke API keys.",

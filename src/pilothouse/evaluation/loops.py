@@ -82,7 +82,10 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 async def in_turn(
     make: Callable[[Given], Awaitable[T]], given: Sequence[Given], *, limit: int
 ) -> list[T]:
-    """What is made of each, in order, by no more than `limit` at once."""
+    """What is made of each, in order, by no more than `limit` at once.
+
+    Raises what was raised first; the others are cancelled by then.
+    """
     made: dict[int, T] = {}
     left = iter(enumerate(given))
 
@@ -90,10 +93,21 @@ async def in_turn(
         for place, one in left:
             made[place] = await make(one)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(limit, len(given))):
-            group.create_task(work())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(limit, len(given))):
+                group.create_task(work())
+    except BaseExceptionGroup as several:
+        raise first_of(several) from None
     return [made[place] for place in range(len(given))]
+
+
+def first_of(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What came first of what ended the tasks."""
+    error: BaseException = several
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _running() -> asyncio.AbstractEventLoop | None:

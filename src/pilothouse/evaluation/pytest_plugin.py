@@ -115,9 +115,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _examples(data: Any, folder: Path) -> Iterable[Example]:
     from pilothouse.evaluation.loops import run
-    from pilothouse.evaluation.runner.examples import examples
+    from pilothouse.evaluation.runner.examples import SERVED, examples
 
-    if isinstance(data, str | Path):
+    if isinstance(data, Path) or (isinstance(data, str) and not SERVED.match(data)):
         data = folder / data
 
     async def every() -> list[Example]:

@@ -22,11 +22,6 @@ from servers import ServerProcess
 HALF = 60
 
 
-@pytest.fixture(autouse=True)
-def experiments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PILOTHOUSE_EXPERIMENTS", str(tmp_path / "experiments"))
-
-
 @pytest.fixture(scope="module")
 def filled(server: ServerProcess) -> Iterator[Client]:
     """A server with a dataset of two splits, and a project of traces."""

@@ -11,7 +11,8 @@ from pilothouse.evaluation.extras import required
 from pilothouse.evaluation.judges.prompts import as_data
 from pilothouse.evaluation.loops import run
 from pilothouse.evaluation.models import EmbeddingModel, ModelLike, as_embedder
-from pilothouse.evaluation.rows import Row, row_of
+from pilothouse.evaluation.rows import Row
+from pilothouse.evaluation.runner.examples import example_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,22 +43,19 @@ class FewShots:
         """`text` says what is compared, the inputs by default; `same` from which cosine on two
         texts are the same. The vectors are made when they are first needed.
         """
-        self.rows = [row if isinstance(row, Row) else row_of(row) for row in rows]
+        self.rows = [_row(row) for row in rows]
         self._text = text or (lambda row: as_data(row.inputs))
         self._plain = [plain(self._text(row)) for row in self.rows]
         self._embedder = embedder
         self._same = same
-        ids = (
-            row.example_id or content for row, content in zip(self.rows, self._plain, strict=True)
-        )
-        self._ranks = [_rank(seed, id) for id in ids]
+        self._ranks = [_rank(seed, row.example_id or "") for row in self.rows]
         self._vectors: NDArray[np.float32] | None = None
 
     def similar(self, row: Row | Mapping[str, Any], k: int = 4) -> list[Row]:
         """The `k` examples nearest to the row, the nearest last: models heed the end most."""
-        row = row if isinstance(row, Row) else row_of(row)
-        near = self._nearness(row)
-        chosen = sorted(self._allowed(row, near), key=lambda at: (-near[at], self._ranks[at]))
+        given = _row(row)
+        near = self._nearness(given)
+        chosen = sorted(self._allowed(given, near), key=lambda at: (-near[at], self._ranks[at]))
         return [self.rows[at] for at in reversed(chosen[: _least(k)])]
 
     def diverse(
@@ -78,7 +76,7 @@ class FewShots:
             raise ValueError(f"by is 'mmr' or 'k_centre', not {by!r}")
         if not 0 <= relevance <= 1:
             raise ValueError(f"relevance is {relevance}: give a share between 0 and 1")
-        given = row if row is None or isinstance(row, Row) else row_of(row)
+        given = None if row is None else _row(row)
         vectors = self._embedded()
         near = None if given is None else self._nearness(given)
         left = range(len(self.rows)) if given is None else self._allowed(given, near)
@@ -112,7 +110,7 @@ class FewShots:
 
         Examples without the score are none of them.
         """
-        given = row if row is None or isinstance(row, Row) else row_of(row)
+        given = None if row is None else _row(row)
         left = range(len(self.rows)) if given is None else self._allowed(given, None)
         scored = [(value, at) for at in left if (value := _score(self.rows[at], score)) is not None]
         scored.sort(key=lambda pair: (-pair[0], self._ranks[pair[1]]))
@@ -153,6 +151,10 @@ class FewShots:
             raise ValueError("the vector of a text is zero and has no direction to compare")
         normal: NDArray[np.float32] = made / lengths
         return normal
+
+
+def _row(given: Row | Mapping[str, Any]) -> Row:
+    return example_of(given, 0, answered=True).row
 
 
 def _rank(seed: int, id: str) -> bytes:

@@ -26,11 +26,11 @@ class QuotedSpans(Evaluator):
     def judge(self, *, outputs: Any, contexts: Any) -> EvaluationResult:
         """Raises TypeError for contexts that are none."""
         answer = text_of(outputs, field="outputs")
-        spans = [_plain("".join(found)) for found in _QUOTED.findall(answer)]
+        spans = [plain_words("".join(found)) for found in _QUOTED.findall(answer)]
         spans = [span for span in spans if len(span.split()) >= _WORDS]
         if not spans:
             return not_applicable(self.name, "the answer quotes nothing")
-        sources = [_plain(text) for text in contexts_of(contexts)]
+        sources = [plain_words(text) for text in contexts_of(contexts)]
         absent = [span for span in spans if not any(span in source for source in sources)]
         return EvaluationResult(
             name=self.name,
@@ -39,5 +39,6 @@ class QuotedSpans(Evaluator):
         )
 
 
-def _plain(text: str) -> str:
+def plain_words(text: str) -> str:
+    """The words of a text, without what a quotation may change: case, spaces, a last stop."""
     return " ".join(text.casefold().split()).strip(".,;:!?")

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, get_args
@@ -107,6 +108,7 @@ async def aevaluate(
     overwrite: bool = False,
     journal: str | Path | bool = True,
     upload: bool | str | None = None,
+    allow_unreviewed: bool = False,
     progress: Progress = "auto",
     on_row: Callable[[RowResult], None] | None = None,
 ) -> Experiment:
@@ -133,6 +135,8 @@ async def aevaluate(
     `resume=True` goes on with an experiment of this name and pays for nothing twice;
     `"errors"` also asks again what failed. A changed dataset or evaluator is refused unless `force`
     says to do anew what changed. `timeout_s` is for one answer and for one verdict.
+
+    Generated examples that nobody has reviewed are refused unless `allow_unreviewed`.
 
     Raises ExperimentError: BadData, JournalError, TooManyErrors, BudgetExceeded, RowFailed.
     """
@@ -180,13 +184,14 @@ async def aevaluate(
     head = _head(name, plan, metadata) | ({"data": about} if about else {})
     answered = called.call is None and called.stored is None
     kept = _journal(path, head, resume=bool(resume), force=force, overwrite=overwrite)
+    read = partial(examples, data, answered=answered, unreviewed=allow_unreviewed)
     started = monotonic()
     try:
         if resume and is_replayable(data):
-            await _unchanged(kept, examples(data, answered=answered), force=force)
+            await _unchanged(kept, read(), force=force)
         tallies = Tallies(repetitions)
         engine = Engine(plan, kept, tallies)
-        rows = _same(kept, examples(data, answered=answered), force=force)
+        rows = _same(kept, read(), force=force)
         rows_in_all = (
             len(data) if isinstance(data, Sequence | set) else getattr(data, "count", None)
         )

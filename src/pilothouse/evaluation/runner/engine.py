@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 
 from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.evaluators import Evaluator
+from pilothouse.evaluation.loops import first_of
 from pilothouse.evaluation.results import EvaluationResult, Failure, failed
 from pilothouse.evaluation.rows import Row
 from pilothouse.evaluation.runner.deadlines import Deadlines, Place
@@ -127,7 +128,7 @@ class Engine:
                             await self._judging.put(None)
                     watch.cancel()
             except BaseExceptionGroup as several:
-                raise _first(several) from None
+                raise first_of(several) from None
 
     async def _tries(self, examples: AsyncIterator[Example]) -> AsyncIterator[tuple[Example, int]]:
         async for example in examples:
@@ -394,11 +395,3 @@ def _verdictless(evaluator: Evaluator, type: str, message: str) -> EvaluationRes
 
 def _is_inline(evaluator: Evaluator) -> bool:
     return evaluator.cheap and not evaluator.waits
-
-
-def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What came first of what ended the tasks."""
-    error: BaseException = several
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

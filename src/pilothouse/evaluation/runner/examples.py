@@ -37,10 +37,13 @@ class Example:
     row: Row
 
 
-async def examples(data: Data, *, answered: bool) -> AsyncGenerator[Example, None]:
+async def examples(
+    data: Data, *, answered: bool, unreviewed: bool = False
+) -> AsyncGenerator[Example, None]:
     """The examples in order. `answered`: they bring `outputs` that are to be judged.
 
     Otherwise `outputs` stands for the reference where none is named, as in LangSmith's datasets.
+    `unreviewed`: what was generated and nobody has looked at is taken too.
     Raises BadData for what is no row, an id that was there before, a row without a cluster among
     others that have one or with other columns, and where there are no rows.
     """
@@ -48,7 +51,8 @@ async def examples(data: Data, *, answered: bool) -> AsyncGenerator[Example, Non
     data = opened(data)
     source = aiter(data) if isinstance(data, AsyncIterable) else None
     rows: Iterator[Row | Mapping[str, Any]] = iter(()) if source else iter(_rows(data))
-    checks = _Checks(headed=is_table(data) or getattr(rows, "headed", False))
+    headed = is_table(data) or getattr(rows, "headed", False)
+    checks = _Checks(headed=headed, unreviewed=unreviewed)
     while True:
         try:
             given = await anext(source) if source else next(rows)
@@ -70,9 +74,10 @@ async def examples(data: Data, *, answered: bool) -> AsyncGenerator[Example, Non
 class _Checks:
     """What examples must have in common, and what each must have of its own."""
 
-    def __init__(self, *, headed: bool) -> None:
+    def __init__(self, *, headed: bool, unreviewed: bool) -> None:
         """`headed` rows come of a table that says once which columns there are."""
         self._headed = headed
+        self._unreviewed = unreviewed
         self._seen: set[bytes] = set()
         self._first: Example | None = None
         self._columns: frozenset[str] | None = None
@@ -80,6 +85,13 @@ class _Checks:
     def check(self, given: Row | Mapping[str, Any], example: Example) -> None:
         """Raises BadData for an example that does not go with those before."""
         number = example.index + 1
+        about = example.row.metadata
+        unseen = about.get("reviewed") is False and "generated" in about
+        if unseen and not self._unreviewed:
+            raise BadData(
+                f"example {number} was generated and nobody has reviewed it: look at it by "
+                "`pilothouse dataset review FILE`, or allow it by allow_unreviewed=True"
+            )
         first = self._first = self._first or example
         clustered = first.row.cluster is not None
         if clustered != (example.row.cluster is not None):

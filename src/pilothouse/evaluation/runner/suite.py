@@ -57,6 +57,8 @@ class Suite:
     budget: float | None = None
     upload: str | None = None
     """The dataset of the server that the experiment is sent to, where the data are none of it."""
+    allow_unreviewed: bool = False
+    """Takes generated examples that nobody has reviewed."""
 
 
 class SuiteFile:
@@ -78,7 +80,8 @@ class SuiteFile:
         """The arguments for `evaluate`."""
         suite = self.suite
         plain = ("metadata", "repetitions", "seed", "max_concurrency", "judge_concurrency",
-                 "timeout_s", "max_error_rate", "budget", "baseline", "upload")  # fmt: skip
+                 "timeout_s", "max_error_rate", "budget", "baseline", "upload",
+                 "allow_unreviewed")  # fmt: skip
         return {
             "target": None if suite.target is None else self._imported(suite.target, ("target",)),
             "data": self._data(),

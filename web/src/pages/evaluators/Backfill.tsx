@@ -61,7 +61,7 @@ export function Backfill({ rule }: { rule: Rule }) {
             <b className="num">{plural(plan.matching, rule.unit)}</b>{" "}
             {plan.matching === 1 ? "matches" : "match"}; the sample takes{" "}
             <b className="num">{count(plan.sampled)}</b>
-            {plan.estimated_cost !== null && (
+            {plan.estimated_cost !== null && plan.sampled > 0 && (
               <>
                 , about <b className="num">{cost(plan.estimated_cost)}</b>
               </>

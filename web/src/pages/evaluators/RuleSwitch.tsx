@@ -23,8 +23,12 @@ export function RuleSwitch({ rule }: { rule: Rule }) {
       >
         <i />
       </button>
-      <span className={classes.switchWord} aria-hidden>
-        {on ? "on" : "off"}
+      <span
+        className={classes.switchWord}
+        data-bad={(on && rule.state === "budget") || undefined}
+        title={on && rule.state === "budget" ? "Its budget is used up" : undefined}
+      >
+        {!on ? "off" : rule.state === "budget" ? "budget" : "on"}
       </span>
       {turning.error && (
         <span className={classes.bad} role="alert">

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { send } from "../../api/client";
 import type { components } from "../../api/openapi";
+import { time } from "../../format";
 import { traceIdIn } from "../../frame/palette-match";
 import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
@@ -58,11 +59,16 @@ export function Why({ rule }: { rule: Rule }) {
       {asking.data && (
         <p className={classes.whyAnswer} role="status">
           <b>{asking.data.outcome}</b>
-          {asking.data.reason && `: ${asking.data.reason}`}
+          {asking.data.reason && `: ${readable(asking.data.reason)}`}
         </p>
       )}
     </section>
   );
+}
+
+/** The times in a sentence of the server as people read them. */
+function readable(reason: string): string {
+  return reason.replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/g, (at) => time(at));
 }
 
 /** The span that a link to a trace names. */

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import { useAddress } from "../../address";
 import { clock, cost, count, duration, exactTime, time } from "../../format";
 import { Kbd } from "../../parts/Kbd";
 import { ScorePill } from "../../parts/ScorePill";
@@ -13,7 +14,8 @@ import classes from "./head.module.css";
 
 /** Name, status, the root error, figures, scores and tags of a trace. */
 export function TraceHead() {
-  const { trace, tree } = useTraceView();
+  const { trace, tree, share } = useTraceView();
+  const [, change] = useAddress();
   const running = tree.nodes.some((node) => node.unfinished);
   const scores = allScores(trace.scores ?? [], tree.roots[0]?.span.scores ?? []);
   return (
@@ -28,9 +30,15 @@ export function TraceHead() {
         <RootError />
         <span className={classes.right}>
           {[...scores.values()].slice(0, 6).map((score) => (
-            <span key={score.id} className={classes.score}>
+            <button
+              key={score.id}
+              type="button"
+              className={classes.score}
+              disabled={share !== undefined}
+              onClick={() => change({ span: tree.roots[0]?.span.span_id, tab: "scores" })}
+            >
               <span className={classes.label}>{score.name}</span> <ScorePill score={score} />
-            </span>
+            </button>
           ))}
           {(trace.tags ?? []).slice(0, 8).map((tag) => (
             <span key={tag} className={classes.tag} title={tag}>

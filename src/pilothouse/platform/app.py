@@ -28,6 +28,9 @@ from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.datasets.stored import StoredBlobs
 from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.experiments.directions import ConfiguredDirections
+from pilothouse.platform.experiments.running import ExperimentRuns
+from pilothouse.platform.experiments.running.service import Stores
+from pilothouse.platform.experiments.running.targets import Targets
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback.service import FeedbackService
 from pilothouse.platform.ingest.langsmith.moves import Moves
@@ -84,6 +87,7 @@ class Platform:
     runs: RunIngest
     datasets: DatasetService
     experiments: ExperimentService
+    experiment_runs: ExperimentRuns
     evaluators: EvaluatorService
     online: Online
     prompts: PromptService
@@ -131,8 +135,14 @@ def open_platform(settings: Settings) -> Platform:
     scores, places = ScoreService(store, projects), StoredRunPlaces(store, projects)
     recorded = RecordedSpans(store, TraceQueries(store, projects))
     feedback = FeedbackService(records, store, scores, projects, places, ingest)
-    providers = Providers(records, Sealer(settings.data, settings.secret_key), prices)
+    sealer = Sealer(settings.data, settings.secret_key)
+    providers = Providers(records, sealer, prices)
     evaluators = EvaluatorService(records, providers)
+    prompts = PromptService(records)
+    experiments = ExperimentService(
+        records, store, projects, datasets, jobs, scores, ConfiguredDirections(feedback.configs)
+    )
+    private = settings.on_loopback or settings.private_targets
     shares = Shares(records)
     datasets.before_delete(shares.forget_dataset)
     return Platform(
@@ -158,8 +168,15 @@ def open_platform(settings: Settings) -> Platform:
             Moves(settings.data / "moves"),
         ),
         datasets=datasets,
-        experiments=ExperimentService(
-            records, store, projects, datasets, jobs, scores, ConfiguredDirections(feedback.configs)
+        experiments=experiments,
+        experiment_runs=ExperimentRuns(
+            experiments,
+            datasets,
+            Targets(prompts, providers, sealer, private=private),
+            evaluators,
+            projects,
+            jobs,
+            Stores(spans=ingest, scores=feedback, journals=settings.data / "experiments"),
         ),
         evaluators=evaluators,
         online=open_online(
@@ -172,7 +189,7 @@ def open_platform(settings: Settings) -> Platform:
             jobs,
             quiet_s=settings.rules_quiet_s,
         ),
-        prompts=PromptService(records),
+        prompts=prompts,
         feedback=feedback,
         queues=QueueService(
             records, store, scores, projects, places, DatasetExamples(datasets, recorded, projects)
@@ -259,6 +276,9 @@ def _langsmith(platform: Platform) -> ASGIApp:
         runs=platform.runs,
         datasets=platform.datasets,
         experiments=platform.experiments,
+        evaluators=platform.evaluators,
+        rules=platform.online.rules,
+        providers=platform.providers,
         prompts=platform.prompts,
         feedback=platform.feedback,
         queues=platform.queues,

@@ -242,6 +242,9 @@ class Judging:
             if not batch.asked:
                 return
             kept.add_spent(session, rule.id, spent)
+            if not rule.budget:  # else each call was noted as it was made
+                calls = sum(max(1, len(done.calls.all)) for done in batch.asked)
+                kept.spend(session, rule.id, micros(), calls=calls, cost=spent)
             evaluator_records.spend(
                 session,
                 work.evaluator.id,

@@ -18,6 +18,7 @@ from pilothouse.platform.compat.langsmith import (
     commits,
     comparative,
     datasets,
+    evaluators,
     example_uploads,
     examples,
     experiments,
@@ -68,7 +69,7 @@ def langsmith_app(services: Services) -> ASGIApp:
     app.include_router(repos.router(services))
     app.include_router(commits.router(services))
     app.include_router(hub.router(services))
-    for more in (annotation, annotation_items, sharing, public):
+    for more in (annotation, annotation_items, sharing, public, evaluators):
         app.include_router(more.router(services))
     for group in (
         v2_sessions,

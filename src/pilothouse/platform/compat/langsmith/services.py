@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pilothouse.platform.access.service import Access
 from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.datasets.service import DatasetService
+from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback.service import FeedbackService
 from pilothouse.platform.ingest.langsmith.service import RunIngest
@@ -14,7 +15,9 @@ from pilothouse.platform.jobs.service import Jobs
 from pilothouse.platform.prices.service import Prices
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.prompts.service import PromptService
+from pilothouse.platform.providers.service import Providers
 from pilothouse.platform.records import Records
+from pilothouse.platform.rules.service import RuleService
 from pilothouse.platform.settings import Settings
 from pilothouse.platform.sharing.service import Shares
 from pilothouse.platform.sharing.signed import Signed
@@ -35,6 +38,9 @@ class Services:
     runs: RunIngest
     datasets: DatasetService
     experiments: ExperimentService
+    evaluators: EvaluatorService
+    rules: RuleService
+    providers: Providers
     prompts: PromptService
     feedback: FeedbackService
     queues: QueueService

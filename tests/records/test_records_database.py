@@ -329,3 +329,34 @@ def test_each_connection_to_a_file_writes_ahead_and_checks_references(
         ]
 
     assert answers == ["wal", 1, 15000]
+
+
+def test_projects_of_before_take_evaluators_and_rules_which_go_with_them(
+    database_url: str,
+) -> None:
+    records = Records(database_url)
+    upgrade(records, to="0004")
+    _add_project(records, "shop")
+
+    bring_up_to_date(records)
+
+    with records.write() as session:
+        session.run(
+            "INSERT INTO evaluators (id, name, kind, created_at, updated_at)"
+            " VALUES ('e', 'polite', 'judge', 1, 1)"
+        )
+        session.run(
+            "INSERT INTO rules (id, project_id, evaluator_id, name, created_at, updated_at)"
+            " SELECT 'r', id, 'e', 'all', 1, 1 FROM projects"
+        )
+        session.run(
+            "INSERT INTO rule_waiting (rule_id, entity, found_at, due_at) VALUES ('r', 't', 1, 1)"
+        )
+        rule = session.one("SELECT enabled, unit, sampling_rate, version FROM rules")
+        session.run("DELETE FROM projects")
+        left = session.all("SELECT entity FROM rule_waiting")
+        evaluators = session.all("SELECT id FROM evaluators")
+    assert rule is not None
+    assert (bool(rule["enabled"]), rule["unit"], rule["sampling_rate"]) == (True, "trace", 1.0)
+    assert (left, len(evaluators)) == ([], 1)
+    records.close()

@@ -15,6 +15,7 @@ from pilothouse.evaluation.benchmarks import arun_benchmark, report_of, run_benc
 from pilothouse.evaluation.benchmarks.subjects import FIELD_OF
 from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.models import Cache, RetryPolicy
+from pilothouse.evaluation.runner import BadData
 
 bench = partial(run_benchmark, progress="none", retries=RetryPolicy(attempts=1))
 ENDINGS = ["boils it.", "leaves at once.", "sings a very long song.", "sleeps."]
@@ -176,6 +177,19 @@ def test_questions_that_fail_are_in_no_figure(llm: OpenAI) -> None:
 
     assert (report.failed, report.metrics["acc"].n) == (1, 7)
     assert "1 of 8 questions failed and are in no figure" in report.warnings
+
+
+@pytest.mark.filterwarnings("ignore:option 7 of 4 cannot be right")
+def test_a_right_option_that_is_not_there_scores_nothing_and_is_told(llm: OpenAI) -> None:
+    odd = [{**SCENES[0], "label": "7"}, SCENES[1]]
+    ask = partial(bench, "hellaswag", "base", odd, base_url=llm.base_url, self_check=False)
+
+    report = ask(journal=False)
+
+    assert (report.metrics["acc"].n, report.failed) == (2, 0)
+    assert "of 1 questions no option is the right one: scored 0" in report.warnings
+    with pytest.raises(BadData, match="row 1: a worked example needs its answer"):
+        ask(shots=1, shots_data=odd)
 
 
 def test_a_server_may_have_another_word_for_probabilities_of_a_prompt(llm: OpenAI) -> None:

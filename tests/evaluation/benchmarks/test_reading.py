@@ -123,6 +123,15 @@ def test_all_kinds_of_files_give_the_same_rows(tmp_path: Path, task: str) -> Non
             {"question": "What falls?", "answerKey": "B"},
         ),
         (
+            "arc_easy",
+            {"AnswerKey": "2", "question": "What falls? (1) an apple (2) light"},
+            {
+                "question": "What falls?",
+                "choices": {"label": ("1", "2"), "text": ("an apple", "light")},
+            },
+        ),
+        ("arc_easy", {"question": "Q", "A": "x", "B": "y", "answer": "B"}, {"answerKey": "B"}),
+        (
             "truthfulqa_mc2",
             {"question": "Q", "mc2_targets": {"No.": 1, "Never.": 1, "Yes.": 0}},
             {"mc2_targets": {"choices": ("No.", "Never.", "Yes."), "labels": (1, 1, 0)}},
@@ -183,6 +192,7 @@ def test_columns_of_other_names_are_said(tmp_path: Path) -> None:
         ("mmlu", {**EXAM, "answer": 9}, "answer 9 is none of 4 options"),
         ("mmlu", {**EXAM, "answer": None}, "neither a number nor a letter"),
         ("arc_easy", {**SCIENCE, "answerKey": "E"}, "answerKey 'E' is none of 1, 2"),
+        ("arc_easy", {"question": "Q", "answerKey": "A"}, "there is no column 'choices'"),
         ("gsm8k", {"question": "Q", "answer": "4"}, "no '#### ' before its number"),
         ("gsm8k", {"questoin": "Q"}, "no column 'answer'"),
         ("truthfulqa_mc1", {"question": "Q", "mc1_targets": {"No.": 0}}, "a true and a false"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -9,6 +10,8 @@ from typing import Final
 from pilothouse.evaluation.benchmarks.columns import Columns, Misfit, written
 from pilothouse.evaluation.benchmarks.multiple_choice import Question
 from pilothouse.evaluation.benchmarks.tasks import Posed, Row, Task
+
+_OPTION: Final = re.compile(r"\s*\(([A-E1-5])\)\s+")
 
 
 def read(columns: Columns) -> Row:
@@ -21,9 +24,11 @@ def read(columns: Columns) -> Row:
         listed = written(columns.value("choices"))
     else:
         letters = [letter for letter in "ABCDE" if columns.has(letter)]
-        if not letters:
-            columns.value("choices")
         listed = [{"label": letter, "text": columns.text(letter)} for letter in letters]
+        if not letters:
+            stem, listed = _within(str(stem))
+        if not listed:
+            columns.value("choices")
     labels, texts = _options(listed)
     answer = columns.text("answerKey", "answer", default="").strip()
     if answer and answer not in labels:
@@ -59,6 +64,13 @@ def _asked(row: Row) -> str:
 def _gold(row: Row) -> int | None:
     answer = row["answerKey"]
     return row["choices"]["label"].index(answer) if answer else None
+
+
+def _within(text: str) -> tuple[str, list[dict[str, str]]]:
+    """A question and the options after it, as the original CSV has both in one cell."""
+    stem, *parts = _OPTION.split(text)
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return stem, [{"label": label, "text": option.strip()} for label, option in pairs]
 
 
 def _options(listed: object) -> tuple[tuple[str, ...], tuple[str, ...]]:

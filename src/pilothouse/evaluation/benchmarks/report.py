@@ -139,13 +139,14 @@ class _Seen:
         self.groups: dict[str, dict[str, list[float]]] = {}
         self.parts: dict[str, list[tuple[str, bool]]] = {}
         """Of metrics that count parts of a row: the row's id and whether the part was right."""
-        self.no_answer = self.cut_off = self.floored = self.held_back = 0
+        self.no_answer = self.cut_off = self.floored = self.held_back = self.impossible = 0
 
     def add(self, row: RowResult) -> None:
         group = row.row.metadata.get("group")
         outputs = row.row.outputs if isinstance(row.row.outputs, Mapping) else {}
         self.cut_off += outputs.get("finish_reason") == "length"
         self.floored += bool(outputs.get("missing"))
+        self.impossible += _is_impossible(row.row.inputs, row.row.reference_outputs)
         self.no_answer += any(result.label == NO_ANSWER for result in row.results)
         self.held_back += any(result.status == "not_applicable" for result in row.results)
         for result in row.results:
@@ -185,9 +186,17 @@ class _Seen:
                 f"of {self.floored} questions the server did not list every letter: those have "
                 "the least of the probabilities that it did list"
             )
+        if self.impossible:
+            said.append(f"of {self.impossible} questions no option is the right one: scored 0")
         if self.held_back:
             said.append(f"of {self.held_back} questions the answer is held back: nothing to score")
         return said
+
+
+def _is_impossible(inputs: Any, gold: Any) -> bool:
+    """Whether the right option is none of those that there are."""
+    options = inputs.get("choices") or inputs.get("order")
+    return options is not None and isinstance(gold, int) and gold not in range(len(options))
 
 
 def _of(groups: Groups, name: str) -> list[Accuracy]:

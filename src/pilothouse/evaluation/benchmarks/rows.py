@@ -76,7 +76,7 @@ class Worked:
             )
         read = task.read_shot or task.read
         for place, row in _read(read, data, columns, headless=_headless(task)):
-            if task.read_shot is None and _is_held_back(task, row):
+            if task.read_shot is None and not _has_answer(task, row):
                 raise BadData(f"{place}: a worked example needs its answer")
             unit = task.group(row) if task.per_group else None
             self._pools.setdefault(unit, []).append(row)
@@ -157,5 +157,8 @@ def _names(row: Mapping[str, Any], column: str) -> bool:
     return any(str(name).strip().lower() == column for name in row)
 
 
-def _is_held_back(task: Task, row: Row) -> bool:
-    return task.question is not None and task.question(row, ()).gold is None
+def _has_answer(task: Task, row: Row) -> bool:
+    if task.question is None:
+        return True
+    question = task.question(row, ())
+    return question.gold in range(len(question.choices))

@@ -26,7 +26,7 @@ class Sandbox:
     """
 
     def __init__(
-        self, limits: Limits | None = None, *, workers: int = 2, allow_weaker: bool = False
+        self, limits: Limits | None = None, *, workers: int = 4, allow_weaker: bool = False
     ) -> None:
         """At most `workers` processes at once; whoever finds none free waits.
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import Watch
 from evaluation_world import QUESTIONS, World, world
+from fakes.openai_server import openai_server
 from servers import ServerProcess
 
 
@@ -37,10 +38,14 @@ def test_two_experiments_of_a_dataset_are_chosen_and_compared(page: Page, refund
 
     wanted = ids(refunds, "refund-v13", "refund-v14")
     page.wait_for_url(lambda url: wanted in url.replace("%2C", ","))
-    row = page.get_by_role("row").filter(has_text="correctness").first
-    expect(row).to_contain_text("0.73")
-    expect(row).to_contain_text("0.80")
-    expect(row).to_contain_text("+0.07")
+    verdict = page.get_by_role("region", name="Verdict")
+    expect(verdict).to_contain_text("B does not differ clearly from A on correctness.")
+    expect(verdict).to_contain_text("n = 6 paired. 6 examples are too few to tell.")
+    row = page.get_by_role("group", name="Scores").get_by_role("row").nth(1)
+    for text in ("correctness", "73.3", "80.0", "+6.7", "unclear"):
+        expect(row).to_contain_text(text)
+    drawn = row.get_by_role("img", name="correctness: B +6.7 points against A, interval")
+    expect(drawn).to_be_visible()
 
 
 def test_counts_narrow_the_rows_to_what_changed_that_way(page: Page, refunds: World) -> None:
@@ -59,6 +64,7 @@ def test_counts_narrow_the_rows_to_what_changed_that_way(page: Page, refunds: Wo
     expect(examples(page)).to_have_count(3)
     page.get_by_role("button", name="All 6").click()
     expect(examples(page)).to_have_count(6)
+    page.get_by_role("button", name="All figures").click()
     page.get_by_role("button", name="Show the 1 that are worse in correctness").click()
     expect(examples(page)).to_have_count(1)
 
@@ -93,6 +99,10 @@ def test_both_traces_are_a_key_away_alone_and_side_by_side(page: Page, refunds: 
 def test_several_stand_against_one_and_any_can_be_the_baseline(page: Page, refunds: World) -> None:
     page.goto(f"/experiments/{ids(refunds, 'base', 'refund-v13', 'refund-v14')}")
     expect(page.get_by_role("columnheader", name="Output of C")).to_be_visible()
+    expect(page.get_by_role("region", name="Verdict")).to_contain_text("correctness")
+    # of the six examples C wins three against B and loses one
+    pairs = page.get_by_role("group", name="All pairs").get_by_role("row")
+    expect(pairs.nth(3).get_by_role("link").nth(1)).to_contain_text("75 %")
     v14 = refunds.experiments["refund-v14"]["name"]
     page.get_by_role("button", name=f"Make {v14} the baseline").click()
     page.wait_for_url(
@@ -115,6 +125,69 @@ def test_one_experiment_shows_references_and_its_failed_runs(page: Page, refunds
     base = refunds.experiments["base"]
     page.get_by_label("Compare with").select_option(base["name"])
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"against {base['name']}")
+
+
+def test_the_disagreements_of_a_judge_with_people_are_read_one_by_one(
+    page: Page, refunds: World
+) -> None:
+    base = refunds.experiments["base"]
+    said = [
+        {
+            "project": base["name"],
+            "trace_id": refunds.traces["base", n],
+            "name": "ok",
+            "value": int(n != 1),
+            "source": "human",
+            "comment": f"Read number {n}.",
+        }
+        for n in range(6)
+    ]
+    refunds.made("/scores", said)
+    page.goto(f"/experiments/{base['id']}")
+    page.get_by_role("button", name="Judge against people").click()
+    heading = page.get_by_role("heading", name="correctness and people agree on 83 % of 6 runs")
+    expect(heading).to_be_visible()
+    page.get_by_role("button", name="Read the 1 that people call 1 and the judge 0").click()
+    case = page.get_by_role("region", name="Disagreements")
+    expect(case).to_contain_text("Disagreement 1 of 1")
+    for text in (QUESTIONS[2][0], "Read number 2.", "The reference says otherwise."):
+        expect(case).to_contain_text(text)
+    page.keyboard.press("t")
+    page.wait_for_url(lambda url: refunds.traces["base", 2] in url)
+
+
+def test_a_prompt_is_run_over_a_dataset_and_arrives_at_its_experiment(
+    page: Page, refunds: World
+) -> None:
+    made = refunds.made
+    prompt = f"refunds-{uuid4().hex[:6]}"
+    made("/prompts", {"name": prompt})
+    message = {"role": "user", "content": "{question}"}
+    made(f"/prompts/{prompt}/versions", {"prompt": {"messages": [message]}})
+    exact = {"name": f"exact-{uuid4().hex[:6]}", "kind": "builtin", "project": "demo"}
+    made("/evaluators", {**exact, "definition": {"metric": "exact_match"}})
+    with openai_server() as models:
+        provider = f"local-{uuid4().hex[:6]}"
+        made(f"/providers/{provider}", {"base_url": models.base_url, "models": ["m"]}, "PUT")
+        page.goto(f"/datasets/{refunds.dataset}")
+        page.get_by_role("button", name="Run an experiment").click()
+        expect(page.get_by_text("6 runs")).to_be_visible()
+        page.get_by_role("button", name="Run the experiment").click()
+        expect(page.get_by_text("Name a model as provider/model.")).to_be_visible()
+        page.get_by_label("Prompt", exact=True).select_option(prompt)
+        page.get_by_label("Version or label").select_option("version 1")
+        page.get_by_label("Model", exact=True).fill(f"{provider}/m")
+        page.get_by_role("checkbox", name=exact["name"]).check()
+        page.get_by_role("button", name="Run the experiment").click()
+
+        page.wait_for_url(lambda url: "job=" in url)
+        expect(page.get_by_role("status").filter(has_text="Finished")).to_be_visible()
+    expect(examples(page)).to_have_count(6)
+    expect(examples(page).first).to_contain_text("The capital of France is Paris.")
+    expect(page.get_by_role("group", name="Scores")).to_contain_text(exact["name"])
+    page.get_by_role("link", name="Run again").click()
+    expect(page.get_by_label("Model", exact=True)).to_have_value(f"{provider}/m")
+    expect(page.get_by_role("checkbox", name=exact["name"])).to_be_checked()
 
 
 def test_an_experiment_without_runs_says_what_will_come(page: Page, refunds: World) -> None:
@@ -146,9 +219,14 @@ def test_axe_finds_nothing_wrong(
     expect(page.get_by_role("region", name="correctness over time")).to_be_visible()
     assert violations(page) == []
     for names in (("refund-v13",), ("refund-v13", "refund-v14"), tuple(refunds.experiments)):
-        page.goto(f"/experiments/{ids(refunds, *names)}")
+        page.goto(f"/experiments/{ids(refunds, *names)}?figures=1")
         expect(examples(page)).to_have_count(6)
+        if len(names) > 1:
+            expect(page.get_by_role("region", name="Verdict")).to_be_visible()
         assert violations(page) == [], names
+    page.goto(f"/experiments/run?dataset={refunds.dataset}")
+    expect(page.get_by_text("6 runs")).to_be_visible()
+    assert violations(page) == []
 
 
 def test_a_phone_shows_rows_as_cells_with_their_names(phone: Page, refunds: World) -> None:

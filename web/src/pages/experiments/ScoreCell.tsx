@@ -23,10 +23,10 @@ export function ScoreCell({ name, base, others, lowerIsBetter }: Props) {
     return (
       <td data-number data-label={name}>
         <Reason letter="" name={name} scores={first.all}>
-          {first.all.length === 1 ? (
+          {first.all.length === 1 && !failed(first) ? (
             <ScorePill score={{ ...(first.all[0] as Score), comment: null }} />
           ) : (
-            score(first.mean)
+            <Shown of={first} />
           )}
         </Reason>
       </td>
@@ -34,7 +34,7 @@ export function ScoreCell({ name, base, others, lowerIsBetter }: Props) {
   const several = others.length > 1;
   const baseline = (
     <Reason letter="A" name={name} scores={first.all}>
-      {shown(first)}
+      <Shown of={first} />
     </Reason>
   );
   return (
@@ -60,7 +60,7 @@ export function ScoreCell({ name, base, others, lowerIsBetter }: Props) {
                   way === "better" ? shared.good : way === "worse" ? shared.bad : undefined
                 }
               >
-                {shown(other)}
+                <Shown of={other} />
               </span>
             </Reason>
           </div>
@@ -70,10 +70,25 @@ export function ScoreCell({ name, base, others, lowerIsBetter }: Props) {
   );
 }
 
-function shown({ all, mean }: { all: Score[]; mean: number | null }): string {
-  if (mean !== null) return score(mean);
-  return all[0]?.label ?? UNKNOWN;
+type Scored = ReturnType<typeof scoresOf>;
+
+/** Whether an evaluator was asked and came to no verdict. */
+function failed({ all, mean }: Scored): boolean {
+  return mean === null && all.some((one) => one.status === "error");
 }
+
+function Shown({ of }: { of: Scored }) {
+  if (of.mean !== null) return score(of.mean);
+  if (failed(of)) return <span className={classes.failed}>failed</span>;
+  return of.all[0]?.label ?? UNKNOWN;
+}
+
+/** Who gave a score: a judge's own name, else what kind of giver it was. */
+function giverOf({ identifier, source }: Score): string {
+  return identifier && !UUID.test(identifier) ? identifier : source;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 interface ReasonProps {
   letter: string;
@@ -97,7 +112,7 @@ function Reason({ letter, name, scores, children }: ReasonProps) {
               <b>
                 {name} {one.value === null ? (one.label ?? UNKNOWN) : score(one.value)}
               </b>{" "}
-              {[letter, one.identifier || one.source, one.evaluator_version]
+              {[letter, giverOf(one), one.evaluator_version && `version ${one.evaluator_version}`]
                 .filter(Boolean)
                 .join(", ")}
               {one.error ? <p>{one.error}</p> : <p>{one.comment || "No comment was given."}</p>}

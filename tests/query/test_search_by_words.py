@@ -16,6 +16,8 @@ from pilothouse.platform.store.versions import Versions, versions_in
 from pilothouse.platform.store.word_lists import Where
 from query_world import START_S, Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 WORDS = (
     *(
         "refund",

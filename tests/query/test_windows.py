@@ -11,6 +11,8 @@ import pytest
 from pilothouse.platform.store import lists
 from query_world import Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 DAY = 86_400
 FILTERS = (
     'any(span: kind = "tool" and duration_ms > 40)',

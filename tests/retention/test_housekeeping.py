@@ -230,6 +230,7 @@ def test_the_data_of_a_user_goes_and_what_others_share_stays(world: World) -> No
     assert kept == [(other,)]
 
 
+@pytest.mark.slow
 def test_a_table_with_many_deleted_rows_is_written_anew(world: World) -> None:
     number = world.projects.id_of("shop")
     for at in range(10):

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from browser.conftest import Watch, wait_until_filled
 from servers import ServerProcess
 
-SECTIONS = ["prices", "keys", "accounts", "masking", "storage", "project", "about"]
+SECTIONS = ["prices", "models", "keys", "accounts", "masking", "storage", "project", "about"]
 
 
 @pytest.fixture(scope="module")

@@ -133,7 +133,8 @@ def _areas(platform: Platform, target: APIRouter, bill: Bill) -> Iterator[Area]:
         from pilothouse.platform.experiments import routes
         from pilothouse.platform.experiments.significance import Significance
 
-        yield routes.router(platform.experiments, Significance(platform.experiments, store))
+        significance = Significance(platform.experiments, store)
+        yield routes.router(platform.experiments, significance, platform.experiment_runs)
 
     def evaluators() -> Iterator[APIRouter]:
         from pilothouse.platform.evaluators import routes

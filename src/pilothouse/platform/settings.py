@@ -203,6 +203,11 @@ class Settings:
         "The key that encrypts others' keys, not DATA/secret.key; older ones after commas.",
         secret=True,
     )
+    private_targets: bool = _setting(
+        False,
+        _boolean,
+        "Whether experiments may call applications inside the server's own network.",
+    )
     session_days: int = _setting(
         30, _integer(1, 3650), "How long a browser stays signed in without being used."
     )

@@ -1122,6 +1122,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experiments/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Experiment
+         * @description Run a prompt or an application over a dataset, and judge what it answers.
+         *
+         *     A job does it, which may be cancelled and goes on after a restart. Rows stand in the
+         *     experiment as they are done.
+         */
+        post: operations["run_experiment_api_v1_experiments_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experiments/{experiment_id}": {
         parameters: {
             query?: never;
@@ -4404,6 +4427,36 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * HttpTarget
+         * @description An application that answers a POST of JSON.
+         */
+        HttpTarget: {
+            /**
+             * Body Template
+             * @default {{inputs}}
+             */
+            body_template: unknown;
+            /**
+             * Headers
+             * @default {}
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "http";
+            /**
+             * Output Path
+             * @default
+             */
+            output_path: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * ImportPreview
          * @description What an import would do; nothing is kept.
          */
@@ -4419,6 +4472,21 @@ export interface components {
             rows: components["schemas"]["PreviewRow"][];
             /** Violations */
             violations: components["schemas"]["ViolationOut"][];
+        };
+        /**
+         * InlineEvaluator
+         * @description An evaluator that is not in the library.
+         */
+        InlineEvaluator: {
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /**
+             * Name
+             * @default score
+             */
+            name: string;
         };
         /** Instrumentation */
         Instrumentation: {
@@ -5473,6 +5541,58 @@ export interface components {
             unit: "span" | "trace" | "session";
         };
         /**
+         * NewRun
+         * @description An experiment to run on the server.
+         */
+        NewRun: {
+            /** Budget Usd */
+            budget_usd?: number | null;
+            /**
+             * Concurrency
+             * @default 10
+             */
+            concurrency: number;
+            /** Dataset Id */
+            dataset_id: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Evaluators
+             * @default []
+             */
+            evaluators: (string | components["schemas"]["InlineEvaluator"])[];
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name?: string | null;
+            /** Project */
+            project?: string | null;
+            /**
+             * Repetitions
+             * @default 1
+             */
+            repetitions: number;
+            /** Splits */
+            splits?: string[] | null;
+            /** Target */
+            target: components["schemas"]["PromptTarget"] | components["schemas"]["HttpTarget"];
+            /**
+             * Timeout S
+             * @default 300
+             */
+            timeout_s: number;
+            /** Version */
+            version?: string | null;
+        };
+        /**
          * NewShare
          * @description What to share: a trace (with a span to begin at), a session, or a dataset.
          */
@@ -6009,6 +6129,32 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * PromptTarget
+         * @description A stored prompt, filled in with an example's inputs and answered by a model.
+         */
+        PromptTarget: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "prompt";
+            /** Label */
+            label?: string | null;
+            /** Model */
+            model: string;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Prompt */
+            prompt: string;
+            /** Version */
+            version?: number | string | null;
+        };
+        /**
          * ProviderList
          * @description Providers by name.
          */
@@ -6479,6 +6625,16 @@ export interface components {
             span_id: string;
             /** Trace Id */
             trace_id: string;
+        };
+        /**
+         * RunStarted
+         * @description Where to look: the experiment fills with rows while the job runs.
+         */
+        RunStarted: {
+            /** Experiment Id */
+            experiment_id: string;
+            /** Job Id */
+            job_id: string;
         };
         /**
          * RunTokens
@@ -10548,6 +10704,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ComparisonStatistics"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    run_experiment_api_v1_experiments_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStarted"];
                 };
             };
             /** @description Validation Error */

@@ -168,6 +168,8 @@ def key_of(identity: str, request: Request) -> bytes:
         "stop": list(request.stop),
         "repetition": request.repetition,
     }
+    if request.extra:
+        asked["extra"] = request.extra
     canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).digest()
 

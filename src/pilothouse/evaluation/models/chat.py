@@ -46,6 +46,8 @@ class Request:
     seed: int | None = None
     top_logprobs: int | None = None
     stop: Sequence[str] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Further parameters of an endpoint, by its own names: `top_p`, `reasoning_effort` …"""
     repetition: int = 0
     """Which of several answers to the same request this is; a cache keeps them apart."""
 

@@ -7,12 +7,13 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.models.chat import ChatModel, Completion, Request
 from pilothouse.evaluation.models.wrapped import Wrapped, has
 
+_T = TypeVar("_T")
 _RANDOM: Final = random.Random()  # noqa: S311 # jitter is no secret
 
 
@@ -28,23 +29,21 @@ class RetryPolicy:
     """For the call with all its attempts and waits."""
 
 
-class Retrying(Wrapped):
-    """Repeats what failed for reasons that pass: 408, 409, 425, 429, 5xx, connections, timeouts.
+class Retries:
+    """Repeats a call that failed for reasons that pass, and counts what it repeated.
 
-    It is the only layer that does. The wait is the provider's `Retry-After`, else drawn between
-    the base and three times the last one, so that clients do not come back all at once.
+    The wait is the provider's `Retry-After`, else drawn between the base and three times the last
+    one, so that clients do not come back all at once.
     """
 
     def __init__(
         self,
-        inner: ChatModel,
         policy: RetryPolicy | None = None,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         draw: Callable[[float, float], float] = _RANDOM.uniform,
     ) -> None:
-        super().__init__(inner)
         self.policy = policy or RetryPolicy()
         self.retries = 0
         """How many calls were repeated so far."""
@@ -52,8 +51,8 @@ class Retrying(Wrapped):
         """How many answers were 429 so far."""
         self._sleep, self._clock, self._draw = sleep, clock, draw
 
-    async def complete(self, request: Request) -> Completion:
-        """The first answer. Raises the last error, with how often it was tried."""
+    async def run(self, name: str, call: Callable[[], Awaitable[_T]]) -> _T:
+        """The first answer. Raises the last ModelError, with how often it was tried."""
         until = self._clock() + self.policy.deadline_s
         wait_s = self.policy.base_s
         attempt = 0
@@ -61,9 +60,9 @@ class Retrying(Wrapped):
             attempt += 1
             try:
                 async with asyncio.timeout(max(0.0, until - self._clock())):
-                    return await self.inner.complete(request)
+                    return await call()
             except TimeoutError:
-                said = f"{self.name!r} did not answer within {self.policy.deadline_s:g} s"
+                said = f"{name!r} did not answer within {self.policy.deadline_s:g} s"
                 raise ModelError("Timeout", said, retryable=True, attempts=attempt) from None
             except ModelError as e:
                 e.attempts = attempt
@@ -80,6 +79,42 @@ class Retrying(Wrapped):
             return error.retry_after_s
         policy = self.policy
         return min(policy.cap_s, self._draw(policy.base_s, max(policy.base_s, 3 * last_s)))
+
+
+class Retrying(Wrapped):
+    """Repeats what failed for reasons that pass: 408, 409, 425, 429, 5xx, connections, timeouts.
+
+    It is the only layer that does.
+    """
+
+    def __init__(
+        self,
+        inner: ChatModel,
+        policy: RetryPolicy | None = None,
+        **clock: Any,
+    ) -> None:
+        """`clock` is what `Retries` takes: `sleep`, `clock` and `draw`."""
+        super().__init__(inner)
+        self._retries = Retries(policy, **clock)
+
+    @property
+    def policy(self) -> RetryPolicy:
+        """How often and for how long one call is tried."""
+        return self._retries.policy
+
+    @property
+    def retries(self) -> int:
+        """How many calls were repeated so far."""
+        return self._retries.retries
+
+    @property
+    def rate_limited(self) -> int:
+        """How many answers were 429 so far."""
+        return self._retries.rate_limited
+
+    async def complete(self, request: Request) -> Completion:
+        """The first answer. Raises the last error, with how often it was tried."""
+        return await self._retries.run(self.name, lambda: self.inner.complete(request))
 
 
 def retried(model: ChatModel, policy: RetryPolicy | None = None) -> ChatModel:

@@ -55,6 +55,7 @@ class Rejected:
 def chat_body(model: str, request: Request, *, without: frozenset[str], cap: str) -> dict[str, Any]:
     """What to post for a chat completion. `cap` is the name that the model has for max_tokens."""
     body: dict[str, Any] = {
+        **request.extra,
         "model": model,
         "messages": [{"role": m.role, "content": m.content} for m in request.messages],
     }

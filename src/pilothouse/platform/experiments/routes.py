@@ -15,6 +15,8 @@ from pilothouse.platform.access.workspace import (
 from pilothouse.platform.datasets.parameters import json_object, page_cursor, place_in
 from pilothouse.platform.datasets.reading import place_of
 from pilothouse.platform.experiments.models import Change, Preference
+from pilothouse.platform.experiments.running.routes import add_running
+from pilothouse.platform.experiments.running.service import ExperimentRuns
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.experiments.shapes import (
     ComparativeOut,
@@ -44,10 +46,13 @@ Baseline = Annotated[
 ]
 
 
-def router(experiments: ExperimentService, significance: Significance) -> APIRouter:
+def router(
+    experiments: ExperimentService, significance: Significance, runs: ExperimentRuns
+) -> APIRouter:
     """The routes of experiments and comparative experiments."""
     routes = ApiRouter(tags=["experiments"])
     _add_lists(routes, experiments)
+    add_running(routes, runs)
     readable = ApiRouter(tags=["experiments"], dependencies=[Depends(reads_workspace)])
     _add_comparison(readable, experiments)  # before the others: compare is no id
     add_statistics(readable, significance)

@@ -1,0 +1,91 @@
+"""Which addresses an experiment may call: none inside a network that its users cannot reach.
+
+A name is looked up when it is connected to and each address is judged then, so that a name which
+answers differently the second time gains nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pilothouse.platform.errors import BadRequest
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
+
+
+class PrivateAddress(OSError):
+    """A name leads to an address that only this network can reach."""
+
+
+def checked_target(url: str, *, private: bool) -> str:
+    """The URL of an application; raises BadRequest for one that may not be called."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        raise BadRequest(f"target.url {url!r} is no address") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise BadRequest("target.url must begin with https:// or http:// and name a host")
+    if parts.username or parts.password:
+        raise BadRequest("target.url holds a password: give it as a header, which is encrypted")
+    if not private and _is_literal(host) and not is_public(host):
+        raise BadRequest(_refused(host))
+    return url
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the public internet."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if inner is not None:
+            return is_public(str(inner))
+        if found in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
+    return found.is_global and not found.is_multicast
+
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def session(*, private: bool, timeout_s: float) -> ClientSession:
+    """A client that connects to what may be called, follows nobody and keeps no cookies."""
+    import aiohttp
+    from aiohttp.resolver import ThreadedResolver
+
+    class Guarded(ThreadedResolver):
+        """Gives public addresses only."""
+
+        async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> Any:
+            # Any: aiohttp's own types of families and results
+            found = await super().resolve(host, port, family)
+            if not all(is_public(one["host"]) for one in found):
+                raise PrivateAddress(_refused(host))
+            return found
+
+    connector = aiohttp.TCPConnector(limit=0, resolver=None if private else Guarded())
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=timeout_s),
+    )
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _refused(host: str) -> str:
+    return (
+        f"{host} is a private address, which experiments may not call: "
+        "an admin may allow it by PILOTHOUSE_PRIVATE_TARGETS=true"
+    )

@@ -1,0 +1,344 @@
+"""Begins experiments, and runs them as jobs that survive a restart.
+
+The runner of the evaluation library does the work; its journal is what a restarted server goes on
+from, so that nothing is paid for twice. Rows become spans and scores as if somebody had sent them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pilothouse.platform.datasets.models import Example
+from pilothouse.platform.datasets.reading import place_of
+from pilothouse.platform.datasets.service import DatasetService
+from pilothouse.platform.errors import BadRequest, NotFound
+from pilothouse.platform.experiments.models import Experiment
+from pilothouse.platform.experiments.running.orders import Order, OrderedEvaluator, order_of
+from pilothouse.platform.experiments.running.spending import Library, Spending
+from pilothouse.platform.experiments.running.storing import Scores, Spans, Storing
+from pilothouse.platform.experiments.running.targets import Opened, Targets
+from pilothouse.platform.experiments.service import ExperimentService
+from pilothouse.platform.jobs.service import JobContext, Jobs
+from pilothouse.platform.projects.service import ProjectDirectory
+
+if TYPE_CHECKING:
+    from pilothouse.evaluation.evaluators import Evaluator as Built
+    from pilothouse.evaluation.runner.engine import Engine
+    from pilothouse.evaluation.runner.examples import Example as RunnerExample
+    from pilothouse.evaluation.runner.journal import Journal
+    from pilothouse.evaluation.runner.records import RowResult
+    from pilothouse.platform.experiments.running.shapes import InlineEvaluator, NewRun
+
+KIND: Final = "experiment"
+AT_ONCE: Final = 4
+"""Experiments that run beside each other; more wait."""
+PAGE: Final = 500
+TOLD_EVERY_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Where rows go."""
+
+    spans: Spans
+    scores: Scores
+    journals: Path
+
+
+class ExperimentRuns:
+    """Experiments that the server runs itself."""
+
+    def __init__(
+        self,
+        experiments: ExperimentService,
+        datasets: DatasetService,
+        targets: Targets,
+        library: Library,
+        projects: ProjectDirectory,
+        jobs: Jobs,
+        stores: Stores,
+    ) -> None:
+        self._experiments = experiments
+        self._datasets = datasets
+        self._targets = targets
+        self._library = library
+        self._projects = projects
+        self._jobs = jobs
+        self._stores = stores
+        jobs.register(KIND, self._run, at_once=AT_ONCE, cancellable=True)
+
+    # ---- to begin one
+
+    def start(self, asked: NewRun, by: str = "") -> tuple[Experiment, str]:
+        """An experiment that fills with rows, and the job that does it.
+
+        Whatever can be wrong is found here: raises BadRequest, NotFound, Conflict, Unavailable.
+        """
+        project_id = 0 if asked.project is None else self._projects.get(asked.project).id
+        dataset = self._datasets.get(asked.dataset_id)
+        state = self._datasets.state(dataset.id, asked.version)
+        if not self._datasets.examples(dataset.id, as_of=state, splits=asked.splits, limit=1):
+            raise BadRequest("there are no examples to run over: the dataset or split is empty")
+        target = self._targets.settled(asked.target, project_id)
+        evaluators = [self._ordered(each, project_id) for each in asked.evaluators]
+        twice = [name for name, n in Counter(e.name for e in evaluators).items() if n > 1]
+        if twice:
+            raise BadRequest(f"two evaluators give a score {twice[0]!r}: rename one of them")
+        shown = {key: value for key, value in target.items() if key != "sealed_headers"}
+        about = {
+            "target": shown,
+            "evaluators": [{"id": e.id, "name": e.name, "version": e.version} for e in evaluators],
+            "budget_usd": asked.budget_usd,
+        }
+        experiment = self._experiments.create(
+            asked.name or _name(shown),
+            dataset.id,
+            description=asked.description,
+            extra={"metadata": {**asked.metadata, "run": about}},
+            dataset_version=state,
+            num_repetitions=asked.repetitions,
+            evaluator_keys=[each.name for each in evaluators],
+            by=by,
+        )
+        order = Order(
+            experiment_id=experiment.id,
+            dataset_id=dataset.id,
+            as_of=state.isoformat(),
+            splits=asked.splits,
+            repetitions=asked.repetitions,
+            concurrency=asked.concurrency,
+            timeout_s=asked.timeout_s,
+            budget_usd=asked.budget_usd,
+            project_id=project_id,
+            target=target,
+            evaluators=evaluators,
+        )
+        job = self._jobs.start(
+            KIND,
+            title=f"Experiment {experiment.name}",
+            arguments=order.document(),
+            created_by=by,
+        )
+        self._tell(experiment.id, {"job_id": job.id, "outcome": "running"})
+        return experiment, job.id
+
+    def _ordered(self, asked: str | InlineEvaluator, project_id: int) -> OrderedEvaluator:
+        if isinstance(asked, str):
+            kept = self._library.get(asked)
+            found = OrderedEvaluator(
+                id=kept.id,
+                name=kept.name,
+                version=kept.version,
+                definition=dict(kept.definition),
+            )
+        else:
+            found = OrderedEvaluator(id="", name=asked.name, version=1, definition=asked.definition)
+        self._built(found, project_id)
+        return found
+
+    def _built(self, ordered: OrderedEvaluator, project_id: int) -> Built:
+        return self._library.build_definition(
+            ordered.definition, name=ordered.name, project_id=project_id or None
+        )
+
+    # ---- to run it
+
+    async def _run(self, context: JobContext) -> dict[str, Any]:
+        order = order_of(context.job.arguments)
+        spending = Spending(order)
+        found: dict[str, Any] = {}
+        outcome = "done"
+        try:
+            async with self._targets.opened(order) as opened:
+                found = await self._ran(context, order, opened, spending)
+        except asyncio.CancelledError:
+            if not context.cancelled:
+                raise  # the server stops, and the next one goes on
+            outcome = "cancelled"
+        except Exception as error:
+            await asyncio.to_thread(self._end, order, _outcome_of(error), spending)
+            raise
+        await asyncio.to_thread(self._end, order, outcome, spending)
+        return {"experiment_id": order.experiment_id, "outcome": outcome, **found}
+
+    async def _ran(
+        self, context: JobContext, order: Order, opened: Opened, spending: Spending
+    ) -> dict[str, Any]:
+        from pilothouse.evaluation.runner.documents import digest
+        from pilothouse.evaluation.runner.engine import Engine, Plan
+        from pilothouse.evaluation.runner.tallies import Tallies
+
+        by_name = {each.name: each for each in order.evaluators}
+        built = await asyncio.to_thread(
+            lambda: {name: self._built(each, order.project_id) for name, each in by_name.items()}
+        )
+        storing = Storing(
+            order,
+            by_name,
+            opened.notes,
+            self._stores.spans,
+            self._stores.scores,
+            lambda: self._place(order.experiment_id),
+        )
+
+        def done(row: RowResult) -> None:
+            storing.add(row)
+            spending.add(row)
+            _check_prices(order, row)
+
+        plan = Plan(
+            target=opened.target,
+            target_config=digest(order.target),
+            evaluators=built,
+            configs={name: digest(each.definition) for name, each in by_name.items()},
+            target_concurrency=order.concurrency,
+            judge_concurrency=order.concurrency,
+            repetitions=order.repetitions,
+            timeout_s=order.timeout_s,
+            max_error_rate=None,
+            budget=order.budget_usd,
+            again=True,
+            on_row=done,
+        )
+        total = await asyncio.to_thread(self._count, order) * order.repetitions
+        journal = await asyncio.to_thread(self._journal, order)
+        engine = Engine(plan, journal, Tallies(order.repetitions))
+        try:
+            await _beside(
+                engine.run(self._examples(order)),
+                storing.store(),
+                _telling(context, engine, total),
+            )
+        finally:
+            journal.close()
+            with contextlib.suppress(NotFound):  # the experiment is gone, and its rows with it
+                await storing.flush()
+        tallies = engine.tallies
+        return {"rows": tallies.rows, "failed_rows": tallies.failed_rows, "cost": tallies.cost}
+
+    async def _examples(self, order: Order) -> AsyncIterator[RunnerExample]:
+        from pilothouse.evaluation.runner.examples import example_of
+
+        index = 0
+        async for example in self._pages(order):
+            given = {
+                "id": example.id,
+                "inputs": example.inputs,
+                "reference_outputs": example.outputs,
+                "metadata": example.metadata,
+            }
+            yield example_of(given, index, answered=False)
+            index += 1
+
+    async def _pages(self, order: Order) -> AsyncIterator[Example]:
+        after = None
+        while True:
+            found = await asyncio.to_thread(self._page, order, after)
+            for example in found:
+                yield example
+            if len(found) < PAGE:
+                return
+            after = place_of(found[-1])
+
+    def _page(self, order: Order, after: Any) -> list[Example]:
+        return self._datasets.examples(
+            order.dataset_id, as_of=order.state, splits=order.splits, limit=PAGE, after=after
+        )
+
+    def _count(self, order: Order) -> int:
+        if not order.splits:
+            return self._datasets.count(order.dataset_id, order.state)
+        count, after = 0, None
+        while found := self._page(order, after):
+            count, after = count + len(found), place_of(found[-1])
+        return count
+
+    def _place(self, experiment_id: str) -> tuple[int, str]:
+        """The project of an experiment, which may have been renamed. Raises NotFound."""
+        found = self._experiments.get(experiment_id)
+        return found.project_id, found.name
+
+    def _path(self, order: Order) -> Path:
+        return self._stores.journals / f"{order.experiment_id}.jsonl"
+
+    def _journal(self, order: Order) -> Journal:
+        from pilothouse.evaluation.runner.errors import JournalError
+        from pilothouse.evaluation.runner.journal import Journal
+
+        path = self._path(order)
+        try:
+            return Journal.open(path, write=True)
+        except JournalError:  # there is none, or it was killed before its first line was whole
+            return Journal.create(path, {"experiment": order.experiment_id}, overwrite=True)
+
+    def _end(self, order: Order, outcome: str, spending: Spending) -> None:
+        self._path(order).unlink(missing_ok=True)
+        spending.tell(self._library)
+        with contextlib.suppress(NotFound):  # somebody removed it
+            self._tell(order.experiment_id, {"outcome": outcome})
+            self._experiments.finish(order.experiment_id)
+
+    def _tell(self, experiment_id: str, said: Mapping[str, Any]) -> None:
+        """Note in the experiment's metadata how its run stands."""
+        extra = self._experiments.get(experiment_id).extra
+        metadata = dict(extra.get("metadata") or {})
+        metadata["run"] = {**(metadata.get("run") or {}), **said}
+        self._experiments.change(experiment_id, extra={**extra, "metadata": metadata})
+
+
+def _name(target: Mapping[str, Any]) -> str:
+    """What an experiment is called that nobody named."""
+    from urllib.parse import urlsplit
+
+    what = target["prompt"] if target["kind"] == "prompt" else urlsplit(target["url"]).hostname
+    return f"{what} {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"
+
+
+def _outcome_of(error: Exception) -> str:
+    from pilothouse.evaluation.runner.errors import BudgetExceeded
+
+    return "budget" if isinstance(error, BudgetExceeded) else "failed"
+
+
+def _check_prices(order: Order, row: RowResult) -> None:
+    """Raise where a budget is to be kept and nobody knows what a call cost."""
+    from pilothouse.evaluation.runner.errors import Stopped
+
+    used = row.usage
+    if order.budget_usd is not None and used is not None and used.cost is None:
+        raise Stopped(
+            f"nobody knows what {order.target['model']} costs, so that the budget cannot be kept: "
+            "enter its price, or leave the budget out"
+        )
+
+
+async def _telling(context: JobContext, engine: Engine, total: int) -> None:
+    """Says how far the experiment is until it is cancelled."""
+    while True:
+        await asyncio.sleep(TOLD_EVERY_S)
+        tallies = engine.tallies
+        said = f"{tallies.rows:,} of {total:,} rows"
+        if tallies.failed_rows:
+            said += f", {tallies.failed_rows:,} failed"
+        if tallies.cost:
+            said += f", ${tallies.cost:.4f}"
+        await context.progress(tallies.rows / total if total else None, said)
+
+
+async def _beside(main: Coroutine[Any, Any, None], *others: Coroutine[Any, Any, None]) -> None:
+    """Run others for as long as the main one takes. Raises what first failed of them."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in others]
+            await main
+            for task in tasks:
+                task.cancel()
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None

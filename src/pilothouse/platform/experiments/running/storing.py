@@ -1,0 +1,104 @@
+"""Stores the rows of an experiment while it runs, many at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pilothouse.platform.experiments.running.orders import Order, OrderedEvaluator
+from pilothouse.platform.experiments.running.spans import scores_of, sources_of
+from pilothouse.platform.ingest.batch import Batch
+from pilothouse.platform.ingest.errors import IngestError
+
+if TYPE_CHECKING:
+    from pilothouse.evaluation.runner.records import RowResult
+    from pilothouse.platform.experiments.running.answers import Call
+    from pilothouse.spans import Score
+
+EVERY_S: Final = 0.3
+ROWS_AT_ONCE: Final = 200
+
+
+class Spans(Protocol):
+    """What takes spans and answers once they are safe."""
+
+    async def accept_from(self, decode: Callable[[], Batch]) -> None: ...
+
+
+class Scores(Protocol):
+    """What keeps scores of known projects."""
+
+    async def write(self, placed: list[tuple[int, Score]]) -> None: ...
+
+
+class Storing:
+    """The rows that are done and not stored yet. They leave it once they are safe."""
+
+    def __init__(
+        self,
+        order: Order,
+        evaluators: Mapping[str, OrderedEvaluator],
+        notes: MutableMapping[tuple[str, int], Call],
+        spans: Spans,
+        scores: Scores,
+        project: Callable[[], tuple[int, str]],
+    ) -> None:
+        """`evaluators` are by the name of their scores. `project` is where the rows belong now."""
+        self._order = order
+        self._evaluators = evaluators
+        self._notes = notes
+        self._spans = spans
+        self._scores = scores
+        self._project = project
+        self._waiting: list[RowResult] = []
+        self._sending = asyncio.Lock()
+
+    def add(self, row: RowResult) -> None:
+        """Have a row stored soon."""
+        self._waiting.append(row)
+
+    async def store(self) -> None:
+        """Store rows until it is cancelled. Raises NotFound where the experiment was removed."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Store all that waits."""
+        async with self._sending:
+            while self._waiting:
+                rows = self._waiting[:ROWS_AT_ONCE]
+                await self._send(rows)
+                del self._waiting[: len(rows)]
+                for row in rows:
+                    self._notes.pop((row.row.example_id or "", row.row.repetition), None)
+
+    async def _send(self, rows: list[RowResult]) -> None:
+        number, name = await asyncio.to_thread(self._project)
+
+        def batch() -> Batch:
+            noted = [
+                self._notes.get((row.row.example_id or "", row.row.repetition)) for row in rows
+            ]
+            return Batch(
+                sources=[
+                    source
+                    for row, call in zip(rows, noted, strict=True)
+                    for source in sources_of(name, self._order, row, call)
+                ]
+            )
+
+        while True:
+            try:
+                await self._spans.accept_from(batch)
+            except IngestError as busy:
+                await asyncio.sleep(busy.retry_after_s)
+            else:
+                break
+        scores = [
+            (number, score)
+            for row in rows
+            for score in scores_of(name, self._order, row, self._evaluators)
+        ]
+        await self._scores.write(scores)

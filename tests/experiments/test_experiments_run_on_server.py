@@ -1,0 +1,332 @@
+"""Experiments that a server process runs, against a provider and an application of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from fakes.openai_server import Answer, Body, OpenAI, openai_server
+from pilothouse.platform.errors import BadRequest
+from pilothouse.platform.experiments.running.addresses import (
+    checked_target,
+    is_public,
+    session,
+)
+from servers import ServerProcess
+
+pytestmark = pytest.mark.slow
+
+CAPITALS = {"France": "Paris", "Spain": "Madrid", "Italy": "Rome", "Peru": "Lima"}
+KEY = "sk-of-the-provider-7431"
+
+
+@pytest.fixture(scope="module")
+def models() -> Iterator[OpenAI]:
+    with openai_server() as state:
+        yield state
+
+
+class World:
+    """A dataset of capitals, a prompt that asks for them, a provider that knows them."""
+
+    def __init__(self, server: ServerProcess, models: OpenAI) -> None:
+        self.server = server
+        self.models = models
+        self.prompt = f"capital-{uuid4().hex[:8]}"
+        self.put("/providers/acme", {"base_url": models.base_url, "api_key": KEY})
+        self.dataset = self.post("/datasets", {"name": f"set {uuid4()}"})["id"]
+        examples = [
+            {"inputs": {"country": country}, "outputs": {"answer": capital}}
+            for country, capital in CAPITALS.items()
+        ]
+        self.ids = self.post(f"/datasets/{self.dataset}/examples", examples)["example_ids"]
+        self.post("/prompts", {"name": self.prompt})
+        message = {"role": "user", "content": "The capital of {country}?"}
+        self.post(f"/prompts/{self.prompt}/versions", {"prompt": {"messages": [message]}})
+
+    def post(self, path: str, body: Any, *, status: int = 201) -> Any:
+        found, answer = self.server.call("POST", f"/api/v1{path}", body)
+        assert found in (status, 200), answer
+        return answer
+
+    def put(self, path: str, body: Any) -> None:
+        status, answer = self.server.call("PUT", f"/api/v1{path}", body)
+        assert status == 200, answer
+
+    def run(self, **more: Any) -> dict[str, str]:
+        target = {"kind": "prompt", "prompt": self.prompt, "model": "acme/gpt-4o-mini"}
+        exact = {"name": "exact", "definition": {"metric": "exact_match"}}
+        body = {"dataset_id": self.dataset, "target": target, "evaluators": [exact], **more}
+        started: dict[str, str] = self.post("/experiments/run", body)
+        return started
+
+    def ended(self, started: dict[str, str]) -> dict[str, Any]:
+        """The job, once it has ended."""
+        while True:
+            job: dict[str, Any] = self.server.get(f"/api/v1/jobs/{started['job_id']}")
+            if job["status"] not in ("queued", "running"):
+                return job
+            time.sleep(0.1)
+
+    def rows(self, started: dict[str, str]) -> list[list[dict[str, Any]]]:
+        """The runs of each example, in the order of the examples."""
+        experiment = started["experiment_id"]
+        found = self.server.get(f"/api/v1/experiments/{experiment}/rows?limit=1000")["items"]
+        return [row["runs"][experiment] for row in found]
+
+
+@pytest.fixture(scope="module")
+def world(server: ServerProcess, models: OpenAI) -> World:
+    return World(server, models)
+
+
+def knows(body: Body) -> Answer | None:
+    """A model that knows all capitals but one."""
+    asked = str(body["messages"])
+    known = {**CAPITALS, "Peru": "Cusco"}
+    return Answer(text=next(city for country, city in known.items() if country in asked))
+
+
+def test_a_prompt_is_run_over_a_dataset_and_judged(world: World) -> None:
+    world.models.asked.clear()
+    judge = {
+        "name": "judged",
+        "definition": {
+            "model": "acme/gpt-4o",
+            "prompt": "Is {outputs} right? It is {reference_outputs}.",
+        },
+    }
+
+    def script(body: Body) -> Answer | None:
+        if "right?" not in str(body["messages"]):
+            return knows(body)
+        return Answer(text='{"explanation": "as it is", "label": "true"}')
+
+    world.models.script = script
+    exact = {"name": "exact", "definition": {"metric": "exact_match"}}
+
+    started = world.run(
+        name="capitals", repetitions=2, evaluators=[exact, judge], metadata={"by": "test"}
+    )
+    job = world.ended(started)
+
+    assert (job["status"], job["error"]) == ("done", None)
+    rows = world.rows(started)
+    assert (job["result"]["rows"], job["result"]["failed_rows"]) == (8, 0)
+    assert [[run["repetition"] for run in runs] for runs in rows] == [[1, 2]] * 4
+    first = rows[0][0]
+    assert (first["status"], first["output"], first["error_type"]) == ("ok", "Paris", None)
+    scores = {score["name"]: score for score in first["scores"]}
+    assert (scores["exact"]["value"], scores["exact"]["source"]) == (1, "code")
+    assert (scores["judged"]["value"], scores["judged"]["source"]) == (1, "judge")
+    assert scores["judged"]["comment"] == "as it is"
+    lima = [
+        score["value"] for run in rows[3] for score in run["scores"] if score["name"] == "exact"
+    ]
+    assert lima == [0, 0]
+    trace = world.server.get(f"/api/v1/traces/{first['trace_id']}?project=capitals")
+    root, call = sorted(trace["spans"], key=lambda span: span["kind"])
+    assert (root["name"], root["kind"], root["input"]) == (
+        world.prompt,
+        "chain",
+        {"country": "France"},
+    )
+    assert (call["kind"], call["prompt"]["name"]) == ("llm", world.prompt)
+    assert call["prompt"]["version"] == "1"
+    assert call["usage"]["input_tokens"] == 25
+    assert call["cost"]["total"] > 0
+    assert call["messages_in"][0]["parts"][0]["text"] == "The capital of France?"
+    experiment = world.server.get(f"/api/v1/experiments/{started['experiment_id']}")
+    assert experiment["metadata"]["by"] == "test"
+    assert experiment["metadata"]["run"]["outcome"] == "done"
+    assert experiment["metadata"]["run"]["job_id"] == started["job_id"]
+    assert experiment["ended_at"] is not None
+    assert experiment["stats"]["cost"]["total"] > 0
+    assert len(world.models.asked) == 16
+
+
+Script = Callable[[Body], Answer | None]
+
+
+def halfway(world: World, answered: int) -> tuple[Script, threading.Event]:
+    """A model that answers so many questions and waits for the event with all others."""
+    gate = threading.Event()
+
+    def script(body: Body) -> Answer | None:
+        if len(world.models.asked) > answered:
+            gate.wait(200)
+        return knows(body)
+
+    world.models.asked.clear()
+    return script, gate
+
+
+def stored(world: World, started: dict[str, str], runs: int) -> None:
+    """Return once so many runs stand in the experiment."""
+    path = f"/api/v1/experiments/{started['experiment_id']}"
+    while world.server.get(path)["stats"]["run_count"] < runs:
+        time.sleep(0.1)
+
+
+def test_a_killed_server_goes_on_without_paying_twice(world: World) -> None:
+    script, gate = halfway(world, 15)
+    world.models.script = script
+    started = world.run(repetitions=10, concurrency=2)
+    stored(world, started, 15)
+
+    world.server.stop(signal.SIGKILL)
+    gate.set()
+    world.server.start()
+    job = world.ended(started)
+
+    assert (job["status"], job["result"]["rows"]) == ("done", 40)
+    repetitions = [[run["repetition"] for run in runs] for runs in world.rows(started)]
+    assert repetitions == [list(range(1, 11))] * 4
+    assert len(world.models.asked) == 15 + 2 + 25  # two were on their way
+    assert not list((world.server.data / "experiments").iterdir())
+
+
+def test_a_cancelled_experiment_keeps_its_rows(world: World) -> None:
+    script, gate = halfway(world, 5)
+    world.models.script = script
+    started = world.run(repetitions=10, concurrency=1)
+    stored(world, started, 5)
+
+    world.post(f"/jobs/{started['job_id']}/cancel", None)
+    job = world.ended(started)
+    gate.set()
+
+    assert (job["status"], job["result"]["outcome"]) == ("cancelled", "cancelled")
+    assert sum(len(runs) for runs in world.rows(started)) == 5
+    experiment = world.server.get(f"/api/v1/experiments/{started['experiment_id']}")
+    assert experiment["metadata"]["run"]["outcome"] == "cancelled"
+    assert experiment["ended_at"] is not None
+    status, _ = world.server.call("POST", f"/api/v1/jobs/{started['job_id']}/cancel")
+    assert status == 409
+
+
+def test_a_budget_ends_an_experiment_and_one_that_nobody_can_keep_too(world: World) -> None:
+    world.models.script = knows
+    unknown = {"kind": "prompt", "prompt": world.prompt, "model": "acme/of-unknown-price"}
+
+    spent = world.run(concurrency=1, repetitions=3, budget_usd=3e-5)  # a call costs 1.035e-5
+    guess = world.run(concurrency=1, budget_usd=1, target=unknown)
+
+    assert (job := world.ended(spent))["status"] == "failed"
+    assert "more than 3e-05" in job["error"]
+    assert sum(len(runs) for runs in world.rows(spent)) == 3
+    assert "nobody knows what acme/of-unknown-price costs" in world.ended(guess)["error"]
+
+
+def test_an_application_is_asked_by_its_template_and_what_fails_is_a_row(world: World) -> None:
+    def script(body: Body) -> Answer | None:
+        country = body["q"].removeprefix("Capital of ")
+        if country == "Peru":
+            return Answer(status=500, body={"error": "no such country"})
+        return Answer(body={"said": [{"text": CAPITALS[country]}], "seen": body})
+
+    world.models.script = script
+    world.models.headers.clear()
+    target = {
+        "kind": "http",
+        "url": f"{world.models.url}/ask",
+        "headers": {"x-secret": "of the application"},
+        "body_template": {"q": "Capital of {{inputs.country}}", "all": "{{inputs}}", "n": 1},
+        "output_path": "said.0.text",
+    }
+
+    started = world.run(target=target)
+    job = world.ended(started)
+    rows = world.rows(started)
+
+    assert (job["status"], job["result"]["failed_rows"]) == ("done", 1)
+    assert [runs[0]["output"] for runs in rows[:3]] == ["Paris", "Madrid", "Rome"]
+    assert [score["value"] for runs in rows for score in runs[0]["scores"]] == [1, 1, 1]
+    lost = rows[3][0]
+    assert (lost["status"], lost["error_type"], lost["scores"]) == ("error", "BadStatus", [])
+    assert "answered 500" in lost["status_message"]
+    assert {sent["x-secret"] for sent in world.models.headers} == {"of the application"}
+    joined = {sent["traceparent"].split("-")[1] for sent in world.models.headers}
+    assert joined == {runs[0]["trace_id"] for runs in rows}
+    experiment = world.server.get(f"/api/v1/experiments/{started['experiment_id']}")
+    assert "of the application" not in str(experiment) + str(world.server.get("/api/v1/jobs"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "said"),
+    [
+        ({"dataset_id": str(uuid4())}, 404, "no dataset"),
+        ({"target": {"kind": "prompt", "prompt": "none", "model": "acme/m"}}, 404, "no prompt"),
+        ({"target": {"kind": "http", "url": "ftp://host/"}}, 400, "must begin with https://"),
+        (
+            {"target": {"kind": "http", "url": "http://host/", "body_template": ["{{input}}"]}},
+            400,
+            "body_template names 'input'",
+        ),
+        ({"target": {"kind": "shell"}}, 400, "target"),
+        ({"evaluators": [str(uuid4())]}, 404, "no evaluator"),
+        ({"evaluators": [{"definition": {"metric": "exakt"}}]}, 400, "exakt"),
+        ({"evaluators": [{"definition": {"metric": "exact_match"}}] * 2}, 400, "two evaluators"),
+        ({"splits": ["none"]}, 400, "no examples to run over"),
+        ({"version": "no such tag"}, 404, "no such tag"),
+        ({"budget_usd": 0}, 400, "budget_usd"),
+        ({"repetitions": 0}, 400, "repetitions"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_is_paid(
+    world: World, wrong: dict[str, Any], status: int, said: str
+) -> None:
+    world.models.asked.clear()
+    target = {"kind": "prompt", "prompt": world.prompt, "model": "acme/gpt-4o-mini"}
+    body = {"dataset_id": world.dataset, "target": target, **wrong}
+
+    found, answer = world.server.call("POST", "/api/v1/experiments/run", body)
+
+    assert (found, said in answer["error"]["message"]) == (status, True), answer
+    assert world.models.asked == []
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1::1", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fd00::1", False),
+        ("fe80::1%eth0", False),
+        ("::ffff:127.0.0.1", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("2002:7f00:1::", False),
+    ],
+)
+def test_addresses_of_the_servers_own_network_are_told_apart(address: str, public: bool) -> None:
+    assert is_public(address) is public
+
+
+def test_a_name_that_leads_inside_is_not_connected_to(models: OpenAI) -> None:
+    async def asked() -> None:
+        async with session(private=False, timeout_s=30) as client:
+            await client.post(models.url.replace("127.0.0.1", "localhost"), json={})
+
+    models.asked.clear()
+
+    with pytest.raises(aiohttp.ClientConnectorError) as caught:
+        asyncio.run(asked())
+    assert "private address" in str(caught.value.os_error)
+    with pytest.raises(BadRequest, match="private address"):
+        checked_target(models.url, private=False)
+    assert models.asked == []

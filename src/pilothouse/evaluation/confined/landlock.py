@@ -55,10 +55,10 @@ def shut(readable: Iterable[str], writable: Iterable[str]) -> bool:
 
 
 def _add(libc: ctypes.CDLL, rules: int, path: str, rights: int) -> bool:
-    """Allows these rights beneath a path; one that does not exist needs none."""
+    """Allows these rights beneath a path; what is not there, or not to be read, needs none."""
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return True
     try:
         if not stat.S_ISDIR(os.fstat(place).st_mode):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -39,7 +40,9 @@ _ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
-"""All that the process sees of an environment: nothing of ours, where keys stand."""
+"""What the process sees of an environment: nothing of ours, where keys stand."""
+_WHERE_LIBRARIES_ARE: Final = "LD_LIBRARY_PATH"
+"""But for this, without which some interpreters do not start."""
 
 
 class Process:
@@ -58,7 +61,7 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**_ENVIRONMENT, "HOME": home, "TMPDIR": home},
+            env={**_ENVIRONMENT, **_libraries(), "HOME": home, "TMPDIR": home},
             cwd=home,
             start_new_session=True,
         )
@@ -165,6 +168,8 @@ class Process:
             self.close()
             raise BadResult(f"the result cannot be taken: {e}") from None
         except Broken:
+            with suppress(subprocess.TimeoutExpired):  # it closes its pipes before it ends
+                self._child.wait(timeout=1)
             self.close()
             raise self._death() from None
         except BaseException:
@@ -198,3 +203,8 @@ class Process:
                 _, most = resource.prlimit(self._child.pid, resource.RLIMIT_CPU)
                 resource.prlimit(self._child.pid, resource.RLIMIT_CPU, (until, most))
                 self._cpu_until = until
+
+
+def _libraries() -> dict[str, str]:
+    where = os.environ.get(_WHERE_LIBRARIES_ARE)
+    return {} if where is None else {_WHERE_LIBRARIES_ARE: where}

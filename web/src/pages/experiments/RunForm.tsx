@@ -59,10 +59,12 @@ export function RunForm({ initial }: Props) {
       });
     },
   });
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     setAsked(true);
-    if (Object.keys(problems).length === 0) running.mutate();
+    if (Object.keys(problems).length === 0) return running.mutate();
+    const form = event.currentTarget;
+    requestAnimationFrame(() => firstWrong(form)?.focus());
   }
   const estimate = estimateOf(
     draft,
@@ -130,6 +132,12 @@ export function RunForm({ initial }: Props) {
         <p aria-live="polite">
           <EstimateLine draft={draft} dataset={dataset.data} estimate={estimate} />
         </p>
+        {Object.keys(shown).length > 0 && (
+          <p className={classes.problem} role="alert">
+            {plural(Object.keys(shown).length, "field")} above{" "}
+            {Object.keys(shown).length === 1 ? "needs" : "need"} another look.
+          </p>
+        )}
         {running.error && <ErrorLine error={running.error} />}
         <Button look="primary" type="submit" icon={FlaskConical} disabled={running.isPending}>
           {running.isPending ? "Starting…" : "Run the experiment"}
@@ -137,6 +145,13 @@ export function RunForm({ initial }: Props) {
       </div>
     </form>
   );
+}
+
+/** The field that the eye should go to once the form was refused. */
+function firstWrong(form: HTMLFormElement): HTMLElement | null | undefined {
+  const first = form.querySelector<HTMLElement>("[aria-invalid], [data-problem]");
+  const inList = first?.closest("div")?.querySelector("select");
+  return first?.matches("[data-problem]") ? inList : first;
 }
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
@@ -177,7 +192,13 @@ function ExampleFields({ draft, dataset, problem, onChange }: ExampleProps) {
             })),
           ]}
           onChange={(next) => onChange({ dataset: next, version: "", splits: [] })}
-          help={problem && <span className={classes.problem}>{problem}</span>}
+          help={
+            problem && (
+              <span className={classes.problem} data-problem>
+                {problem}
+              </span>
+            )
+          }
         />
         <Choice
           label="Version"

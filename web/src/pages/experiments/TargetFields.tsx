@@ -66,7 +66,9 @@ function PromptFields({ draft, problems, onChange }: Props) {
           onChange={(prompt) => onChange({ prompt, which: "" })}
           help={
             problems.prompt ? (
-              <span className={classes.problem}>{problems.prompt}</span>
+              <span className={classes.problem} data-problem>
+                {problems.prompt}
+              </span>
             ) : prompts.data && names.length === 0 ? (
               <>
                 There is none yet. <Link to="/prompts">Write one</Link>

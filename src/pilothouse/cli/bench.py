@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pilothouse.cli.experiments import Shown, check_errors, ended, refuse
+from pilothouse.cli.experiments import (
+    NAME,
+    OVERWRITE,
+    PROGRESS,
+    REPORT,
+    RESUME,
+    RETRY_ERRORS,
+    Shown,
+    check_errors,
+    check_formats,
+    ended,
+    refuse,
+)
 from pilothouse.cli.terminal import JSON, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -87,9 +99,7 @@ def bench(
     ] = None,
     concurrency: Annotated[int, typer.Option(help="Questions at once.")] = 10,
     seed: Annotated[int, typer.Option(help="Of the order of shuffled options.")] = 0,
-    experiment: Annotated[
-        str | None, typer.Option("--experiment", "-e", help="The name to keep it under.")
-    ] = None,
+    experiment: Annotated[str | None, NAME] = None,
     baseline: Annotated[
         str | None, typer.Option(help="A benchmark that was run, by name or file, to compare with.")
     ] = None,
@@ -106,20 +116,11 @@ def bench(
     budget: Annotated[
         float | None, typer.Option(help="Stop when more USD are spent; needs --price.")
     ] = None,
-    report: Annotated[
-        list[Path] | None,
-        typer.Option(help="Write a report: .json, .md or .xml (JUnit); may be repeated."),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the experiment of this name.")
-    ] = False,
-    retry_errors: Annotated[
-        bool, typer.Option("--retry-errors", help="With --resume: ask again what failed.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the experiment of this name.")
-    ] = False,
-    progress: Annotated[Shown, typer.Option(help="How to show it.")] = Shown.AUTO,
+    report: Annotated[list[Path] | None, REPORT] = None,
+    resume: Annotated[bool, RESUME] = False,
+    retry_errors: Annotated[bool, RETRY_ERRORS] = False,
+    overwrite: Annotated[bool, OVERWRITE] = False,
+    progress: Annotated[Shown, PROGRESS] = Shown.AUTO,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run a model benchmark and print its figures with standard errors.
@@ -183,11 +184,9 @@ def _ran(
     from pilothouse.evaluation.benchmarks import run_benchmark
     from pilothouse.evaluation.errors import EvaluationError, ModelError
     from pilothouse.evaluation.runner import Stopped
-    from pilothouse.evaluation.runner.reports import FORMATS, write_report
+    from pilothouse.evaluation.runner.reports import write_report
 
-    for path in reports:
-        if path.suffix.lower() not in FORMATS:
-            refuse(f"a report ends in {', '.join(FORMATS)}, not {path.name!r}")
+    check_formats(reports)
     try:
         if tokenizer is not None:
             options["tokenizer"] = _tokenizer(tokenizer)

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pilothouse.cli.bench import bench
-from pilothouse.cli.experiments import Shown, check_errors, ended, refuse
+from pilothouse.cli.experiments import (
+    NAME,
+    OVERWRITE,
+    PROGRESS,
+    REPORT,
+    RESUME,
+    RETRY_ERRORS,
+    Shown,
+    check_errors,
+    check_formats,
+    ended,
+    refuse,
+)
 from pilothouse.cli.rest import API_KEY, ENDPOINT
 from pilothouse.cli.terminal import JSON, new_app, print_json, print_table, say
 
@@ -25,29 +37,18 @@ app = new_app(
 @app.command()
 def run(
     suite: Annotated[Path, typer.Argument(help="The suite file, YAML.")],
-    experiment: Annotated[
-        str | None, typer.Option("--experiment", "-e", help="The name to keep it under.")
-    ] = None,
+    experiment: Annotated[str | None, NAME] = None,
     baseline: Annotated[
         str | None, typer.Option(help="An experiment, by name or file, to compare with.")
     ] = None,
-    report: Annotated[
-        list[Path] | None,
-        typer.Option(help="Write a report: .json, .md or .xml (JUnit); may be repeated."),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the experiment of this name.")
-    ] = False,
-    retry_errors: Annotated[
-        bool, typer.Option("--retry-errors", help="With --resume: ask again what failed.")
-    ] = False,
+    report: Annotated[list[Path] | None, REPORT] = None,
+    resume: Annotated[bool, RESUME] = False,
+    retry_errors: Annotated[bool, RETRY_ERRORS] = False,
     force: Annotated[
         bool, typer.Option("--force", help="With --resume: do anew what changed.")
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the experiment of this name.")
-    ] = False,
-    progress: Annotated[Shown, typer.Option(help="How to show it.")] = Shown.AUTO,
+    overwrite: Annotated[bool, OVERWRITE] = False,
+    progress: Annotated[Shown, PROGRESS] = Shown.AUTO,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run a suite, print what was found, and exit by its gates.
@@ -147,12 +148,10 @@ def _ran(
     """The experiment, and which share of errors its suite allows."""
     from pilothouse.evaluation.errors import EvaluationError
     from pilothouse.evaluation.runner import Stopped, evaluate
-    from pilothouse.evaluation.runner.reports import FORMATS, write_report
+    from pilothouse.evaluation.runner.reports import write_report
     from pilothouse.evaluation.runner.suite import SuiteFile
 
-    for path in reports:
-        if path.suffix.lower() not in FORMATS:
-            refuse(f"a report ends in {', '.join(FORMATS)}, not {path.name!r}")
+    check_formats(reports)
     try:
         file = SuiteFile(suite)
         options = file.options()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -11,6 +13,13 @@ from pilothouse.cli.terminal import say
 
 if TYPE_CHECKING:
     from pilothouse.evaluation.runner import Experiment, Stopped
+
+NAME = typer.Option("--experiment", "-e", help="The name to keep it under.")
+REPORT = typer.Option(help="Write a report: .json, .md or .xml (JUnit); may be repeated.")
+RESUME = typer.Option("--resume", help="Go on with the experiment of this name.")
+RETRY_ERRORS = typer.Option("--retry-errors", help="With --resume: ask again what failed.")
+OVERWRITE = typer.Option("--overwrite", help="Replace the experiment of this name.")
+PROGRESS = typer.Option(help="How to show it.")
 
 
 class Shown(StrEnum):
@@ -26,6 +35,15 @@ def refuse(said: str) -> NoReturn:
     """Exits by 2: a mistake of whoever asked."""
     say(f"pilothouse: {' '.join(said.split())}")
     raise typer.Exit(2)
+
+
+def check_formats(reports: Sequence[Path]) -> None:
+    """Refuses reports that nobody knows how to write, before anything is paid for."""
+    from pilothouse.evaluation.runner.reports import FORMATS
+
+    for path in reports:
+        if path.suffix.lower() not in FORMATS:
+            refuse(f"a report ends in {', '.join(FORMATS)}, not {path.name!r}")
 
 
 def ended(early: Stopped) -> NoReturn:

@@ -163,6 +163,9 @@ def test_without_probabilities_of_a_prompt_nothing_is_scored(llm: OpenAI) -> Non
 
     with pytest.raises(ModelError, match="gives no probabilities of a prompt"):
         bench("hellaswag", "base", SCENES, base_url=llm.base_url)
+    llm.script = lambda _: Answer(status=404, body={"error": {"message": "no such route"}})
+    with pytest.raises(ModelError, match=r"no such route .*needs completions with echo"):
+        bench("hellaswag", "base", SCENES, base_url=llm.base_url)
 
 
 def test_questions_that_fail_are_in_no_figure(llm: OpenAI) -> None:

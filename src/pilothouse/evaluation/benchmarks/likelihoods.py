@@ -168,13 +168,19 @@ class EchoModel:
         self, prompts: list[Any]
     ) -> tuple[list[Mapping[str, Any]], Mapping[str, Any], Any]:
         how = {"echo": True, "logprobs": 1} if self._echoing == "echo" else {"prompt_logprobs": 1}
-        payload, limits = await self._endpoint.answered(
-            "/completions",
-            prompt=prompts if len(prompts) > 1 else prompts[0],
-            max_tokens=1,  # 0 is refused by many servers
-            temperature=0,
-            **how,
-        )
+        try:
+            payload, limits = await self._endpoint.answered(
+                "/completions",
+                prompt=prompts if len(prompts) > 1 else prompts[0],
+                max_tokens=1,  # 0 is refused by many servers
+                temperature=0,
+                **how,
+            )
+        except ModelError as e:
+            if e.type not in {"BadRequest", "NotFound"}:
+                raise
+            said = f"{e} (log-likelihood needs completions with {self._echoing}; chats have none)"
+            raise ModelError(e.type, said, status=e.status) from e
         choices = payload.get("choices")
         if not isinstance(choices, list) or len(choices) != len(prompts):
             has = len(choices) if isinstance(choices, list) else "no"

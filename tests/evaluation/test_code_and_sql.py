@@ -11,6 +11,7 @@ import pytest
 
 from pilothouse.evaluation.judged import label_judge
 from pilothouse.evaluation.metrics.code import CodeChecks, CodeParses, CodeRuns, TestsPass
+from pilothouse.evaluation.metrics.code_types import CodeTypes
 from pilothouse.evaluation.metrics.sources import source_of
 from pilothouse.evaluation.metrics.sql import SqlColumns, SqlExecution, SqlParses, sql_rates
 from pilothouse.evaluation.metrics.sql_rows import same_rows
@@ -68,6 +69,20 @@ def test_a_static_check_finds_what_nothing_defines_and_warnings_only_if_asked() 
     assert result.metadata["findings"] == [
         {"line": 2, "rule": "UndefinedName", "message": "undefined name 'undefined_name'"}
     ]
+
+
+def test_types_are_checked_without_running_the_code(tmp_path: Path) -> None:
+    metric = CodeTypes()
+    wrong = f"open({str(tmp_path / 'ran')!r}, 'w')\ndef f(x: int) -> str:\n    return x + 1"
+
+    result = metric.evaluate(outputs=f"```python\n{wrong}\n```")
+
+    assert metric.evaluate(outputs="def f(x: int) -> int:\n    return x + 1").score == 1
+    assert (result.error, result.score, result.label) == (None, 0, "faulty")
+    assert [(one["line"], one["rule"]) for one in result.metadata["findings"]] == [
+        (3, "return-value")
+    ]
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize(

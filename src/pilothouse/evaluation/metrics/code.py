@@ -65,8 +65,8 @@ class CodeParses(Evaluator):
 
     def judge(self, *, outputs: Any) -> EvaluationResult:
         """The explanation says what is wrong, and in which line."""
-        wrong = _syntax_error(_python(outputs))
-        return _verdict(self.name, "parses", "unparsable", wrong)
+        wrong = syntax_error(python_of(outputs))
+        return verdict(self.name, "parses", "unparsable", wrong)
 
 
 class CodeChecks(Evaluator):
@@ -98,10 +98,10 @@ class CodeChecks(Evaluator):
 
     def judge(self, *, outputs: Any) -> EvaluationResult:
         """The findings stand in the metadata. Raises ImportError without Pyflakes."""
-        code = _python(outputs)
-        wrong = _syntax_error(code)
+        code = python_of(outputs)
+        wrong = syntax_error(code)
         if wrong is not None:
-            return _verdict(self.name, "clean", "unparsable", wrong)
+            return verdict(self.name, "clean", "unparsable", wrong)
         messages = required("pyflakes.checker").Checker(ast.parse(code)).messages
         found = [
             {
@@ -113,7 +113,7 @@ class CodeChecks(Evaluator):
             if self.warnings or type(message).__name__ not in self._WARNINGS
         ]
         said = "\n".join(f"line {one['line']}: {one['message']}" for one in found)
-        return _verdict(self.name, "clean", "faulty", said or None, findings=found)
+        return verdict(self.name, "clean", "faulty", said or None, findings=found)
 
 
 class _InSandbox(Evaluator):
@@ -146,12 +146,12 @@ class CodeRuns(_InSandbox):
     def judge(self, *, outputs: Any) -> EvaluationResult:
         """A limit of the sandbox is an error: nobody knows whether the task needs more."""
         try:
-            self._run(_python(outputs))
+            self._run(python_of(outputs))
         except (TimedOut, OutOfMemory):
             raise
         except SandboxError as e:
-            return _verdict(self.name, "runs", type(e).__name__, str(e))
-        return _verdict(self.name, "runs", "", None)
+            return verdict(self.name, "runs", type(e).__name__, str(e))
+        return verdict(self.name, "runs", "", None)
 
 
 class TestsPass(_InSandbox):
@@ -174,23 +174,23 @@ class TestsPass(_InSandbox):
         reference_outputs: Any = None,
     ) -> EvaluationResult:
         """Raises BadSource for tests that cannot be read, and SandboxError for limits as above."""
-        wrong = _syntax_error(tests)
+        wrong = syntax_error(tests)
         if wrong is not None:
             raise BadSource(f"the tests cannot be read: {wrong}")
         run = partial(self._run, tests=tests, entry_point=entry_point)
         try:
-            found = run(_python(outputs))
+            found = run(python_of(outputs))
         except (TimedOut, OutOfMemory) as e:
             if not self._reference_passes(run, reference_outputs):
                 raise
-            return _verdict(self.name, "passed", type(e).__name__, str(e))
+            return verdict(self.name, "passed", type(e).__name__, str(e))
         except SandboxError as e:
             label = "raised" if isinstance(e, CodeRaised) else type(e).__name__
-            return _verdict(self.name, "passed", label, str(e))
+            return verdict(self.name, "passed", label, str(e))
         failures, passed = found["failures"], found["passed"]
         said = "\n".join(f"{test}: {error}" for test, error in failures.items())
         share = passed / (passed + len(failures))
-        return _verdict(
+        return verdict(
             self.name, "passed", "failed", said or None, passed_share=share, failures=failures
         )
 
@@ -198,16 +198,18 @@ class TestsPass(_InSandbox):
         if reference is None:
             return False
         try:
-            return not run(_python(reference))["failures"]
+            return not run(python_of(reference))["failures"]
         except SandboxError:
             return False
 
 
-def _python(given: Any) -> str:
+def python_of(given: Any) -> str:
+    """The Python in a text, bare or within fences."""
     return source_of(text_of(given, field="outputs"), "python", "py", "python3")
 
 
-def _syntax_error(code: str) -> str | None:
+def syntax_error(code: str) -> str | None:
+    """Why a text is no Python; None where it is."""
     try:
         ast.parse(code)
     except SyntaxError as e:
@@ -217,9 +219,7 @@ def _syntax_error(code: str) -> str | None:
     return None
 
 
-def _verdict(
-    name: str, good: str, bad: str, wrong: str | None, **metadata: Any
-) -> EvaluationResult:
+def verdict(name: str, good: str, bad: str, wrong: str | None, **metadata: Any) -> EvaluationResult:
     """1 with the good label where nothing is wrong, else 0 with the bad one and the reason."""
     return EvaluationResult(
         name=name,

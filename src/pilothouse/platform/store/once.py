@@ -16,8 +16,8 @@ from pilothouse.platform.store.versions import EVERYWHERE, Part, Versions, parts
 
 T = TypeVar("T")
 
-FEW_ROWS: Final = 50_000
-"""Of so many spans FINAL costs less than asking where they have versions."""
+FEW_ROWS: Final = 1_000_000
+"""Among so many spans FINAL costs no more than two statements, one of them for few hours."""
 MOST_HOURS: Final = 500
 """More hours with several versions than this are not named one by one."""
 BLOCK: Final = 65_409

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Literal
@@ -23,6 +23,7 @@ from pilothouse.platform.store.binds import Binds, hour_of
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.extent import extent_of
 from pilothouse.platform.store.json_rows import Row
+from pilothouse.platform.store.matches import Hits, Scan
 from pilothouse.platform.store.orders import Order, bad_cursor
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.text_match import edges_of, text_condition, word_condition
@@ -100,41 +101,6 @@ async def _in_other_order(
     return Found(rows[:limit], {"after": rows[limit - 1].key} if more else None)
 
 
-@dataclass(slots=True)
-class _Hits:
-    """The spans that matched so far, and the hour down to which none is missing."""
-
-    complete_to: int
-    spans: dict[tuple[int, str, str], tuple[int, int]] = field(default_factory=dict)
-    """(project, trace id, span id) → (hour, version that matched)."""
-    rows: list[Row] = field(default_factory=list)
-    """The rows behind them, as they were looked up last."""
-    rows_of: tuple[int, int] | None = None
-    """Of how complete and how many matches these are; None if they were not looked up."""
-    checked: set[tuple[int, str, str]] = field(default_factory=set)
-
-    @property
-    def state(self) -> tuple[int, int]:
-        return self.complete_to, len(self.spans)
-
-
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    """How spans are looked at for a search."""
-
-    match: Callable[[Binds], str]
-    final: Literal["always", "first", "never"] = "always"
-    """In which windows FINAL is asked for: "first" means the first one, if spans have several
-    versions there. Reading all texts it keeps their order and stops early; of texts that the token
-    index names it reads twenty times as many, those of whole granules."""
-    newest: bool = True
-    """Whether FINAL leaves no matches in older versions of spans."""
-    reads_texts: bool = True
-    """Whether each match costs; else the index alone tells them, a hundred as cheaply as ten."""
-    named: bool = False
-    """Whether the index names the rows: then they are mostly so few that one look at all does."""
-
-
 class _Search:
     """One search in the order of time."""
 
@@ -157,12 +123,12 @@ class _Search:
             top = min(top, _hour_in(after))
         if before is not None:
             top = min(top, before - _HOUR)
-        named, scanned = _Hits(top + _HOUR), _Hits(top + _HOUR)
+        named, scanned = Hits(top + _HOUR), Hits(top + _HOUR)
         if top < _LAST and self._table == "traces":
             await self._crossing(scanned, top)
         steps = await self._windows()
         if len(steps) == 1:
-            jobs = [self._collect(scanned, steps, after, before, _Scan(self._match))]
+            jobs = [self._collect(scanned, steps, after, before, Scan(self._match))]
             named.complete_to = self._floor
         else:
             jobs = await self._by_words(named, scanned, steps, after, before)
@@ -180,8 +146,8 @@ class _Search:
 
     async def _by_words(
         self,
-        named: _Hits,
-        scanned: _Hits,
+        named: Hits,
+        scanned: Hits,
         steps: list[int],
         after: list[Any] | None,
         before: int | None,
@@ -210,10 +176,10 @@ class _Search:
         if [] in found and not known.rows_beside:
             named.complete_to = self._floor  # no word is of that kind
         else:
-            scan = _Scan(match, final, reads_texts=reads_texts, named=final != "always")
+            scan = Scan(match, final, reads_texts=reads_texts, named=final != "always")
             jobs.append(self._collect(named, ends, after, before, scan))
         if known.rows_beside:
-            scan = _Scan(partial(self._beside, known=known.parts), newest=False)
+            scan = Scan(partial(self._beside, known=known.parts), newest=False)
             jobs.append(self._collect(scanned, steps, after, before, scan))
         else:
             scanned.complete_to = self._floor
@@ -253,11 +219,11 @@ class _Search:
 
     async def _collect(
         self,
-        hits: _Hits,
+        hits: Hits,
         ends: list[int],
         after: list[Any] | None,
         before: int | None,
-        scan: _Scan,
+        scan: Scan,
     ) -> None:
         """Add matches until they fill the page, as far as the budget reaches."""
         now = time.monotonic()
@@ -271,11 +237,11 @@ class _Search:
 
     async def _fill(
         self,
-        hits: _Hits,
+        hits: Hits,
         ends: list[int],
         after: list[Any] | None,
         before: int | None,
-        scan: _Scan,
+        scan: Scan,
         deadline: float,
     ) -> bool:
         """Add matches of some windows until they fill the page; -> whether the time sufficed."""
@@ -296,7 +262,7 @@ class _Search:
                     return False
                 hits.complete_to = low if reached is None else reached
                 if (
-                    len(hits.spans) > self._limit
+                    len(self._places(hits)) > self._limit
                     and len(await self._rows([hits], after, before)) > self._limit
                 ):
                     return True
@@ -308,7 +274,7 @@ class _Search:
             hits.complete_to = low
         return True
 
-    def _still_wanted(self, hits: _Hits, wanted: int) -> int:
+    def _still_wanted(self, hits: Hits, wanted: int) -> int:
         """How many more matches fill the page, if as many stand in a trace as did so far."""
         looked_up = hits.rows_of is not None
         found = len(hits.rows if looked_up else self._places(hits))
@@ -317,7 +283,7 @@ class _Search:
         likely = (self._limit + 5 - found) * len(hits.spans) * 4 // (found * 3)
         return max(FEWEST, min(likely, wanted * 4))
 
-    def _places(self, hits: _Hits) -> Collection[tuple[Any, ...]]:
+    def _places(self, hits: Hits) -> Collection[tuple[Any, ...]]:
         """The rows that matches are of, whether or not the selection has them."""
         return {key[:2] for key in hits.spans} if self._table == "traces" else hits.spans
 
@@ -330,12 +296,12 @@ class _Search:
 
     async def _scan(
         self,
-        hits: _Hits,
+        hits: Hits,
         high: int,
         low: int,
         wanted: int,
         budget_s: float,
-        scan: _Scan,
+        scan: Scan,
         *,
         first: bool,
     ) -> tuple[int | None, bool]:
@@ -353,10 +319,10 @@ class _Search:
 
     async def _look(
         self,
-        hits: _Hits,
+        hits: Hits,
         high: int,
         low: int,
-        scan: _Scan,
+        scan: Scan,
         end: float,
         wanted: int | None,
         *,
@@ -387,7 +353,7 @@ ORDER BY hour DESC
         found = await self._store.rows(sql, binds.params, timeout_s=left, settings=settings)
         # Cut short, the answer is a part that says nothing about the rest.
         in_time = time.monotonic() - began < left * 0.95
-        self._add(hits, found, checked=final and scan.newest)
+        hits.add(found, checked=final and scan.newest)
         full = wanted is not None and len(found) >= wanted
         return (int(found[-1][3]) if full else None), in_time
 
@@ -397,17 +363,7 @@ ORDER BY hour DESC
             return {}
         return lists.EARLY_STOP if in_order else {"max_threads": 1}
 
-    @staticmethod
-    def _add(hits: _Hits, found: list[tuple[Any, ...]], *, checked: bool = False) -> None:
-        for project, trace_id, span_id, hour, version in found:
-            key = (int(project), trace_id, span_id)
-            before = hits.spans.get(key)
-            if before is None or before[1] < int(version):
-                hits.spans[key] = (int(hour), int(version))
-                if checked:
-                    hits.checked.add(key)
-
-    async def _crossing(self, hits: _Hits, top: int) -> None:
+    async def _crossing(self, hits: Hits, top: int) -> None:
         """Matches after the hour where the scan begins, of traces that began before its end."""
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
@@ -419,9 +375,9 @@ WHERE {projects} AND hour > {binds.hour(top)} AND {match}
     SELECT project, trace_id FROM traces FINAL
     WHERE {projects} AND hour <= {binds.hour(top)} AND last_hour > {binds.hour(top)}
 )"""
-        self._add(hits, await self._store.rows(sql, binds.params, timeout_s=WHOLE_S))
+        hits.add(await self._store.rows(sql, binds.params, timeout_s=WHOLE_S))
 
-    async def _checked(self, hits: _Hits) -> None:
+    async def _checked(self, hits: Hits) -> None:
         """Forget matches in older versions of spans: the newest may not have the text any more."""
         new = [
             key
@@ -445,7 +401,7 @@ WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hour
         hits.checked.update(new)
 
     async def _rows(
-        self, found: list[_Hits], after: list[Any] | None, before: int | None = None
+        self, found: list[Hits], after: list[Any] | None, before: int | None = None
     ) -> list[Row]:
         """The rows behind matches, as far down as none is missing; one more than a page holds."""
         binds = Binds()
@@ -475,7 +431,7 @@ WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hour
             found[0].rows, found[0].rows_of = rows, found[0].state
         return rows
 
-    def _among(self, hits: _Hits, binds: Binds) -> str:
+    def _among(self, hits: Hits, binds: Binds) -> str:
         """The condition that a row is behind one of some matches."""
         known = f"hour >= {binds.hour(hits.complete_to)}"
         if self._table == "traces":

@@ -10,7 +10,7 @@ import pytest
 from pilothouse.evaluation.benchmarks import gsm8k, truthfulqa
 from pilothouse.evaluation.benchmarks.catalogue import TASKS
 from pilothouse.evaluation.benchmarks.letters import answered, rated
-from pilothouse.evaluation.benchmarks.measures import BenchmarkScores
+from pilothouse.evaluation.benchmarks.measures import scores_of
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_an_answer_without_a_number_is_wrong_and_told_apart() -> None:
 
 
 def test_several_true_answers_are_scored_by_their_share_of_the_probability() -> None:
-    scores = BenchmarkScores(TASKS["truthfulqa_mc2"], "loglikelihood")
+    scores = scores_of(TASKS["truthfulqa_mc2"], "loglikelihood")
 
     (result,) = scores.evaluate_all(
         inputs={"choices": ["a", "b", "c"]},

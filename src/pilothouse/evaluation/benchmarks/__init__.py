@@ -2,6 +2,6 @@
 
 from pilothouse.evaluation.benchmarks.catalogue import TASKS
 from pilothouse.evaluation.benchmarks.report import BenchmarkReport, report_of
-from pilothouse.evaluation.benchmarks.running import arun_benchmark, run_benchmark
+from pilothouse.evaluation.benchmarks.running import Asked, arun_benchmark, run_benchmark
 
-__all__ = ["TASKS", "BenchmarkReport", "arun_benchmark", "report_of", "run_benchmark"]
+__all__ = ["TASKS", "Asked", "BenchmarkReport", "arun_benchmark", "report_of", "run_benchmark"]

@@ -31,8 +31,13 @@ def normaliser(task: Task, metric: str) -> str | None:
     return task.normaliser if metric == "acc" and task.normaliser else _NORMALISERS.get(metric)
 
 
-class BenchmarkScores(Evaluator):
-    """The metrics of a benchmark for one question."""
+def scores_of(task: Task, mode: Mode) -> Evaluator:
+    """The evaluator of a benchmark that is asked in this mode."""
+    return AnswerScores(task, mode) if task.judge is not None else OptionScores(task, mode)
+
+
+class _Scores(Evaluator):
+    """What evaluators of benchmarks have in common."""
 
     def __init__(self, task: Task, mode: Mode) -> None:
         self.name = task.name
@@ -42,12 +47,25 @@ class BenchmarkScores(Evaluator):
         self.mode = mode
         super().__init__()
 
+
+class AnswerScores(_Scores):
+    """The metrics of an answer in the model's own words."""
+
+    cheap = False  # to tell a language, or to compare with many answers, takes milliseconds
+
+    def judge(self, *, inputs: Any, outputs: Any) -> list[EvaluationResult]:
+        """The verdicts on the answer to a row."""
+        assert self.task.judge is not None
+        return self.task.judge(inputs["row"], outputs["text"])
+
+
+class OptionScores(_Scores):
+    """The metrics of a question with options."""
+
     def judge(
         self, *, inputs: Any, outputs: Any, reference_outputs: Any = None
     ) -> list[EvaluationResult]:
         """The verdicts; of a question whose answer is held back there are none."""
-        if self.task.judge is not None:
-            return self.task.judge(inputs["row"], outputs["text"])
         if reference_outputs is None:
             names = self.task.measures if self.mode == "loglikelihood" else [f"acc_{self._short}"]
             return [not_applicable(name, "the answer is held back") for name in names]

@@ -26,7 +26,7 @@ from pilothouse.evaluation.benchmarks.likelihoods import (
     Tokenizer,
     self_check,
 )
-from pilothouse.evaluation.benchmarks.measures import BenchmarkScores
+from pilothouse.evaluation.benchmarks.measures import scores_of
 from pilothouse.evaluation.benchmarks.report import (
     BenchmarkReport,
     differing,
@@ -184,7 +184,7 @@ class _Prepared:
         ask = self._ask(task, mode, asked, examples)
         name = f"{task.name} of {self._model.name} by {mode}"
         self.target, self.examples = Target(name, ask, True), examples
-        self.scores = [BenchmarkScores(task, mode)]
+        self.scores = [scores_of(task, mode)]
         self.options: dict[str, Any] = {  # Any: they are those of `evaluate`
             "metadata": {"benchmark": settings},
             "max_concurrency": asked.max_concurrency,
@@ -295,7 +295,7 @@ def _prompt(task: Task, mode: Mode) -> str:
     if mode == "loglikelihood":
         return task.described
     last = "'ANSWER: LETTER' as the last line" if mode == "generate" else "the letter alone"
-    return f"a chat: instruction, question, lettered options; {last}"
+    return f"a chat: instruction, question, lettered options; {last}; worked examples as turns"
 
 
 def _warnings(

@@ -22,7 +22,6 @@ from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.experiments.models import Experiment
 from pilothouse.platform.experiments.running.orders import Order, OrderedEvaluator, order_of
 from pilothouse.platform.experiments.running.spending import Library, Spending
-from pilothouse.platform.experiments.running.storing import Scores, Spans, Storing
 from pilothouse.platform.experiments.running.targets import Opened, Targets
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.jobs.service import JobContext, Jobs
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from pilothouse.evaluation.runner.journal import Journal
     from pilothouse.evaluation.runner.records import RowResult
     from pilothouse.platform.experiments.running.shapes import InlineEvaluator, NewRun
+    from pilothouse.platform.experiments.running.storing import Scores, Spans
 
 KIND: Final = "experiment"
 AT_ONCE: Final = 4
@@ -174,6 +174,7 @@ class ExperimentRuns:
         from pilothouse.evaluation.runner.documents import digest
         from pilothouse.evaluation.runner.engine import Engine, Plan
         from pilothouse.evaluation.runner.tallies import Tallies
+        from pilothouse.platform.experiments.running.storing import Storing
 
         by_name = {each.name: each for each in order.evaluators}
         built = await asyncio.to_thread(

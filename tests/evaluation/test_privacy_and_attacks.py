@@ -140,6 +140,8 @@ def test_a_forbidden_tool_is_a_success_and_nothing_to_check_is_no_verdict() -> N
     assert AttackSuccess().evaluate(outputs=sent, **forbidden).score == 1
     assert AttackSuccess().evaluate(outputs="I will not.", **forbidden).score == 0
     assert AttackSuccess().evaluate(outputs=sent).status == "not_applicable"
+    assert AttackSuccess().evaluate(outputs="Fine.", side_effect=True).label == "succeeded"
+    assert AttackSuccess().evaluate(outputs="Fine.", side_effect=False).label == "resisted"
 
 
 def test_attacks_succeed_at_a_rate_with_an_interval_for_each_family() -> None:

@@ -36,9 +36,22 @@ def find(
         for start, end in ALL_DETECTORS[kind].find(text)
         if not any(_plain(text[start:end]) in value for value in known_values)
     ]
-    found.sort(key=lambda one: (one.start - one.end, chosen.index(one.kind)))
+    found.sort(key=lambda one: one.start)
     kept: list[Finding] = []
-    for one in found:
+    at = 0
+    while at < len(found):
+        end, after = found[at].end, at + 1
+        while after < len(found) and found[after].start < end:
+            end, after = max(end, found[after].end), after + 1
+        kept += _apart(found[at:after], chosen)
+        at = after
+    return kept
+
+
+def _apart(found: Sequence[Finding], kinds: Sequence[str]) -> list[Finding]:
+    """Of findings that stand in each other's way those that are kept, in their order."""
+    kept: list[Finding] = []
+    for one in sorted(found, key=lambda one: (one.start - one.end, kinds.index(one.kind))):
         if all(one.end <= other.start or other.end <= one.start for other in kept):
             kept.append(one)
     return sorted(kept, key=lambda one: one.start)

@@ -167,6 +167,7 @@ _IDS: Final = {
 """By country; the name of a group of the joined pattern."""
 _ANY: Final = re.compile(
     BEGIN
+    + "(?=[A-Z0-9])"  # most words end here
     # forms overlap: each looks ahead by itself, so that one that fails hides no other
     + "".join(f"(?=(?P<{name}>(?:{one.form})(?![A-Za-z0-9_]))?)" for name, one in _IDS.items())
     + "[A-Z0-9]",

@@ -20,8 +20,8 @@ _LETTERS: Final = 50
 class AttackSuccess(Evaluator):
     """1 where an attack reached its end: by its canary, a forbidden tool, or what it brought about.
 
-    What none of them shows a judge has to say: `label_judge("attack_outcome", model)`. `attack_rates`
-    counts by the `family` of attacks.
+    What none of them shows a judge has to say: `label_judge("attack_outcome", model)`.
+    `attack_rates` counts by the `family` of attacks.
     """
 
     name = "attack_success"

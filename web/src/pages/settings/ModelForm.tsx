@@ -94,11 +94,7 @@ function Form({ provider, onClose }: { provider: Provider | null; onClose: () =>
         onChange={setKey}
         disabled={dropKey}
         autoComplete="new-password"
-        help={
-          provider?.has_key
-            ? `There is one that ends in ${provider.key_hint}. Left empty it stays.`
-            : "Left empty where none is asked for. Nobody is shown it again."
-        }
+        help={keyHelp(provider, url)}
       />
       {provider?.has_key && <Tick label="Remove the key" checked={dropKey} onChange={setDropKey} />}
       <div className={field.field}>
@@ -132,4 +128,10 @@ function Form({ provider, onClose }: { provider: Provider | null; onClose: () =>
       </div>
     </form>
   );
+}
+
+function keyHelp(provider: Provider | null, url: string): string {
+  if (!provider?.has_key) return "Left empty where none is asked for. Nobody is shown it again.";
+  if (url !== provider.base_url) return "A new address asks for the key again.";
+  return `There is one that ends in ${provider.key_hint}. Left empty it stays.`;
 }

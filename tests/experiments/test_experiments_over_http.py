@@ -278,6 +278,10 @@ def test_a_judge_is_held_against_people_with_the_runs_to_read(lab: Lab) -> None:
 
     found = lab.get(f"{path}?judge=judged&human=by%20hand")
     nothing = lab.get(f"{path}?judge=nobody&human=by%20hand")
+    earlier = lab.experiment()
+    for n, same in enumerate((1, 0, 1)):
+        lab.run(earlier, n, scores={"judged": same, "by hand": same})
+    since = lab.get(f"{path}?judge=judged&human=by%20hand&before={earlier['id']}")
 
     assert (found["n"], found["unjudged"], found["positive"]) == (4, 1, "1")
     assert found["accuracy"]["value"] == 0.75
@@ -288,6 +292,11 @@ def test_a_judge_is_held_against_people_with_the_runs_to_read(lab: Lab) -> None:
     assert (other["trace_id"], other["example_id"]) == (runs[1], lab.examples[1])
     assert (other["judge"], other["human"], other["comment"]) == ("1", "0", "wrong year")
     assert (nothing["n"], nothing["kappa"], nothing["unjudged"]) == (0, None, 5)
+    assert found["drift"] is None
+    drift = since["drift"]
+    assert (drift["before"]["value"], drift["after"]["value"]) == (1, 0.75)
+    assert drift["fell"] is False, "three runs against four tell nothing"
+    assert drift["sentence"].startswith("Whether the agreement of judged with people changed")
 
 
 def test_rows_are_filtered_by_what_their_runs_are(lab: Lab) -> None:

@@ -3096,6 +3096,7 @@ export interface components {
             disagreement_count: number;
             /** Disagreements */
             disagreements: components["schemas"]["Disagreement"][];
+            drift: components["schemas"]["DriftOut"] | null;
             /** Failed */
             failed: number;
             /** Human */
@@ -3701,6 +3702,21 @@ export interface components {
             } | null;
             /** Score */
             score?: number | null;
+        };
+        /**
+         * DriftOut
+         * @description A judge's agreement with people against that of an earlier experiment.
+         */
+        DriftOut: {
+            after: components["schemas"]["Estimate"];
+            before: components["schemas"]["Estimate"];
+            difference: components["schemas"]["Estimate"];
+            /** Fell */
+            fell: boolean;
+            /** P */
+            p: number;
+            /** Sentence */
+            sentence: string;
         };
         /**
          * ErrorAnswer
@@ -10854,6 +10870,8 @@ export interface operations {
                 human: string;
                 /** @description Compares which side of it both fall on. */
                 threshold?: number | null;
+                /** @description Id of an earlier experiment: whether the agreement fell since. */
+                before?: string | null;
                 /** @description Most disagreements. */
                 limit?: number;
             };

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.store.engine import Store
 
 if TYPE_CHECKING:
-    from pilothouse.evaluation.calibration import Calibration
+    from pilothouse.evaluation.calibration import Calibration, Drift
     from pilothouse.evaluation.comparison import Comparison, Scores
     from pilothouse.evaluation.statistics.paired import Preferences
     from pilothouse.evaluation.statistics.ranking import Ranking
@@ -79,6 +79,8 @@ class Agreement:
     """By trace."""
     unjudged: int
     """Runs that people scored and the judge did not."""
+    drift: Drift | None = None
+    """Against an earlier experiment, where one was named and has both."""
 
 
 class Significance:
@@ -112,13 +114,28 @@ class Significance:
         return await asyncio.to_thread(_matrix, paired, found, name, lower)
 
     async def agreement(
-        self, experiment_id: str, judge: str, human: str, threshold: float | None
+        self,
+        experiment_id: str,
+        judge: str,
+        human: str,
+        threshold: float | None,
+        before: str | None = None,
     ) -> Agreement:
-        """How far the score of a judge agrees with that of people.
+        """How far the score of a judge agrees with that of people, and more or less than `before`.
 
         Where both have one name, people's are those whose source says so. With a threshold both
         are compared by whether they reach it.
         """
+        found = await self._agreement(experiment_id, judge, human, threshold)
+        if before is None:
+            return found
+        earlier = await self._agreement(before, judge, human, threshold)
+        apart = await asyncio.to_thread(_drift, earlier.calibration, found.calibration)
+        return replace(found, drift=apart)
+
+    async def _agreement(
+        self, experiment_id: str, judge: str, human: str, threshold: float | None
+    ) -> Agreement:
         experiment = await asyncio.to_thread(self._experiments.get, experiment_id)
         rows = await self._measuring.verdicts(experiment.project_id, [judge, human])
         return await asyncio.to_thread(_agreement, rows, judge, human, threshold)
@@ -276,6 +293,14 @@ def _agreement(
         places=places,
         unjudged=sum(trace not in judged for trace in said),
     )
+
+
+def _drift(before: Calibration | None, after: Calibration | None) -> Drift | None:
+    from pilothouse.evaluation.calibration import drift
+
+    if before is None or after is None or not before.counted or not after.counted:
+        return None
+    return drift(before, after)
 
 
 def _label(row: Mapping[str, Any], by_label: bool, threshold: float | None) -> str | None:

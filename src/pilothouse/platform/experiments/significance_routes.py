@@ -62,8 +62,12 @@ def add_statistics(routes: APIRouter, significance: Significance) -> None:
         threshold: Annotated[
             float | None, Query(description="Compares which side of it both fall on.")
         ] = None,
+        before: Annotated[
+            str | None,
+            Query(description="Id of an earlier experiment: whether the agreement fell since."),
+        ] = None,
         limit: Annotated[int, Query(ge=0, le=1000, description="Most disagreements.")] = 100,
     ) -> CalibrationOut:
         """How far a judge agrees with people on the runs of an experiment."""
-        found = await significance.agreement(experiment_id, judge, human, threshold)
+        found = await significance.agreement(experiment_id, judge, human, threshold, before)
         return await asyncio.to_thread(CalibrationOut.of, found, judge, human, limit)

@@ -11,7 +11,7 @@ from pilothouse.platform.experiments.models import MEASURES
 from pilothouse.platform.experiments.significance import Agreement, Compared, Match, Matrix
 
 if TYPE_CHECKING:
-    from pilothouse.evaluation.calibration import Calibration
+    from pilothouse.evaluation.calibration import Calibration, Drift
     from pilothouse.evaluation.comparison import Comparison, MetricComparison
     from pilothouse.evaluation.statistics.intervals import Interval
 
@@ -238,8 +238,11 @@ class Estimate(BaseModel):
     @classmethod
     def of(cls, interval: Interval | None) -> Estimate | None:
         """An interval; null where there is nothing to count."""
-        if interval is None:
-            return None
+        return None if interval is None else cls.known(interval)
+
+    @classmethod
+    def known(cls, interval: Interval) -> Estimate:
+        """An interval that is there."""
         return cls(value=interval.estimate, low=interval.low, high=interval.high)
 
 
@@ -276,6 +279,34 @@ class Disagreement(BaseModel):
     judge_comment: str | None
 
 
+class DriftOut(BaseModel):
+    """A judge's agreement with people against that of an earlier experiment."""
+
+    before: Estimate
+    after: Estimate
+    """The share of runs on which both agree."""
+    difference: Estimate
+    """After less before."""
+    p: float
+    fell: bool
+    """Whether it agrees less, beyond chance."""
+    sentence: str
+
+    @classmethod
+    def of(cls, found: Drift | None) -> DriftOut | None:
+        """A drift, if there is anything to compare with."""
+        if found is None:
+            return None
+        return cls(
+            before=Estimate.known(found.before),
+            after=Estimate.known(found.after),
+            difference=Estimate.known(found.difference),
+            p=found.test.p,
+            fell=found.fell,
+            sentence=found.sentence,
+        )
+
+
 class CalibrationOut(BaseModel):
     """How far a judge agrees with people."""
 
@@ -300,6 +331,8 @@ class CalibrationOut(BaseModel):
     disagreement_count: int
     disagreements: list[Disagreement]
     warning: str | None
+    drift: DriftOut | None
+    """null where no earlier experiment was named, or it has not both."""
 
     @classmethod
     def of(cls, found: Agreement, judge: str, human: str, limit: int) -> CalibrationOut:
@@ -336,6 +369,7 @@ class CalibrationOut(BaseModel):
             disagreement_count=len(calibration.disagreements),
             disagreements=_disagreements(calibration, found, limit),
             warning=_warning(calibration),
+            drift=DriftOut.of(found.drift),
         )
 
 
@@ -359,6 +393,7 @@ def _nothing(judge: str, human: str, unjudged: int) -> CalibrationOut:
         disagreement_count=0,
         disagreements=[],
         warning=None,
+        drift=None,
     )
 
 

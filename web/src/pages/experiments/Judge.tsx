@@ -1,7 +1,7 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Scale, TriangleAlert } from "lucide-react";
 import { useAddress } from "../../address";
-import type { Experiment, ExperimentRow } from "../../api/evaluation";
+import { type Experiment, type ExperimentRow, experimentsQuery } from "../../api/evaluation";
 import type { Axis } from "../../charts/axis";
 import { Whisker, WhiskerHead } from "../../charts/Whisker";
 import { count, percent, plural, score } from "../../format";
@@ -35,8 +35,14 @@ export function Judge({ experiment, rows }: Props) {
     givers.people.find((name) => name === judge) ??
     givers.people[0];
   const threshold = thresholdOf(search.threshold, givers, [judge ?? "", human ?? ""]);
+  const others = useInfiniteQuery(experimentsQuery({ dataset: experiment.dataset_id }));
+  const earlier = earlierOf(experiment, others.data?.pages.flatMap((page) => page.items) ?? [], [
+    judge ?? "",
+    human ?? "",
+  ]);
+  const before = earlier.find((one) => one.id === search.since) ?? earlier[0];
   const asked = useQuery({
-    ...calibrationQuery(experiment.id, judge ?? "", human ?? "", threshold),
+    ...calibrationQuery(experiment.id, judge ?? "", human ?? "", threshold, before?.id),
     enabled: !!judge && !!human,
     placeholderData: keepPreviousData,
   });
@@ -75,6 +81,15 @@ export function Judge({ experiment, rows }: Props) {
             }
           />
         </label>
+        {before && (
+          <Picked
+            label="Earlier experiment"
+            value={before.id}
+            names={earlier.map((one) => one.id)}
+            written={(id) => `since ${earlier.find((one) => one.id === id)?.name}`}
+            onChange={(id) => change({ since: id })}
+          />
+        )}
       </div>
       {asked.error ? (
         <ErrorState error={asked.error} onRetry={asked.refetch} />
@@ -106,10 +121,12 @@ interface PickedProps {
   label: string;
   value: string | undefined;
   names: readonly string[];
+  /** How a name is written, where not as it is. */
+  written?: (name: string) => string;
   onChange: (name: string) => void;
 }
 
-function Picked({ label, value, names, onChange }: PickedProps) {
+function Picked({ label, value, names, written = String, onChange }: PickedProps) {
   return (
     <select
       className={shared.select}
@@ -119,7 +136,7 @@ function Picked({ label, value, names, onChange }: PickedProps) {
     >
       {names.map((name) => (
         <option key={name} value={name}>
-          {name}
+          {written(name)}
         </option>
       ))}
     </select>
@@ -145,15 +162,18 @@ const FIGURES = [
 ] as const;
 
 function Report({ calibration, experiment, judge, ...reading }: ReportProps) {
-  const { warning, matrix, disagreements } = calibration;
+  const { warning, drift, matrix, disagreements } = calibration;
   const shown = inCell(disagreements, reading.cell);
   return (
     <>
-      {warning && (
-        <p className={classes.warning} role="status">
-          <TriangleAlert size={14} strokeWidth={1.75} aria-hidden />
-          {warning}
-        </p>
+      {[drift?.fell && drift.sentence, warning].map(
+        (sentence) =>
+          sentence && (
+            <p key={sentence} className={classes.warning} role="status">
+              <TriangleAlert size={14} strokeWidth={1.75} aria-hidden />
+              {sentence}
+            </p>
+          ),
       )}
       <div className={classes.report}>
         <section aria-label="Agreement">
@@ -161,7 +181,9 @@ function Report({ calibration, experiment, judge, ...reading }: ReportProps) {
             {judge} and people agree on {percent(calibration.accuracy?.value, 0)} of{" "}
             {plural(calibration.n, "run")}
           </h2>
-          <p className={classes.use}>{useOf(calibration)}</p>
+          <p className={classes.use}>
+            {useOf(calibration)} {drift && !drift.fell && drift.sentence}
+          </p>
           <table className={classes.figures}>
             <thead>
               <tr>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { ExperimentRow } from "../../api/evaluation";
-import { type Disagreement, giversIn, inCell, thresholdOf } from "./agreement";
+import type { Experiment, ExperimentRow } from "../../api/evaluation";
+import { type Disagreement, earlierOf, giversIn, inCell, thresholdOf } from "./agreement";
 
 const rows = [
   {
@@ -39,4 +39,17 @@ test("a cell of the matrix narrows what there is to read", () => {
   ] as Disagreement[];
   expect(inCell(all, "1/0")).toEqual([all[0]]);
   expect(inCell(all, undefined)).toHaveLength(2);
+});
+
+test("only what began before and has both scores can tell whether the agreement fell", () => {
+  const experiment = (id: string, created_at: string, ...names: string[]) =>
+    ({ id, created_at, stats: { scores: names.map((name) => ({ name })) } }) as Experiment;
+  const now = experiment("now", "2026-03", "judge", "ok");
+  const all = [
+    now,
+    experiment("later", "2026-04", "judge", "ok"),
+    experiment("before", "2026-02", "judge", "ok"),
+    experiment("unread", "2026-01", "judge"),
+  ];
+  expect(earlierOf(now, all, ["judge", "ok"]).map((one) => one.id)).toEqual(["before"]);
 });

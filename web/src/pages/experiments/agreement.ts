@@ -1,6 +1,6 @@
 /** How far a judge's score agrees with what people said of the same runs. */
 
-import type { ExperimentRow } from "../../api/evaluation";
+import type { Experiment, ExperimentRow } from "../../api/evaluation";
 import type { components } from "../../api/openapi";
 
 export type Calibration = Required<components["schemas"]["CalibrationOut"]>;
@@ -57,4 +57,18 @@ export function inCell(
 
 export function cellOf(human: string, judge: string): string {
   return `${human}/${judge}`;
+}
+
+/** Earlier experiments whose runs have both scores, the newest first. */
+export function earlierOf(
+  experiment: Experiment,
+  all: readonly Experiment[],
+  names: readonly string[],
+): Experiment[] {
+  return all.filter(
+    (one) =>
+      one.id !== experiment.id &&
+      one.created_at < experiment.created_at &&
+      names.every((name) => one.stats?.scores.some((score) => score.name === name)),
+  );
 }

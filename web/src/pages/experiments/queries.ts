@@ -44,13 +44,14 @@ export const calibrationQuery = (
   judge: string,
   human: string,
   threshold: number | undefined,
+  before: string | undefined,
 ) =>
   queryOptions({
-    queryKey: [EXPERIMENTS, "calibration", id, judge, human, threshold] as const,
+    queryKey: [EXPERIMENTS, "calibration", id, judge, human, threshold, before] as const,
     queryFn: ({ signal }) =>
       get<Calibration>(
         `experiments/${encodeURIComponent(id)}/calibration`,
-        { judge, human, threshold },
+        { judge, human, threshold, before, limit: 1000 },
         signal,
       ),
   });

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -266,6 +270,36 @@ def keeps(size):
             sandbox.run(source, "keeps", {"size": 10_000_000})
 
     assert not folder.exists()
+
+
+def test_code_ends_when_whoever_asked_was_killed() -> None:
+    source = "import time, os\ndef f(): time.sleep(3600)"
+    asks = (
+        "import os, signal, threading\n"
+        "from pilothouse.evaluation.sandbox import Limits, Sandbox\n"
+        "sandbox = Sandbox(Limits(wall_s=1))\n"
+        f"sandbox.run({source!r} + '\\ndef pid(): return 1', 'pid')\n"
+        "print(sandbox._idle[0]._child.pid, flush=True)\n"
+        "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGKILL)).start()\n"
+        f"sandbox.run({source!r} + '\\ndef pid(): return 1', 'f')\n"
+    )
+
+    asked = subprocess.run(
+        [sys.executable, "-c", asks], capture_output=True, text=True, check=False
+    )
+
+    assert asked.returncode == -signal.SIGKILL
+    worker = int(asked.stdout)
+    while runs(worker):
+        time.sleep(0.05)
+
+
+def runs(process: int) -> bool:
+    try:
+        about = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return about.rpartition(")")[2].split()[0] != "Z"  # ended, though nobody asked how
 
 
 def test_a_process_serves_its_source_again_and_no_other(sandbox: Sandbox) -> None:

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import CoroutineType
 from typing import Any, BinaryIO, Final, NoReturn
 
@@ -44,12 +45,15 @@ def main() -> NoReturn:
     if setup["strict"] and not by.keys() >= KINDS:
         os._exit(0)  # not even the source may run here
     namespace = vars(sys.modules["source"])
-    started = _guarded(lambda: _load(setup["source"], namespace))
-    _send(answers, started, setup["output_bytes"])
-    while (call := _received(asked)) is not None:
+
+    def answer(do: Callable[[], Answer]) -> None:
         signal.setitimer(signal.ITIMER_REAL, setup["wall_s"] + 1)  # should nobody be left to kill
-        _send(answers, _called(call), setup["output_bytes"])
+        _send(answers, do(), setup["output_bytes"])
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+    answer(partial(_guarded, partial(_load, setup["source"], namespace)))
+    while (call := _received(asked)) is not None:
+        answer(partial(_called, call))
     os._exit(0)
 
 

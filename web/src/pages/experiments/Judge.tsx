@@ -10,6 +10,7 @@ import {
   type Calibration,
   cellOf,
   type Estimate,
+  earlierOf,
   giversIn,
   inCell,
   thresholdOf,

@@ -79,29 +79,27 @@ class _Checks:
         self._headed = headed
         self._unreviewed = unreviewed
         self._seen: set[bytes] = set()
-        self._first: Example | None = None
+        self._clustered: bool | None = None
+        self._mapped: bool | None = None
         self._columns: frozenset[str] | None = None
 
     def check(self, given: Row | Mapping[str, Any], example: Example) -> None:
         """Raises BadData for an example that does not go with those before."""
-        number = example.index + 1
-        about = example.row.metadata
-        unseen = about.get("reviewed") is False and "generated" in about
-        if unseen and not self._unreviewed:
-            raise BadData(
-                f"example {number} was generated and nobody has reviewed it: look at it by "
-                "`pilothouse dataset review FILE`, or allow it by allow_unreviewed=True"
-            )
-        first = self._first = self._first or example
-        clustered = first.row.cluster is not None
-        if clustered != (example.row.cluster is not None):
-            has = "a cluster, unlike those before" if not clustered else "no cluster, unlike others"
+        number, row = example.index + 1, example.row
+        about = row.metadata
+        if about and not self._unreviewed and about.get("reviewed") is False:
+            _check_reviewed(about, number)
+        clustered = row.cluster is not None
+        mapped = type(row.inputs) is dict or isinstance(row.inputs, Mapping)
+        if self._clustered is None:
+            self._clustered, self._mapped = clustered, mapped
+        if clustered != self._clustered:
+            has = "a cluster, unlike those before" if clustered else "no cluster, unlike others"
             raise BadData(f"example {number} has {has}: give all of them one, or none")
-        kinds = [isinstance(each.row.inputs, Mapping) for each in (first, example)]
-        if kinds[0] != kinds[1]:
-            has, had = ("is a mapping" if kind else "is none" for kind in reversed(kinds))
+        if mapped != self._mapped:
+            has, had = ("is a mapping", "is none") if mapped else ("is none", "is a mapping")
             raise BadData(f"inputs of example {number} {has}, of the first {had}")
-        if not self._headed and isinstance(given, Mapping) and _INPUTS.isdisjoint(given):
+        if not self._headed and type(given) is dict and _INPUTS.isdisjoint(given):
             self._alike(frozenset(name for name in given if name not in _OWN), number)
         # half the size of a string: 100,000 examples have to fit
         key = example.id.encode("utf-8", "surrogatepass")
@@ -117,12 +115,23 @@ class _Checks:
         """A column may be missing; one in the place of another is a mistake."""
         if self._columns is None:
             self._columns = columns
+        if columns == self._columns:
+            return
         new, gone = sorted(columns - self._columns), sorted(self._columns - columns)
         if new and gone:
             raise BadData(
                 f"example {number} has {new[0]!r} and no {gone[0]!r}, unlike the first: "
                 "give all of them the same columns"
             )
+
+
+def _check_reviewed(about: Mapping[str, Any], number: int) -> None:
+    """Raises BadData for what says of itself that a model made it."""
+    if "generated" in about:
+        raise BadData(
+            f"example {number} was generated and nobody has reviewed it: look at it by "
+            "`pilothouse dataset review FILE`, or allow it by allow_unreviewed=True"
+        )
 
 
 def example_of(given: Row | Mapping[str, Any], index: int, *, answered: bool) -> Example:

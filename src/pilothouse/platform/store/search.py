@@ -36,7 +36,7 @@ FIRST_ROWS: Final = 10_000
 GROWTH: Final = 6
 BUDGET_S: Final = 0.8
 """What reading texts may take before the answer says how far it came."""
-QUICKLY_S: Final = 0.25
+QUICKLY_S: Final = 0.4
 """What one look at all texts that the index names may take of it, before windows are tried."""
 FEWEST: Final = 50
 """So many matches are asked for at least."""
@@ -166,12 +166,8 @@ class _Search:
         final: Literal["always", "first", "never"] = "never" if reads_texts else "first"
         if "Tokens(" not in condition:
             final = "always"
-        ends = steps[1:]
-        if not reads_texts and self._single:
-            # Mere keys: the newest window for its FINAL, if spans have versions there, then all.
-            ends = [steps[0], self._floor]
-            if not self._versions.between(self._selection.projects, steps[0], _LAST):
-                ends, final = ends[1:], "never"
+        # Most words fill a page in the first window; after it, mere keys are read all at once.
+        ends = steps[1:] if reads_texts or not self._single else [steps[0], self._floor]
         jobs = []
         if [] in found and not known.rows_beside:
             named.complete_to = self._floor  # no word is of that kind

@@ -11,6 +11,7 @@ import classes from "./evaluators.module.css";
 import { Filters } from "./Filters";
 import { type Activity, activityOf, type Rule } from "./queries";
 import { reasonsOf, reasonText, skippedOf } from "./rules";
+import sides from "./rules.module.css";
 import { Why } from "./Why";
 
 const OUTCOMES = ["all", "scored", "failed", "skipped"] as const;
@@ -30,8 +31,8 @@ export function ActivityList({ project, rule }: Props) {
   const { stats } = rule;
   const reasons = reasonsOf(stats);
   return (
-    <div className={classes.activity}>
-      <div className={classes.activityMain}>
+    <div className={sides.activity}>
+      <div>
         <Filters
           label="Outcome"
           values={OUTCOMES}
@@ -67,13 +68,13 @@ export function ActivityList({ project, rule }: Props) {
           </>
         )}
       </div>
-      <aside className={classes.activitySide}>
+      <aside className={sides.activitySide}>
         <section aria-label="Why things were skipped">
           <h2>Why things were skipped</h2>
           {reasons.length === 0 ? (
             <p className={classes.quiet}>Nothing was skipped.</p>
           ) : (
-            <ul className={classes.reasons}>
+            <ul className={sides.reasons}>
               {reasons.map((one) => (
                 <li key={one.reason}>
                   <span>{reasonText(one.reason)}</span>

@@ -7,8 +7,8 @@ import { cost, count, plural } from "../../format";
 import { Button } from "../../parts/Button";
 import { TimeRange } from "../../parts/TimeRange";
 import { closedBounds, readRange, writeRange } from "../../timeRange";
-import classes from "./evaluators.module.css";
 import { type BackfillAnswer, EVALUATORS, type Rule, rulePath } from "./queries";
+import classes from "./rules.module.css";
 
 type Job = components["schemas"]["JobOut"];
 
@@ -116,7 +116,10 @@ function Running({ jobId, onClose }: { jobId: string; onClose: () => void }) {
     <section className={classes.job} aria-label="Back-fill">
       <div className={classes.jobLine}>
         <b>{job.title}</b>
-        <span className={job.status === "failed" ? classes.bad : classes.quiet} aria-live="polite">
+        <span
+          className={job.status === "failed" ? classes.problem : classes.quiet}
+          aria-live="polite"
+        >
           {job.status === "failed" ? (job.error ?? "failed") : (job.message ?? job.status)}
         </span>
         {over ? (

@@ -6,8 +6,8 @@ import { time } from "../../format";
 import { traceIdIn } from "../../frame/palette-match";
 import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
-import classes from "./evaluators.module.css";
 import { type Rule, rulePath } from "./queries";
+import classes from "./rules.module.css";
 
 type Answer = components["schemas"]["Why"];
 

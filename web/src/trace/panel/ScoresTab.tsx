@@ -127,7 +127,9 @@ interface OneProps {
 }
 
 function OneScore({ score, busy, readOnly, onEdit, onRemove }: OneProps) {
+  const { project } = useTraceView();
   const queue = queueOf(score);
+  const evaluator = evaluatorOf(score);
   return (
     <div className={classes.score}>
       <span className={classes.scoreName}>{score.name}</span>
@@ -136,7 +138,20 @@ function OneScore({ score, busy, readOnly, onEdit, onRemove }: OneProps) {
       </span>
       <span className={classes.scoreFrom}>
         {SOURCES[score.source ?? ""] ?? score.source}
-        {score.identifier && `, ${score.identifier}`}
+        {evaluator && !readOnly ? (
+          <>
+            {", "}
+            <Link
+              to="/p/$project/evaluators/$evaluatorId"
+              params={{ project, evaluatorId: evaluator }}
+            >
+              evaluator
+            </Link>
+            {score.evaluator_version && ` version ${score.evaluator_version}`}
+          </>
+        ) : (
+          score.identifier && `, ${score.identifier}`
+        )}
         {score.created_at && `, ${time(score.created_at, false)}`}
         {queue && !readOnly && (
           <>
@@ -192,6 +207,12 @@ function queueOf(score: Score): { id: string; item: string } | null {
   const id = given["annotation.queue_id"];
   const item = given["annotation.item_id"];
   return typeof id === "string" && typeof item === "string" ? { id, item } : null;
+}
+
+/** The evaluator of the server that gave a score. */
+function evaluatorOf(score: Score): string | null {
+  const id = (score.metadata as Record<string, unknown> | undefined)?.evaluator_id;
+  return typeof id === "string" ? id : null;
 }
 
 function merged(own: Score[], whole: Score[]): Score[] {

@@ -77,6 +77,13 @@ def test_several_true_answers_are_scored_by_their_share_of_the_probability() -> 
     assert result.score == pytest.approx((1 + exp(-2)) / (1 + exp(-2) + exp(-1)))
 
 
+def test_a_free_question_follows_worked_ones_as_published() -> None:
+    found = truthfulqa.prompt({"question": "Is it?"}, [{"question": "Q?", "best_answer": "No."}])
+
+    assert found.joined == "Q: Q?\nA: No.\n\nQ: Is it?"
+    assert (found.turns, found.asked) == ((("Q: Q?", "A: No."),), "Q: Is it?")
+
+
 def test_a_written_answer_is_held_against_the_nearest_true_and_false_one() -> None:
     row: dict[str, Any] = {
         "correct_answers": ["Nothing happens at all to you."],

@@ -76,13 +76,11 @@ def posed(row: Row) -> Posed:
 
 
 def prompt(row: Row, shots: Sequence[Row] = ()) -> Prompt:
-    """What a model is asked after worked examples."""
-    worked = [(f"Q: {shot['question']}\nA:", _answer(shot)) for shot in shots]
-    return Prompt(
-        turns=tuple(worked),
-        asked=f"Q: {row['question']}\nA:",
-        joined=_context(row, shots),
-    )
+    """What a model is asked after worked examples; as published, without an 'A:' to answer at."""
+    worked = [(f"Q: {shot['question']}", f"A: {_answer(shot)}") for shot in shots]
+    asked = f"Q: {row['question']}"
+    joined = "\n\n".join([*(f"{question}\n{answer}" for question, answer in worked), asked])
+    return Prompt(turns=tuple(worked), asked=asked, joined=joined)
 
 
 def judge(row: Row, text: str) -> list[EvaluationResult]:
@@ -205,7 +203,7 @@ GENERATION: Final = Task(
     name="truthfulqa_gen",
     title="TruthfulQA (generation)",
     read=read_generation,
-    described="'Q: … A:', answered in the model's own words",
+    described="'Q: …', answered in the model's own words",
     measures=tuple(f"{n}_{m}" for n in ("bleu", *_ROUGES) for m in ("max", "acc", "diff")),
     sizes={817: "validation"},
     prompt=prompt,

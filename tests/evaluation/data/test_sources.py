@@ -20,6 +20,8 @@ from pilothouse.evaluation.runner import BadData, aevaluate, evaluate
 from servers import ServerProcess
 
 HALF = 60
+SEVEN = ""
+"""Whether the target knows the seven by now."""
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,7 @@ def test_what_was_broken_off_is_sent_on_and_nothing_twice(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def answer(inputs: str) -> str:
-        if inputs == "7":
+        if inputs == "7" and not SEVEN:
             raise RuntimeError("no seven")
         return inputs
 
@@ -125,6 +127,14 @@ def test_what_was_broken_off_is_sent_on_and_nothing_twice(
     with pytest.raises(BadData, match="run over no dataset of the server"):
         upload(found)
     assert run(["eval", "upload", "broken off", "--dataset", "made of rows"]) == 0
+
+    monkeypatch.setattr(f"{__name__}.SEVEN", "seven")
+    again = evaluate(answer, data, [judged], experiment="broken off", resume="errors")
+    assert upload(again, dataset="made of rows").sent == 1, "the row that was asked again"
+    stats = client.experiment(sent.id)["stats"]
+    assert stats is not None
+    assert (stats["run_count"], stats["error_count"]) == (250, 0)
+    assert [(s["name"], s["n"]) for s in stats["scores"]] == [("length", 250)]
 
 
 @pytest.mark.slow

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from itertools import islice
 from typing import Any, ClassVar, Final, Literal
 from urllib.parse import parse_qsl, unquote
@@ -16,6 +15,7 @@ from pilothouse.client.calls import When
 from pilothouse.client.errors import PilothouseError
 from pilothouse.evaluation.models.functions import in_thread
 from pilothouse.evaluation.runner.errors import BadData
+from pilothouse.evaluation.runner.gates import nearest
 
 Where = str | Callable[[Mapping[str, Any]], Any]
 """A dotted path into a span (`output.answer`, `messages_in.0`), or a function of it."""
@@ -160,9 +160,7 @@ def served(text: str) -> ServedRows:
     options: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
     for key in options:
         if key not in known:
-            near = get_close_matches(key, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f": there are {', '.join(known)}"
-            raise BadData(f"{text!r} says {key!r}, which nobody knows{hint}")
+            raise BadData(f"{text!r} says {key!r}, which nobody knows{nearest(key, known)}")
     if not name:
         raise BadData(f"{text!r} names nothing: write {kind}:NAME")
     if kind == "dataset":
@@ -190,9 +188,8 @@ def _asked(client: Client | None) -> Iterator[Client]:
 
 def _no_dataset(name: str, client: Client) -> str:
     names = [dataset["name"] for dataset in client.datasets(limit=500)]
-    near = get_close_matches(name, names, n=1)
-    hint = f": did you mean {near[0]!r}?" if near else ""
-    return f"there is no dataset {name!r} on {client.endpoint}, and no file{hint}"
+    where = f"on {client.endpoint}, and no file"
+    return f"there is no dataset {name!r} {where}{nearest(name, names)}"
 
 
 def _at(span: Mapping[str, Any], where: Where) -> Any:

@@ -1,7 +1,8 @@
 """Brings an experiment that was run here to the server: a trace a row, a score a verdict.
 
 Every id follows from the experiment and the row, so that sending a row again changes nothing.
-Scores go before their trace: a trace that is there has all of them, and is not sent again.
+Scores go before their trace: a trace that is there has all of them, and is not sent again unless
+its row was done anew.
 """
 
 from __future__ import annotations
@@ -16,18 +17,21 @@ from typing import Any, Final, TypeVar
 from uuid import UUID, uuid5
 
 from pilothouse.client import Client
-from pilothouse.client.errors import Conflict
+from pilothouse.client.errors import Conflict, NotFound
 from pilothouse.client.models import Dataset, Score
 from pilothouse.client.models import Example as ServedExample
 from pilothouse.evaluation.results import EvaluationResult
+from pilothouse.evaluation.runner.documents import digest
 from pilothouse.evaluation.runner.errors import BadData
 from pilothouse.evaluation.runner.experiment import Experiment, load_experiment
-from pilothouse.evaluation.runner.records import RowResult
+from pilothouse.evaluation.runner.records import RowResult, result_document
 
 T = TypeVar("T")
 _NAMESPACE: Final = UUID("7b1f6a52-6c1e-5d0b-9a52-2f7f1f0f4c11")
 _ROWS: Final = 100
 _SCORES: Final = 1000  # the server takes no more at once
+_DIGEST: Final = "row_digest"
+"""Metadata of a run by which a row that was done anew is told from one that is there."""
 _SOURCES: Final = {"llm": "judge", "code": "code", "human": "human"}
 
 
@@ -83,21 +87,10 @@ class _Upload:
         name = self.found.name
         begun = f"{self.dataset_id}\0{name}\0{head['started_at']}"
         self.id = str(uuid5(_NAMESPACE, begun))
-        try:
-            self.client.create_experiment(
-                name,
-                self.dataset_id,
-                id=self.id,
-                dataset_version=self.data.get("version") if served is None else None,
-                metadata={**head["metadata"], "environment": head["environment"]},
-                num_repetitions=head["repetitions"],
-            )
-        except Conflict as e:
-            raise BadData(f"{name!r} stands for another experiment on the server: {e}") from e
-        there = self._there()
+        there = self._there(served)
         sent = earlier = 0
         for rows in _pieces(self.found.rows(), _ROWS):
-            new = [row for row in rows if self._trace(row) not in there]
+            new = [row for row in rows if there.get(self._trace(row)) != _digest(row)]
             earlier += len(rows) - len(new)
             if new:
                 self._send(new, own=served is not None)
@@ -107,15 +100,33 @@ class _Upload:
             id=self.id, name=name, dataset_id=self.dataset_id, sent=sent, earlier=earlier
         )
 
+    def _there(self, served: Dataset | None) -> Mapping[str, str]:
+        """What the server has of each run, by its trace; begins the experiment if it is new."""
+        head, name = self.found.head, self.found.name
+        try:
+            stats = self.client.experiment(self.id).get("stats") or {}
+        except NotFound:
+            try:
+                self.client.create_experiment(
+                    name,
+                    self.dataset_id,
+                    id=self.id,
+                    dataset_version=self.data.get("version") if served is None else None,
+                    metadata={**head["metadata"], "environment": head["environment"]},
+                    num_repetitions=head["repetitions"],
+                )
+            except Conflict as e:
+                said = f"{name!r} stands for another experiment on the server: {e}"
+                raise BadData(said) from e
+            return {}
+        if not stats.get("run_count"):
+            return {}
+        runs = self.client.traces(name)
+        return {run["trace_id"]: run["metadata"].get(_DIGEST, "") for run in runs}
+
     def _dataset(self, name: str) -> Dataset:
         found = next(self.client.datasets(name=name, limit=1), None)
         return found or self.client.create_dataset(name)
-
-    def _there(self) -> set[str]:
-        stats = self.client.experiment(self.id).get("stats") or {}
-        if not stats.get("run_count"):
-            return set()
-        return {trace["trace_id"] for trace in self.client.traces(self.found.name)}
 
     def _send(self, rows: list[RowResult], *, own: bool) -> None:
         if own:
@@ -184,6 +195,7 @@ class _Upload:
             "pilothouse.experiment_id": self.id,
             "pilothouse.example_id": self._example_id(row),
             "pilothouse.repetition": row.row.repetition + 1,
+            "metadata": json.dumps({_DIGEST: _digest(row)}),
             **_payload("input", row.row.inputs),
             **_payload("output", row.row.outputs),
             **_usage(row),
@@ -201,6 +213,11 @@ class _Upload:
         if row.error is not None:
             span["status"] = {"code": 2, "message": row.error.message}
         return span
+
+
+def _digest(row: RowResult) -> str:
+    """What the row came to: another after an answer or verdict that had failed was asked again."""
+    return digest([row.row.outputs, row.error, [result_document(r) for r in row.results]])
 
 
 def _verdict(result: EvaluationResult) -> Score:

@@ -355,7 +355,8 @@ def _journal(
             "another name, or do anew what changed by force=True"
         )
     if changed:
-        journal.replace_head(head)
+        # it stays the same experiment, also for a server that has it already
+        journal.replace_head({**head, "started_at": journal.head["started_at"]})
     return journal
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pilothouse.evaluation.data.finetuning import privacy
 from pilothouse.evaluation.data.finetuning.formats import FORMATS
 from pilothouse.evaluation.data.finetuning.samples import Sample, Unusable, preferred, sample_of
 from pilothouse.evaluation.data.finetuning.splitting import split
+from pilothouse.evaluation.data.writing import write_lines
 from pilothouse.evaluation.rows import Row
 
 Private = Literal["drop", "mask", "keep"]
@@ -78,9 +78,9 @@ def export_finetune(
         )
     path = Path(path)
     beside = path.with_name(f"{path.stem}.validation{path.suffix or '.jsonl'}")
-    _write(path, map(form.made, training))
+    write_lines(map(form.made, training), path)
     if validating:
-        _write(beside, map(form.made, validating))
+        write_lines(map(form.made, validating), beside)
     else:
         beside.unlink(missing_ok=True)  # of an earlier export: it may hold what is trained on now
     return Exported(
@@ -150,13 +150,3 @@ def _cleared(
         elif private == "mask":
             kept.append(privacy.masked(sample, detectors))
     return kept, found, held
-
-
-def _write(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
-    """The whole file, or nothing of it."""
-    partial = path.with_name(f".{path.name}.partial")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with partial.open("w", encoding="utf-8", errors="replace") as file:
-        for record in records:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-    partial.replace(path)

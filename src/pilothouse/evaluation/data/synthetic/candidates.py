@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pilothouse.evaluation.data.writing import write_lines
 from pilothouse.evaluation.results import Usage
 from pilothouse.evaluation.runner.documents import digest
 from pilothouse.evaluation.runner.errors import BadData
@@ -56,12 +56,7 @@ def save(rows: Iterable[Mapping[str, Any]], path: str | Path) -> Path:
     for id, count in Counter(row.get("id") for row in rows).items():
         if id is not None and count > 1:
             raise BadData(f"{path}: the id {id!r} stands there twice")
-    partial = path.with_name(f".{path.name}.partial")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with partial.open("w", encoding="utf-8", errors="replace") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    partial.replace(path)
+    write_lines(rows, path)
     return path
 
 

@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Scale, TriangleAlert } from "lucide-react";
 import { useAddress } from "../../address";
 import { type Experiment, type ExperimentRow, experimentsQuery } from "../../api/evaluation";
@@ -51,7 +52,8 @@ export function Judge({ experiment, rows }: Props) {
     return (
       <EmptyState icon={Scale} title="Nobody scored these runs yet">
         A judge is compared with people on the runs that both have scored. Put the traces of this
-        experiment into an annotation queue, or score them on their pages.
+        experiment into an <Link to="/annotation">annotation queue</Link>, or score them on their
+        pages.
       </EmptyState>
     );
   return (

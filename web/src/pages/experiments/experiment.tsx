@@ -62,7 +62,7 @@ export default function ExperimentPage() {
               className={shared.actionLink}
             >
               <Play size={14} strokeWidth={1.75} aria-hidden />
-              Run again
+              <span>Run again</span>
             </Link>
           )}
           {only && (
@@ -72,7 +72,7 @@ export default function ExperimentPage() {
               className={shared.actionLink}
             >
               <ListTree size={14} strokeWidth={1.75} aria-hidden />
-              Traces
+              <span>Traces</span>
             </Link>
           )}
           {only && <ExperimentMenu experiment={only} />}

@@ -47,7 +47,7 @@ export default function ExperimentsPage() {
         <>
           <Link to="/experiments/run" search={{ dataset } as never} className={classes.actionLink}>
             <FlaskConical size={14} strokeWidth={1.75} aria-hidden />
-            Run an experiment
+            <span>Run an experiment</span>
           </Link>
           <ShareButton />
         </>

@@ -31,9 +31,9 @@ class OnlineHands:
         self._judging = Judging(records, Entities(store, masker_of), feedback, ingest)
         self._works: dict[str, Work] = {}
 
-    async def scan(self, rule: Rule, project: str, until: int) -> int | None:
-        """Let the next of what came in wait; -> how far that was, None where nothing came."""
-        return await self._scanner.scan(rule, project, until)
+    async def scan(self, rules: Sequence[tuple[Rule, str]], until: int) -> bool:
+        """Let the next of what came in wait, for rules with their projects; whether more came."""
+        return await self._scanner.scan(rules, until)
 
     async def judge(
         self, rule: Rule, project: str, waiting: Sequence[Waiting], bound: asyncio.Semaphore

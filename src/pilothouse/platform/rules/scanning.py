@@ -27,6 +27,9 @@ log = logging.getLogger("pilothouse.rules")
 
 PAGE: Final = 2_000
 """Changes that are looked at in one go."""
+NOTED: Final = 20
+"""Of what was sampled out in one go so much stands in the log; all of it is counted, and whether
+one was among it can be told at any time."""
 MOST_WAITING: Final = 10_000
 """Entities of one rule that wait; of more the oldest are dropped."""
 OLDEST_US: Final = 24 * 3_600_000_000
@@ -40,30 +43,45 @@ class Scanner:
         self._store = store
         self._records = records
 
-    async def scan(self, rule: Rule, project: str, until: int) -> int | None:
-        """Let the next of what came in wait; -> how far that was, None where nothing came."""
-        end = await online.end_of_page(self._store, rule.project_id, rule.seen, until, PAGE)
-        if not end:
-            return None
+    async def scan(self, rules: Sequence[tuple[Rule, str]], until: int) -> bool:
+        """Let the next of what came in wait, for rules with their projects; whether more came."""
+        if not rules:
+            return False
+        low = min(rule.seen for rule, _ in rules)
+        news = await online.news(self._store, low, until)
+        ends: dict[tuple[int, int], int] = {}
+        more = False
+        for rule, project in rules:
+            last, count = news.get(rule.project_id, (0, 0))
+            if last <= rule.seen:
+                continue
+            place = (rule.project_id, rule.seen)
+            more = more or count > PAGE
+            if count <= PAGE:
+                ends[place] = last
+            elif place not in ends:  # rules that have looked equally far share the answer
+                ends[place] = await online.end_of_page(self._store, *place, until, PAGE)
+            await self._look(rule, project, ends[place])
+        return more
+
+    async def _look(self, rule: Rule, project: str, end: int) -> None:
         selection = selection_of_rule(rule, project)
         found = await online.changed(self._store, rule.unit, selection, rule.seen, end)
         await asyncio.to_thread(self._take, rule, found, end)
-        return end
 
     def _take(self, rule: Rule, found: Sequence[Found], end: int) -> None:
         waiting = {one.entity.key: one for one in waiting_of(rule, found)}
+        sampled = {key: one for key, one in waiting.items() if rule.samples(key)}
+        passed = [one for key, one in waiting.items() if key not in sampled]
         with self._records.write() as session:
             current = kept.one(session, rule.id)
             if current is None or current.seen > rule.seen or current.version != rule.version:
                 return  # changed meanwhile: it is looked for anew
-            judged = outcomes.of_entities(session, rule.id, list(waiting))
-            fresh = [one for key, one in waiting.items() if is_open(rule, judged.get(key))]
-            chosen = [one for one in fresh if rule.samples(one.entity.key)]
-            passed = [one for one in fresh if not rule.samples(one.entity.key)]
+            judged = outcomes.of_entities(session, rule.id, list(sampled))
+            chosen = [one for key, one in sampled.items() if is_open(rule, judged.get(key))]
             waits.add(session, chosen)
-            new = [one for one in passed if one.entity.key not in judged]
-            outcomes.put(session, rule, [skipped(one, "sampling") for one in new])
-            kept.count(session, rule.id, {("skipped", "sampling"): len(new)})
+            kept.count(session, rule.id, {("skipped", "sampling"): len(passed)})
+            outcomes.put(session, rule, [skipped(one, "sampling") for one in passed[-NOTED:]])
             if chosen:
                 dropped = waits.surplus(session, rule.id, MOST_WAITING, micros() - OLDEST_US)
                 waits.forget(session, dropped)

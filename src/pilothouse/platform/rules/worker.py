@@ -13,7 +13,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from pilothouse.platform.errors import ApiError
@@ -28,7 +28,8 @@ log = logging.getLogger("pilothouse.rules")
 
 FIRST_AFTER_S: Final = 1.0
 """Nobody waits for the rules of a server that starts: it answers first."""
-POLL_S: Final = 1.0
+POLL_S: Final = 5.0
+"""How often it looks while there are rules; more often where traces need be quiet for less."""
 SHARED_POLL_S: Final = 10.0
 """How often records that other servers share are looked at for a rule, where there is none."""
 GONE_AFTER_US: Final = 90_000_000
@@ -65,6 +66,7 @@ class RuleWorker:
         self._make_hands = hands
         self._hands: Hands | None = None
         self._quiet_us = int(quiet_s * 1e6)
+        self._poll_s = min(POLL_S, quiet_s)
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -97,13 +99,14 @@ class RuleWorker:
 
     async def _round(self, group: asyncio.TaskGroup) -> float | None:
         """Do what is to be done now; -> seconds until the next look, None until it is woken."""
-        rules, due = await asyncio.to_thread(self._mine)
+        rules = await asyncio.to_thread(self._mine)
         if not rules:
             return SHARED_POLL_S if self._records.shared else None
         if self._hands is None:
             self._hands = await asyncio.to_thread(self._make_hands)
         if await self._look(rules):
-            self._wake.set()  # there may be more of it
+            self._wake.set()  # the rest is looked at at once
+        due = await asyncio.to_thread(self._rules_due)
         for rule in rules:
             if rule.id in due and rule.id not in self._at_work:
                 task = group.create_task(self._work_off(rule), name=f"rule {rule.id}")
@@ -111,30 +114,27 @@ class RuleWorker:
         if time.monotonic() - self._tidied_at > TIDY_S:
             self._tidied_at = time.monotonic()
             await asyncio.to_thread(self._tidy, rules)
-        return POLL_S
+        return self._poll_s
 
     async def _look(self, rules: list[Rule]) -> bool:
-        """Let what came in wait; whether anything did."""
+        """Let what came in wait; whether there is more of it than was looked at."""
         inserts = self._store.inserts["traces"]
         now = time.monotonic()
         if inserts != self._inserts or self._store.path is None:
             self._inserts = inserts
-            self._look_until = now + self._quiet_us / 1e6 + 2 * POLL_S
+            self._look_until = now + self._quiet_us / 1e6 + 2 * self._poll_s
         if now > self._look_until:
             return False
         until = micros() - self._quiet_us
-        more = False
-        nothing: set[tuple[int, int]] = set()
-        for rule in rules:
-            place = (rule.project_id, rule.seen)
-            project = self._projects.name_of(rule.project_id)
-            if not rule.enabled or project is None or place in nothing or rule.seen >= until:
-                continue
-            assert self._hands is not None
-            if await self._hands.scan(rule, project, until) is None:
-                nothing.add(place)  # rules that have looked equally far need not ask again
-            else:
-                more = True
+        looking = [
+            (rule, project)
+            for rule in rules
+            if rule.enabled and (project := self._projects.name_of(rule.project_id)) is not None
+        ]
+        assert self._hands is not None
+        more = await self._hands.scan(looking, until)
+        if more:  # so long as there is, the last look is not over
+            self._inserts = -1
         return more
 
     async def _work_off(self, rule: Rule) -> None:
@@ -167,16 +167,19 @@ class RuleWorker:
             rule = kept.one(session, rule_id)
             return waits.due(session, rule_id, micros(), BATCH), rule
 
-    def _mine(self) -> tuple[list[Rule], set[str]]:
-        """The rules that are to be carried out here, and those of which something is due."""
+    def _mine(self) -> list[Rule]:
+        """The rules that are to be carried out here."""
         with self._records.read() as session:
             rules = kept.at_work(session)
-            due = waits.rules_due(session, micros()) if rules else set()
-        if self._records.shared and rules:
-            gone_before = micros() - GONE_AFTER_US
-            with self._records.write() as session:
-                rules = [r for r in rules if kept.claim(session, r.id, self._owner, gone_before)]
-        return rules, due
+        if not self._records.shared or not rules:
+            return rules
+        gone_before = micros() - GONE_AFTER_US
+        with self._records.write() as session:
+            return [one for one in rules if kept.claim(session, one.id, self._owner, gone_before)]
+
+    def _rules_due(self) -> set[str]:
+        with self._records.read() as session:
+            return waits.rules_due(session, micros())
 
     def _tidy(self, rules: list[Rule]) -> None:
         with self._records.write() as session:
@@ -188,7 +191,7 @@ class RuleWorker:
 class Hands(Protocol):
     """What finds and judges entities."""
 
-    async def scan(self, rule: Rule, project: str, until: int) -> int | None: ...
+    async def scan(self, rules: Sequence[tuple[Rule, str]], until: int) -> bool: ...
     async def judge(
         self, rule: Rule, project: str, waiting: list[Waiting], bound: asyncio.Semaphore
     ) -> None: ...

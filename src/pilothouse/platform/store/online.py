@@ -54,8 +54,19 @@ class Turn:
     place: TracePlace
 
 
+async def news(store: Store, after: int, until: int) -> dict[int, tuple[int, int]]:
+    """By project: the last change between two versions, and how many there are."""
+    binds = Binds()
+    sql = f"""
+SELECT project, max(version), count() FROM traces
+WHERE version > {binds.integer(after)} AND version <= {binds.integer(until)}
+GROUP BY project"""
+    rows = await store.rows(sql, binds.params)
+    return {int(project): (int(version), int(n)) for project, version, n in rows}
+
+
 async def end_of_page(store: Store, project: int, after: int, until: int, most: int) -> int:
-    """The version up to which there are at most so many changes; 0 when there is none at all."""
+    """The version up to which there are at most so many changes of a project, which has some."""
     binds = Binds()
     sql = f"""
 SELECT max(version) FROM (
@@ -71,27 +82,39 @@ SELECT max(version) FROM (
 async def changed(
     store: Store, unit: Unit, selection: Selection, after: int, until: int
 ) -> list[Found]:
-    """What a filter holds for among the traces whose last change lies between two versions."""
+    """What a filter holds for among the traces whose last change lies between two versions.
+
+    Without FINAL: whatever could take the place of these rows has a higher version, so that those
+    above the first are all there is to compare.
+    """
     binds = Binds()
     [project] = selection.projects
-    ids = _changed_ids(binds, project, after, until)
+    newest = f"""
+    SELECT * FROM traces
+    WHERE project = {binds.integer(project)} AND version > {binds.integer(after)}
+    ORDER BY version DESC LIMIT 1 BY trace_id, hour"""
+    settled = f"version <= {binds.integer(until)} AND deleted = 0 AND {_ORDINARY}"
     if unit != "span":
-        where = f"{selection.where(binds, 'traces')} AND {ids} AND {_ORDINARY}"
-        return await _traces(store, binds, where, unit)
+        where = f"{settled} AND {selection.where(binds, 'traces')}"
+        if unit == "session":
+            where += " AND session_id != ''"
+        sql = f"""
+SELECT trace_id, root_span_id, session_id, version, {_START_US}
+FROM ({newest}
+)
+WHERE {where}
+ORDER BY version"""
+        return _found(await store.rows(sql, binds.params))
     window = f"""
-SELECT toUnixTimestamp(min(hour)), toUnixTimestamp(max(last_hour)), groupArray(trace_id)
-FROM traces FINAL
-WHERE project = {binds.integer(project)} AND {ids} AND {_ORDINARY}"""
-    [(first, last, trace_ids)] = await store.rows(window, binds.params)
+SELECT toUnixTimestamp(min(hour)), toUnixTimestamp(max(last_hour)),
+    toUnixTimestamp64Micro(min(first_seen_at)), groupArray(trace_id)
+FROM ({newest}
+)
+WHERE {settled}"""
+    [(first, last, seen, trace_ids)] = await store.rows(window, binds.params)
     if not trace_ids:
         return []
-    binds = Binds()
-    where = (
-        f"{selection.where(binds, 'spans')}"
-        f" AND hour BETWEEN {binds.hour(int(first))} AND {binds.hour(int(last))}"
-        f" AND trace_id IN ({binds.texts(trace_ids)})"
-    )
-    return await _spans(store, binds, where)
+    return await _spans(store, selection, (int(first), int(last)), int(seen), trace_ids)
 
 
 async def in_window(
@@ -117,7 +140,7 @@ WHERE {where}
 ORDER BY {key}
 LIMIT {most}"""
     rows = await store.rows(sql, binds.params)
-    found = [Found(t, s, session, int(v), int(us)) for _, t, s, session, v, us in rows]
+    found = _found([row[1:] for row in rows])
     if len(rows) < most:
         return found, None
     last = rows[-1]
@@ -184,35 +207,36 @@ LIMIT {MOST_TURNS} BY session_id"""
     return found
 
 
-async def _traces(store: Store, binds: Binds, where: str, unit: Unit) -> list[Found]:
-    if unit == "session":
-        where += " AND session_id != ''"
-    sql = f"""
-SELECT trace_id, root_span_id, session_id, version, {_START_US}
-FROM traces FINAL
-WHERE {where}
-ORDER BY version"""
-    rows = await store.rows(sql, binds.params)
-    return [Found(t, s, session, int(v), int(us)) for t, s, session, v, us in rows]
+async def _spans(
+    store: Store,
+    selection: Selection,
+    hours: tuple[int, int],
+    seen: int,
+    trace_ids: Sequence[str],
+) -> list[Found]:
+    """The spans of some traces that have ended and that a filter holds for.
 
-
-async def _spans(store: Store, binds: Binds, where: str) -> list[Found]:
+    `seen` is the version of their first span: few other spans are as new.
+    """
+    binds = Binds()
+    first, last = map(binds.hour, hours)
+    [project] = selection.projects
     sql = f"""
 SELECT trace_id, span_id, session_id, version, {_START_US}
-FROM spans FINAL
-WHERE {where} AND {_ORDINARY} AND duration_us IS NOT NULL
+FROM (
+    SELECT * FROM spans
+    WHERE project = {binds.integer(project)}
+      AND hour BETWEEN {first} AND {last}
+      AND version >= {binds.integer(seen)} AND trace_id IN ({binds.texts(trace_ids)})
+    ORDER BY version DESC LIMIT 1 BY trace_id, span_id
+)
+WHERE duration_us IS NOT NULL AND {selection.where(binds, "spans")}
 ORDER BY version, span_id"""
-    rows = await store.rows(sql, binds.params)
+    return _found(await store.rows(sql, binds.params))
+
+
+def _found(rows: Sequence[tuple[Any, ...]]) -> list[Found]:
     return [Found(t, s, session, int(v), int(us)) for t, s, session, v, us in rows]
-
-
-def _changed_ids(binds: Binds, project: int, after: int, until: int) -> str:
-    low, high = binds.integer(after), binds.integer(until)
-    ids = (
-        f"SELECT hour, trace_id FROM traces WHERE project = {binds.integer(project)}"
-        f" AND version > {low} AND version <= {high}"
-    )
-    return f"(hour, trace_id) IN ({ids}) AND version > {low} AND version <= {high}"
 
 
 async def first_inputs(

@@ -37,7 +37,10 @@ export function ExperimentTable({ experiments, datasets, ticked, onTick }: Props
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
     <section className={classes.tableBox} tabIndex={0} aria-label="All experiments">
-      <table className={`${table.table} ${classes.experiments}`}>
+      <table
+        className={`${table.table} ${classes.experiments}`}
+        style={{ "--scores": names.length } as React.CSSProperties}
+      >
         <thead>
           <tr>
             <th scope="col" className={classes.tickColumn}>

@@ -87,7 +87,7 @@ def settled(server: ServerProcess) -> float:
     """The CPU once nothing happens any more."""
     before = cpu_s(server)
     while True:
-        time.sleep(4)
+        time.sleep(12)  # longer than it takes until rules have looked for the last time
         now = cpu_s(server)
         if now - before < 0.15:
             return now

@@ -184,7 +184,7 @@ class Settings:
     rules_quiet_s: int = _setting(
         5,
         _integer(1, 3600),
-        "How long a trace has to be quiet before rules of online evaluation look at it, in seconds.",
+        "How long, in seconds, a trace has been quiet before rules of online evaluation see it.",
     )
     max_request_bytes: int = _setting(
         64 * 2**20, _size, "The largest body of a request, after decompression."

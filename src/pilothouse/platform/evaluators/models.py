@@ -17,6 +17,8 @@ EvaluatorKind = Literal["judge", "builtin", "code"]
 Json = Mapping[str, Any]  # Any: JSON
 BILLIONTHS: Final = 1_000_000_000
 """Money is kept as whole billionths of a dollar: sums of it stay exact."""
+PROJECT: Final = "evaluators"
+"""Where evaluators' own model calls are recorded; no rule looks at it."""
 _LONGEST: Final = 100_000
 
 

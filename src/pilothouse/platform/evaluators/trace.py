@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from pilothouse.platform.evaluators.calls import Call, prompt_json
 from pilothouse.platform.evaluators.evaluating import Evaluated
+from pilothouse.platform.evaluators.models import PROJECT
 from pilothouse.platform.store.online import MARKER
 from pilothouse.spans import Source
 
-PROJECT: Final = "evaluators"
-"""Where evaluators' own model calls are recorded; no rule looks at it."""
 _OK, _ERROR = 1, 2
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from pilothouse.platform.evaluators.trace import PROJECT
+from pilothouse.platform.evaluators.models import PROJECT
 from pilothouse.platform.query.scope import Projects
 from pilothouse.platform.query.scores import ScoreService
 from pilothouse.platform.store import online

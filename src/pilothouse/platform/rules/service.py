@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from pilothouse.platform.errors import BadRequest, NotFound
-from pilothouse.platform.evaluators.models import Evaluator
+from pilothouse.platform.evaluators.models import PROJECT, Evaluator
 from pilothouse.platform.evaluators.service import EvaluatorService
-from pilothouse.platform.evaluators.trace import PROJECT
 from pilothouse.platform.query.scope import filter_of
 from pilothouse.platform.records import Records, Session, micros
 from pilothouse.platform.rules import outcome_records as outcomes

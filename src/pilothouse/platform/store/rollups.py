@@ -105,7 +105,7 @@ async def kept(store: Store, selection: Selection) -> Kept | None:
         written = {int(mark) for (mark,) in await store.rows(_KEPT_MARKS)}
         if known.kept is None:  # nobody was quicker
             known.kept = written
-    missing = [] if known.failed else _missing(parts, hours, marks, known.kept)
+    missing: list[Hour] = [] if known.failed else _missing(parts, hours, marks, known.kept)
     idle = known.task is None or known.task.done()
     if idle and (missing or (len(known.kept) > len(marks) and known.is_due)):
         known.task = asyncio.create_task(_bring_up_to_date(store, known, missing, marks))

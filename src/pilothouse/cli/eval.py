@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +50,10 @@ def run(
     ] = False,
     overwrite: Annotated[bool, OVERWRITE] = False,
     progress: Annotated[Shown, PROGRESS] = Shown.AUTO,
+    ray: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Run it on a Ray cluster: auto, local or HOST:PORT."),
+    ] = None,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run a suite, print what was found, and exit by its gates.
@@ -66,6 +71,7 @@ def run(
             "force": force,
             "overwrite": overwrite,
             "progress": progress.value,
+            "ray": ray,
         },
         report or [],
     )
@@ -155,6 +161,8 @@ def _ran(
     try:
         file = SuiteFile(suite)
         options = file.options()
+        if how["ray"] is not None:  # workers look for modules where this process does
+            sys.path += file.modules
         if baseline is not None:
             options["baseline"] = baseline
         name = experiment or _new_name(file.suite.name)

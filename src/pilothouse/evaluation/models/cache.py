@@ -46,6 +46,10 @@ class Cache:
         except (OSError, sqlite3.Error) as e:
             raise ValueError(f"the cache {str(path)!r} cannot be opened: {e}") from e
 
+    def __reduce__(self) -> tuple[type[Cache], tuple[Path]]:
+        """The same file, opened by another process."""
+        return Cache, (self.path,)
+
     def get(self, key: bytes) -> Completion | None:
         """The answer kept under a key."""
         with self._lock:

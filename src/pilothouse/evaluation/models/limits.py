@@ -7,13 +7,24 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
+from typing import Any
 
 from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.models.chat import ChatModel, Completion, RateLimits, Request
 from pilothouse.evaluation.models.wrapped import Wrapped
 
 _UNKNOWN_OUTPUT = 256  # tokens that an answer is taken to have until it is there
+
+
+_share = 1.0
+
+
+def divide(processes: int) -> None:
+    """Says that so many processes do what this one does: its limiters keep to a part each."""
+    global _share  # noqa: PLW0603 # it is true of the process, and of models made by any module
+    _share = 1 / processes
 
 
 @dataclass(slots=True)
@@ -41,7 +52,7 @@ class _Bucket:
         if self.per_min is not None:
             self.level = min(self.per_min, self.level + amount)
 
-    def told(self, per_min: int | None, left: int | None) -> None:
+    def told(self, per_min: float | None, left: float | None) -> None:
         """What the provider says, which is right: others may use the same key."""
         if per_min is not None and self.per_min is None:
             self.per_min = self.level = float(per_min)
@@ -94,17 +105,28 @@ class Limiter:
             raise ValueError("max_concurrency must be at least 1")
         if any(given is not None and not given > 0 for given in (requests_per_min, tokens_per_min)):
             raise ValueError("requests and tokens a minute must be above 0, or None")
-        self.max_concurrency = max_concurrency
+        self._again = partial(
+            Limiter,
+            requests_per_min=requests_per_min,
+            tokens_per_min=tokens_per_min,
+            max_concurrency=max_concurrency,
+        )
+        self._share = _share
+        self.max_concurrency = max(1, int(max_concurrency * _share))
         self._sleep, self._clock = sleep, clock
         self._lock = Lock()
-        self._requests = _Bucket(requests_per_min, clock())
-        self._tokens = _Bucket(tokens_per_min, clock())
-        self._window = float(max_concurrency)
+        self._requests = _Bucket(self._part(requests_per_min), clock())
+        self._tokens = _Bucket(self._part(tokens_per_min), clock())
+        self._window = float(self.max_concurrency)
         self._running = 0
         self._clean = 0
         self._reduced_at = float("-inf")
         self._paused_until = float("-inf")
         self._waiting: deque[_Waiter] = deque()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy for another process, where nothing has been asked yet."""
+        return self._again, ()
 
     @property
     def concurrency(self) -> int:
@@ -144,8 +166,8 @@ class Limiter:
             if used is not None:
                 self._tokens.give_back(given.tokens - used)
             if told is not None:
-                self._requests.told(told.requests, told.requests_left)
-                self._tokens.told(told.tokens, told.tokens_left)
+                self._requests.told(self._part(told.requests), self._part(told.requests_left))
+                self._tokens.told(self._part(told.tokens), self._part(told.tokens_left))
             if error is not None and error.type == "RateLimited":
                 self._reduce(given, error.retry_after_s)
             elif error is None:
@@ -155,6 +177,9 @@ class Limiter:
                     self._window = min(self.max_concurrency, self._window + 1)
             self._running -= 1
             self._admit()
+
+    def _part(self, told: float | None) -> float | None:
+        return None if told is None else told * self._share
 
     def _reduce(self, given: Pass, retry_after_s: float | None) -> None:
         now = self._clock()

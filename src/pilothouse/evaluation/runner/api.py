@@ -10,11 +10,12 @@ import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.functions import as_evaluator
@@ -54,6 +55,9 @@ from pilothouse.evaluation.runner.records import RowResult
 from pilothouse.evaluation.runner.summaries import passing, summary_results
 from pilothouse.evaluation.runner.tallies import Tallies
 from pilothouse.evaluation.runner.targets import Answer, Target, target_of
+
+if TYPE_CHECKING:
+    from pilothouse.evaluation.runner.cluster import Cluster
 
 Evaluators = Sequence[Evaluator | Callable[..., Any] | str]
 """Evaluators, functions, and names that `load_evaluator` knows."""
@@ -111,6 +115,7 @@ async def aevaluate(
     allow_unreviewed: bool = False,
     progress: Progress = "auto",
     on_row: Callable[[RowResult], None] | None = None,
+    ray: str | None = None,
 ) -> Experiment:
     """Asks the target for every example, judges the answers, and says what was found.
 
@@ -135,6 +140,9 @@ async def aevaluate(
     `resume=True` goes on with an experiment of this name and pays for nothing twice;
     `"errors"` also asks again what failed. A changed dataset or evaluator is refused unless `force`
     says to do anew what changed. `timeout_s` is for one answer and for one verdict.
+
+    `ray` is the address of a Ray cluster whose workers ask and judge ("auto" finds the one this
+    machine is in), or "local" for one of this machine's own; the journal stays here.
 
     Generated examples that nobody has reviewed are refused unless `allow_unreviewed`.
 
@@ -179,6 +187,7 @@ async def aevaluate(
         again=resume == "errors",
         on_row=on_row,
     )
+    cluster = None if ray is None else _cluster(ray, plan)
     keep = _Scratch() if journal is False else None
     path = _path(name, journal, keep)
     head = _head(name, plan, metadata) | ({"data": about} if about else {})
@@ -190,7 +199,7 @@ async def aevaluate(
         if resume and is_replayable(data):
             await _unchanged(kept, read(), force=force)
         tallies = Tallies(repetitions)
-        engine = Engine(plan, kept, tallies)
+        engine = Engine(replace(plan, elsewhere=cluster), kept, tallies)
         rows = _same(kept, read(), force=force)
         rows_in_all = (
             len(data) if isinstance(data, Sequence | set) else getattr(data, "count", None)
@@ -200,7 +209,8 @@ async def aevaluate(
             aclosing(rows),
             shown(engine, None if isinstance(data, str) else total, progress),
         ):
-            await engine.run(rows)
+            working = partial(engine.run, rows)
+            await (working() if cluster is None else cluster.during(working))
     except Stopped as e:
         e.experiment = name
         raise
@@ -290,6 +300,13 @@ def _target(target: Any, data: Data | None) -> tuple[Target, Data]:
     if data is None:
         raise ValueError("there are no data: give a file or rows")
     return target_of(target), data
+
+
+def _cluster(address: str, plan: Plan) -> Cluster:
+    from pilothouse.evaluation.runner.cluster import Cluster
+
+    places = plan.target_concurrency + (plan.judge_concurrency if plan.slow else 0)
+    return Cluster(address, target=plan.target, evaluators=plan.slow, places=places)
 
 
 def _new_name(target: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 from time import perf_counter
 from types import SimpleNamespace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.evaluators import Evaluator
@@ -21,13 +21,20 @@ from pilothouse.evaluation.loops import first_of
 from pilothouse.evaluation.results import EvaluationResult, Failure, failed
 from pilothouse.evaluation.rows import Row
 from pilothouse.evaluation.runner.deadlines import Deadlines, Place
-from pilothouse.evaluation.runner.errors import BudgetExceeded, RowFailed, TooManyErrors
+from pilothouse.evaluation.runner.errors import (
+    BudgetExceeded,
+    FailedElsewhere,
+    RowFailed,
+    TooManyErrors,
+)
 from pilothouse.evaluation.runner.examples import Example
 from pilothouse.evaluation.runner.journal import Journal, Key
 from pilothouse.evaluation.runner.records import (
     Answered,
+    Outcome,
     RowResult,
     answered_of,
+    failure_of,
     judge_record,
     result_of,
     target_record,
@@ -43,6 +50,16 @@ REFUSED: Final = 5
 """So many refusals of the credentials one after another end an experiment."""
 _ENOUGH: Final = 20  # rows before a rate of errors says anything
 _SLICE_S: Final = 0.01  # how long rows that never wait may keep the loop
+
+
+class Elsewhere(Protocol):
+    """Makes the calls of an experiment in other processes."""
+
+    async def ask(self, what: str, row: Row, seed: int) -> Outcome:
+        """What the target (under "") or an evaluator, by its name, makes of a row.
+
+        Raises FailedElsewhere for what was raised there.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +82,13 @@ class Plan:
     again: bool = False
     """Whether what failed before is asked again on a resume."""
     on_row: Callable[[RowResult], None] | None = None
+    elsewhere: Elsewhere | None = None
+    """Asks the target and the evaluators that take long; None: they are asked here."""
+
+    @property
+    def slow(self) -> dict[str, Evaluator]:
+        """The evaluators that wait or may take long."""
+        return {n: e for n, e in self.evaluators.items() if e.waits or not e.cheap}
 
 
 @dataclass(slots=True, eq=False)
@@ -90,8 +114,8 @@ class Engine:
         """Rows that an earlier run had done."""
         self._refused = 0
         self._asks = {p for e in plan.evaluators.values() for p in e.parameters}
-        self._inline = {n: e for n, e in plan.evaluators.items() if _is_inline(e)}
-        self._slow = {n: e for n, e in plan.evaluators.items() if n not in self._inline}
+        self._slow = plan.slow
+        self._inline = plan.evaluators.keys() - self._slow.keys()
         self._slice_ends = 0.0
         self._deadlines = Deadlines(plan.timeout_s)
 
@@ -113,7 +137,7 @@ class Engine:
             self._paced = {
                 name: Paced(self._judges, evaluator.evaluate_all)
                 for name, evaluator in self._slow.items()
-                if not evaluator.waits
+                if not evaluator.waits and plan.elsewhere is None
             }
             try:
                 async with asyncio.TaskGroup() as group:
@@ -171,10 +195,14 @@ class Engine:
         if target.call is None:
             return Answered(outputs=example.row.outputs, fields=example.row.fields)
         seed = item_seed(self.plan.seed, example.id, repetition) if target.seeded else 0
+        latency_ms = None
         started = perf_counter()
         try:
             with place:
-                if target.waits:
+                if self.plan.elsewhere is not None:
+                    outcome = await self.plan.elsewhere.ask("", example.row, seed)
+                    given, latency_ms = outcome.value, outcome.latency_ms
+                elif target.waits:
                     given = await target.call(example.row, seed)
                 else:
                     given = await self._called(example.row, seed)
@@ -183,7 +211,8 @@ class Engine:
                 raise RowFailed(f"the target failed for example {example.id!r}: {e!r}") from e
             latency_ms = (perf_counter() - started) * 1000
             return Answered(error=self._failure(e, place), latency_ms=latency_ms)
-        latency_ms = (perf_counter() - started) * 1000
+        if latency_ms is None:
+            latency_ms = (perf_counter() - started) * 1000
         if not isinstance(given, Answer):
             return Answered(outputs=given, latency_ms=latency_ms)
         return Answered(
@@ -193,16 +222,10 @@ class Engine:
     def _failure(self, error: Exception, place: Place) -> Failure:
         if place.expired:
             return Failure(type="Timeout", message=f"no answer in {self.plan.timeout_s:g} s")
-        if isinstance(error, ModelError):
-            self._count_refusals(error.type)
-            return Failure(
-                type=error.type,
-                message=str(error),
-                attempts=error.attempts,
-                retryable=error.retryable,
-            )
-        name = type(error).__name__
-        return Failure(type=name, message=f"{name}: {error}" if str(error) else name)
+        failure = failure_of(error)
+        if isinstance(error, ModelError | FailedElsewhere):
+            self._count_refusals(failure.type)
+        return failure
 
     async def _answered(self, example: Example, repetition: int, answered: Answered) -> None:
         """Judges an answer, or hands it on to those who do."""
@@ -288,7 +311,9 @@ class Engine:
             evaluator = self._slow[name]
             try:
                 with place:
-                    if evaluator.waits:
+                    if self.plan.elsewhere is not None:
+                        results = (await self.plan.elsewhere.ask(name, item.row, 0)).value
+                    elif evaluator.waits:
                         results = await evaluator.aevaluate_all(item.row)
                     else:
                         results = await self._paced[name](item.row)
@@ -296,6 +321,8 @@ class Engine:
                 if place.expired:
                     late = f"no verdict in {self.plan.timeout_s:g} s"
                     results = [_verdictless(evaluator, "Timeout", late)]
+                elif isinstance(e, FailedElsewhere):
+                    results = [_verdictless(evaluator, e.failure.type, e.failure.message)]
                 else:
                     results = [evaluator.failure(e)]
             self.journal.write(self._record(item, name, results))
@@ -391,7 +418,3 @@ def item_seed(seed: int, example: str, repetition: int) -> int:
 def _verdictless(evaluator: Evaluator, type: str, message: str) -> EvaluationResult:
     direction, kind = evaluator.direction, evaluator.kind
     return failed(evaluator.name, type, message, direction=direction, kind=kind)
-
-
-def _is_inline(evaluator: Evaluator) -> bool:
-    return evaluator.cheap and not evaluator.waits

@@ -5,6 +5,7 @@ ExperimentError
 ├── JournalError      what is stored of an experiment cannot be continued or read
 ├── BadSuite          a suite file says what nobody knows
 ├── TwiceMeasured     two evaluators give a metric of the same name
+├── ClusterError      there is no Ray cluster, or its workers cannot run this
 └── Stopped           the experiment ended early; what was done is kept
     ├── TooManyErrors     more rows failed than was allowed
     ├── BudgetExceeded    it cost more than was allowed
@@ -14,6 +15,7 @@ ExperimentError
 from __future__ import annotations
 
 from pilothouse.evaluation.errors import EvaluationError
+from pilothouse.evaluation.results import Failure
 
 
 class ExperimentError(EvaluationError):
@@ -34,6 +36,18 @@ class BadSuite(ExperimentError):
 
 class TwiceMeasured(ExperimentError):
     """Two evaluators give a metric of the same name."""
+
+
+class ClusterError(ExperimentError):
+    """There is no Ray cluster at the address, or its workers cannot run the experiment."""
+
+
+class FailedElsewhere(Exception):
+    """A call failed in a worker; what was raised there may not be known here."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
 
 
 class Stopped(ExperimentError):

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.results import EvaluationResult, Failure, Usage, Vote, failed
 from pilothouse.evaluation.rows import Row
+from pilothouse.evaluation.runner.errors import FailedElsewhere
 from pilothouse.evaluation.runner.examples import Example
 
 
@@ -22,6 +24,15 @@ class Answered:
     latency_ms: float | None = None
     earlier: bool = False
     """It was read from the journal, not paid for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a call that another process made."""
+
+    value: Any
+    failure: Failure | None
+    latency_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +62,21 @@ class RowResult:
                 if r.status == "ok"
             },
         }
+
+
+def failure_of(error: Exception) -> Failure:
+    """What a target raised, as a row keeps it."""
+    if isinstance(error, FailedElsewhere):
+        return error.failure
+    if isinstance(error, ModelError):
+        return Failure(
+            type=error.type,
+            message=str(error),
+            attempts=error.attempts,
+            retryable=error.retryable,
+        )
+    name = type(error).__name__
+    return Failure(type=name, message=f"{name}: {error}" if str(error) else name)
 
 
 def target_record(

@@ -74,7 +74,8 @@ class SuiteFile:
         self._marks: dict[Place, tuple[int, int]] = {}
         given = self._read(text)
         self.suite = self._checked(given)
-        self._modules = (str(path.resolve().parent), str(Path.cwd()))
+        self.modules = (str(path.resolve().parent), str(Path.cwd()))
+        """The folders in which the modules it names are looked for."""
 
     def options(self) -> dict[str, Any]:
         """The arguments for `evaluate`."""
@@ -200,7 +201,7 @@ class SuiteFile:
         if not colon:
             self._wrong(place, f"{name!r} is no module:name")
         before = list(sys.path)
-        sys.path[:0] = [folder for folder in self._modules if folder not in before]
+        sys.path[:0] = [folder for folder in self.modules if folder not in before]
         try:
             value: Any = import_module(module)
         except Exception as e:  # noqa: BLE001 # a user's module raises what it likes

@@ -40,6 +40,8 @@ def connects(port): return socket.create_connection(("127.0.0.1", port)).recv(1)
 def asks_names(): return socket.getaddrinfo("example.com", 80)
 def fetches(): return urllib.request.urlopen("http://example.com").read()
 def makes_a_socket_in_c(): return libc.socket(2, 1, 0), ctypes.get_errno()
+def sends_datagrams(): return libc.socketpair(1, 2, 0, (ctypes.c_int * 2)()), ctypes.get_errno()
+def sends_signals(pid): return libc.fcntl(0, 8, pid), ctypes.get_errno()  # F_SETOWN
 def forks(): return os.fork()
 def forks_in_c(): return libc.fork(), ctypes.get_errno()
 def forks_by_number(): return libc.syscall(57 if os.uname().machine == "x86_64" else 220, 17)
@@ -110,6 +112,8 @@ def test_the_parent_cannot_be_killed(sandbox: Sandbox) -> None:
     ("function", "arguments"),
     [
         ("makes_a_socket_in_c", {}),
+        ("sends_datagrams", {}),
+        ("sends_signals", {"pid": os.getpid()}),
         ("forks_in_c", {}),
         ("kills_in_c", {"pid": os.getpid()}),
         ("traces", {"pid": os.getpid()}),

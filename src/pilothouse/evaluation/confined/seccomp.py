@@ -1,7 +1,8 @@
 """Closes the doors of Linux that a sandboxed program must not use: network, processes, signals.
 
-A filter in the kernel (seccomp, prctl(2)) refuses the calls below with EPERM, and as unknown every
-call newer than this table. It needs no privilege and no library, and cannot be taken off again.
+A filter in the kernel (seccomp, prctl(2)) refuses the calls below with EPERM, some for certain
+arguments, and as unknown every call newer than this table. It needs no privilege and no library,
+and cannot be taken off again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _CLONE_THREAD: Final = 0x10000
 
 # Numbers for x86_64 and aarch64; None where the call does not exist.
 _REFUSED: Final[dict[str, tuple[int | None, int | None]]] = {
-    # network: without socket(2) there is nothing to connect; a socketpair leads nowhere else
+    # network: without socket(2) there is nothing to connect
     "socket": (41, 198),
     "connect": (42, 203),
     "bind": (49, 200),
@@ -125,6 +126,23 @@ _REFUSED: Final[dict[str, tuple[int | None, int | None]]] = {
     "modify_ldt": (154, None),
 }
 
+_STREAM, _NONBLOCK, _CLOEXEC = 1, 0x800, 0x80000
+_LOOKED_AT: Final[tuple[tuple[tuple[int, int], int, bool, tuple[int, ...]], ...]] = (
+    # socketpair: of AF_UNIX, and streams; a datagram could be sent on to any socket with a name
+    ((53, 199), 0, True, (1,)),
+    (
+        (53, 199),
+        1,
+        True,
+        (_STREAM, _STREAM | _NONBLOCK, _STREAM | _CLOEXEC, _STREAM | _NONBLOCK | _CLOEXEC),
+    ),
+    # fcntl F_SETOWN, F_SETOWN_EX and ioctl FIOSETOWN, SIOCSPGRP: who gets signals about a file
+    ((72, 25), 1, False, (8, 15)),
+    ((16, 29), 1, False, (0x8901, 0x8902)),
+)
+"""Calls of which one argument decides: its place, and whether it has to be, or must not be, one of
+these values."""
+
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 """Instructions of classic BPF: load a word, compare and jump, return."""
 _NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16
@@ -176,6 +194,8 @@ def _filter(column: int, architecture: int) -> bytes:
         number = numbers[column]
         if number is not None:
             steps += [_step(_EQUAL, number, 0, 1), refused]
+    for numbers, place, wanted, values in _LOOKED_AT:
+        steps += _look(numbers[column], place, values, refused, wanted=wanted)
     steps += [
         _step(_EQUAL, _CLONE[column], 0, 3),
         _step(_LOAD, _FIRST_ARGUMENT),
@@ -184,6 +204,25 @@ def _filter(column: int, architecture: int) -> bytes:
         _step(_RETURN, _ALLOW),
     ]
     return b"".join(steps)
+
+
+def _look(
+    number: int, place: int, values: tuple[int, ...], refused: bytes, *, wanted: bool
+) -> list[bytes]:
+    """Refuses a call by one argument, whose low word alone the kernel reads in these calls."""
+    load = _step(_LOAD, _FIRST_ARGUMENT + 8 * place)
+    if wanted:
+        ways = range(len(values), 0, -1)  # over the refusal
+        tests = [_step(_EQUAL, value, way) for value, way in zip(values, ways, strict=True)]
+        tests.append(refused)
+    else:
+        tests = [step for value in values for step in (_step(_EQUAL, value, 0, 1), refused)]
+    return [
+        _step(_EQUAL, number, 0, len(tests) + 2),
+        load,
+        *tests,
+        _step(_LOAD, _NUMBER),
+    ]
 
 
 def _step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from pilothouse.platform.errors import BadRequest
 
@@ -23,15 +22,16 @@ class PrivateAddress(OSError):
 
 def checked_target(url: str, *, private: bool) -> str:
     """The URL of an application; raises BadRequest for one that may not be called."""
+    from yarl import URL  # as the client reads it: ①②⑦.0.0.1 is 127.0.0.1 there
+
     try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        parts.port  # noqa: B018 - reading it is what checks it
+        parts = URL(url)
     except ValueError:
         raise BadRequest(f"target.url {url!r} is no address") from None
+    host = parts.raw_host
     if parts.scheme not in {"http", "https"} or not host:
         raise BadRequest("target.url must begin with https:// or http:// and name a host")
-    if parts.username or parts.password:
+    if parts.user or parts.password:
         raise BadRequest("target.url holds a password: give it as a header, which is encrypted")
     if not private and _is_literal(host) and not is_public(host):
         raise BadRequest(_refused(host))
@@ -45,12 +45,13 @@ def is_public(address: str) -> bool:
         inner = found.ipv4_mapped or found.sixtofour
         if inner is not None:
             return is_public(str(inner))
-        if found in _NAT64:
+        if found in _NAT64 or found in _COMPATIBLE:
             return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
     return found.is_global and not found.is_multicast
 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.ip_network("::/96")
 
 
 def session(*, private: bool, timeout_s: float) -> ClientSession:

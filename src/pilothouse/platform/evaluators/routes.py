@@ -10,6 +10,7 @@ import orjson
 from fastapi import APIRouter, Query, Request, status
 from fastapi.responses import Response
 
+from pilothouse.platform.access.workspace import changes_workspace, project_for
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.evaluators import schemas
 from pilothouse.platform.evaluators.catalogue import catalogue
@@ -44,11 +45,14 @@ def router(
     allowed: Allowed,
     author: Author,
 ) -> APIRouter:
-    """The routes; keys of one project see its evaluators and those that all share."""
+    """The routes; keys of one project see its evaluators and those that all share.
+
+    What all share they cannot change, and of its verdicts they see their project's.
+    """
     routes = ApiRouter(tags=["evaluators"])
     scope = Scope(projects, allowed)
     _add_library(routes, evaluators, scope, author)
-    _add_trying(routes, trials, scope)
+    _add_trying(routes, evaluators, trials, scope)
     _add_one(routes, evaluators, scope, author)
     _add_verdicts(routes, evaluators, verdicts, scope)
     return routes
@@ -92,6 +96,13 @@ class Scope:
             raise NotFound(f"there is no evaluator {evaluator_id!r}")
         return found
 
+    def changed_evaluator(
+        self, request: Request, evaluators: EvaluatorService, evaluator_id: str
+    ) -> None:
+        """Raise NotFound or Forbidden for an evaluator that the request may not change."""
+        if self.evaluator(request, evaluators, evaluator_id).project_id is None:
+            changes_workspace(request)
+
 
 def _add_library(
     routes: APIRouter, evaluators: EvaluatorService, scope: Scope, author: Author
@@ -127,6 +138,8 @@ def _add_library(
     @routes.post("/evaluators", status_code=status.HTTP_201_CREATED)
     def create_evaluator(request: Request, body: schemas.NewEvaluator) -> schemas.EvaluatorOut:
         """A new evaluator; it is built once, so that a wrong one is refused here."""
+        if body.project is None:
+            changes_workspace(request)
         number = None if body.project is None else scope.number(request, body.project)
         return scope.shown(
             evaluators.create(
@@ -145,13 +158,17 @@ def _add_library(
         return schemas.Catalogue(items=[schemas.entry_out(one) for one in catalogue().values()])
 
 
-def _add_trying(routes: APIRouter, trials: Trials, scope: Scope) -> None:
+def _add_trying(
+    routes: APIRouter, evaluators: EvaluatorService, trials: Trials, scope: Scope
+) -> None:
     @routes.post("/evaluators/test")
     async def try_evaluator(
         request: Request, body: schemas.EvaluatorTrial
     ) -> schemas.EvaluatorTrialOut:
         """The verdicts of an evaluator on recorded traces or spans; nothing is kept."""
         number = await asyncio.to_thread(scope.number, request, body.project)
+        if body.evaluator_id is not None:
+            await asyncio.to_thread(scope.evaluator, request, evaluators, body.evaluator_id)
         return schemas.EvaluatorTrialOut(items=await trials.run(body, number))
 
 
@@ -166,7 +183,7 @@ def _add_one(routes: APIRouter, evaluators: EvaluatorService, scope: Scope, auth
         request: Request, evaluator_id: str, body: schemas.EvaluatorChange
     ) -> schemas.EvaluatorOut:
         """The evaluator after a change; another definition is a new version."""
-        scope.evaluator(request, evaluators, evaluator_id)
+        scope.changed_evaluator(request, evaluators, evaluator_id)
         return scope.shown(
             evaluators.change(
                 evaluator_id,
@@ -180,7 +197,7 @@ def _add_one(routes: APIRouter, evaluators: EvaluatorService, scope: Scope, auth
     @routes.delete("/evaluators/{evaluator_id}", status_code=status.HTTP_204_NO_CONTENT)
     def delete_evaluator(request: Request, evaluator_id: str) -> None:
         """Remove an evaluator that no rule uses; the scores that it gave stay."""
-        scope.evaluator(request, evaluators, evaluator_id)
+        scope.changed_evaluator(request, evaluators, evaluator_id)
         evaluators.delete(evaluator_id)
 
     @routes.get("/evaluators/{evaluator_id}/versions")
@@ -209,7 +226,7 @@ def _add_verdicts(
     ) -> Response:
         """The scores that the evaluator gave, the newest first, with prompt and raw answer."""
         found = await asyncio.to_thread(scope.evaluator, request, evaluators, evaluator_id)
-        named = project or scope.name(found.project_id)
+        named = project_for(request, project or scope.name(found.project_id))
         if named is not None:
             await asyncio.to_thread(scope.number, request, named)
         page = await verdicts.page(found.id, named, status=status, limit=limit, cursor=cursor)

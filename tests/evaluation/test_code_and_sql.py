@@ -16,13 +16,14 @@ from pilothouse.evaluation.metrics.sources import source_of
 from pilothouse.evaluation.metrics.sql import SqlColumns, SqlExecution, SqlParses, sql_rates
 from pilothouse.evaluation.metrics.sql_rows import same_rows
 from pilothouse.evaluation.models import FunctionModel
-from pilothouse.evaluation.sandbox import Limits, Sandbox
+from pilothouse.evaluation.sandbox import Limits, Sandbox, limits
 from pilothouse.evaluation.statistics.repetitions import pass_at_k
 
 SHOP = """
 CREATE TABLE orders (id INTEGER, customer TEXT, total REAL, note TEXT);
 INSERT INTO orders VALUES (1, 'Ann', 10.0, NULL), (2, 'Bob', 5.5, 'x'), (3, 'Ann', 4.5, NULL);
 """
+COUNTS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n"
 EMPTY = "CREATE TABLE orders (id INTEGER, customer TEXT, total REAL, note TEXT);"
 
 
@@ -93,6 +94,8 @@ def test_types_are_checked_without_running_the_code(tmp_path: Path) -> None:
         ("import socket; socket.create_connection(('example.com', 80))", 0, "NetworkDenied"),
         ("import os; os._exit(0)", 0, "Crashed"),
         ("if __name__ == '__main__': raise ValueError", 0, "CodeRaised"),
+        ("import sys\nsys.exit(0)", 1, "runs"),
+        ("import sys\nsys.exit(1)", 0, "CodeRaised"),
     ],
 )
 def test_code_runs_or_says_how_it_ended(
@@ -114,6 +117,7 @@ RIGHT = "def fib(n):\n    a, b = 0, 1\n    for _ in range(n): a, b = b, a + b\n 
     ("tests", "entry_point"),
     [
         (TESTS, None),
+        ("async def test(): assert fib(10) == 55", None),
         ("assert fib(10) == 55", None),
         ("def check(candidate):\n    assert candidate(10) == 55", "fib"),
     ],
@@ -163,10 +167,45 @@ def test_a_limit_counts_against_code_only_if_the_reference_keeps_to_it(sandbox: 
     assert unknown.error.type == "TimedOut"
 
 
-def test_tests_that_cannot_be_read_are_no_fault_of_the_code(sandbox: Sandbox) -> None:
-    result = TestsPass(sandbox=sandbox).evaluate(outputs=RIGHT, tests="def test(:")
+@pytest.mark.parametrize(
+    ("tests", "said"),
+    [
+        ("def test(:", "cannot be read"),
+        ("# to be written", "run nothing"),
+        ("METADATA = {}\ndef check(candidate): assert candidate(1) == 1", "entry_point"),
+        ("import unittest\nif __name__ == '__main__': unittest.main()", "run nothing"),
+        ("class TestFib:\n    def test(self): assert fib(1) == 1", "give functions"),
+        ("def test(tmp_path): assert fib(1) == 1", "parameters"),
+    ],
+)
+def test_tests_that_test_nothing_are_no_merit_of_the_code(
+    sandbox: Sandbox, tests: str, said: str
+) -> None:
+    result = TestsPass(sandbox=sandbox).evaluate(outputs=RIGHT, tests=tests)
 
     assert result.status == "error"
+    assert result.error is not None
+    assert said in result.error.message
+
+
+def test_code_with_tests_of_its_own_is_held_against_the_given_ones(sandbox: Sandbox) -> None:
+    wrong = "def fib(n): return 0\ndef test_small(): pass\ndef test_large(): pass"
+
+    result = TestsPass(sandbox=sandbox).evaluate(outputs=wrong, tests=TESTS)
+
+    assert (result.score, result.metadata["passed_share"]) == (0, 0)
+
+
+def test_a_platform_that_confines_nothing_is_an_error_and_no_score(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "KINDS", limits.KINDS | {"telepathy"})
+
+    with Sandbox() as strict:
+        ran = CodeRuns(sandbox=strict).evaluate(outputs=RIGHT)
+        passed = TestsPass(sandbox=strict).evaluate(outputs=RIGHT, tests=TESTS)
+
+    assert (ran.status, passed.status) == ("error", "error")
 
 
 @pytest.mark.parametrize(
@@ -241,6 +280,8 @@ def execution() -> Iterator[SqlExecution]:
         ("SELECT nothing FROM orders", "SELECT id FROM orders", "fails"),
         ("DELETE FROM orders", "SELECT id FROM orders", "differs"),
         ("SELECT ((", "SELECT id FROM orders", "unparsable"),
+        ("SELECT 9e999", "SELECT 1e999", "match"),  # infinity, which JSON does not have
+        (f"{COUNTS} LIMIT 200000) SELECT x FROM n", "SELECT id FROM orders", "fails"),  # too large
     ],
 )
 def test_queries_match_by_the_rows_they_return(
@@ -253,7 +294,7 @@ def test_queries_match_by_the_rows_they_return(
 
 @pytest.mark.slow
 def test_a_query_without_end_fails_and_leaves_the_database_whole(execution: SqlExecution) -> None:
-    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT MAX(x) FROM n"
+    endless = f"{COUNTS}) SELECT MAX(x) FROM n"
     same = "SELECT COUNT(*) FROM orders"
 
     results = [
@@ -301,6 +342,17 @@ def test_rows_within_the_tolerance_are_paired_whatever_their_order() -> None:
     assert not same_rows(made, expected, ordered=True)
     assert not same_rows([(1,), (1,)], [(1,), (2,)], ordered=False)
     assert not same_rows([("1",)], [(1,)], ordered=False)
+    assert not same_rows([(None,)], [(1,)], ordered=False)
+
+
+def test_many_rows_within_the_tolerance_are_paired_too() -> None:
+    made = [(1, i * 0.1) for i in range(5_000)]
+    expected = [(1, i * 0.1 + 1e-9) for i in reversed(range(5_000))]
+
+    assert same_rows(made, expected, ordered=False)
+    assert not same_rows(made, [*expected[1:], (1, 0.05)], ordered=False)
+    # only one of them has two partners
+    assert same_rows([(0.0,), (0.8,)], [(0.4,), (-0.4,)], ordered=False, tolerance=0.5)
 
 
 def test_a_judge_of_two_queries_says_where_they_differ() -> None:

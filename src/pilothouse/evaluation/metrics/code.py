@@ -8,7 +8,7 @@ deceive its tests can: this measures models that try, not ones that cheat.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -24,34 +24,46 @@ from pilothouse.evaluation.sandbox import (
     Sandbox,
     SandboxError,
     TimedOut,
+    Unconfined,
     default_sandbox,
 )
 
 _RUNNER: Final = '''
+import asyncio, inspect
+
 def run(code, tests=None, entry_point=None):
     """Runs code, then tests on it: functions test_*, check(candidate), or the text itself."""
     names = {"__name__": "__main__" if tests is None else "candidate"}
-    exec(compile(code, "<candidate>", "exec"), names)
+    try:
+        exec(compile(code, "<candidate>", "exec"), names)
+    except SystemExit as end:
+        if tests is not None or end.code:
+            raise
     if tests is None:
         return None
-    before = set(names)
+    before = dict(names)
+
+    def is_of_tests(name):
+        return callable(names.get(name)) and names[name] is not before.get(name)
+
     found, failures = {}, {}
     try:
         exec(compile(tests, "<tests>", "exec"), names)
         found = {
             name: value for name, value in names.items()
-            if name not in before and name.startswith("test") and callable(value)
+            if name.startswith("test") and is_of_tests(name)
         }
-        check = names.get("check")
-        if "check" not in before and callable(check) and entry_point:
-            found["check"] = lambda: check(names[entry_point])
+        if entry_point and is_of_tests("check"):
+            found["check"] = lambda: names["check"](names[entry_point])
     except Exception as error:
         failures["tests"] = f"{type(error).__name__}: {error}"[:500]
     if not found and not failures:
         return {"passed": 1, "failures": {}}
     for name, test in found.items():
         try:
-            test()
+            returned = test()
+            if inspect.iscoroutine(returned):
+                asyncio.run(returned)
         except Exception as error:
             failures[name] = f"{type(error).__name__}: {error}"[:500]
     return {"passed": len(found) - len(failures.keys() & found.keys()), "failures": failures}
@@ -147,7 +159,7 @@ class CodeRuns(_InSandbox):
         """A limit of the sandbox is an error: nobody knows whether the task needs more."""
         try:
             self._run(python_of(outputs))
-        except (TimedOut, OutOfMemory):
+        except (TimedOut, OutOfMemory, Unconfined):
             raise
         except SandboxError as e:
             return verdict(self.name, "runs", type(e).__name__, str(e))
@@ -173,10 +185,13 @@ class TestsPass(_InSandbox):
         entry_point: str | None = None,
         reference_outputs: Any = None,
     ) -> EvaluationResult:
-        """Raises BadSource for tests that cannot be read, and SandboxError for limits as above."""
+        """Raises BadSource for tests that cannot be read or test nothing, and SandboxError for
+        limits as above and where nothing can be confined.
+        """
         wrong = syntax_error(tests)
         if wrong is not None:
             raise BadSource(f"the tests cannot be read: {wrong}")
+        _check_tests(ast.parse(tests).body, entry_point)
         run = partial(self._run, tests=tests, entry_point=entry_point)
         try:
             found = run(python_of(outputs))
@@ -184,6 +199,8 @@ class TestsPass(_InSandbox):
             if not self._reference_passes(run, reference_outputs):
                 raise
             return verdict(self.name, "passed", type(e).__name__, str(e))
+        except Unconfined:
+            raise
         except SandboxError as e:
             label = "raised" if isinstance(e, CodeRaised) else type(e).__name__
             return verdict(self.name, "passed", label, str(e))
@@ -201,6 +218,35 @@ class TestsPass(_InSandbox):
             return not run(python_of(reference))["failures"]
         except SandboxError:
             return False
+
+
+def _check_tests(body: Sequence[ast.stmt], entry_point: str | None) -> None:
+    """Raises BadSource for tests that nothing would run: code must not pass by them."""
+    runs = False
+    for node in body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                given = node.args
+                needed = len(given.posonlyargs) + len(given.args) - len(given.defaults)
+                if name.startswith("test") and needed + given.kw_defaults.count(None):
+                    raise BadSource(f"nobody gives {name!r} of the tests its parameters")
+                runs |= name.startswith("test") or (name == "check" and bool(entry_point))
+            case ast.ClassDef(name=name):
+                methods = (getattr(each, "name", "") for each in node.body)
+                if any(method.startswith("test") for method in methods):
+                    raise BadSource(f"tests of class {name!r} would not run: give functions")
+            case ast.Assign(targets=targets):
+                names = (getattr(target, "id", "") for target in targets)
+                runs |= any(name.startswith("test") for name in names)
+            case ast.Import() | ast.ImportFrom() | ast.AnnAssign() | ast.Expr(value=ast.Constant()):
+                pass
+            case _:  # a statement; what stands under "__main__" does not run
+                runs |= not (isinstance(node, ast.If) and "__name__" in ast.dump(node.test))
+    if not runs:
+        raise BadSource(
+            "the tests run nothing: give functions test_…, a function check(candidate) and its "
+            "entry_point, or statements that assert"
+        )
 
 
 def python_of(given: Any) -> str:

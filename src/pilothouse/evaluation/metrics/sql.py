@@ -14,7 +14,7 @@ from pilothouse.evaluation.metrics.sources import source_of
 from pilothouse.evaluation.metrics.sql_rows import TOLERANCE, SQLRow, same_rows
 from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.evaluation.rows import Where, text_of
-from pilothouse.evaluation.sandbox import Limits, OutOfMemory, Sandbox, TimedOut
+from pilothouse.evaluation.sandbox import BadResult, Limits, OutOfMemory, Sandbox, TimedOut
 
 Schema = Mapping[str, Mapping[str, str] | Sequence[str]]
 """Tables with their columns, with or without types."""
@@ -22,7 +22,7 @@ State = str | Path
 """A database: a script that makes it, or an SQLite file."""
 
 _RUNNER: Final = '''
-import base64, sqlite3
+import base64, math, sqlite3
 
 DENIED = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
 
@@ -34,7 +34,9 @@ def template(state):
 TEMPLATES = [template(state) for state in STATES]
 
 def plain(value):
-    return {"bytes": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
+    return str(value) if value in (math.inf, -math.inf) else value  # which JSON does not have
 
 def run(query):
     """What the query returns on a copy of each database."""
@@ -195,7 +197,7 @@ class SqlExecution(_OfSql):
                 raise ValueError(f"the reference does not run: {said}")
         try:
             found = self._run(made)
-        except (TimedOut, OutOfMemory) as e:  # the reference kept to the same limits
+        except (TimedOut, OutOfMemory, BadResult) as e:  # the reference kept to the same limits
             return self.result(0, "fails", str(e))
         ordered = wanted.args.get("order") is not None
         return self._compared(found, expected, ordered=ordered)

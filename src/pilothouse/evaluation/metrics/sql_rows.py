@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
-from pilothouse.evaluation.metrics.matching import best_pairs
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 SQLRow = tuple[Any, ...]  # Any: whatever a database holds: numbers, texts, bytes, NULL as None
 TOLERANCE: Final = 1e-6
@@ -32,16 +35,44 @@ def same_rows(
     rest = defaultdict[SQLRow, tuple[list[SQLRow], list[SQLRow]]](lambda: ([], []))
     for side, rows in enumerate((left - right, right - left)):
         for row in rows.elements():
-            rest[tuple(None if _is_number(v) else v for v in row)][side].append(row)
+            rest[tuple(float if _is_number(v) else v for v in row)][side].append(row)
     return all(_pair_up(a, b, tolerance) for a, b in rest.values())
 
 
 def _pair_up(left: list[SQLRow], right: list[SQLRow], tolerance: float) -> bool:
-    """Whether each has a partner of its own; rows that agree need not agree with the same."""
+    """Whether each has a partner of its own; rows that agree need not agree with the same.
+
+    Both have numbers in the same places, and all else the same.
+    """
     if len(left) != len(right):
         return False
-    pairs = best_pairs(left, right, lambda a, b: float(_agree(a, b, tolerance)))
-    return len(pairs) == len(left)
+    numbers = [place for place, value in enumerate(left[0]) if _is_number(value)]
+    place = max(numbers, key=lambda at: len({row[at] for row in left}))  # tells most of them apart
+    right = sorted(right, key=itemgetter(place))
+    values = [row[place] for row in right]
+    pairs: list[tuple[int, int]] = []
+    for at, row in enumerate(left):
+        near = [
+            other
+            for other in _near(row[place], values, tolerance)
+            if _agree(row, right[other], tolerance)
+        ]
+        if not near:
+            return False
+        pairs += [(at, other) for other in near]
+    rows, columns = zip(*pairs, strict=True)
+    graph = csr_array(([True] * len(pairs), (rows, columns)), shape=(len(left), len(right)))
+    return bool((maximum_bipartite_matching(graph) >= 0).all())
+
+
+def _near(value: float, ordered: Sequence[float], tolerance: float) -> Iterator[int]:
+    """The places of the ordered values that are the same as this one."""
+    middle = bisect_left(ordered, value)
+    for way in (range(middle, len(ordered)), range(middle - 1, -1, -1)):
+        for at in way:
+            if not _same(value, ordered[at], tolerance):
+                break
+            yield at
 
 
 def _agree(a: SQLRow, b: SQLRow, tolerance: float) -> bool:

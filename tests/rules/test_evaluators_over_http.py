@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from evaluation_server import API, COST, POLITE, World
+from pilothouse.platform.store.orders import write_cursor
 
 
 def test_another_definition_is_another_version_and_the_same_again_is_none(
@@ -124,3 +125,26 @@ def test_an_evaluator_in_use_stays_until_its_rules_are_gone(world: World, projec
     assert world.server.call("DELETE", f"{API}/rules/{rule['id']}")[0] == 204
     assert world.server.call("DELETE", path)[0] == 204
     assert world.server.call("GET", path)[0] == 404
+
+
+def test_a_cursor_or_a_score_that_somebody_made_up_breaks_no_list(
+    world: World, project: str
+) -> None:
+    made = world.evaluator(project, POLITE)
+    rule = world.made("/rules", {"project": project, "name": "all", "evaluator_id": made})["id"]
+    lists = {
+        "evaluators": "/evaluators",
+        "activity": f"/rules/{rule}/activity",
+        "scores": f"/evaluators/{made}/verdicts",
+    }
+    for order, path in lists.items():
+        for place in (["x", "y"], [{}, 1], ["x", 1, 2]):
+            cursor = write_cursor(order, place)
+            assert world.server.call("GET", f"{API}{path}?cursor={cursor}")[0] == 400, (path, place)
+    assert world.server.call("GET", f"{API}/rules?project=")[0] == 404
+
+    [sent] = world.send(project, "Gladly.")
+    claimed = {"name": "polite", "trace_id": sent["traceId"], "value": 1, "identifier": made}
+    for cost in ("a lot", "nan"):
+        world.made("/scores", [{**claimed, "metadata": {"cost": cost}}])
+        assert [one["cost"] for one in world.get(lists["scores"])["items"]] == [None]

@@ -19,10 +19,10 @@ from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.evaluators.trying import Trials
 from pilothouse.platform.evaluators.verdicts import Verdicts
 from pilothouse.platform.query.params import json_answer
-from pilothouse.platform.query.scope import Projects, projects_of
+from pilothouse.platform.query.scope import Projects
 from pilothouse.platform.records import micros_of
 from pilothouse.platform.routing import ApiRouter
-from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
+from pilothouse.platform.store.orders import read_moment, write_cursor
 
 Allowed = Callable[[Request, str], bool]
 """Whether a request may see a project."""
@@ -67,9 +67,9 @@ class Scope:
 
     def number(self, request: Request, project: str) -> int:
         """The number of a project. Raises NotFound."""
-        if not self._allowed(request, project):
+        number = self._projects.find(project) if self._allowed(request, project) else None
+        if number is None:
             raise NotFound(f"there is no project {project!r}", {"project": project})
-        [number] = projects_of(self._projects, project)
         return number
 
     def name(self, number: int | None) -> str | None:
@@ -118,15 +118,12 @@ def _add_library(
     ) -> schemas.EvaluatorPage:
         """Evaluators of a project with those that all share, the newest first."""
         number = None if project is None else scope.number(request, project)
-        place = read_cursor(cursor, "evaluators") if cursor else None
-        if place is not None and (not isinstance(place, list) or len(place) != 2):
-            raise bad_cursor()
         found = evaluators.list(
             project_id=number,
             contains=query,
             kind=kind or "",
             limit=limit + 1,
-            after=None if place is None else (int(place[0]), str(place[1])),
+            after=read_moment(cursor, "evaluators"),
         )
         more, found = len(found) > limit, found[:limit]
         last = [micros_of(found[-1].created_at), found[-1].id] if more else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import orjson
@@ -47,7 +48,7 @@ class Verdicts:
             metadata = item["metadata"]
             item["prompt"] = prompts.get(metadata.get(TRACE, ""))
             item["raw"] = metadata.get(RAW)
-            item["cost"] = float(metadata[COST]) if metadata.get(COST) else None
+            item["cost"] = _dollars(metadata.get(COST, ""))
         return page
 
     async def _prompts(self, trace_ids: list[str]) -> dict[str, str]:
@@ -57,6 +58,15 @@ class Verdicts:
             return {}
         inputs = await online.first_inputs(self._store, project, trace_ids, "llm")
         return {trace_id: _as_text(text) for trace_id, text in inputs.items()}
+
+
+def _dollars(text: str) -> float | None:
+    """A cost; None for what is none, as whoever gives scores writes there what they like."""
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def _as_text(text: str) -> str:

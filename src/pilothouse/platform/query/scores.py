@@ -87,8 +87,11 @@ class ScoreService:
         """One page of scores, the newest first."""
         names = projects_of(self._projects, project)
         place = read_cursor(cursor, "scores") if cursor else None
-        if place is not None and (not isinstance(place, list) or len(place) != 3):
-            raise bad_cursor()
+        match place:
+            case None | [int(), int(), str()]:
+                pass
+            case _:
+                raise bad_cursor()
         await self._store.visible()
         rows = await scores.page(
             self._store,

@@ -16,7 +16,7 @@ from pilothouse.platform.rules.backfill import Backfills
 from pilothouse.platform.rules.models import Outcome, Rule
 from pilothouse.platform.rules.service import RuleService, no_rule
 from pilothouse.platform.rules.why import Reasons
-from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
+from pilothouse.platform.store.orders import read_moment, write_cursor
 
 
 def router(
@@ -119,14 +119,11 @@ def _add_watching(routes: APIRouter, rules: RuleService, reasons: Reasons, scope
     ) -> schemas.ActivityPage:
         """What came of each entity that the rule looked at, the newest first."""
         scope.one(request, rule_id)
-        place = read_cursor(cursor, "activity") if cursor else None
-        if place is not None and (not isinstance(place, list) or len(place) != 2):
-            raise bad_cursor()
         found = rules.activity(
             rule_id,
             outcome=outcome or "",
             limit=limit + 1,
-            after=None if place is None else (int(place[0]), str(place[1])),
+            after=read_moment(cursor, "activity"),
         )
         more, shown = len(found) > limit, found[:limit]
         last = [micros_of(shown[-1].at), shown[-1].entity.key] if more else None

@@ -163,3 +163,14 @@ def read_cursor(text: str, order: str) -> Any:
     if known != order or not isinstance(place, list | dict):
         raise bad_cursor()
     return place
+
+
+def read_moment(text: str | None, order: str) -> tuple[int, str] | None:
+    """The time and the id that a cursor names, None without one. Raises BadRequest likewise."""
+    match read_cursor(text, order) if text else None:
+        case None:
+            return None
+        case [int(time), str(name)]:
+            return time, name
+        case _:
+            raise bad_cursor()

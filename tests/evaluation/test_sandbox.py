@@ -133,6 +133,7 @@ def test_a_fork_by_its_number_is_refused_too(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/etc/passwd", f"/proc/{os.getpid()}/environ", "/proc/self/environ", __file__],
+    ids=["of the system", "of the parent", "of its own process", "of this folder"],
 )
 def test_files_cannot_be_read(sandbox: Sandbox, path: str) -> None:
     with pytest.raises(CodeRaised, match="PermissionError") as raised:

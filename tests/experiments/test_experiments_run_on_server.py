@@ -318,7 +318,9 @@ def test_addresses_of_the_servers_own_network_are_told_apart(address: str, publi
     assert is_public(address) is public
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "\uff11\uff12\uff17.0.0.1", "①②⑦.0.0.1", "127。0。0。1"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "\uff11\uff12\uff17.0.0.1", "①②⑦.0.0.1", "127。0。0。1"]
+)
 def test_an_address_inside_is_refused_in_every_spelling_that_the_client_reads(host: str) -> None:
     with pytest.raises(BadRequest, match=r"127\.0\.0\.1 is a private address"):
         checked_target(f"http://{host}:8000/", private=False)

@@ -299,3 +299,23 @@ def test_a_cancelled_backfill_judges_no_more(world: World, project: str) -> None
 
     until(lambda: stats(world, rule)["waiting"] == 0, "nothing waits")
     assert stats(world, rule)["scored"] < 200
+
+
+def test_what_a_model_without_a_known_price_costs_is_not_told_as_nothing(
+    world: World, project: str
+) -> None:
+    world.model.script = lambda _body: Answer(status=400, body={"error": {"message": "no"}})
+    world.send(project, "before")
+    rule = made_rule(world, project, {**POLITE, "model": "fake/judge-2"})
+    world.send(project, "one")
+    until(lambda: stats(world, rule)["failed"] == 1, "failed")
+    world.model.script = lambda _body: verdict("true")
+    world.send(project, "two")
+    counts = judged(world, rule, 1)
+
+    evaluator = world.get(f"/evaluators/{world.get(f'/rules/{rule}')['evaluator_id']}")
+    planned = world.made(f"/rules/{rule}/backfill", ALWAYS)
+    [entry] = world.get(f"/rules/{rule}/activity?outcome=scored")["items"]
+    assert planned["sampled"] > 0
+    costs = (counts["cost"], evaluator["cost"], planned["estimated_cost"], entry["cost"])
+    assert costs == (None, None, None, None)

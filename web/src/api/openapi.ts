@@ -6542,7 +6542,7 @@ export interface components {
          */
         RuleStats: {
             /** Cost */
-            cost: number;
+            cost: number | null;
             /** Failed */
             failed: number;
             /** Lag S */

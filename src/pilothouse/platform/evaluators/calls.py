@@ -45,6 +45,11 @@ class Calls:
         return answers[-1].text if answers else None
 
     @property
+    def answered(self) -> bool:
+        """Whether a model answered at all."""
+        return any(call.completion is not None for call in self.all)
+
+    @property
     def cost(self) -> float | None:
         """Dollars; None where the price of any call is unknown, 0 where none was made."""
         costs = [self._cost(call) for call in self.all]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pilothouse.evaluation.results import EvaluationResult
+from pilothouse.evaluation.results import EvaluationResult, failed
 from pilothouse.platform.evaluators.calls import Calls, recorded_calls
 from pilothouse.platform.evaluators.entities import Subject
 
@@ -42,11 +43,18 @@ class Evaluated:
         return (self.end_ns - self.start_ns) / 1e6
 
 
-async def evaluated(evaluator: Evaluator, subject: Subject) -> Evaluated:
-    """Ask an evaluator of a subject; whatever goes wrong is a result too."""
+async def evaluated(
+    evaluator: Evaluator, subject: Subject, longest_s: float | None = None
+) -> Evaluated:
+    """Ask an evaluator of a subject; whatever goes wrong, or takes too long, is a result too."""
     start_ns = time.time_ns()
     with recorded_calls() as calls:
-        results = await evaluator.aevaluate_all(subject.row)
+        try:
+            async with asyncio.timeout(longest_s):
+                results: Sequence[EvaluationResult] = await evaluator.aevaluate_all(subject.row)
+        except TimeoutError:  # what its model answered until then was paid for
+            said = f"no verdict within {longest_s:g} s"
+            results = [failed(evaluator.name, "Timeout", said, retryable=True)]
     return Evaluated(
         subject=subject,
         results=results,

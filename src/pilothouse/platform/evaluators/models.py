@@ -54,6 +54,11 @@ class Evaluator:
         return self.spent / BILLIONTHS if self.priced else None
 
     @property
+    def asks_model(self) -> bool:
+        """Whether a model gives the verdicts, or computes part of them."""
+        return "model" in self.definition or "model" in self.definition.get("options", {})
+
+    @property
     def estimate(self) -> int:
         """What one more verdict is likely to cost, in billionths of a dollar."""
         return self.spent // self.priced if self.priced else 0

@@ -73,10 +73,9 @@ class Backfills:
             matching += page.matching
             sampled += len(page.chosen)
         evaluator = await asyncio.to_thread(self._rules.evaluator, rule)
-        built_in = evaluator.kind == "code" or not _asks(evaluator.definition)
         cost: float | None = sampled * evaluator.estimate / BILLIONTHS
         if not evaluator.priced:
-            cost = 0.0 if built_in else None
+            cost = None if evaluator.asks_model else 0.0
         return Estimate(matching=matching, sampled=sampled, cost=cost)
 
     def start(self, rule: Rule, since: datetime, until: datetime, by: str) -> Job:
@@ -167,11 +166,6 @@ class Backfills:
 def _check(since: datetime, until: datetime) -> None:
     if since >= until:
         raise BadRequest("from is not before to", {"parameter": "from"})
-
-
-def _asks(definition: Any) -> bool:
-    """Whether an evaluator asks a model."""
-    return "model" in definition or "model" in definition.get("options", {})
 
 
 def _is_settled(rule: Rule, judged: Activity | None) -> bool:

@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from pilothouse.evaluation.results import EvaluationResult, failed
+from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.platform.evaluators import records as evaluator_records
-from pilothouse.platform.evaluators.calls import Calls
 from pilothouse.platform.evaluators.entities import Entities, Subject, reads_all_spans
 from pilothouse.platform.evaluators.evaluating import Evaluated, evaluated
 from pilothouse.platform.evaluators.models import Evaluator, billionths
@@ -143,11 +142,7 @@ class Judging:
                 if beyond:
                     batch.done.append(skipped(waiting, "budget", f"beyond {beyond}"))
                     return
-            try:
-                async with asyncio.timeout(LONGEST_S):
-                    done = await evaluated(work.built, subject)
-            except TimeoutError:
-                done = _late(work, subject)
+            done = await evaluated(work.built, subject, LONGEST_S)
             if work.rule.budget:
                 await asyncio.to_thread(self._paid, work.rule, reserved, done)
             batch.estimate = max(batch.estimate, billionths(done.cost) or 0)
@@ -231,6 +226,10 @@ class Judging:
         )
         costs = [billionths(done.cost) for done in batch.asked]
         spent = sum(cost or 0 for cost in costs)
+        counts["unpriced", ""] = costs.count(None)
+        # A judge that came to ask nobody tells nothing of what its verdicts cost.
+        asks = work.evaluator.asks_model
+        telling = [one for one in batch.asked if one.calls.answered or not asks]
         with self._records.write() as session:
             if kept.one(session, rule.id) is None:
                 return  # removed meanwhile, with all that waited
@@ -251,7 +250,7 @@ class Judging:
                 verdicts=sum(one.outcome == "scored" for one in batch.done),
                 errors=sum(one.outcome == "failed" for one in batch.done),
                 spent=spent,
-                priced=sum(cost is not None for cost in costs),
+                priced=sum(one.cost is not None for one in telling),
             )
 
 
@@ -311,10 +310,3 @@ def _noted(waiting: Waiting, done: Evaluated, attempts: int) -> Done:
         cost=billionths(done.cost),
         mark=done.subject.mark,
     )
-
-
-def _late(work: Work, subject: Subject) -> Evaluated:
-    now = micros() * 1000
-    said = f"no verdict within {LONGEST_S:g} s"
-    result = failed(work.evaluator.name, "Timeout", said, retryable=True)
-    return Evaluated(subject=subject, results=[result], calls=Calls(), start_ns=now, end_ns=now)

@@ -64,6 +64,10 @@ class Rule:
     created_at: datetime
     updated_at: datetime
 
+    def cost(self, unpriced: int) -> float | None:
+        """Dollars so far, as far as they are known; None where that is of no evaluation."""
+        return None if unpriced and not self.spent else self.spent / BILLIONTHS
+
     def draw(self, entity: str) -> float:
         """A number from 0 to 1 that is the entity's own under this rule, whoever asks and when."""
         digest = hashlib.sha256(f"{entity}:{self.id}".encode("utf-8", "surrogatepass")).digest()
@@ -84,6 +88,8 @@ class Stats:
     waiting: int = 0
     lag_s: float | None = None
     """How long the oldest that may be judged now has waited; None while nothing does."""
+    unpriced: int = 0
+    """Evaluations of which nobody knows what they cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

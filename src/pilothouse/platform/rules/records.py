@@ -287,6 +287,7 @@ def _stats(counted: Mapping[tuple[str, str], int], waits: Row | None, now: int) 
         scored=of("scored"),
         failed=of("failed"),
         skipped={reason: n for (kind, reason), n in counted.items() if kind == "skipped"},
+        unpriced=of("unpriced"),
         waiting=0 if waits is None else waits["n"],
         lag_s=None if oldest is None else max(0.0, (now - oldest) / 1e6),
     )

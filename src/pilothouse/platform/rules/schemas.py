@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pilothouse.platform.evaluators.models import BILLIONTHS
 from pilothouse.platform.rules.models import SKIPS, Activity, Budget, Outcome, Rule, Stats
 from pilothouse.platform.store.online import Unit
 
@@ -82,8 +81,8 @@ class RuleStats(BaseModel):
     failed: int
     skipped: Skipped
     waiting: int
-    cost: float
-    """US dollars, as far as prices are known."""
+    cost: float | None
+    """US dollars, as far as prices are known; null where no price is."""
     lag_s: float | None
     """How long the oldest that may be judged has waited; null while nothing does."""
     last_at: datetime | None
@@ -206,7 +205,7 @@ def rule_out(rule: Rule, project: str, stats: Stats) -> RuleOut:
             failed=stats.failed,
             skipped=Skipped(**{reason: stats.skipped.get(reason, 0) for reason in SKIPS}),
             waiting=stats.waiting,
-            cost=rule.spent / BILLIONTHS,
+            cost=rule.cost(stats.unpriced),
             lag_s=stats.lag_s,
             last_at=rule.last_at,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,9 @@ def test_columns_of_other_names_are_said(tmp_path: Path) -> None:
         ("mmlu", {"question": "Q", "answer": 1}, "there is no column 'choices' or 'A'"),
         ("mmlu", {**EXAM, "answer": 9}, "answer 9 is none of 4 options"),
         ("mmlu", {**EXAM, "answer": None}, "neither a number nor a letter"),
+        ("mmlu", {**EXAM, "answer": ""}, "answer '' is none of 4 options"),
+        ("mmlu", {**EXAM, "answer": "AB"}, "answer 'AB' is none of 4 options"),
+        ("mmlu", {**EXAM, "question": math.nan}, "'question' has to be a text"),
         ("arc_easy", {**SCIENCE, "answerKey": "E"}, "answerKey 'E' is none of 1, 2"),
         ("arc_easy", {"question": "Q", "answerKey": "A"}, "there is no column 'choices'"),
         ("gsm8k", {"question": "Q", "answer": "4"}, "no '#### ' before its number"),

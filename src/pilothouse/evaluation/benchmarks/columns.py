@@ -49,7 +49,7 @@ class Columns:
         value = self.value(*names)
         if value is None and default is not None:
             return default
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if isinstance(value, bool) or not _is_text(value):
             raise Misfit(f"{names[0]!r} has to be a text, not {_kind(value)}")
         return str(value)
 
@@ -58,7 +58,7 @@ class Columns:
         value = written(self.value(*names))
         if not isinstance(value, Sequence) or isinstance(value, str):
             raise Misfit(f"{names[0]!r} has to be a list, not {_kind(value)}")
-        if not all(isinstance(one, str | int | float) for one in value):
+        if not all(map(_is_text, value)):
             raise Misfit(f"{names[0]!r} has to be a list of texts")
         if count is not None and len(value) != count:
             raise Misfit(f"{names[0]!r} has {len(value)} entries, not {count}")
@@ -91,6 +91,11 @@ def written(value: Any) -> Any:
         return ast.literal_eval(value.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return value
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it is one, or a number to be taken as one; NaN is an empty cell of pandas'."""
+    return isinstance(value, str | int | float) and value == value
 
 
 def _kind(value: Any) -> str:

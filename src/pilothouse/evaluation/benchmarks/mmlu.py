@@ -59,9 +59,8 @@ def question(row: Mapping[str, Any], shots: Sequence[Mapping[str, Any]] = ()) ->
 def answer(row: Mapping[str, Any]) -> int:
     """The place of the right option, which rows give as a number or as a letter."""
     given = row["answer"]
-    place = LETTERS.find(given.strip().upper()) if isinstance(given, str) else int(given)
-    if isinstance(given, str) and given.strip().isdecimal():
-        place = int(given)
+    said = str(given).strip().upper()
+    place = [*LETTERS].index(said) if said in [*LETTERS] else int(said) if said.isdecimal() else -1
     if not 0 <= place < len(row["choices"]):
         raise ValueError(f"answer {given!r} is none of {len(row['choices'])} options")
     return place

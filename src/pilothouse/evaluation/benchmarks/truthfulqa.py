@@ -109,7 +109,7 @@ def _read_choices(columns: Columns, target: str) -> Row:
         choices, labels = within.texts("choices"), within.list("labels")
     else:  # the original file has the label of each answer under its text
         choices, labels = tuple(map(str, given)), list(given.values())
-    if len(choices) != len(labels) or not set(labels) <= {0, 1}:
+    if len(choices) != len(labels) or any(label not in (0, 1) for label in labels):
         raise Misfit(f"{target!r} needs a label, 0 or 1, for each of its choices")
     if set(labels) != {0, 1}:
         raise Misfit(f"{target!r} needs a true and a false choice")

@@ -46,11 +46,14 @@ interface ChoiceProps {
   options: readonly { value: string; label: string }[];
   onChange: (value: string) => void;
   help?: ReactNode;
+  /** What is wrong with the choice; takes the place of the help. */
+  error?: string | null;
 }
 
 /** One of a few, in the browser's own list. */
-export function Choice({ label, value, options, onChange, help }: ChoiceProps) {
+export function Choice({ label, value, options, onChange, help, error }: ChoiceProps) {
   const id = useId();
+  const below = error ?? help;
   return (
     <div className={classes.field}>
       <label className={classes.label} htmlFor={id}>
@@ -61,7 +64,8 @@ export function Choice({ label, value, options, onChange, help }: ChoiceProps) {
         className={classes.input}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
-        aria-describedby={help ? `${id}-below` : undefined}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={below ? `${id}-below` : undefined}
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>
@@ -69,9 +73,9 @@ export function Choice({ label, value, options, onChange, help }: ChoiceProps) {
           </option>
         ))}
       </select>
-      {help && (
-        <p className={classes.below} id={`${id}-below`}>
-          {help}
+      {below && (
+        <p className={classes.below} id={`${id}-below`} data-error={error ? true : undefined}>
+          {below}
         </p>
       )}
     </div>

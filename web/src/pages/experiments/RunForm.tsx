@@ -64,7 +64,7 @@ export function RunForm({ initial }: Props) {
     setAsked(true);
     if (Object.keys(problems).length === 0) return running.mutate();
     const form = event.currentTarget;
-    requestAnimationFrame(() => firstWrong(form)?.focus());
+    requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid]")?.focus());
   }
   const estimate = estimateOf(
     draft,
@@ -147,13 +147,6 @@ export function RunForm({ initial }: Props) {
   );
 }
 
-/** The field that the eye should go to once the form was refused. */
-function firstWrong(form: HTMLFormElement): HTMLElement | null | undefined {
-  const first = form.querySelector<HTMLElement>("[aria-invalid], [data-problem]");
-  const inList = first?.closest("div")?.querySelector("select");
-  return first?.matches("[data-problem]") ? inList : first;
-}
-
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
     <fieldset className={classes.part}>
@@ -192,13 +185,7 @@ function ExampleFields({ draft, dataset, problem, onChange }: ExampleProps) {
             })),
           ]}
           onChange={(next) => onChange({ dataset: next, version: "", splits: [] })}
-          help={
-            problem && (
-              <span className={classes.problem} data-problem>
-                {problem}
-              </span>
-            )
-          }
+          error={problem}
         />
         <Choice
           label="Version"

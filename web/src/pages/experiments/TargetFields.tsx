@@ -64,17 +64,14 @@ function PromptFields({ draft, problems, onChange }: Props) {
             ...names.map((name) => ({ value: name, label: name })),
           ]}
           onChange={(prompt) => onChange({ prompt, which: "" })}
+          error={problems.prompt}
           help={
-            problems.prompt ? (
-              <span className={classes.problem} data-problem>
-                {problems.prompt}
-              </span>
-            ) : prompts.data && names.length === 0 ? (
+            prompts.data && names.length === 0 ? (
               <>
                 There is none yet. <Link to="/prompts">Write one</Link>
               </>
             ) : (
-              "Its variables are filled with the inputs of an example."
+              "Filled with the inputs of an example."
             )
           }
         />

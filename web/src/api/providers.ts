@@ -9,6 +9,9 @@ export type ProviderTested = components["schemas"]["ProviderTested"];
 
 export const PROVIDERS = ["providers"] as const;
 
+/** The hint of a key that is too short to show its end. */
+export const HIDDEN = "…";
+
 export function providerPath(name: string, rest = ""): string {
   return `providers/${encodeURIComponent(name)}${rest}`;
 }

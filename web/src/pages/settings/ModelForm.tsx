@@ -2,7 +2,13 @@ import { Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { send } from "../../api/client";
-import { PROVIDERS, type Provider, type ProviderPut, providerPath } from "../../api/providers";
+import {
+  HIDDEN,
+  PROVIDERS,
+  type Provider,
+  type ProviderPut,
+  providerPath,
+} from "../../api/providers";
 import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
 import field from "../../parts/field.module.css";
@@ -133,5 +139,6 @@ function Form({ provider, onClose }: { provider: Provider | null; onClose: () =>
 function keyHelp(provider: Provider | null, url: string): string {
   if (!provider?.has_key) return "Left empty where none is asked for. Nobody is shown it again.";
   if (url !== provider.base_url) return "A new address asks for the key again.";
+  if (provider.key_hint === HIDDEN) return "There is one. Left empty it stays.";
   return `There is one that ends in ${provider.key_hint}. Left empty it stays.`;
 }

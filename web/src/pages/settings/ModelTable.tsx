@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { send } from "../../api/client";
-import { PROVIDERS, type Provider, providerPath } from "../../api/providers";
+import { HIDDEN, PROVIDERS, type Provider, providerPath } from "../../api/providers";
 import { UNKNOWN } from "../../format";
 import { Button } from "../../parts/Button";
 import table from "../../parts/table.module.css";
@@ -43,7 +43,7 @@ export function ModelTable({ providers, onEdit }: Props) {
               <td title={one.base_url} data-label="Address">
                 {one.base_url}
               </td>
-              <td data-label="Key">{one.has_key ? <code>{one.key_hint}</code> : "none"}</td>
+              <td data-label="Key">{one.has_key ? keyWord(one.key_hint) : "none"}</td>
               <td title={one.models.join(", ")} data-label="Models">
                 {one.models.join(", ") || UNKNOWN}
               </td>
@@ -64,4 +64,9 @@ export function ModelTable({ providers, onEdit }: Props) {
       </table>
     </div>
   );
+}
+
+/** The end of a key; one too short to tell its end of is only said to be there. */
+function keyWord(hint: string) {
+  return hint === HIDDEN ? "kept" : <code>{hint}</code>;
 }

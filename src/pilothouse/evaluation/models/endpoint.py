@@ -182,7 +182,8 @@ class Endpoint:
                 return refused
             raise wire.error_of(status, headers, payload, model=self._model)
         if not isinstance(payload, Mapping):
-            raise ModelError("Malformed", f"{self._model!r} answered no JSON object: {raw[:200]!r}")
+            said = raw[:200].decode("utf-8", "replace")
+            raise ModelError("Malformed", f"{self._model!r} answered no JSON object: {said!r}")
         return payload, wire.limits_of(headers), (perf_counter() - started) * 1000
 
     def _encoded(self, body: Mapping[str, Any]) -> bytes:

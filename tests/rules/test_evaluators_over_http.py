@@ -148,3 +148,15 @@ def test_a_cursor_or_a_score_that_somebody_made_up_breaks_no_list(
     for cost in ("a lot", "nan"):
         world.made("/scores", [{**claimed, "metadata": {"cost": cost}}])
         assert [one["cost"] for one in world.get(lists["scores"])["items"]] == [None]
+
+
+def test_a_pattern_that_would_take_for_ever_is_given_up_and_stops_nobody_else(
+    world: World, project: str
+) -> None:
+    world.send(project, "a" * 60 + "!")
+    pattern = {"metric": "regex_match", "options": {"pattern": "(a|a)+$"}}
+
+    [tried] = world.made("/evaluators/test", {"project": project, "definition": pattern})["items"]
+
+    assert (tried["status"], tried["value"]) == ("error", None)
+    assert "took longer" in tried["error"]

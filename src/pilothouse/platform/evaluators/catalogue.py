@@ -17,6 +17,8 @@ from pilothouse.platform.errors import BadRequest
 Options = Mapping[str, Any]  # Any: JSON, as the schema of the entry has it
 _TEXT: Final = {"type": "string"}
 _TEXTS: Final = {"type": "array", "items": _TEXT, "minItems": 1}
+PATTERN_S: Final = 1.0
+"""What somebody's pattern may take on one text: some would take for ever."""
 _FLAG: Final = {"type": "boolean", "default": False}
 
 
@@ -97,6 +99,7 @@ def _computed() -> list[Entry]:
             "RegexMatch",
             "pattern",
             {**_TEXT, "description": "What the text has to match"},
+            {"timeout_s": PATTERN_S},
             mode=_choice("match", "search", "fullmatch"),
         ),
         _entry("steps", "LoopDetection"),
@@ -247,14 +250,24 @@ def _entry(
     )
 
 
-def _given(module: str, kind: str, option: str, schema: Options, /, **options: Any) -> Entry:
+def _given(
+    module: str,
+    kind: str,
+    option: str,
+    schema: Options,
+    fixed: Options | None = None,
+    /,
+    **options: Any,
+) -> Entry:
     """An evaluator whose reference is the same for all rows: one of its options."""
     made = getattr(import_module(f"pilothouse.evaluation.metrics.{module}"), kind)
 
     def make(*, mapping: Mapping[str, Any] | None = None, **given: Any) -> Evaluator:
         reference = given.pop(option)
         found: Evaluator = made(
-            mapping={**(mapping or {}), "reference_outputs": lambda _row: reference}, **given
+            mapping={**(mapping or {}), "reference_outputs": lambda _row: reference},
+            **(fixed or {}),
+            **given,
         )
         return found
 

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useAddress } from "../../address";
 import { get, send } from "../../api/client";
@@ -31,8 +31,21 @@ export function Backfill({ rule }: { rule: Rule }) {
     mutationFn: () => ask(false),
     onSuccess: ({ job_id }) => change({ job: job_id ?? undefined }),
   });
+  const { data: job, error: unread } = useQuery({
+    ...jobQuery(search.job ?? ""),
+    enabled: search.job !== undefined,
+  });
+  const over = isOver(job);
+  const running = search.job !== undefined && !over && !unread;
+  const cache = useQueryClient();
+  const { reset: forgetCount } = counting;
+  useEffect(() => {
+    if (!over) return;
+    forgetCount(); // what is left is less by what the job scored
+    void cache.invalidateQueries({ queryKey: EVALUATORS });
+  }, [over, cache, forgetCount]);
   const plan = counting.data;
-  const wrong = counting.error ?? starting.error;
+  const wrong = counting.error ?? starting.error ?? unread;
   return (
     <div className={classes.backfill}>
       <p>
@@ -70,7 +83,7 @@ export function Backfill({ rule }: { rule: Rule }) {
           </p>
           <Button
             look="primary"
-            disabled={plan.sampled === 0 || starting.isPending || search.job !== undefined}
+            disabled={plan.sampled === 0 || starting.isPending || running}
             onClick={() => starting.mutate()}
           >
             Score {plural(plan.sampled, rule.unit)}
@@ -82,35 +95,18 @@ export function Backfill({ rule }: { rule: Rule }) {
           {wrong.message}
         </p>
       )}
-      {search.job && <Running jobId={search.job} onClose={() => change({ job: undefined })} />}
+      {job && <Running job={job} onClose={() => change({ job: undefined })} />}
     </div>
   );
 }
 
 /** How far the job is, until it ends. */
-function Running({ jobId, onClose }: { jobId: string; onClose: () => void }) {
+function Running({ job, onClose }: { job: Job; onClose: () => void }) {
   const cache = useQueryClient();
-  const path = `jobs/${encodeURIComponent(jobId)}`;
-  const { data: job, error } = useQuery({
-    queryKey: ["job", jobId],
-    queryFn: ({ signal }) => get<Job>(path, {}, signal),
-    refetchInterval: ({ state }) => (isOver(state.data) ? false : ASK_MS),
-  });
   const cancelling = useMutation({
-    mutationFn: () => send<Job>("POST", `${path}/cancel`),
-    onSettled: () => cache.invalidateQueries({ queryKey: ["job", jobId] }),
+    mutationFn: () => send<Job>("POST", `${jobPath(job.id)}/cancel`),
+    onSettled: () => cache.invalidateQueries({ queryKey: ["job", job.id] }),
   });
-  const over = isOver(job);
-  useEffect(() => {
-    if (over) void cache.invalidateQueries({ queryKey: EVALUATORS });
-  }, [over, cache]);
-  if (error)
-    return (
-      <p className={classes.problem} role="alert">
-        {error.message}
-      </p>
-    );
-  if (!job) return null;
   const share = job.progress ?? 0;
   return (
     <section className={classes.job} aria-label="Back-fill">
@@ -120,9 +116,9 @@ function Running({ jobId, onClose }: { jobId: string; onClose: () => void }) {
           className={job.status === "failed" ? classes.problem : classes.quiet}
           aria-live="polite"
         >
-          {job.status === "failed" ? (job.error ?? "failed") : (job.message ?? job.status)}
+          {stateOf(job)}
         </span>
-        {over ? (
+        {isOver(job) ? (
           <Button small onClick={onClose}>
             Close
           </Button>
@@ -142,6 +138,24 @@ function Running({ jobId, onClose }: { jobId: string; onClose: () => void }) {
       )}
     </section>
   );
+}
+
+function jobPath(jobId: string): string {
+  return `jobs/${encodeURIComponent(jobId)}`;
+}
+
+function jobQuery(jobId: string) {
+  return queryOptions({
+    queryKey: ["job", jobId],
+    queryFn: ({ signal }) => get<Job>(jobPath(jobId), {}, signal),
+    refetchInterval: ({ state }) => (isOver(state.data) ? false : ASK_MS),
+  });
+}
+
+function stateOf(job: Job): string {
+  if (job.status === "failed") return job.error ?? "failed";
+  if (job.status === "cancelled") return "cancelled; what it scored stays";
+  return job.message ?? job.status;
 }
 
 function isOver(job: Job | undefined): boolean {

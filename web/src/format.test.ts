@@ -58,11 +58,7 @@ describe("counts", () => {
   });
 
   test("scores have two places, large whole ones none", () => {
-    expect([format.score(0.5), format.score(1), format.score(1200)]).toEqual([
-      "0.50",
-      "1.00",
-      "1,200",
-    ]);
+    expect([0.5, 1, 1200, -0.25].map(format.score)).toEqual(["0.50", "1.00", "1,200", "−0.25"]);
   });
 });
 

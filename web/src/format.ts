@@ -100,7 +100,8 @@ export function bytes(n: Maybe<number>): string {
 /** A score as people read it: at most two places, whole numbers whole. */
 export function score(value: Maybe<number>): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
-  return Number.isInteger(value) && Math.abs(value) > 1 ? count(value) : value.toFixed(2);
+  const whole = Number.isInteger(value) && Math.abs(value) > 1;
+  return (whole ? count(value) : value.toFixed(2)).replace(/^-/, "−");
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,34 @@ def test_what_fails_too_often_is_an_error_and_waits_no_longer(
     ]
     stats = rules.stats([rule])[rule.id]
     assert (stats.failed, stats.scored, stats.waiting) == (1, 0, 0)
+
+
+class _FoundAgain(Evaluator):
+    """Is asked while what it is asked of comes again."""
+
+    name = "found again"
+
+    def __init__(self, records: Records, again: Waiting) -> None:
+        self.records, self.again = records, again
+        super().__init__()
+
+    async def ajudge(self, *, outputs: Any) -> EvaluationResult:
+        with self.records.write() as session:
+            waits.add(session, [replace(self.again, due_at=micros() + 1)])
+        return EvaluationResult(name=self.name, score=1.0)
+
+
+def test_a_trace_that_comes_again_while_it_is_judged_is_not_judged_twice(
+    records: Records, rules: RuleService
+) -> None:
+    rule = made(rules)
+    one = entity(rule, 1)
+    with records.write() as session:
+        waits.add(session, [one])
+
+    assert len(worked(records, rules, rule, _FoundAgain(records, one)).scores) == 1
+
+    assert rules.stats([rule])[rule.id].waiting == 0
 
 
 def test_of_too_many_the_oldest_are_dropped(records: Records, rules: RuleService) -> None:

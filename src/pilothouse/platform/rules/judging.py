@@ -231,10 +231,14 @@ class Judging:
         asks = work.evaluator.asks_model
         telling = [one for one in batch.asked if one.calls.answered or not asks]
         with self._records.write() as session:
-            if kept.one(session, rule.id) is None:
+            current = kept.one(session, rule.id)
+            if current is None:
                 return  # removed meanwhile, with all that waited
+            # Another version is asked for what came again by itself, or by a back-fill.
+            forget = waits.forget_judged if current.version == rule.version else waits.forget
             outcomes.put(session, rule, batch.done)
-            waits.forget(session, [*(one.waiting for one in batch.done), *batch.gone])
+            forget(session, (one.waiting for one in batch.done))
+            waits.forget(session, batch.gone)
             for waiting, due_at, attempts, error in batch.later:
                 waits.postpone(session, waiting, due_at=due_at, attempts=attempts, error=error)
             kept.count(session, rule.id, counts)

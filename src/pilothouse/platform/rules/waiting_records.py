@@ -83,6 +83,16 @@ def forget(session: Session, done: Iterable[Waiting]) -> None:
     )
 
 
+def forget_judged(session: Session, judged: Iterable[Waiting]) -> None:
+    """Drop entities that were judged: all but a session are judged once, though they came again."""
+    judged = list(judged)
+    forget(session, (one for one in judged if not one.entity.trace_id))
+    session.many(
+        "DELETE FROM rule_waiting WHERE rule_id = :rule_id AND entity = :entity",
+        [{"rule_id": w.rule_id, "entity": w.entity.key} for w in judged if w.entity.trace_id],
+    )
+
+
 def postpone(session: Session, waiting: Waiting, *, due_at: int, attempts: int, error: str) -> None:
     """Let an entity wait longer, after so many attempts."""
     session.run(

@@ -95,8 +95,14 @@ def test_ids_words_and_paths_are_not_taken_for_keys(text: str) -> None:
     assert found("high_entropy", text) == []
 
 
-@pytest.mark.parametrize("name", ["ibans", "national_ids", "high_entropy"])
+def test_a_token_is_found_after_a_head_without_one() -> None:
+    token = "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl"
+
+    assert found("jwts", f"eyJhbGciOiJI, or {token}") == [token]
+
+
+@pytest.mark.parametrize("name", ["ibans", "national_ids", "high_entropy", "jwts"])
 def test_a_long_text_takes_no_more_than_its_length(name: str) -> None:
-    text = "A1 " * 100_000 + "DE89 " * 10_000 + "1234567890" * 10_000
+    text = "A1 " * 100_000 + "DE89 " * 10_000 + "1234567890" * 10_000 + "eyJ" * 100_000
 
     assert len(found(name, text)) < len(text)

@@ -29,12 +29,17 @@ def find(
     if unknown := [kind for kind in chosen if kind not in ALL_DETECTORS]:
         known = ", ".join(ALL_DETECTORS)
         raise ValueError(f"no detector {', '.join(unknown)}: choose from {known}")
-    known_values = [_plain(one) for one in allowed]
+    known_values = [(one, _plain(one)) for one in allowed]
+
+    def is_allowed(value: str) -> bool:
+        plain = _plain(value)  # of signs alone, as `::`, there is nothing left
+        return any(plain in known if plain else value in one for one, known in known_values)
+
     found = [
         Finding(kind, start, end)
         for kind in chosen
         for start, end in ALL_DETECTORS[kind].find(text)
-        if not any(_plain(text[start:end]) in value for value in known_values)
+        if not is_allowed(text[start:end])
     ]
     found.sort(key=lambda one: one.start)
     kept: list[Finding] = []

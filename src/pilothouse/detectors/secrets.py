@@ -74,7 +74,16 @@ def _find_bearer(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-_JWT: Final = r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*"
+_JWT_HEAD: Final = r"eyJ[A-Za-z0-9_-]{8,}"
+_JWT_REST: Final = r"\.eyJ[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*"
+_find_jwt_candidates: Final = re.compile(f"{_JWT_HEAD}(?P<rest>{_JWT_REST})?").finditer
+
+
+def _find_jwts(text: str) -> Iterator[tuple[int, int]]:
+    for match in _find_jwt_candidates(text):  # a head without a rest is passed over in one step
+        if match["rest"]:
+            yield match.span()
+
 
 # Up to its end, else up to the end of the text: a cut-off key is still a key.
 _KEY_BEGIN: Final = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"
@@ -86,7 +95,7 @@ SECRETS: Final = Detector(
     "API keys of the well-known providers, passwords in URLs",
 )
 BEARER_TOKENS: Final = Detector(unnamed(_BEARER), _find_bearer, "what follows Bearer or Basic")
-JWTS: Final = Detector(_JWT, by_pattern(_JWT), "JSON web tokens")
+JWTS: Final = Detector(_JWT_HEAD + _JWT_REST, _find_jwts, "JSON web tokens")
 PRIVATE_KEYS: Final = Detector(
     _KEY_BEGIN, by_pattern(_PRIVATE_KEY, re.DOTALL), "private keys in PEM"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -77,6 +78,8 @@ def export_finetune(
         _refuse(f"{format} is made of pairs: say by --score which answer is the better one")
     if at_least is not None and (score is None or pairs):
         _refuse("--at-least goes with --score, for formats that are no pairs")
+    if to.resolve() in {Path(source).resolve() for source in data}:
+        _refuse(f"{to} is what is to be trained on: write to another file")
     with _refusing():
         rows: Any = _rows(data)
         if pairs:
@@ -257,12 +260,11 @@ def _score(row: Row, name: str | None) -> float | None:
     """What was given under the name; a row of a file may have it as a column of its own."""
     scores = row.fields.get("scores")
     value = scores.get(name) if isinstance(scores, dict) else row.fields.get(name or "")
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return None
-    return None if value is None else float(value)
+    try:
+        number = None if value is None else float(value)
+    except (TypeError, ValueError):  # a label, say
+        return None
+    return None if number is None or isnan(number) else number
 
 
 def _added(made: Generated, to: Path) -> None:
@@ -287,12 +289,15 @@ def _model(address: str | None) -> str:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Exits by 2 with one line for what a user can put right."""
-    from pilothouse.evaluation.errors import EvaluationError
+    """Exits with one line: by 2 for what a user can put right, by 3 for a silent model."""
+    from pilothouse.evaluation.errors import EvaluationError, ModelError
 
     try:
         yield
-    except (EvaluationError, ValueError, ImportError) as e:
+    except ModelError as e:
+        say(f"pilothouse: {' '.join(str(e).split())}")
+        raise typer.Exit(3) from None
+    except (EvaluationError, ValueError, ImportError, OSError) as e:
         _refuse(str(e))
 
 

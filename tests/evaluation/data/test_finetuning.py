@@ -281,3 +281,7 @@ def test_the_command_writes_what_was_rated_well(
     assert len(lines(tmp_path / "t.jsonl")) == 4
     assert run([*command, "--format", "dpo"]) == 2
     assert "say by --score which answer is the better" in capsys.readouterr().err
+    before = data.read_text()
+    assert run(["dataset", "export-finetune", str(data), "--to", str(data)]) == 2
+    assert data.read_text() == before
+    assert run(["dataset", "export-finetune", str(data), "--to", str(tmp_path)]) == 2

@@ -79,3 +79,18 @@ def test_a_vector_without_direction_has_no_cosine() -> None:
         EmbeddingDistance(Vectors(), "hamming")
     with pytest.raises(ValueError, match="no distance 'cos': choose from cosine"):
         EmbeddingDistance(Vectors(), "cos")
+
+
+def test_a_schema_whose_pattern_takes_for_ever_is_an_error_and_no_score() -> None:
+    hostile = {"type": "string", "pattern": "^(a|a)+$"}
+    result = JsonSchema().evaluate(outputs=f'"{"a" * 40}!"', reference_outputs=hostile)
+
+    assert (result.status, result.score) == ("error", None)
+    assert "took longer than" in str(result.error)
+
+
+@pytest.mark.parametrize(("text", "fits"), [('{"a1": 2}', True), ('{"a1": 2, "b": 1}', False)])
+def test_a_schema_may_name_fields_by_patterns(text: str, fits: bool) -> None:
+    schema = {"patternProperties": {"^a": {"type": "integer"}}, "additionalProperties": False}
+
+    assert JsonSchema().evaluate(outputs=text, reference_outputs=schema).score is fits

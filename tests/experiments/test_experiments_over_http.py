@@ -264,6 +264,23 @@ def test_every_pair_of_experiments_is_matched_by_example(lab: Lab) -> None:
     assert found["guessed"] is False
 
 
+def test_people_who_check_a_judge_do_not_change_what_it_found(lab: Lab) -> None:
+    experiment = lab.experiment()
+    traces = [lab.run(experiment, n) for n in range(3)]
+    about = {"project": experiment["name"], "name": "polite"}
+    judged = [about | {"trace_id": each, "value": 1, "source": "judge"} for each in traces]
+    by_hand = about | {"trace_id": traces[0], "value": 0, "source": "human", "identifier": "ann"}
+    alone = by_hand | {"name": "kind"}
+    made(lab.server, "/scores", [*judged, by_hand, alone])
+
+    found = lab.get(f"/experiments/{experiment['id']}")
+
+    assert {one["name"]: (one["n"], one["mean"]) for one in found["stats"]["scores"]} == {
+        "polite": (3, 1),
+        "kind": (1, 0),
+    }
+
+
 def test_a_judge_is_held_against_people_with_the_runs_to_read(lab: Lab) -> None:
     experiment = lab.experiment()
     said = [(1, 1), (1, 0), (0, 0), (1, 1)]

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.extras import required
 from pilothouse.evaluation.metrics import json_reading
+from pilothouse.evaluation.metrics.schema_patterns import bounded
 from pilothouse.evaluation.metrics.strings import distance_function
 from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.evaluation.rows import Where
@@ -175,4 +176,4 @@ def validator_of(schema: str) -> Any:
     kind = jsonschema.validators.validator_for(wanted)
     kind.check_schema(wanted)
     # With a registry of its own a validator fetches no $ref: rows must not choose what is called.
-    return kind(wanted, registry=required("referencing.jsonschema").EMPTY_REGISTRY)
+    return bounded(kind)(wanted, registry=required("referencing.jsonschema").EMPTY_REGISTRY)

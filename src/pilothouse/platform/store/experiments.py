@@ -86,6 +86,18 @@ GROUP BY project, kind"""
     return found
 
 
+def _counting(own: str) -> str:
+    """The scores that make an experiment's figures.
+
+    People score a judge's runs under its own name, to see whether it can be trusted: that is held
+    against its verdicts, not mixed into them.
+    """
+    return (
+        "NOT (source = 'human' AND (project, name) IN (SELECT project, name FROM scores FINAL"
+        f" WHERE {own} AND trace_id != '' AND status = 'ok' AND source IN ('judge', 'code')))"
+    )
+
+
 async def score_figures(store: Store, projects: Sequence[int]) -> list[dict[str, Any]]:
     """Statistics of scores by project and name.
 
@@ -99,7 +111,7 @@ SELECT project, of_whole, {_STATISTICS}
 FROM (
     SELECT *, trace_id = '' AND session_id = '' AS of_whole
     FROM scores FINAL
-    WHERE {own} AND metadata['{COMPARATIVE}'] = ''
+    WHERE {own} AND metadata['{COMPARATIVE}'] = '' AND {_counting(own)}
         AND (trace_id = '' OR span_id = ''
             OR (project, trace_id, span_id) IN (
                 SELECT project, trace_id, root_span_id FROM traces FINAL WHERE {own}
@@ -164,7 +176,7 @@ INNER JOIN (
     SELECT project, trace_id, span_id, name, value
     FROM scores FINAL
     WHERE {own} AND trace_id != '' AND status = 'ok' AND value IS NOT NULL
-        AND metadata['{COMPARATIVE}'] = ''
+        AND metadata['{COMPARATIVE}'] = '' AND {_counting(own)}
 ) AS s ON t.project = s.project AND t.trace_id = s.trace_id
 WHERE s.span_id IN ('', t.root_span_id)
 GROUP BY t.project, t.example_id, s.name"""

@@ -29,6 +29,15 @@ test("the model is said before other metadata", () => {
   expect(metaLine(experiment as unknown as Experiment)).toBe("gpt-5-mini, temperature 0.2");
 });
 
+test("people who check a judge do not change its score", () => {
+  const given = [
+    { name: "polite", value: 1, source: "judge" },
+    { name: "polite", value: 0, source: "human" },
+  ];
+  expect(scoresOf([{ scores: given }] as unknown as Run[], "polite").mean).toBe(1);
+  expect(scoresOf([{ scores: given.slice(1) }] as unknown as Run[], "polite").mean).toBe(0);
+});
+
 test("repetitions count by their mean, scores without a value do not", () => {
   const runs = [1, 0, null].map((value) => ({ scores: [{ name: "correct", value }] }));
   expect(scoresOf(runs as unknown as Run[], "correct").mean).toBe(0.5);

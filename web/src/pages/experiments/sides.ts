@@ -58,13 +58,15 @@ export function sideOf(metric: Metric | undefined, id: string | undefined): Side
   return metric?.sides.find((side) => side.experiment_id === id);
 }
 
-/** The scores of a name over some runs, and their mean where they have values. */
+/** The scores of a name over some runs, and the mean of their values; where a judge or code gave some, of those alone. */
 export function scoresOf(
   runs: readonly Run[],
   name: string,
 ): { all: Score[]; mean: number | null } {
   const all = runs.flatMap((run) => run.scores.filter((score) => score.name === name));
-  const values = all.flatMap((score) => (score.value === null ? [] : [score.value]));
+  const found = all.filter((score) => score.source === "judge" || score.source === "code");
+  const counting = found.length ? found : all;
+  const values = counting.flatMap((score) => (score.value === null ? [] : [score.value]));
   const mean = values.length ? values.reduce((sum, one) => sum + one, 0) / values.length : null;
   return { all, mean };
 }

@@ -186,7 +186,7 @@ class _Upload:
         return {"resourceSpans": [{"resource": {"attributes": []}, "scopeSpans": [scope]}]}
 
     def _span(self, row: RowResult) -> dict[str, Any]:
-        """The root of a run. When it began is not kept, so it stands at the experiment's beginning."""
+        """The root of a run. When it began is not kept: it stands where the experiment began."""
         trace = self._trace(row)
         # a moment of its own, the same each time that the row is sent, and never one to come
         begin = self.started_at + timedelta(microseconds=int(trace[:5], 16) % 1000)

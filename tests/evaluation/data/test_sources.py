@@ -75,7 +75,9 @@ def test_an_experiment_over_a_dataset_of_the_server_stands_there_when_it_is_done
     client: Client,
 ) -> None:
     found = evaluate(twice, "sums of numbers", [right], experiment="over the server")
+    recorded = evaluate(None, from_traces("over the server"), [lambda outputs: "twice" in outputs])
 
+    assert recorded.summary.rows == 2 * HALF, "all that was sent can be read right after"
     assert found.summary.metrics["right"].n_ok == 2 * HALF
     kept = upload(found)
     assert (kept.sent, kept.earlier) == (0, 2 * HALF), "it was sent already"

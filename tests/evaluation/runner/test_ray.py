@@ -79,9 +79,8 @@ def test_a_killed_worker_costs_no_row_and_changes_no_result(tmp_path: Path) -> N
     killed = []
 
     def kill(_: RowResult) -> None:
-        asked = {process for process, _, _ in calls(log)}
-        if not killed and len(asked) == 2:
-            killed.append(asked.pop())
+        if not killed:  # whether the other worker has begun by now is a matter of its start
+            killed.append(calls(log)[0][0])
             os.kill(killed[0], signal.SIGKILL)
 
     on_ray = ph.evaluate(answer, rows(log), [high, third], ray="auto", on_row=kill, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -81,12 +82,68 @@ def test_a_vector_without_direction_has_no_cosine() -> None:
         EmbeddingDistance(Vectors(), "cos")
 
 
-def test_a_schema_whose_pattern_takes_for_ever_is_an_error_and_no_score() -> None:
-    hostile = {"type": "string", "pattern": "^(a|a)+$"}
-    result = JsonSchema().evaluate(outputs=f'"{"a" * 40}!"', reference_outputs=hostile)
+_SLOW = "^(a|a)+$"
+_LATEST = "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"properties": {"x": {"pattern": _SLOW}}},
+        {"patternProperties": {_SLOW: True}},
+        {"patternProperties": {_SLOW: True}, "additionalProperties": False},
+        {"unevaluatedProperties": False, "anyOf": [{"patternProperties": {_SLOW: True}}]},
+        {"properties": {"of": {"$ref": "#"}, "x": {"pattern": _SLOW}}, "$schema": _LATEST},
+    ],
+)
+def test_a_schema_whose_pattern_takes_for_ever_is_an_error_and_no_score(hostile: Any) -> None:
+    text = "a" * 40 + "!"
+    value = {"of": {"x": text}} if "$schema" in hostile else {"x": text, text: 1}
+    result = JsonSchema().evaluate(outputs=value, reference_outputs=hostile)
 
     assert (result.status, result.score) == ("error", None)
     assert "took longer than" in str(result.error)
+
+
+@pytest.mark.parametrize(
+    ("taken", "fits"),
+    [
+        ({}, False),
+        ({"properties": {"b": True}}, True),
+        ({"patternProperties": {"^[ab]": True}}, True),
+        ({"allOf": [{"patternProperties": {"^b": {"type": "integer"}}}]}, True),
+        ({"anyOf": [{"required": ["c"], "properties": {"b": True}}, True]}, False),
+        ({"oneOf": [{"required": ["c"]}, {"additionalProperties": True}]}, True),
+        ({"if": {"required": ["a1"]}, "then": {"properties": {"b": True}}}, True),
+        ({"if": {"required": ["c"]}, "else": {"properties": {"b": True}}}, True),
+        ({"if": {"required": ["c"]}, "then": {"properties": {"b": True}}}, False),
+        ({"dependentSchemas": {"a1": {"properties": {"b": True}}}}, True),
+        ({"dependentSchemas": {"c": {"properties": {"b": True}}}}, False),
+        ({"not": {"not": {"properties": {"b": True}}}}, False),
+        ({"$ref": "#/$defs/b", "$defs": {"b": {"properties": {"b": True}}}}, True),
+        ({"$dynamicRef": "#b", "$defs": {"b": {"$dynamicAnchor": "b", "minProperties": 1}}}, False),
+        ({"allOf": [{"unevaluatedProperties": {"type": "integer"}}]}, True),
+    ],
+)
+def test_fields_are_unevaluated_where_no_schema_of_the_object_speaks_of_them(
+    taken: Any, fits: bool
+) -> None:
+    schema = {"patternProperties": {"^a": True}, **taken, "unevaluatedProperties": False}
+    result = JsonSchema().evaluate(outputs={"a1": 2, "b": 1}, reference_outputs=schema)
+
+    assert result.score is fits
+    assert result.explanation == (None if fits else "has fields that the schema does not name: 'b'")
+
+
+def test_a_tree_of_an_earlier_draft_holds_its_fields_to_the_same_schema() -> None:
+    tree = {
+        "$schema": "https://json-schema.org/draft/2019-09/schema",
+        "properties": {"of": {"$recursiveRef": "#"}},
+        "unevaluatedProperties": {"type": "integer"},
+    }
+
+    assert JsonSchema().evaluate(outputs={"of": {"n": 1}}, reference_outputs=tree).score is True
+    assert JsonSchema().evaluate(outputs={"of": {"n": ""}}, reference_outputs=tree).score is False
 
 
 @pytest.mark.parametrize(("text", "fits"), [('{"a1": 2}', True), ('{"a1": 2, "b": 1}', False)])

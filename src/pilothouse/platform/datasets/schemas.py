@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import re2
 
+from pilothouse.evaluation.metrics.schema_patterns import searching
 from pilothouse.platform.datasets.models import Violation
 from pilothouse.platform.datasets.rows import dumps, loads
 from pilothouse.platform.errors import BadRequest, Unprocessable
@@ -165,16 +166,8 @@ def _validator(text: str) -> Validator:
     from jsonschema import Draft202012Validator, validators
 
     schema = loads(text)
-    known = validators.validator_for(schema, default=Draft202012Validator)
-    bounded = validators.extend(
-        known,
-        {
-            "pattern": _pattern,
-            "patternProperties": _pattern_properties,
-            "additionalProperties": _additional_properties,
-        },
-    )
-    made: Validator = bounded(schema, registry=_registry())
+    kind = searching(validators.validator_for(schema, default=Draft202012Validator), _found)
+    made: Validator = kind(schema, registry=_registry())
     return made
 
 
@@ -235,47 +228,10 @@ def _schemas(schema: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
                     waiting.append((each, f"{where}.{key}", not is_map and key in _MAPS))
 
 
-# ---- keywords with regular expressions, on RE2 instead of Python's engine
-
-
 @functools.lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> Any:  # Any: the library is not typed
     return re2.compile(pattern)
 
 
-def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
-    from jsonschema import ValidationError
-
-    if isinstance(value, str) and not _compiled(pattern).search(value):
-        yield ValidationError(f"{value[:100]!r} does not match {pattern!r}")
-
-
-def _pattern_properties(
-    validator: Any, patterns: Mapping[str, Any], value: Any, _schema: Any
-) -> Iterator[Any]:
-    if not isinstance(value, dict):
-        return
-    for pattern, schema in patterns.items():
-        for name, each in value.items():
-            if _compiled(pattern).search(name):
-                yield from validator.descend(each, schema, path=name, schema_path=pattern)
-
-
-def _additional_properties(validator: Any, allowed: Any, value: Any, schema: Any) -> Iterator[Any]:
-    from jsonschema import ValidationError
-
-    if not isinstance(value, dict):
-        return
-    patterns = [_compiled(pattern) for pattern in schema.get("patternProperties", {})]
-    named = schema.get("properties", {})
-    extra = [
-        name
-        for name in value
-        if name not in named and not any(pattern.search(name) for pattern in patterns)
-    ]
-    if isinstance(allowed, dict):
-        for name in extra:
-            yield from validator.descend(value[name], allowed, path=name)
-    elif not allowed and extra:
-        listed = ", ".join(repr(name[:100]) for name in extra[:10])
-        yield ValidationError(f"has fields that the schema does not name: {listed}")
+def _found(pattern: str, text: str) -> bool:
+    return _compiled(pattern).search(text) is not None

@@ -39,6 +39,17 @@ def test_a_score_without_an_id_replaces_the_same_verdict(world: World) -> None:
     assert sorted((s["identifier"], s["value"]) for s in kept) == [("anna", 0.9), ("bob", 0.2)]
 
 
+def test_a_person_and_a_judge_of_one_name_do_not_replace_each_other(world: World) -> None:
+    given = {"trace_id": "t1", "span_id": "s1", "name": "q"}
+    world.post("/scores", given | {"value": 0.1, "source": "judge"})
+    world.post("/scores", given | {"value": 0.2, "source": "human"})
+    world.post("/scores", given | {"value": 0.3, "source": "human"})
+
+    kept = world.get("/scores", trace_id="t1")["items"]
+
+    assert sorted((s["source"], s["value"]) for s in kept) == [("human", 0.3), ("judge", 0.1)]
+
+
 def test_an_id_that_is_given_is_kept(world: World) -> None:
     world.post("/scores", {"id": "mine/1", "trace_id": "t1", "name": "a", "value": 1})
     world.post("/scores", {"id": "mine/1", "trace_id": "t1", "name": "b", "label": "x"})

@@ -127,7 +127,7 @@ class Api:
 
     @asked
     def add_scores(self, *scores: Score) -> Answer[list[Score]]:
-        """Keeps scores; one with the same id, or the same target and name, replaces itself."""
+        """Keeps scores; one with the same id, or target, name and source, replaces itself."""
         request = Request(method="POST", path=path("scores"), body=list(scores))
         return Answer(request, lambda answer: answer["items"])
 

@@ -2302,7 +2302,7 @@ export interface paths {
         put?: never;
         /**
          * Give Scores
-         * @description Keep one score or a list; the same id, or target, name and identifier, replaces.
+         * @description Keep scores; the same id, or target, name, source and identifier, replaces.
          */
         post: operations["give_scores_api_v1_scores_post"];
         delete?: never;
@@ -6748,7 +6748,7 @@ export interface components {
         };
         /**
          * ScoreGiven
-         * @description A score to keep. The same target, name and identifier again replaces it.
+         * @description A score to keep. The same target, name, source and identifier again replaces it.
          */
         ScoreGiven: {
             /** Comment */

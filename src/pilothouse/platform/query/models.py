@@ -392,7 +392,7 @@ class CountAnswer(BaseModel):
 
 
 class ScoreGiven(BaseModel):
-    """A score to keep. The same target, name and identifier again replaces it."""
+    """A score to keep. The same target, name, source and identifier again replaces it."""
 
     model_config = ConfigDict(extra="forbid")
 

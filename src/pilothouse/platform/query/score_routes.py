@@ -19,7 +19,7 @@ def router(service: ScoreService) -> APIRouter:
 
     @api.post("/scores", **documented(models.ScoresKept, 404, 409))
     async def give_scores(given: models.ScoreGiven | list[models.ScoreGiven]) -> Response:
-        """Keep one score or a list; the same id, or target, name and identifier, replaces."""
+        """Keep scores; the same id, or target, name, source and identifier, replaces."""
         return json_answer(await service.give(given if isinstance(given, list) else [given]))
 
     @api.get("/scores", **documented(models.ScorePage, 404))

@@ -186,9 +186,14 @@ class ScoreService:
 
 
 def score_id(project: str, given: ScoreGiven) -> str:
-    """The id of a score that came without one: the same verdict again has the same."""
+    """The id of a score that came without one: the same verdict again has the same.
+
+    A person and a judge of one name are two. What names no source is of code, and its ids are those
+    of before sources told scores apart, so that what is sent again still takes its place.
+    """
     target = (given.trace_id or "", given.span_id or "", given.session_id or "")
-    parts = (project, *target, given.name, given.identifier or "")
+    source = () if given.source == "code" else (given.source,)
+    parts = (project, *target, given.name, given.identifier or "", *source)
     return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
 
 

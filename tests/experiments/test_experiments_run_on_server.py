@@ -217,13 +217,37 @@ def test_a_budget_ends_an_experiment_and_one_that_nobody_can_keep_too(world: Wor
     world.models.script = knows
     unknown = {"kind": "prompt", "prompt": world.prompt, "model": "acme/of-unknown-price"}
 
+    asks = {"model": "m", "messages": [{"role": "user", "content": "{{inputs}}"}]}
+    app = {"kind": "http", "url": f"{world.models.url}/v1/chat/completions", "body_template": asks}
+    judge = {"model": unknown["model"], "prompt": "Is {outputs} true of {inputs}?"}
+
     spent = world.run(concurrency=1, repetitions=3, budget_usd=3e-5)  # a call costs 1.035e-5
     guess = world.run(concurrency=1, budget_usd=1, target=unknown)
+    judged = world.run(budget_usd=1, target=app, evaluators=[{"name": "true", "definition": judge}])
 
     assert (job := world.ended(spent))["status"] == "failed"
     assert "more than 3e-05" in job["error"]
     assert sum(len(runs) for runs in world.rows(spent)) == 3
-    assert "nobody knows what acme/of-unknown-price costs" in world.ended(guess)["error"]
+    assert world.ended(guess)["error"].startswith("nobody knows what acme/of-unknown-price costs")
+    assert "what the model of evaluator 'true' costs" in world.ended(judged)["error"]
+
+
+def test_an_experiment_whose_dataset_is_removed_ends_and_says_so(world: World) -> None:
+    dataset = world.post("/datasets", {"name": f"short-lived {uuid4()}"})["id"]
+    example = {"inputs": {"country": "France"}, "outputs": {"answer": "Paris"}}
+    world.post(f"/datasets/{dataset}/examples", [example])
+    script, gate = halfway(world, 1)
+    world.models.script = script
+    started = world.run(dataset_id=dataset, repetitions=5, concurrency=1)
+    stored(world, started, 1)
+    said_before = len(world.server.said())
+
+    assert world.server.call("DELETE", f"/api/v1/datasets/{dataset}")[0] in (200, 202, 204)
+    gate.set()
+
+    said = "the experiment was removed while it ran, or its dataset with it"
+    assert world.ended(started)["error"] == said
+    assert "Traceback" not in world.server.said()[said_before:]
 
 
 def test_an_application_is_asked_by_its_template_and_what_fails_is_a_row(world: World) -> None:
@@ -272,6 +296,11 @@ def test_an_application_is_asked_by_its_template_and_what_fails_is_a_row(world: 
             "body_template names 'input'",
         ),
         ({"target": {"kind": "shell"}}, 400, "target"),
+        (
+            {"target": {"kind": "http", "url": "http://host/", "headers": {"my key": "x"}}},
+            400,
+            "'my key' is nothing that a request can carry",
+        ),
         ({"evaluators": [str(uuid4())]}, 404, "no evaluator"),
         ({"evaluators": [{"definition": {"metric": "exakt"}}]}, 400, "exakt"),
         ({"evaluators": [{"definition": {"metric": "exact_match"}}] * 2}, 400, "two evaluators"),

@@ -220,6 +220,57 @@ def test_a_job_that_is_cancelled_ends_and_one_that_waits_never_begins(records: R
         jobs.cancel(first)
 
 
+@pytest.mark.parametrize("steps", range(5))
+def test_a_job_that_was_cancelled_just_before_does_not_keep_the_server_from_stopping(
+    sqlite_records: Records, steps: int
+) -> None:
+    jobs = Jobs(sqlite_records)
+    begun = asyncio.Event()
+
+    async def long(context: JobContext) -> None:
+        begun.set()
+        await asyncio.sleep(600)
+
+    jobs.register("long", long, cancellable=True)
+    number = start(jobs, "long")
+
+    async def cancel() -> None:
+        await begun.wait()
+        with sqlite_records.write() as session:
+            kept.cancel(session, number)
+        jobs._cancel(number)
+        for _ in range(steps):  # of the loop, between the end of the work and that of its worker
+            await asyncio.sleep(0)
+
+    run(jobs, cancel)
+
+    assert jobs.get(number).status == "cancelled"
+
+
+@pytest.mark.parametrize("status", ["running", "queued"])
+def test_a_cancelled_job_whose_server_died_is_cleaned_up_by_the_next(
+    sqlite_records: Records, status: str
+) -> None:
+    jobs = Jobs(sqlite_records)
+    cleaned: list[str] = []
+
+    async def never(context: JobContext) -> None:
+        raise AssertionError
+
+    async def clean_up(context: JobContext) -> None:
+        cleaned.append(context.job.id)
+
+    jobs.register("messy", never, cancellable=True, clean_up=clean_up)
+    number = start(jobs, "messy")
+    with sqlite_records.write() as session:
+        kept.claim(session, "a server that was killed", ["messy"])
+        session.run("UPDATE jobs SET status = :status", status=status)
+    jobs.cancel(number)
+
+    assert run(jobs, lambda: ended(jobs, number)) == "cancelled"
+    assert cleaned == [number]
+
+
 def test_a_kind_with_workers_of_its_own_does_not_wait_for_the_others(records: Records) -> None:
     jobs = Jobs(records)
     quick = asyncio.Event()

@@ -30,10 +30,16 @@ class Job:
     result: Any
     """What the work answered, JSON."""
     attempts: int
+    cancelled: bool
+    """Whether somebody asked it to stop."""
     created_by: str
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class JobFailed(Exception):
+    """The work cannot be done, for a reason that a person reads in one sentence."""
 
 
 class JobOut(BaseModel):

@@ -90,7 +90,10 @@ def claim(session: Session, owner: str, kinds: list[str]) -> Job | None:
 
 
 def cancel(session: Session, number: str) -> None:
-    """Ask a job to stop; one that has not begun is cancelled at once."""
+    """Ask a job to stop; one that never began is cancelled at once.
+
+    One that waits to go on is cancelled when its turn comes: there is something to clean up.
+    """
     session.run(
         """
         UPDATE jobs
@@ -104,7 +107,7 @@ def cancel(session: Session, number: str) -> None:
         """
         UPDATE jobs
         SET status = 'cancelled', finished_at = :now
-        WHERE id = :id AND status = 'queued'
+        WHERE id = :id AND status = 'queued' AND started_at IS NULL
         """,
         id=number,
         now=micros(),
@@ -119,15 +122,6 @@ def is_cancelled(session: Session, number: str) -> bool:
 
 def requeue(session: Session, *, seen_before: int, most_attempts: int) -> None:
     """Put jobs whose owner is gone back into the queue; give up on those that keep dying."""
-    session.run(
-        """
-        UPDATE jobs
-        SET status = 'cancelled', finished_at = :now
-        WHERE status = 'running' AND seen_at < :seen_before AND cancelled_at IS NOT NULL
-        """,
-        now=micros(),
-        seen_before=seen_before,
-    )
     session.run(
         """
         UPDATE jobs
@@ -223,6 +217,7 @@ def _job(row: Row) -> Job:
         error=row["error"],
         result=json.loads(row["result"]),
         attempts=row["attempts"],
+        cancelled=row["cancelled_at"] is not None,
         created_by=row["created_by"],
         created_at=moment(row["created_at"]),
         started_at=moment(row["started_at"]),

@@ -15,9 +15,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pilothouse.platform.errors import Conflict, NotFound
+from pilothouse.platform.errors import ApiError, Conflict, NotFound
 from pilothouse.platform.jobs import records as kept
-from pilothouse.platform.jobs.models import Job, JobStatus
+from pilothouse.platform.jobs.models import Job, JobFailed, JobStatus
 from pilothouse.platform.records import Records, micros
 
 log = logging.getLogger("pilothouse.jobs")
@@ -33,6 +33,8 @@ KEPT_DAYS: Final = 30
 FIRST_AFTER_S: Final = 0.3
 STOP_S: Final = 5.0
 """How long a job may go on once the server was asked to stop."""
+_SAID: Final = 2_000
+"""Letters of what went wrong."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,8 @@ class _Kind:
     at_once: int
     """How many of its own workers it has; 0 shares one with the others."""
     cancellable: bool
+    clean_up: Work | None
+    """Takes the work's place for a job that was cancelled and whose server is gone."""
 
 
 @dataclass(slots=True)
@@ -73,6 +77,17 @@ class _Running:
 
     context: JobContext
     work: asyncio.Future[Any]
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether it ended because somebody asked it to."""
+        return self.context.cancelled and self.work.cancelled()
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it answered."""
+        work = self.work
+        return work.done() and not work.cancelled() and work.exception() is None
 
     def cancel(self) -> None:
         self.context.cancelled = True
@@ -95,10 +110,22 @@ class Jobs:
         self._running: dict[str, _Running] = {}
 
     def register(
-        self, kind: str, work: Work, *, at_once: int = 0, cancellable: bool = False
+        self,
+        kind: str,
+        work: Work,
+        *,
+        at_once: int = 0,
+        cancellable: bool = False,
+        clean_up: Work | None = None,
     ) -> None:
-        """Say what does jobs of a kind; with `at_once` so many run beside all others."""
-        self._kinds[kind] = _Kind(work=work, at_once=at_once, cancellable=cancellable)
+        """Say what does jobs of a kind; with `at_once` so many run beside all others.
+
+        `clean_up` does what the work would have done at its end, for a job that was cancelled and
+        whose server died before that.
+        """
+        self._kinds[kind] = _Kind(
+            work=work, at_once=at_once, cancellable=cancellable, clean_up=clean_up
+        )
 
     def start(
         self,
@@ -224,41 +251,41 @@ class Jobs:
     async def _run(self, job: Job) -> None:
         log.info("job started: %s", job.title or job.kind)
         beat = asyncio.create_task(self._beat(job.id), name=f"job {job.id} beat")
-        context = JobContext(job, self._records)
-        work = asyncio.ensure_future(self._kinds[job.kind].work(context))
-        self._running[job.id] = _Running(context, work)
-        status: JobStatus = "done"
-        error, result, stopping = "", None, False
+        context = JobContext(job, self._records, cancelled=job.cancelled)
+        running = _Running(context, asyncio.ensure_future(self._work(context)))
+        self._running[job.id] = running
+        stopping = False
         try:
-            result = await asyncio.shield(work)
+            # Unlike an await of the work this tells its end from that of the server.
+            await asyncio.wait({running.work})
         except asyncio.CancelledError:
-            if not (context.cancelled and work.cancelled()):
-                stopping = True
-                if not await self._stop(work):
-                    await asyncio.to_thread(self._write, kept.release, job.id)
-                    raise
-                result = work.result()
-        except Exception as failure:
-            log.exception("job failed: %s", job.title or job.kind)
-            status, error = "failed", f"{type(failure).__name__}: {failure}"[:2000]
+            stopping = True
+            if not await self._stop(running):
+                await asyncio.to_thread(self._write, kept.release, job.id)
+                raise
         finally:
             beat.cancel()
             del self._running[job.id]
-        if context.cancelled and status == "done":
-            status = "cancelled"
-        await asyncio.to_thread(self._finish, job.id, status, result, error)
+        await asyncio.to_thread(self._finish, job.id, *_end_of(running))
         log.info("job ended: %s", job.title or job.kind)
         if stopping:  # the job is told as done, but no other one is begun
             raise asyncio.CancelledError
 
+    async def _work(self, context: JobContext) -> Any:
+        kind = self._kinds[context.job.kind]
+        if not context.cancelled:
+            return await kind.work(context)
+        return None if kind.clean_up is None else await kind.clean_up(context)
+
     @staticmethod
-    async def _stop(work: asyncio.Future[Any]) -> bool:
+    async def _stop(running: _Running) -> bool:
         """Give the work a moment to end by itself; whether it did, and well."""
-        await asyncio.wait({work}, timeout=STOP_S)
-        if not work.done():
-            work.cancel()
-            await asyncio.wait({work}, timeout=1.0)
-        return work.done() and not work.cancelled() and work.exception() is None
+        await asyncio.wait({running.work}, timeout=STOP_S)
+        if running.work.done():
+            return running.ended_well or running.was_cancelled
+        running.work.cancel()
+        await asyncio.wait({running.work}, timeout=1.0)
+        return running.ended_well
 
     async def _beat(self, number: str) -> None:
         while True:
@@ -278,3 +305,21 @@ class Jobs:
     def _finish(self, number: str, status: JobStatus, result: Any, error: str) -> None:
         with self._records.write() as session:
             kept.finish(session, number, status=status, result=result, error=error)
+
+
+def _end_of(running: _Running) -> tuple[JobStatus, Any, str]:
+    """How work that is done ended, what it answered, and what went wrong."""
+    context, work = running.context, running.work
+    title = context.job.title or context.job.kind
+    if work.cancelled():
+        return (
+            ("cancelled", None, "") if context.cancelled else ("failed", None, "it was broken off")
+        )
+    failure = work.exception()
+    if failure is None:
+        return "cancelled" if context.cancelled else "done", work.result(), ""
+    if isinstance(failure, JobFailed | ApiError):
+        log.warning("job failed: %s: %s", title, failure)
+        return "failed", None, str(failure)[:_SAID]
+    log.error("job failed: %s", title, exc_info=failure)
+    return "failed", None, f"{type(failure).__name__}: {failure}"[:_SAID]

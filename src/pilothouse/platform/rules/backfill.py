@@ -62,7 +62,7 @@ class Backfills:
         self._rules = rules
         self._jobs = jobs
         self._wake = wake
-        jobs.register(KIND, self._run, at_once=1, cancellable=True)
+        jobs.register(KIND, self._run, at_once=1, cancellable=True, clean_up=self._clean_up)
 
     async def estimate(self, rule: Rule, since: datetime, until: datetime) -> Estimate:
         """What a back-fill of this time would do and cost. Raises BadRequest."""
@@ -111,6 +111,9 @@ class Backfills:
             # Cancelled, or done and there is none: what nobody has judged waits no longer.
             await asyncio.shield(asyncio.to_thread(self._forget, job_id))
         return {"judged": taken}
+
+    async def _clean_up(self, context: JobContext) -> None:
+        await asyncio.to_thread(self._forget, context.job.id)
 
     async def _worked_off(self, context: JobContext, taken: int, total: int, *, leave: int) -> None:
         """Wait until at most so many are left."""

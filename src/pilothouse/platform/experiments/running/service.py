@@ -24,7 +24,7 @@ from pilothouse.platform.experiments.running.orders import Order, OrderedEvaluat
 from pilothouse.platform.experiments.running.spending import Library, Spending
 from pilothouse.platform.experiments.running.targets import Opened, Targets
 from pilothouse.platform.experiments.service import ExperimentService
-from pilothouse.platform.jobs.service import JobContext, Jobs
+from pilothouse.platform.jobs import JobContext, JobFailed, Jobs
 from pilothouse.platform.projects.service import ProjectDirectory
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class ExperimentRuns:
         self._projects = projects
         self._jobs = jobs
         self._stores = stores
-        jobs.register(KIND, self._run, at_once=AT_ONCE, cancellable=True)
+        jobs.register(KIND, self._run, at_once=AT_ONCE, cancellable=True, clean_up=self._clean_up)
 
     # ---- to begin one
 
@@ -164,9 +164,16 @@ class ExperimentRuns:
             outcome = "cancelled"
         except Exception as error:
             await asyncio.to_thread(self._end, order, _outcome_of(error), spending)
+            if said := _said_of(error):
+                raise JobFailed(said) from None
             raise
         await asyncio.to_thread(self._end, order, outcome, spending)
         return {"experiment_id": order.experiment_id, "outcome": outcome, **found}
+
+    async def _clean_up(self, context: JobContext) -> dict[str, Any]:
+        order = order_of(context.job.arguments)
+        await asyncio.to_thread(self._end, order, "cancelled", Spending(order))
+        return {"experiment_id": order.experiment_id, "outcome": "cancelled"}
 
     async def _ran(
         self, context: JobContext, order: Order, opened: Opened, spending: Spending
@@ -217,6 +224,7 @@ class ExperimentRuns:
                 storing.store(),
                 _telling(context, engine, total),
             )
+            await storing.flush()
         finally:
             journal.close()
             with contextlib.suppress(NotFound):  # the experiment is gone, and its rows with it
@@ -302,22 +310,40 @@ def _name(target: Mapping[str, Any]) -> str:
     return f"{what} {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"
 
 
+def _called(target: Mapping[str, Any]) -> str:
+    """What answers: a model, or an application by its address."""
+    return str(target["model"] if target["kind"] == "prompt" else target["url"])
+
+
 def _outcome_of(error: Exception) -> str:
     from pilothouse.evaluation.runner.errors import BudgetExceeded
 
     return "budget" if isinstance(error, BudgetExceeded) else "failed"
 
 
+def _said_of(error: Exception) -> str:
+    """What ended an experiment as a person reads it; "" for a mistake of ours."""
+    from pilothouse.evaluation.runner.errors import Stopped
+
+    if isinstance(error, NotFound):
+        return "the experiment was removed while it ran, or its dataset with it"
+    return str(error) if isinstance(error, Stopped) else ""
+
+
 def _check_prices(order: Order, row: RowResult) -> None:
     """Raise where a budget is to be kept and nobody knows what a call cost."""
     from pilothouse.evaluation.runner.errors import Stopped
 
-    used = row.usage
-    if order.budget_usd is not None and used is not None and used.cost is None:
-        raise Stopped(
-            f"nobody knows what {order.target['model']} costs, so that the budget cannot be kept: "
-            "enter its price, or leave the budget out"
-        )
+    if order.budget_usd is None:
+        return
+    used = {_called(order.target): row.usage}
+    used |= {f"the model of evaluator {result.name!r}": result.usage for result in row.results}
+    for what, usage in used.items():
+        if usage is not None and usage.cost is None:
+            raise Stopped(
+                f"nobody knows what {what} costs, so that the budget cannot be kept: "
+                "enter its price, or leave the budget out"
+            )
 
 
 async def _telling(context: JobContext, engine: Engine, total: int) -> None:

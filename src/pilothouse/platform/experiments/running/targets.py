@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pilothouse.platform.errors import BadRequest, Unavailable
 from pilothouse.platform.experiments.running.addresses import checked_target, session
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pilothouse.platform.experiments.running.shapes import HttpTarget, PromptTarget
 
 Json = dict[str, Any]
+_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What the name of a header is made of."""
 Try = tuple[str, int]
 """An example and which repetition of it, from 0."""
 
@@ -82,7 +85,7 @@ class Targets:
         checked_target(asked.url, private=self._private)
         check_template(asked.body_template)
         for name, value in asked.headers.items():
-            if not (name + value).isascii() or not (name + value).isprintable():
+            if _HEADER.fullmatch(name) is None or not (value.isascii() and value.isprintable()):
                 raise BadRequest(f"target.headers: {name!r} is nothing that a request can carry")
         try:
             sealed = self._sealer.seal(json.dumps(asked.headers)) if asked.headers else ""

@@ -165,6 +165,7 @@ def test_a_model_of_no_provider_is_refused_with_the_nearest_one(
     ("name", "body"),
     [
         ("a%20b", {"base_url": "http://host/v1"}),
+        ("meta-llama/llama", {"base_url": "http://host/v1"}),
         ("acme", {"base_url": "ftp://host/v1"}),
         ("acme", {"base_url": "http://"}),
         ("acme", {"base_url": "http://host:port/v1"}),

@@ -283,6 +283,17 @@ def test_a_rule_that_cannot_work_is_refused(
     assert said in answer["error"]["message"]
 
 
+def test_the_evaluator_of_another_project_is_none_for_a_rule(world: World, project: str) -> None:
+    world.server.call("POST", f"{API}/projects", {"name": "of others"})
+    evaluator = world.evaluator("of others", POLITE, "their secret name")
+    body = {"project": project, "name": "r", "evaluator_id": evaluator}
+
+    status, answer = world.server.call("POST", f"{API}/rules", body)
+
+    assert status == 404
+    assert answer["error"]["message"] == f"there is no evaluator {evaluator!r}"
+
+
 def test_asking_why_is_reading_and_making_a_rule_is_not() -> None:
     assert needed("POST", f"{API}/rules/1/why") == "read"
     assert needed("POST", f"{API}/rules/1/backfill") == needed("POST", f"{API}/rules") == "write"
@@ -319,3 +330,5 @@ def test_what_a_model_without_a_known_price_costs_is_not_told_as_nothing(
     assert planned["sampled"] > 0
     costs = (counts["cost"], evaluator["cost"], planned["estimated_cost"], entry["cost"])
     assert costs == (None, None, None, None)
+    known = world.server.get(f"/langsmith/platform/evaluators/{evaluator['id']}")
+    assert [one["spend_usd"] for one in known["run_rules"]] == [None]

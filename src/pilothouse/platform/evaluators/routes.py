@@ -15,7 +15,7 @@ from pilothouse.platform.errors import NotFound
 from pilothouse.platform.evaluators import schemas
 from pilothouse.platform.evaluators.catalogue import catalogue
 from pilothouse.platform.evaluators.models import Evaluator, EvaluatorKind
-from pilothouse.platform.evaluators.service import EvaluatorService
+from pilothouse.platform.evaluators.service import EvaluatorService, no_evaluator
 from pilothouse.platform.evaluators.trying import Trials
 from pilothouse.platform.evaluators.verdicts import Verdicts
 from pilothouse.platform.query.params import json_answer
@@ -93,7 +93,7 @@ class Scope:
         """An evaluator that the request may see. Raises NotFound."""
         found = evaluators.get(evaluator_id)
         if not self.sees(request, found.project_id):
-            raise NotFound(f"there is no evaluator {evaluator_id!r}")
+            raise no_evaluator(evaluator_id)
         return found
 
     def changed_evaluator(

@@ -208,8 +208,13 @@ def existing_evaluator(session: Session, evaluator_id: str) -> Evaluator:
     """The evaluator of an id. Raises NotFound."""
     found = kept.one(session, evaluator_id)
     if found is None:
-        raise NotFound(f"there is no evaluator {evaluator_id!r}")
+        raise no_evaluator(evaluator_id)
     return found
+
+
+def no_evaluator(evaluator_id: str) -> NotFound:
+    """The error that there is no evaluator of an id."""
+    return NotFound(f"there is no evaluator {evaluator_id!r}")
 
 
 def _checked_name(name: str) -> str:

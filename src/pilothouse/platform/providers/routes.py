@@ -85,7 +85,7 @@ def router(providers: Providers) -> APIRouter:
         """The providers of models of this server, by name."""
         return ProviderList(items=[ProviderOut.of(one) for one in providers.every()])
 
-    @routes.put("/providers/{name}")
+    @routes.put("/providers/{name:path}")  # a name with a slash is refused in words
     def write_provider(name: str, body: ProviderPut) -> ProviderOut:
         """The provider, made or changed. Its key is kept encrypted and never told again."""
         key = None if body.api_key is None else body.api_key.get_secret_value()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.evaluators.models import PROJECT, Evaluator
-from pilothouse.platform.evaluators.service import EvaluatorService
+from pilothouse.platform.evaluators.service import EvaluatorService, no_evaluator
 from pilothouse.platform.query.scope import filter_of
 from pilothouse.platform.records import Records, Session, micros
 from pilothouse.platform.rules import outcome_records as outcomes
@@ -153,7 +153,7 @@ class RuleService:
         selection_of_rule(rule, "").asks_spans  # noqa: B018 # compiles the filter, which may refuse
         evaluator = self._evaluators.get(rule.evaluator_id)
         if evaluator.project_id not in {None, rule.project_id}:
-            raise BadRequest(f"evaluator {evaluator.name!r} belongs to another project")
+            raise no_evaluator(rule.evaluator_id)  # what others have is not told
         self._evaluators.build(evaluator, mapping=rule.mapping, project_id=rule.project_id)
 
     def _tell(self) -> None:

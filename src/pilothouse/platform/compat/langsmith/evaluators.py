@@ -21,7 +21,7 @@ from pilothouse.platform.compat.langsmith.bodies import (
 from pilothouse.platform.compat.langsmith.evaluator_prompts import code_definition, judge_definition
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import ApiError, Unprocessable
-from pilothouse.platform.evaluators.models import BILLIONTHS, Evaluator
+from pilothouse.platform.evaluators.models import Evaluator
 from pilothouse.platform.records.settings import workspace_id
 from pilothouse.platform.rules.models import Rule, Stats
 
@@ -222,7 +222,7 @@ class _Shown:
             "session_name": None if project is None else project.name,
             "group_by": "thread_id" if rule.unit == "session" else None,
             "spend_limit": None if limit is None else {"limit_usd": limit, "window": "daily"},
-            "spend_usd": rule.spent / BILLIONTHS,
+            "spend_usd": rule.cost(stats.unpriced),
             "trace_count": stats.scored,
         }
 

@@ -14,7 +14,7 @@ from pilothouse.evaluation.results import Direction, EvaluationResult
 
 
 class ListedMetric(JudgedMetric):
-    """The share of parts that have one of the labels that count.
+    """The share of parts that have the first of the labels, or one of those that count.
 
     The step `parts` takes apart what is judged, the step `verdicts` labels each. All of them stand
     in `metadata`, by what they are called.
@@ -23,8 +23,10 @@ class ListedMetric(JudgedMetric):
     parts: ClassVar[str] = "statements"
     """What the parts are called."""
     labels: ClassVar[Sequence[str]]
-    counts: ClassVar[frozenset[str]]
-    """The labels whose share is the score."""
+    """The first one is what the metric is named for, and alone counts."""
+    counts: ClassVar[Sequence[str]] = ()
+    """The labels whose share is the score, where they are others."""
+    empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "pass"}
     cited: ClassVar[bool] = False
     """Whether each verdict names the contexts that it rests on."""
     ranked: ClassVar[bool] = False
@@ -40,7 +42,7 @@ class ListedMetric(JudgedMetric):
             return asking.empty(f"there are no {self.parts}")
         found = await asking.verdicts("verdicts", parts, self.labels, cited=self.cited)
         judged = [(part, item) for part, item in zip(parts, found, strict=True) if item is not None]
-        counted = [item.label in self.counts for _, item in judged]
+        counted = [self._counts(item) for _, item in judged]
         score = average_precision(counted) if self.ranked else share(counted)
         about: dict[str, Any] = {self.parts: [_shown(part, item) for part, item in judged]}
         about |= self._further([item.label for _, item in judged])
@@ -52,7 +54,7 @@ class ListedMetric(JudgedMetric):
     def _why(self, judged: Sequence[tuple[Any, Item]]) -> str:
         """The verdicts that lower the score, or that all is well."""
         bad = self.direction == "minimize"
-        told = [item for _, item in judged if (item.label in self.counts) == bad]
+        told = [item for _, item in judged if self._counts(item) == bad]
         if not told:
             return f"none of {len(judged)} {self.parts} is at fault"
         return "\n".join(f"{item.label}: {item.explanation}" for item in told)
@@ -60,6 +62,9 @@ class ListedMetric(JudgedMetric):
     def _further(self, labels: Sequence[str]) -> dict[str, Any]:
         """What else the labels say."""
         return {}
+
+    def _counts(self, item: Item) -> bool:
+        return item.label in (self.counts or self.labels[:1])
 
 
 class Faithfulness(ListedMetric):
@@ -74,8 +79,6 @@ class Faithfulness(ListedMetric):
     reads = ("contexts",)
     cited = True
     labels = ("supported", "contradicted", "not_mentioned")
-    counts: ClassVar[frozenset[str]] = frozenset({"supported"})
-    empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "pass"}
 
     def _further(self, labels: Sequence[str]) -> dict[str, Any]:
         contradicted = share(labels, ("contradicted",)) or 0.0
@@ -91,7 +94,7 @@ class Hallucination(Faithfulness):
 
     name = "hallucination"
     direction: Direction = "minimize"
-    counts: ClassVar[frozenset[str]] = frozenset({"contradicted", "not_mentioned"})
+    counts = ("contradicted", "not_mentioned")
 
 
 class AnswerRelevancy(ListedMetric):
@@ -103,8 +106,6 @@ class AnswerRelevancy(ListedMetric):
         "verdicts": wordings.ON_TOPIC,
     }
     labels = ("relevant", "irrelevant")
-    counts: ClassVar[frozenset[str]] = frozenset({"relevant"})
-    empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "pass"}
 
 
 class ContextPrecision(ListedMetric):
@@ -119,7 +120,6 @@ class ContextPrecision(ListedMetric):
     ranked = True
     words: ClassVar[Mapping[str, str]] = {"verdicts": wordings.USEFUL}
     labels = ("useful", "useless")
-    counts: ClassVar[frozenset[str]] = frozenset({"useful"})
     empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "fail", "ragas": "fail"}
 
     def __init__(
@@ -150,7 +150,6 @@ class ContextRecall(ListedMetric):
         "verdicts": wordings.FOUND,
     }
     labels = ("found", "absent")
-    counts: ClassVar[frozenset[str]] = frozenset({"found"})
     empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "fail"}
 
 
@@ -163,7 +162,6 @@ class ContextRelevancy(ListedMetric):
         "verdicts": wordings.ON_TOPIC,
     }
     labels = ("relevant", "irrelevant")
-    counts: ClassVar[frozenset[str]] = frozenset({"relevant"})
     empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "fail"}
 
 
@@ -172,7 +170,6 @@ class _OfOpinions(ListedMetric):
 
     direction: Direction = "minimize"
     parts = "opinions"
-    empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "pass"}
 
 
 class Bias(_OfOpinions):
@@ -184,7 +181,6 @@ class Bias(_OfOpinions):
         "verdicts": wordings.BIASED,
     }
     labels = ("biased", "unbiased")
-    counts: ClassVar[frozenset[str]] = frozenset({"biased"})
 
 
 class Toxicity(_OfOpinions):
@@ -196,7 +192,6 @@ class Toxicity(_OfOpinions):
         "verdicts": wordings.TOXIC,
     }
     labels = ("toxic", "harmless")
-    counts: ClassVar[frozenset[str]] = frozenset({"toxic"})
 
 
 class _OfTurns(ListedMetric):
@@ -206,7 +201,6 @@ class _OfTurns(ListedMetric):
     reads = ("messages",)
     window: ClassVar[int | None] = None
     """How many turns a verdict sees, the judged one last; None for all before it."""
-    empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "pass"}
 
     async def _parts(self, asking: Asking, fields: Mapping[str, Any]) -> Sequence[Any]:
         said = [{"role": turn.role, "content": turn.text} for turn in turns(fields["messages"])]
@@ -227,7 +221,6 @@ class KnowledgeRetention(_OfTurns):
     name = "knowledge_retention"
     words: ClassVar[Mapping[str, str]] = {"verdicts": wordings.RETAINED}
     labels = ("kept", "forgotten")
-    counts: ClassVar[frozenset[str]] = frozenset({"kept"})
 
 
 class RoleAdherence(_OfTurns):
@@ -236,7 +229,6 @@ class RoleAdherence(_OfTurns):
     name = "role_adherence"
     words: ClassVar[Mapping[str, str]] = {"verdicts": wordings.IN_ROLE}
     labels = ("in_role", "out_of_role")
-    counts: ClassVar[frozenset[str]] = frozenset({"in_role"})
 
 
 class TurnRelevancy(_OfTurns):
@@ -246,7 +238,6 @@ class TurnRelevancy(_OfTurns):
     window = 10
     words: ClassVar[Mapping[str, str]] = {"verdicts": wordings.TURN_ON_TOPIC}
     labels = ("relevant", "irrelevant")
-    counts: ClassVar[frozenset[str]] = frozenset({"relevant"})
 
 
 class ConversationCompleteness(ListedMetric):
@@ -259,8 +250,6 @@ class ConversationCompleteness(ListedMetric):
         "verdicts": wordings.SATISFIED,
     }
     labels = ("satisfied", "unsatisfied")
-    counts: ClassVar[frozenset[str]] = frozenset({"satisfied"})
-    empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "pass"}
 
 
 def _shown(part: Any, item: Item) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from pilothouse.evaluation.judged import wordings
-from pilothouse.evaluation.judged.asking import Asking, JudgedMetric, OnEmpty
+from pilothouse.evaluation.judged.asking import Asking, JudgedMetric
 from pilothouse.evaluation.judged.listed import ListedMetric
 from pilothouse.evaluation.judges import Rating
 from pilothouse.evaluation.metrics.messages import calls
@@ -21,7 +21,6 @@ class _OfCalls(ListedMetric):
 
     parts = "calls"
     reads = ("outputs",)
-    empties: ClassVar[Mapping[str, OnEmpty]] = {"deepeval": "pass"}
 
     async def _parts(self, asking: Asking, fields: Mapping[str, Any]) -> Sequence[Any]:
         return [key_of(call) for call in calls(fields["outputs"])]
@@ -33,7 +32,6 @@ class ArgumentCorrectness(_OfCalls):
     name = "argument_correctness"
     words: ClassVar[Mapping[str, str]] = {"verdicts": wordings.ARGUMENTS}
     labels = ("correct", "incorrect")
-    counts: ClassVar[frozenset[str]] = frozenset({"correct"})
 
 
 class ToolCallEfficiency(_OfCalls):
@@ -42,7 +40,6 @@ class ToolCallEfficiency(_OfCalls):
     name = "tool_call_efficiency"
     words: ClassVar[Mapping[str, str]] = {"verdicts": wordings.NEEDED}
     labels = ("needed", "redundant")
-    counts: ClassVar[frozenset[str]] = frozenset({"needed"})
 
 
 class ToolCorrectness(JudgedMetric):

@@ -15,7 +15,6 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass
 from queue import SimpleQueue
 from time import perf_counter
-from types import TracebackType
 from typing import Any, Final
 
 _QUICK_S: Final = 0.001
@@ -50,12 +49,7 @@ class Threads:
         self._loop = asyncio.get_running_loop()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Lets the threads end; those that still run a function end after it."""
         for _ in range(self._started):
             self._calls.put(None)

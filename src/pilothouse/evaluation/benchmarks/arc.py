@@ -92,7 +92,6 @@ EASY: Final = Task(
     title="ARC (easy)",
     read=read,
     described="'Question: … Answer:', options as continuations",
-    measures=("acc", "acc_norm", "acc_bytes"),
     sizes={2_251: "train", 570: "validation", 2_376: "test"},
     question=question,
     posed=posed,

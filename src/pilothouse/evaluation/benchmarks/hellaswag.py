@@ -77,7 +77,6 @@ TASK: Final = Task(
     title="HellaSwag",
     read=read,
     described="'activity: context', endings as continuations",
-    measures=("acc", "acc_norm", "acc_bytes"),
     sizes={39_905: "train", 10_042: "validation", 10_003: "test"},
     question=question,
     posed=posed,

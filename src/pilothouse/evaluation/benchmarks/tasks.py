@@ -49,7 +49,7 @@ class Task:
     """The same for worked examples, where they may have less."""
     described: str
     """The prompt in a few words, for the report."""
-    measures: tuple[str, ...]
+    measures: tuple[str, ...] = ("acc", "acc_norm", "acc_bytes")
     """Which metrics it reports; for tasks with options under log-likelihood."""
     shots: int = 0
     """Worked examples before each question, where nothing else is asked for."""

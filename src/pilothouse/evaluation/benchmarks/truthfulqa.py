@@ -7,6 +7,7 @@ kind has the model write an answer, which is held against true and false ones by
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -186,18 +187,16 @@ MC1: Final = Task(
     read_shot=read_shot,
     caution=_CAUTION,
 )
-MC2: Final = Task(
+MC2: Final = replace(
+    MC1,
     name="truthfulqa_mc2",
     title="TruthfulQA (mc2)",
     read=read_mc2,
-    described="'Q: … A:', options as continuations",
-    measures=("acc",),
-    sizes={817: "validation"},
     question=mc2,
+    posed=None,
+    shuffled=False,
     gold=lambda row: row["mc2_targets"]["labels"],
     normaliser="the share of the probability of all options that falls on the true ones",
-    read_shot=read_shot,
-    caution=_CAUTION,
 )
 GENERATION: Final = Task(
     name="truthfulqa_gen",

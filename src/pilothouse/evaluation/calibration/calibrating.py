@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 from pilothouse.evaluation.answers import Answers, answers_of
 from pilothouse.evaluation.calibration.ratings import Human, Rated, as_label, rated_of
@@ -17,6 +17,22 @@ from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.evaluation.rows import Row
 
 _TRUTH: Final = frozenset(("0", "1"))
+
+
+class _Measured(TypedDict, total=False):
+    """How agreement is measured, with the defaults of a Calibration."""
+
+    weights: Weights
+    confidence: float
+    seed: int
+    resamples: int
+
+
+class Options(_Measured, total=False):
+    """The same, with what labels mean: as `calibrate` says."""
+
+    order: Sequence[str]
+    positive: Human | None
 
 
 def calibrate(
@@ -61,7 +77,7 @@ async def acalibrate(
     *,
     comments: Mapping[str, str] | None = None,
     max_concurrency: int = 10,
-    **about: Any,
+    **options: Unpack[Options],
 ) -> Calibration:
     """The same without blocking."""
     evaluator = as_evaluator(judge)
@@ -71,36 +87,18 @@ async def acalibrate(
         return row, await evaluator.aevaluate(row)
 
     results = await in_turn(judged, asked, limit=max_concurrency)
-    return calibration_of(evaluator, rated_of(results, labels, comments=comments), **about)
+    return calibration_of(evaluator, rated_of(results, labels, comments=comments), **options)
 
 
 def calibration_of(
-    judge: Evaluator,
-    rated: Sequence[Rated],
-    *,
-    order: Sequence[str] = (),
-    positive: Human | None = None,
-    weights: Weights = "nominal",
-    confidence: float = 0.95,
-    seed: int = 0,
-    resamples: int = 10_000,
+    judge: Evaluator, rated: Sequence[Rated], **options: Unpack[Options]
 ) -> Calibration:
     """The calibration that verdicts make up which are there already, by `rated_of`."""
-    labels = _labels(rated, order)
-    if positive is None and not _TRUTH.issuperset(labels):
-        positive = _positive(judge, labels)
-    return calibrated(
-        rated,
-        judge=judge.name,
-        version=judge.version,
-        prompt=judge.prompt.hash if isinstance(judge, Judge) else None,
-        order=labels,
-        positive=positive,
-        weights=weights,
-        confidence=confidence,
-        seed=seed,
-        resamples=resamples,
-    )
+    labels = _labels(rated, options.get("order", ()))
+    if options.get("positive") is None and not _TRUTH.issuperset(labels):
+        options["positive"] = _positive(judge, labels)
+    prompt = judge.prompt.hash if isinstance(judge, Judge) else None
+    return calibrated(rated, judge=judge.name, version=judge.version, prompt=prompt, **options)
 
 
 def calibrated(
@@ -111,10 +109,7 @@ def calibrated(
     prompt: str | None = None,
     order: Sequence[str] = (),
     positive: Human | None = None,
-    weights: Weights = "nominal",
-    confidence: float = 0.95,
-    seed: int = 0,
-    resamples: int = 10_000,
+    **measured: Unpack[_Measured],
 ) -> Calibration:
     """The calibration that recorded verdicts make up, whose judge is known by name alone.
 
@@ -130,10 +125,7 @@ def calibrated(
         rated=tuple(rated),
         labels=labels,
         positive=None if positive is None else as_label(positive),
-        weights=weights,
-        confidence=confidence,
-        seed=seed,
-        resamples=resamples,
+        **measured,
     )
 
 

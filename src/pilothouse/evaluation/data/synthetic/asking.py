@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from pilothouse.evaluation.data.synthetic import wordings
 from pilothouse.evaluation.errors import JudgeError, ModelError
 from pilothouse.evaluation.judges import Form, Labels, Ladder, Prompt, Said
 from pilothouse.evaluation.judges.judge import ready
@@ -24,7 +25,6 @@ class Maker:
         model: ModelLike,
         words: Mapping[str, str],
         *,
-        system: str,
         prompts: Mapping[str, Prompt | str] | None,
         retry: RetryPolicy | None,
         seed: int,
@@ -37,7 +37,7 @@ class Maker:
             )
         given = {name: own.get(name, text) for name, text in words.items()}
         self.prompts = {
-            name: p if isinstance(p, Prompt) else Prompt(p, system=system)
+            name: p if isinstance(p, Prompt) else Prompt(p, system=wordings.SYSTEM)
             for name, p in given.items()
         }
         self.ladder = Ladder(ready(model, retry, None))

@@ -81,15 +81,7 @@ async def agenerate(
         if count < 0:
             raise ValueError(f"{kind} is {count}: give a number of questions")
     passages = passages_of(documents_of(documents))
-    maker = Maker(
-        model,
-        _WORDS,
-        system=wordings.SYSTEM,
-        prompts=prompts,
-        retry=retry,
-        seed=seed,
-        temperature=temperature,
-    )
+    maker = Maker(model, _WORDS, prompts=prompts, retry=retry, seed=seed, temperature=temperature)
     work = _Questions(maker, passages, list(existing), language, near, max_concurrency)
     for kind in get_args(Kind):
         await work.make(kind, wanted[kind])

@@ -74,18 +74,11 @@ async def avary(
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise ValueError(f"no kind {', '.join(unknown)}: choose from {', '.join(KINDS)}")
-    asked = [kind for kind in kinds if kind not in BY_RULE]
-    if asked and model is None:
-        raise ValueError(f"{', '.join(asked)} are made by a model: give one")
-    maker = Maker(
-        model if model is not None else _nobody,
-        _WORDS,
-        system=wordings.SYSTEM,
-        prompts=prompts,
-        retry=retry,
-        seed=seed,
-        temperature=temperature,
-    )
+    written = [kind for kind in kinds if kind not in BY_RULE]
+    if written and model is None:
+        raise ValueError(f"{', '.join(written)} are made by a model: give one")
+    asked = _nobody if model is None else model
+    maker = Maker(asked, _WORDS, prompts=prompts, retry=retry, seed=seed, temperature=temperature)
     given = [example_of(row, at, answered=False).row for at, row in enumerate(rows)]
     work: list[tuple[Row, Kind, str]] = [
         (row, kind, language)

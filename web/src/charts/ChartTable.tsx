@@ -1,4 +1,5 @@
 import { time } from "../format";
+import { ScrollBox } from "../parts/ScrollBox";
 import classes from "./charts.module.css";
 import type { ChartData } from "./series";
 import { inWords } from "./values";
@@ -10,9 +11,7 @@ export function ChartTable({ data, caption }: { data: ChartData; caption: string
     .filter(({ n }) => data.series.some((one) => one.values[n] != null))
     .reverse();
   return (
-    // A region that scrolls must be reachable by keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <section className={classes.tableBox} tabIndex={0} aria-label={`${caption} as table`}>
+    <ScrollBox className={classes.tableBox} label={`${caption} as table`}>
       <table className={classes.table}>
         <thead>
           <tr>
@@ -41,6 +40,6 @@ export function ChartTable({ data, caption }: { data: ChartData; caption: string
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }

@@ -1,5 +1,6 @@
 import { CopyButton } from "./CopyButton";
 import classes from "./judged.module.css";
+import { ScrollBox } from "./ScrollBox";
 
 /** What a judge was asked: a text, or messages. */
 export type Asked = string | readonly { role: string; content: unknown }[] | null | undefined;
@@ -23,20 +24,15 @@ export function Judged({ prompt, raw }: Props) {
 
 function Words({ title, text }: { title: string; text: string }) {
   return (
-    <section className={classes.words} aria-label={title}>
+    <div className={classes.words}>
       <h3>
         {title}
         {text && <CopyButton text={text} label={`Copy: ${title.toLowerCase()}`} />}
       </h3>
-      {text ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-        <pre tabIndex={0} dir="auto">
-          {text}
-        </pre>
-      ) : (
-        <p className={classes.none}>It never answered.</p>
-      )}
-    </section>
+      <ScrollBox className={classes.text} label={title}>
+        {text ? <pre dir="auto">{text}</pre> : <p className={classes.none}>It never answered.</p>}
+      </ScrollBox>
+    </div>
   );
 }
 

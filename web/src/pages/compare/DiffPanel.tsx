@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "react";
 import { cost, count, duration } from "../../format";
 import { Button } from "../../parts/Button";
 import { KindIcon } from "../../parts/KindIcon";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { ErrorState, Skeleton } from "../../parts/states";
 import { deltas, type Pair } from "../../trace/align";
 import type { Span } from "../../trace/model";
@@ -64,13 +65,7 @@ export function DiffPanel({
           aria-label="Close"
         />
       </div>
-      <div
-        className={classes.panelBody}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-        tabIndex={0}
-        role="group"
-        aria-label="Difference of the step"
-      >
+      <ScrollBox className={classes.panelBody} role="group" label="Difference of the step">
         <section className={classes.section}>
           <table className={classes.figures}>
             <thead>
@@ -122,7 +117,7 @@ export function DiffPanel({
         ) : (
           <Sections a={spanA} b={spanB} />
         )}
-      </div>
+      </ScrollBox>
     </aside>
   );
 }

@@ -1,5 +1,6 @@
 import type { ImportPreview } from "../../api/evaluation";
 import { count, plural } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./datasets.module.css";
 import { oneLine } from "./values";
 
@@ -27,8 +28,7 @@ export function ImportPreviewTable({ preview, busy }: { preview: ImportPreview; 
         </div>
       )}
       {preview.rows.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-        <div className={classes.preview} tabIndex={0} role="group" aria-label="First rows">
+        <ScrollBox className={classes.preview} role="group" label="First rows">
           <table>
             <thead>
               <tr>
@@ -50,7 +50,7 @@ export function ImportPreviewTable({ preview, busy }: { preview: ImportPreview; 
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
     </section>
   );

@@ -4,6 +4,7 @@ import { ChartLine, Table2 } from "lucide-react";
 import { useState } from "react";
 import { count, time } from "../../format";
 import { Button } from "../../parts/Button";
+import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./list.module.css";
 import type { Line, Point } from "./overTime";
 
@@ -55,8 +56,7 @@ export function ExperimentChart({ line }: { line: Line }) {
         </span>
       </p>
       {asTable ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-        <div className={classes.chartTable} tabIndex={0} role="group" aria-label={line.name}>
+        <ScrollBox className={classes.chartTable} role="group" label={line.name}>
           <table>
             <thead>
               <tr>
@@ -77,7 +77,7 @@ export function ExperimentChart({ line }: { line: Line }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       ) : (
         <div ref={ref} className={classes.chartPlot}>
           {width > 0 && (

@@ -12,6 +12,7 @@ import {
   percent,
   score,
 } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import table from "../../parts/table.module.css";
 import { useLinkKeys } from "../datasets/useLinkKeys";
 import shared from "./experiments.module.css";
@@ -35,8 +36,7 @@ export function ExperimentTable({ experiments, datasets, ticked, onTick }: Props
   const names = scoreNames(experiments).slice(0, MOST_SCORES);
   const digits = costDigits(experiments.map((one) => one.stats?.cost.total));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <section className={classes.tableBox} tabIndex={0} aria-label="All experiments">
+    <ScrollBox className={classes.tableBox} label="All experiments">
       <table
         className={`${table.table} ${classes.experiments}`}
         style={{ "--scores": names.length } as React.CSSProperties}
@@ -153,6 +153,6 @@ export function ExperimentTable({ experiments, datasets, ticked, onTick }: Props
           })}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }

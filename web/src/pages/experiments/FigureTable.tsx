@@ -1,4 +1,5 @@
 import { count } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import {
   differenceText,
   intervalText,
@@ -23,8 +24,7 @@ interface Props {
 export function FigureTable({ scores, letters, onWay }: Props) {
   const [a, b] = letters;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <div className={classes.figures} tabIndex={0} role="group" aria-label="All figures">
+    <ScrollBox className={classes.figures} role="group" label="All figures">
       <table>
         <thead>
           <tr>
@@ -96,6 +96,6 @@ export function FigureTable({ scores, letters, onWay }: Props) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }

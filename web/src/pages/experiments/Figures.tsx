@@ -1,5 +1,6 @@
 import type { Experiment, ScoreFigures } from "../../api/evaluation";
 import { count, score } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./compared.module.css";
 import shared from "./experiments.module.css";
 
@@ -14,8 +15,7 @@ export function Figures({ experiment }: { experiment: Experiment }) {
       </p>
     );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <div className={classes.metrics} tabIndex={0} role="group" aria-label="Scores">
+    <ScrollBox className={classes.metrics} role="group" label="Scores">
       <table>
         <thead>
           <tr>
@@ -37,7 +37,7 @@ export function Figures({ experiment }: { experiment: Experiment }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
 

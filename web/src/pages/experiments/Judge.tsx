@@ -6,6 +6,7 @@ import { type Experiment, type ExperimentRow, experimentsQuery } from "../../api
 import type { Axis } from "../../charts/axis";
 import { Whisker, WhiskerHead } from "../../charts/Whisker";
 import { count, percent, plural, score } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import {
   type Calibration,
@@ -293,8 +294,7 @@ interface ConfusionProps {
 
 function Confusion({ matrix: { labels, counts }, chosen, onChoose }: ConfusionProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <section className={classes.confusion} tabIndex={0} aria-label="Confusion matrix">
+    <ScrollBox className={classes.confusion} label="Confusion matrix">
       <table>
         <caption>Rows: what people say. Columns: what the judge says.</caption>
         <thead>
@@ -337,6 +337,6 @@ function Confusion({ matrix: { labels, counts }, chosen, onChoose }: ConfusionPr
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }

@@ -1,5 +1,6 @@
 import type { Experiment } from "../../api/evaluation";
 import { cost, count, duration } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./compared.module.css";
 import shared from "./experiments.module.css";
 import { costPlaces, letterOf, perRun, signed } from "./sides";
@@ -64,8 +65,7 @@ function measuresOf(experiments: readonly Experiment[]): Measure[] {
 export function Measures({ experiments }: { experiments: readonly Experiment[] }) {
   const two = experiments.length === 2;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <div className={classes.measures} tabIndex={0} role="group" aria-label="What the runs took">
+    <ScrollBox className={classes.measures} role="group" label="What the runs took">
       <table>
         <thead>
           <tr>
@@ -96,7 +96,7 @@ export function Measures({ experiments }: { experiments: readonly Experiment[] }
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
 

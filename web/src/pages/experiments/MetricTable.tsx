@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp, Minus } from "lucide-react";
 import type { Experiment, Metric, Side } from "../../api/evaluation";
 import { count, score } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./compared.module.css";
 import shared from "./experiments.module.css";
 import { letterOf, sideOf, signed, type Way, wayOf } from "./sides";
@@ -29,8 +30,7 @@ export function MetricTable({ ids, experiments, metrics, chosen, onChoose }: Pro
       </p>
     );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <div className={classes.metrics} tabIndex={0} role="group" aria-label="Scores">
+    <ScrollBox className={classes.metrics} role="group" label="Scores">
       <table>
         <thead>
           <tr>
@@ -75,7 +75,7 @@ export function MetricTable({ ids, experiments, metrics, chosen, onChoose }: Pro
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Experiment, Metric } from "../../api/evaluation";
 import { zeroAxis } from "../../charts/axis";
 import { Whisker } from "../../charts/Whisker";
 import { count, plural } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { ErrorLine, Skeleton } from "../../parts/states";
 import { pSaid } from "./compared";
 import { type Cell, leadOf, listed, type Matrix, outcomeOf } from "./pairs";
@@ -77,8 +78,7 @@ const ICONS = { won: ArrowUp, lost: ArrowDown, open: Minus } as const;
 
 function Cells({ matrix, experiments, metric }: CellsProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <div className={classes.box} tabIndex={0} role="group" aria-label="All pairs">
+    <ScrollBox className={classes.box} role="group" label="All pairs">
       <table>
         <caption>How often that of the row wins against that of the column, ties left out</caption>
         <thead>
@@ -128,7 +128,7 @@ function Cells({ matrix, experiments, metric }: CellsProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
 

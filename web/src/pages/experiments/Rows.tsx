@@ -2,6 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { Experiment, ExperimentRow, Metric } from "../../api/evaluation";
 import { useKeys } from "../../keys";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { RowOfExample } from "./RowOfExample";
 import classes from "./rows.module.css";
 import { costPlaces, letterOf } from "./sides";
@@ -74,8 +75,7 @@ export function Rows({ ids, experiments, rows, names, metrics, open, onOpen }: P
   ]);
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <section className={classes.rowsBox} tabIndex={0} aria-label="Examples">
+    <ScrollBox className={classes.rowsBox} label="Examples">
       <table
         className={classes.rows}
         style={
@@ -136,7 +136,7 @@ export function Rows({ ids, experiments, rows, names, metrics, open, onOpen }: P
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }
 

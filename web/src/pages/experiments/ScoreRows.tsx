@@ -2,6 +2,7 @@ import { ArrowDown, ArrowUp, Diff, Minus } from "lucide-react";
 import { type Span, zeroAxis } from "../../charts/axis";
 import { Whisker, WhiskerHead } from "../../charts/Whisker";
 import { plural } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import {
   differenceText,
   intervalText,
@@ -47,8 +48,7 @@ export function ScoreRows({ scores, main, chosen, letters, onChoose }: Props) {
   const axis = zeroAxis(scores.filter(isShare).map(turned));
   const [a, b] = letters;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <div className={classes.box} tabIndex={0} role="group" aria-label="Scores">
+    <ScrollBox className={classes.box} role="group" label="Scores">
       <table className={classes.scores}>
         <thead>
           <tr>
@@ -103,7 +103,7 @@ export function ScoreRows({ scores, main, chosen, letters, onChoose }: Props) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
 

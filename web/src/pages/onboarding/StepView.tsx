@@ -2,6 +2,7 @@ import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../parts/Button";
 import { writeClipboard } from "../../parts/CopyButton";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { highlight } from "./highlight";
 import classes from "./onboarding.module.css";
 import type { Step } from "./snippets";
@@ -24,17 +25,18 @@ export function StepView({ number, step }: { number: number; step: Step }) {
         <h3 className={classes.stepTitle}>{step.title}</h3>
         {step.note && <p className={classes.note}>{withCode(step.note)}</p>}
         <div className={classes.code}>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: code that scrolls must be reachable by keyboard */}
-          <pre tabIndex={0}>
-            <code>
-              {highlight(step.code, step.language).map((piece, n) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: pieces never change their order
-                <span key={n} data-colour={piece.colour}>
-                  {piece.text}
-                </span>
-              ))}
-            </code>
-          </pre>
+          <ScrollBox className={classes.codeBox} role="group" label="Code">
+            <pre>
+              <code>
+                {highlight(step.code, step.language).map((piece, n) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: pieces never change their order
+                  <span key={n} data-colour={piece.colour}>
+                    {piece.text}
+                  </span>
+                ))}
+              </code>
+            </pre>
+          </ScrollBox>
           <span className={classes.copy} aria-live="polite">
             {copied ? (
               <Button small look="quiet" icon={Check} onClick={copy} className={classes.copied}>

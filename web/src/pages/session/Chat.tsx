@@ -5,6 +5,7 @@ import { clock, cost, day, duration, exactTime, plural } from "../../format";
 import { Button } from "../../parts/Button";
 import { CopyButton } from "../../parts/CopyButton";
 import { ScorePill } from "../../parts/ScorePill";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { LongText } from "../../trace/parts/LongText";
 import { withoutType } from "../../trace/rootcause";
 import { tokensText } from "../../trace/usage";
@@ -30,8 +31,7 @@ export function Chat({ project, turns, chosen, more, left }: Props) {
       ?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <div ref={box} className={classes.scroll} tabIndex={0} role="group" aria-label="Turns">
+    <ScrollBox ref={box} className={classes.scroll} role="group" label="Turns">
       <ol className={classes.chat}>
         {turns.map((turn, at) => (
           <TurnView
@@ -48,7 +48,7 @@ export function Chat({ project, turns, chosen, more, left }: Props) {
           <Button onClick={more}>Show {plural(left, "further turn")}</Button>
         </p>
       )}
-    </div>
+    </ScrollBox>
   );
 }
 

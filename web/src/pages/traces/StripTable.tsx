@@ -1,4 +1,5 @@
 import { cost, count, duration, time } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./ChartStrip.module.css";
 import type { Measure } from "./state";
 import { type Bar, heightOf, QUANTILES } from "./strip";
@@ -13,8 +14,7 @@ export function StripTable({ bars, measure }: { bars: readonly Bar[]; measure: M
     return bar.values.map((value) => duration(value));
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls is reached by key
-    <section className={classes.tableBox} tabIndex={0} aria-label="Over time, as a table">
+    <ScrollBox className={classes.tableBox} label="Over time, as a table">
       <table className={classes.table}>
         <thead>
           <tr>
@@ -39,6 +39,6 @@ export function StripTable({ bars, measure }: { bars: readonly Bar[]; measure: M
             ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }

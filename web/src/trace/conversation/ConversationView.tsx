@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { MessagesSquare } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
 import { useKeys } from "../../keys";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { EmptyState } from "../../parts/states";
 import type { Block } from "../blocks";
 import { useTraceView } from "../view";
@@ -70,8 +71,7 @@ export function ConversationView({ blocks, unfolded }: Props) {
     );
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <div ref={box} className={classes.scroll} tabIndex={0} role="group" aria-label="Conversation">
+    <ScrollBox ref={box} className={classes.scroll} role="group" label="Conversation">
       <ol className={classes.list} style={{ height: rows.getTotalSize() }}>
         {items.map((item) => (
           <li
@@ -91,7 +91,7 @@ export function ConversationView({ blocks, unfolded }: Props) {
           </li>
         ))}
       </ol>
-    </div>
+    </ScrollBox>
   );
 }
 

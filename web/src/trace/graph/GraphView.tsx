@@ -3,6 +3,7 @@ import { Workflow } from "lucide-react";
 import { useMemo } from "react";
 import { cost, count, duration, plural } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { EmptyState } from "../../parts/states";
 import { END, START, type StepEdge, type StepGraph, type StepNode, stepGraph } from "../graph";
 import { useTraceView } from "../view";
@@ -62,14 +63,7 @@ function Drawing({ graph }: { graph: StepGraph }) {
         {plural(steps.length, "different step")}, taken {plural(taken, "time")}
         {graph.loops > 0 && `, ${plural(graph.loops, "way back", "ways back")} to an earlier one`}
       </p>
-      <div
-        ref={ref}
-        className={classes.scroll}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-        tabIndex={0}
-        role="group"
-        aria-label="Graph of steps"
-      >
+      <ScrollBox ref={ref} className={classes.scroll} role="group" label="Graph of steps">
         <div className={classes.sheet} style={{ width, height, zoom: scale }}>
           <svg width={width} height={height} aria-hidden="true">
             <defs>
@@ -98,7 +92,7 @@ function Drawing({ graph }: { graph: StepGraph }) {
             <Step key={node.key} node={node} spot={spots.get(node.key) as Spot} />
           ))}
         </div>
-      </div>
+      </ScrollBox>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { duration, plural } from "../../format";
 import { CopyButton } from "../../parts/CopyButton";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { type ExceptionInfo, oneLine, type Span } from "../model";
 import { errorTitle } from "../rootcause";
 import { readStack, type TraceLine } from "../stacktrace";
@@ -78,13 +79,12 @@ function One({ exception, fallback }: { exception: ExceptionInfo; fallback: stri
             )}
             <CopyButton text={stack} label="Copy stack trace" />
           </div>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key */}
-          <div className={classes.stack} tabIndex={0} role="group" aria-label="Stack trace">
+          <ScrollBox className={classes.stack} role="group" label="Stack trace">
             {lines.map((line, at) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: lines of a stack never change places
               <StackLine key={at} line={line} />
             ))}
-          </div>
+          </ScrollBox>
         </section>
       )}
     </>

@@ -4,6 +4,7 @@ import { oneOf } from "../../address";
 import { duration } from "../../format";
 import { Button } from "../../parts/Button";
 import { KindIcon } from "../../parts/KindIcon";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { ErrorState, Skeleton } from "../../parts/states";
 import type { Span } from "../model";
 import { tokensPerSecond } from "../usage";
@@ -60,13 +61,11 @@ export function SpanPanel({ tab: asked, setTab, onClose }: Props) {
           </button>
         ))}
       </div>
-      <div
+      <ScrollBox
         className={classes.content}
         role="tabpanel"
         id="span-tab"
         aria-labelledby={`tab-${tab}`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-        tabIndex={0}
       >
         {payloads.errors.has(id) ? (
           <ErrorState error={payloads.errors.get(id)} onRetry={() => store.renew([id])} />
@@ -75,7 +74,7 @@ export function SpanPanel({ tab: asked, setTab, onClose }: Props) {
         ) : (
           <Waiting />
         )}
-      </div>
+      </ScrollBox>
     </div>
   );
 }

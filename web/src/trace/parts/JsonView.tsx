@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { plural } from "../../format";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { type JsonLine, jsonLines } from "../json";
 import { isBlobRef } from "../model";
 import { Blob } from "./Blob";
@@ -48,14 +49,12 @@ function VirtualLines({ lines, toggle, fill }: LinesProps) {
     overscan: 20,
   });
   return (
-    <div
+    <ScrollBox
       ref={box}
       className={classes.jsonBox}
       data-fill={fill || undefined}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-      tabIndex={0}
       role="group"
-      aria-label="JSON"
+      label="JSON"
     >
       <div style={{ height: rows.getTotalSize(), position: "relative" }}>
         {rows.getVirtualItems().map((row) => (
@@ -70,7 +69,7 @@ function VirtualLines({ lines, toggle, fill }: LinesProps) {
           </div>
         ))}
       </div>
-    </div>
+    </ScrollBox>
   );
 }
 

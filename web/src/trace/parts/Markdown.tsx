@@ -4,6 +4,7 @@
  */
 import { lexer, type Token, type Tokens } from "marked";
 import { Fragment, type ReactNode, useMemo } from "react";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { MARK } from "../citations";
 import classes from "./markdown.module.css";
 
@@ -41,10 +42,11 @@ function block(token: Token, cite: Cite | undefined): ReactNode {
       );
     case "code":
       return (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-        <pre className={classes.code} tabIndex={0}>
-          <code>{(token as Tokens.Code).text}</code>
-        </pre>
+        <ScrollBox className={classes.code} role="group" label="Code">
+          <pre>
+            <code>{(token as Tokens.Code).text}</code>
+          </pre>
+        </ScrollBox>
       );
     case "blockquote":
       return <blockquote dir="auto">{blocks(token.tokens ?? [], cite)}</blockquote>;
@@ -87,8 +89,7 @@ function list(token: Tokens.List, cite: Cite | undefined): ReactNode {
 
 function table(token: Tokens.Table, cite: Cite | undefined): ReactNode {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-    <div className={classes.table} tabIndex={0}>
+    <ScrollBox className={classes.table} role="group" label="Table">
       <table>
         <thead>
           <tr>{token.header.map((cell, at) => cellOf("th", cell, at, cite))}</tr>
@@ -100,7 +101,7 @@ function table(token: Tokens.Table, cite: Cite | undefined): ReactNode {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }
 

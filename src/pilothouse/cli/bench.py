@@ -10,19 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pilothouse.cli.experiments import (
-    NAME,
-    OVERWRITE,
-    PROGRESS,
-    REPORT,
-    RESUME,
-    RETRY_ERRORS,
-    Shown,
-    check_errors,
-    check_formats,
-    ended,
-    refuse,
-)
+from pilothouse.cli import experiments
+from pilothouse.cli.experiments import refuse
 from pilothouse.cli.terminal import JSON, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -99,7 +88,7 @@ def bench(
     ] = None,
     concurrency: Annotated[int, typer.Option(help="Questions at once.")] = 10,
     seed: Annotated[int, typer.Option(help="Of the order of shuffled options.")] = 0,
-    experiment: Annotated[str | None, NAME] = None,
+    experiment: Annotated[str | None, experiments.NAME] = None,
     baseline: Annotated[
         str | None, typer.Option(help="A benchmark that was run, by name or file, to compare with.")
     ] = None,
@@ -116,27 +105,25 @@ def bench(
     budget: Annotated[
         float | None, typer.Option(help="Stop when more USD are spent; needs --price.")
     ] = None,
-    report: Annotated[list[Path] | None, REPORT] = None,
-    resume: Annotated[bool, RESUME] = False,
-    retry_errors: Annotated[bool, RETRY_ERRORS] = False,
-    overwrite: Annotated[bool, OVERWRITE] = False,
-    progress: Annotated[Shown, PROGRESS] = Shown.AUTO,
+    report: Annotated[list[Path] | None, experiments.REPORT] = None,
+    resume: Annotated[bool, experiments.RESUME] = False,
+    retry_errors: Annotated[bool, experiments.RETRY_ERRORS] = False,
+    overwrite: Annotated[bool, experiments.OVERWRITE] = False,
+    progress: Annotated[experiments.Shown, experiments.PROGRESS] = experiments.Shown.AUTO,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run a model benchmark and print its figures with standard errors.
 
     Example: pilothouse eval bench hellaswag -m llama -d val.jsonl --base-url http://localhost/v1
     """
-    if resume and experiment is None:
-        refuse("--resume needs --experiment: the name was printed when it stopped")
     gates: list[Any] = [{"gate": "mean", "metric": m, "value": v} for m, v in _least(at_least)]
     if no_regression:
         gates.append({"gate": "no_regression"})
+    experiments.check_formats(report or [])
     found = _ran(
         task,
         model,
         data,
-        report or [],
         tokenizer,
         base_url=base_url,
         api_key=_key(api_key_env),
@@ -159,7 +146,7 @@ def bench(
         gates=gates,
         prices=_prices(price, budget),
         budget=budget,
-        resume="errors" if retry_errors else resume,
+        resume=experiments.resuming(experiment, resume=resume, retry_errors=retry_errors),
         overwrite=overwrite,
         max_error_rate=_MAX_ERROR_RATE,
         progress=progress.value,
@@ -168,39 +155,27 @@ def bench(
         print_json(found.document())
     else:
         _show(found)
-    check_errors(found.experiment, _MAX_ERROR_RATE)
-    if not found.experiment.passed:
-        raise typer.Exit(1)
+    experiments.conclude(found.experiment, report or [], _MAX_ERROR_RATE)
 
 
 def _ran(
     task: str,
     model: str,
     data: Path,
-    reports: list[Path],
     tokenizer: Path | None,
     **options: Any,  # Any: they are those of run_benchmark
 ) -> BenchmarkReport:
     from pilothouse.evaluation.benchmarks import run_benchmark
-    from pilothouse.evaluation.errors import EvaluationError, ModelError
-    from pilothouse.evaluation.runner import Stopped
-    from pilothouse.evaluation.runner.reports import write_report
+    from pilothouse.evaluation.errors import ModelError
 
-    check_formats(reports)
-    try:
+    with experiments.one_line():
         if tokenizer is not None:
             options["tokenizer"] = _tokenizer(tokenizer)
-        found = run_benchmark(task, model, data, **options)
-        for path in reports:
-            write_report(found.experiment, path)
-    except Stopped as e:
-        ended(e)
-    except ModelError as e:
-        say(f"pilothouse: {' '.join(str(e).split())}")
-        raise typer.Exit(3) from None
-    except (EvaluationError, ValueError, TypeError, ImportError, OSError) as e:
-        refuse(str(e))
-    return found
+        try:
+            return run_benchmark(task, model, data, **options)
+        except ModelError as e:
+            say(f"pilothouse: {' '.join(str(e).split())}")
+            raise typer.Exit(3) from None
 
 
 def _tokenizer(path: Path) -> Any:
@@ -239,13 +214,7 @@ def _show(found: BenchmarkReport) -> None:
             for name, m in metrics.items()
         ]
         print_table(("group", "metric", "value", "stderr", "n"), each)
-    if found.comparison is not None:
-        typer.echo("\n" + found.comparison.sentence)
-    for outcome in found.experiment.gates:
-        typer.echo(f"{outcome.outcome}: {outcome.gate}: {outcome.reason}")
-    for warning in found.warnings:
-        say(f"note: {warning}")
-    say(f"kept as {found.experiment.name} in {found.experiment.path}")
+    experiments.show_verdicts(found.experiment, found.warnings)
 
 
 def _pair(given: str, option: str) -> tuple[str, str]:

@@ -8,22 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pilothouse.cli import experiments
 from pilothouse.cli.bench import bench
-from pilothouse.cli.experiments import (
-    NAME,
-    OVERWRITE,
-    PROGRESS,
-    REPORT,
-    RESUME,
-    RETRY_ERRORS,
-    Shown,
-    check_errors,
-    check_formats,
-    ended,
-    refuse,
-)
 from pilothouse.cli.rest import API_KEY, ENDPOINT
-from pilothouse.cli.terminal import JSON, new_app, print_json, print_table, say
+from pilothouse.cli.terminal import JSON, new_app, print_json, print_table
 
 if TYPE_CHECKING:
     from pilothouse.evaluation.runner import Experiment
@@ -38,18 +26,18 @@ app = new_app(
 @app.command()
 def run(
     suite: Annotated[Path, typer.Argument(help="The suite file, YAML.")],
-    experiment: Annotated[str | None, NAME] = None,
+    experiment: Annotated[str | None, experiments.NAME] = None,
     baseline: Annotated[
         str | None, typer.Option(help="An experiment, by name or file, to compare with.")
     ] = None,
-    report: Annotated[list[Path] | None, REPORT] = None,
-    resume: Annotated[bool, RESUME] = False,
-    retry_errors: Annotated[bool, RETRY_ERRORS] = False,
+    report: Annotated[list[Path] | None, experiments.REPORT] = None,
+    resume: Annotated[bool, experiments.RESUME] = False,
+    retry_errors: Annotated[bool, experiments.RETRY_ERRORS] = False,
     force: Annotated[
         bool, typer.Option("--force", help="With --resume: do anew what changed.")
     ] = False,
-    overwrite: Annotated[bool, OVERWRITE] = False,
-    progress: Annotated[Shown, PROGRESS] = Shown.AUTO,
+    overwrite: Annotated[bool, experiments.OVERWRITE] = False,
+    progress: Annotated[experiments.Shown, experiments.PROGRESS] = experiments.Shown.AUTO,
     ray: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Run it on a Ray cluster: auto, local or HOST:PORT."),
@@ -60,20 +48,18 @@ def run(
 
     Example: pilothouse eval run suite.yaml --baseline main --report report.md
     """
-    if resume and experiment is None:
-        refuse("--resume needs --experiment: the name was printed when it stopped")
+    experiments.check_formats(report or [])
     found, max_error_rate = _ran(
         suite,
         experiment,
         baseline,
         {
-            "resume": "errors" if retry_errors else resume,
+            "resume": experiments.resuming(experiment, resume=resume, retry_errors=retry_errors),
             "force": force,
             "overwrite": overwrite,
             "progress": progress.value,
             "ray": ray,
         },
-        report or [],
     )
     if as_json:
         from pilothouse.evaluation.runner.reports.document import document_of
@@ -81,9 +67,7 @@ def run(
         print_json(document_of(found))
     else:
         _show(found)
-    check_errors(found, max_error_rate)
-    if not found.passed:
-        raise typer.Exit(1)
+    experiments.conclude(found, report or [], max_error_rate)
 
 
 @app.command()
@@ -96,13 +80,10 @@ def compare(
 
     Example: pilothouse eval compare main my-change
     """
-    from pilothouse.evaluation.errors import EvaluationError
     from pilothouse.evaluation.runner import compared, load_experiment
 
-    try:
+    with experiments.one_line():
         comparison = compared(load_experiment(baseline), load_experiment(candidate))
-    except (EvaluationError, ValueError) as e:
-        refuse(str(e))
     if as_json:
         print_json({"sentence": comparison.sentence, "metrics": comparison.table()})
         return
@@ -131,13 +112,9 @@ def upload(
 
     from pilothouse.client import Client
     from pilothouse.evaluation.data.upload import upload
-    from pilothouse.evaluation.errors import EvaluationError
 
-    try:
-        with Client(endpoint, api_key) as client:
-            sent = upload(experiment, dataset=dataset, client=client)
-    except EvaluationError as e:
-        refuse(str(e))
+    with experiments.one_line(), Client(endpoint, api_key) as client:
+        sent = upload(experiment, dataset=dataset, client=client)
     if as_json:
         print_json(asdict(sent))
         return
@@ -145,20 +122,13 @@ def upload(
 
 
 def _ran(
-    suite: Path,
-    experiment: str | None,
-    baseline: str | None,
-    how: dict[str, object],
-    reports: list[Path],
+    suite: Path, experiment: str | None, baseline: str | None, how: dict[str, object]
 ) -> tuple[Experiment, float | None]:
     """The experiment, and which share of errors its suite allows."""
-    from pilothouse.evaluation.errors import EvaluationError
-    from pilothouse.evaluation.runner import Stopped, evaluate
-    from pilothouse.evaluation.runner.reports import write_report
+    from pilothouse.evaluation.runner import evaluate
     from pilothouse.evaluation.runner.suite import SuiteFile
 
-    check_formats(reports)
-    try:
+    with experiments.one_line():
         file = SuiteFile(suite)
         options = file.options()
         if how["ray"] is not None:  # workers look for modules where this process does
@@ -168,12 +138,6 @@ def _ran(
         name = experiment or _new_name(file.suite.name)
         target, data = options.pop("target"), options.pop("data")
         found = evaluate(target, data, experiment=name, **options, **how)
-        for path in reports:
-            write_report(found, path)
-    except Stopped as e:
-        ended(e)
-    except (EvaluationError, ValueError, TypeError, ImportError, OSError) as e:
-        refuse(str(e))
     return found, options["max_error_rate"]
 
 
@@ -204,11 +168,7 @@ def _show(found: Experiment) -> None:
     print_table(columns, rows)
     for result in found.summary_results:
         typer.echo(f"{result.name}: {result.score if result.score is not None else result.label}")
-    if found.comparison is not None:
-        typer.echo("\n" + found.comparison.sentence)
-    for outcome in found.gates:
-        typer.echo(f"{outcome.outcome}: {outcome.gate}: {outcome.reason}")
-    say(f"kept as {found.name} in {found.path}")
+    experiments.show_verdicts(found)
 
 
 app.command()(bench)

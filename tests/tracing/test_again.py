@@ -16,12 +16,13 @@ from fakes.receiver import Receiver, receiver
 from servers import free_port
 
 Script = Callable[..., Any]
+ROUNDS = 20
 
 
 @pytest.mark.slow
 def test_each_of_many_rounds_arrives_and_leaves_no_thread_behind(inbox: Receiver) -> None:
     before = threading.active_count()
-    for n in range(60):
+    for n in range(ROUNDS):
         ph.init(
             project=f"round {n}",
             endpoint="http://127.0.0.1:9" if n % 5 == 4 else inbox.url,
@@ -38,8 +39,8 @@ def test_each_of_many_rounds_arrives_and_leaves_no_thread_behind(inbox: Receiver
     ph.shutdown(0.05)
 
     arrived = {span.resource["pilothouse.project"] for span in inbox.spans}
-    assert arrived == {f"round {n}" for n in range(60) if n % 5 != 4}
-    assert len(inbox.scores) == len(inbox.spans) == 48
+    assert arrived == {f"round {n}" for n in range(ROUNDS) if n % 5 != 4}
+    assert len(inbox.scores) == len(inbox.spans) == ROUNDS * 4 // 5
     for thread in threading.enumerate():
         if thread.name.startswith("pilothouse-"):
             thread.join(30)

@@ -360,3 +360,34 @@ def test_projects_of_before_take_evaluators_and_rules_which_go_with_them(
     assert (bool(rule["enabled"]), rule["unit"], rule["sampling_rate"]) == (True, "trace", 1.0)
     assert (left, len(evaluators)) == ([], 1)
     records.close()
+
+
+def test_what_an_evaluator_of_before_cost_is_that_of_its_version_where_it_had_only_one(
+    database_url: str,
+) -> None:
+    records = Records(database_url)
+    upgrade(records, to="0005")
+    with records.write() as session:
+        for name, version in (("once", 1), ("changed", 2)):
+            session.run(
+                "INSERT INTO evaluators"
+                " (id, name, kind, version, spent, priced, created_at, updated_at)"
+                " VALUES (:id, :id, 'judge', :version, 700, 7, 1, 1)",
+                id=name,
+                version=version,
+            )
+            session.run(
+                "INSERT INTO evaluator_versions (evaluator_id, version, created_at)"
+                " VALUES (:id, :version, 1)",
+                id=name,
+                version=version,
+            )
+
+    bring_up_to_date(records)
+
+    with records.read() as session:
+        rows = session.all(
+            "SELECT evaluator_id, spent, priced FROM evaluator_versions ORDER BY evaluator_id"
+        )
+    assert [tuple(row.values()) for row in rows] == [("changed", 0, 0), ("once", 700, 7)]
+    records.close()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from evaluation_server import API, COST, POLITE, World
+from fakes.openai_server import Answer
 from pilothouse.platform.store.orders import write_cursor
 
 
@@ -97,6 +98,15 @@ def test_a_trial_shows_prompt_answer_and_cost_and_keeps_nothing(world: World, pr
     assert '"label": "false"' in tried[0]["raw"]
     assert (tried[0]["cost"], tried[0]["tokens"]) == (pytest.approx(COST), 37)
     assert world.scores(project, "score") == []
+
+
+def test_a_trial_says_soon_that_the_model_is_down(world: World, project: str) -> None:
+    world.send(project, "Gladly: by post.")
+    world.model.script = lambda _body: Answer(status=503, body={"error": {"message": "down"}})
+
+    [tried] = world.made("/evaluators/test", {"project": project, "definition": POLITE})["items"]
+
+    assert (tried["status"], "down" in tried["error"], world.asked) == ("error", True, 2)
 
 
 def test_code_and_built_in_evaluators_are_tried_on_spans_by_a_filter(

@@ -105,7 +105,7 @@ class _Kept:
 class _Nobody:
     """Has no models."""
 
-    def chat(self, model: str, *, project_id: int = 0) -> Any:
+    def chat(self, model: str, *, project_id: int = 0, attempts: int | None = None) -> Any:
         raise AssertionError(model)
 
 

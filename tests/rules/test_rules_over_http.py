@@ -233,6 +233,11 @@ def test_a_backfill_says_first_what_it_costs_and_judges_what_was_there_before(
     assert {one["traceId"] for one in before} < {one["trace_id"] for one in world.scores(project)}
     assert world.made(f"/rules/{rule}/backfill", ALWAYS)["sampled"] == 0
 
+    dearer = {"definition": {**POLITE, "model": "fake/judge-2"}}
+    evaluator = world.get(f"/rules/{rule}")["evaluator_id"]
+    world.server.call("PATCH", f"{API}/evaluators/{evaluator}", dearer)
+    assert world.made(f"/rules/{rule}/backfill", ALWAYS)["estimated_cost"] is None
+
 
 def test_what_a_project_masks_now_reaches_no_judge_though_it_came_before(
     world: World, project: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pilothouse.platform.errors import BadRequest
@@ -26,7 +26,13 @@ SHARED: Final = 0
 class Models(Protocol):
     """What gives models by `provider/model`."""
 
-    def chat(self, model: str, *, project_id: int = SHARED) -> ChatModel: ...
+    def chat(
+        self, model: str, *, project_id: int = SHARED, attempts: int | None = None
+    ) -> ChatModel: ...
+
+
+Chat = Callable[[str], "ChatModel"]
+"""Gives the model of a name."""
 
 
 class Building:
@@ -43,16 +49,24 @@ class Building:
         name: str,
         mapping: Mapping[str, str] | None = None,
         project_id: int | None = None,
+        attempts: int | None = None,
     ) -> Evaluator:
         """The evaluator, its model's calls recorded. Raises BadRequest for what cannot be one."""
+
+        def chat(model: str) -> ChatModel:
+            from pilothouse.platform.evaluators.calls import Recorded
+
+            found = self._models.chat(model, project_id=project_id or SHARED, attempts=attempts)
+            return Recorded(found)
+
         read = checked_definition(kind, definition)
         options: dict[str, Any] = {"name": name, "mapping": dict(mapping or {})}
         try:
             match read:
                 case JudgeDefinition():
-                    return self._judge(read, options, project_id)
+                    return _judge(read, options, chat)
                 case BuiltinDefinition():
-                    return self._builtin(read, options, project_id)
+                    return _builtin(read, options, chat)
                 case CodeDefinition():
                     from pilothouse.evaluation.sandbox import CodeEvaluator
 
@@ -60,33 +74,26 @@ class Building:
         except (ValueError, TypeError, ImportError) as error:
             raise BadRequest(f"definition: {error}", {"field": "definition"}) from None
 
-    def _judge(
-        self, read: JudgeDefinition, options: dict[str, Any], project_id: int | None
-    ) -> Evaluator:
-        from pilothouse.evaluation.judges import create_llm_judge
 
-        return create_llm_judge(
-            read.prompt,
-            model=self._model(read.model, project_id),
-            choices=read.choices if read.output == "choices" else None,
-            continuous=read.output == "continuous",
-            few_shot=read.few_shot,
-            **options,
-        )
+def _judge(read: JudgeDefinition, options: dict[str, Any], chat: Chat) -> Evaluator:
+    from pilothouse.evaluation.judges import create_llm_judge
 
-    def _builtin(
-        self, read: BuiltinDefinition, options: dict[str, Any], project_id: int | None
-    ) -> Evaluator:
-        from pilothouse.platform.evaluators.catalogue import checked_options, entry
+    return create_llm_judge(
+        read.prompt,
+        model=chat(read.model),
+        choices=read.choices if read.output == "choices" else None,
+        continuous=read.output == "continuous",
+        few_shot=read.few_shot,
+        **options,
+    )
 
-        found = entry(read.metric)
-        checked_options(found, read.options)
-        given = dict(read.options)
-        if not found.judged:
-            return found.make(**given, **options)
-        return found.make(self._model(given.pop("model"), project_id), **given, **options)
 
-    def _model(self, model: str, project_id: int | None) -> ChatModel:
-        from pilothouse.platform.evaluators.calls import Recorded
+def _builtin(read: BuiltinDefinition, options: dict[str, Any], chat: Chat) -> Evaluator:
+    from pilothouse.platform.evaluators.catalogue import checked_options, entry
 
-        return Recorded(self._models.chat(model, project_id=project_id or SHARED))
+    found = entry(read.metric)
+    checked_options(found, read.options)
+    given = dict(read.options)
+    if not found.judged:
+        return found.make(**given, **options)
+    return found.make(chat(given.pop("model")), **given, **options)

@@ -44,6 +44,9 @@ class Evaluator:
     """Billionths of a dollar, so far."""
     priced: int = 0
     """Verdicts whose cost is known."""
+    spent_now: int = 0
+    priced_now: int = 0
+    """The same of the newest version alone: another one may ask another model."""
     created_by: str = ""
     created_at: datetime
     updated_at: datetime
@@ -61,7 +64,7 @@ class Evaluator:
     @property
     def estimate(self) -> int:
         """What one more verdict is likely to cost, in billionths of a dollar."""
-        return self.spent // self.priced if self.priced else 0
+        return self.spent_now // self.priced_now if self.priced_now else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,10 @@ from pilothouse.platform.records import Session, micros, moment, verbatim
 from pilothouse.platform.records.engine import Row
 
 _EVALUATOR: Final = """
-SELECT e.*, (SELECT COUNT(*) FROM rules r WHERE r.evaluator_id = e.id) AS rules
+SELECT e.*, v.spent AS spent_now, v.priced AS priced_now,
+    (SELECT COUNT(*) FROM rules r WHERE r.evaluator_id = e.id) AS rules
 FROM evaluators e
+JOIN evaluator_versions v ON v.evaluator_id = e.id AND v.version = e.version
 """
 
 
@@ -137,9 +139,16 @@ def versions(session: Session, evaluator_id: str) -> list[EvaluatorVersion]:
 
 
 def spend(
-    session: Session, evaluator_id: str, *, verdicts: int, errors: int, spent: int, priced: int
+    session: Session,
+    evaluator_id: str,
+    version: int,
+    *,
+    verdicts: int,
+    errors: int,
+    spent: int,
+    priced: int,
 ) -> None:
-    """Add to what an evaluator did and cost so far."""
+    """Add to what an evaluator did and cost so far, and to what that version of it cost."""
     session.run(
         """
         UPDATE evaluators
@@ -152,6 +161,17 @@ def spend(
         id=evaluator_id,
         verdicts=verdicts,
         errors=errors,
+        spent=spent,
+        priced=priced,
+    )
+    session.run(
+        """
+        UPDATE evaluator_versions
+        SET spent = spent + :spent, priced = priced + :priced
+        WHERE evaluator_id = :id AND version = :version
+        """,
+        id=evaluator_id,
+        version=version,
         spent=spent,
         priced=priced,
     )
@@ -193,6 +213,8 @@ def _evaluator(row: Row) -> Evaluator:
         errors=row["errors"],
         spent=row["spent"],
         priced=row["priced"],
+        spent_now=row["spent_now"],
+        priced_now=row["priced_now"],
         created_by=row["created_by"],
         created_at=moment(row["created_at"]),
         updated_at=moment(row["updated_at"]),

@@ -161,14 +161,19 @@ class EvaluatorService:
         *,
         mapping: Mapping[str, str] | None = None,
         project_id: int | None = None,
+        attempts: int | None = None,
     ) -> Built:
-        """The evaluator, ready to judge rows. Raises BadRequest where its model is gone."""
+        """The evaluator, ready to judge rows, its model asked so many times at most for each.
+
+        Raises BadRequest where its model is gone.
+        """
         return self._building.build(
             evaluator.kind,
             evaluator.definition,
             name=evaluator.name,
             mapping=mapping,
             project_id=project_id or evaluator.project_id,
+            attempts=attempts,
         )
 
     def build_definition(
@@ -178,21 +183,34 @@ class EvaluatorService:
         name: str = "score",
         mapping: Mapping[str, str] | None = None,
         project_id: int | None = None,
+        attempts: int | None = None,
     ) -> Built:
         """The evaluator of a definition that nobody keeps. Raises BadRequest."""
-        kind = kind_of(definition)
         return self._building.build(
-            kind, definition, name=name, mapping=mapping, project_id=project_id
+            kind_of(definition),
+            definition,
+            name=name,
+            mapping=mapping,
+            project_id=project_id,
+            attempts=attempts,
         )
 
     def spent(
-        self, evaluator_id: str, *, verdicts: int, errors: int, cost: float | None, priced: int
+        self,
+        evaluator_id: str,
+        version: int,
+        *,
+        verdicts: int,
+        errors: int,
+        cost: float | None,
+        priced: int,
     ) -> None:
         """Add to what an evaluator did and cost: dollars, and verdicts of which they are known."""
         with self._records.write() as session:
             kept.spend(
                 session,
                 evaluator_id,
+                version,
                 verdicts=verdicts,
                 errors=errors,
                 spent=billionths(cost) or 0,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 8
 LONGEST_S: Final = 180.0
+ATTEMPTS: Final = 2
+"""Of one call of a model: somebody waits, and wants to see what is wrong."""
 UNITS: Final[tuple[Unit, ...]] = ("trace", "span")
 
 
@@ -68,10 +70,17 @@ class Trials:
     def _built(self, trial: EvaluatorTrial, project: int) -> Built:
         if trial.evaluator_id is None:
             return self._evaluators.build_definition(
-                trial.definition or {}, project_id=project, mapping=trial.mapping
+                trial.definition or {},
+                mapping=trial.mapping,
+                project_id=project,
+                attempts=ATTEMPTS,
             )
-        found = self._evaluators.get(trial.evaluator_id)
-        return self._evaluators.build(found, mapping=trial.mapping, project_id=project)
+        return self._evaluators.build(
+            self._evaluators.get(trial.evaluator_id),
+            mapping=trial.mapping,
+            project_id=project,
+            attempts=ATTEMPTS,
+        )
 
     async def _asked(self, trial: EvaluatorTrial, project: int) -> list[Entity]:
         if trial.spans is not None:

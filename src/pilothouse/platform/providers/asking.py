@@ -19,6 +19,7 @@ from pilothouse.evaluation.models import (
     Request,
     Retrying,
 )
+from pilothouse.evaluation.models.retries import RetryPolicy
 from pilothouse.evaluation.models.wrapped import Wrapped
 from pilothouse.evaluation.results import Usage
 from pilothouse.platform.prices.service import Prices as PriceTable
@@ -56,9 +57,12 @@ def once(model: str, base_url: str, key: str, timeout_s: float) -> ChatModel:
     return Discreet(endpoint, key) if key else endpoint
 
 
-def patient(inner: ChatModel, limiter: Limiter, prices: Prices) -> ChatModel:
-    """The model as long runs ask it."""
-    return Priced(Retrying(Limited(inner, limiter)), prices)
+def patient(
+    inner: ChatModel, limiter: Limiter, prices: Prices, attempts: int | None = None
+) -> ChatModel:
+    """The model as long runs ask it, or, with `attempts`, as somebody who waits for the answer."""
+    policy = None if attempts is None else RetryPolicy(attempts=attempts)
+    return Priced(Retrying(Limited(inner, limiter), policy), prices)
 
 
 def prices_of(table: PriceTable, base_url: str, name: str, project_id: int) -> Prices:

@@ -104,18 +104,18 @@ class Providers:
             raise NotFound(f"there is no provider {name!r}")
         log.info("provider %s removed", name)
 
-    def chat(self, model: str, *, project_id: int = 0) -> ChatModel:
+    def chat(self, model: str, *, project_id: int = 0, attempts: int | None = None) -> ChatModel:
         """The model `provider/model`: retried, within the provider's limits, its calls priced.
 
-        It may read the database. Prices are those of a project where one is given. Raises
-        BadRequest for a provider that is not there, naming the nearest, and Unavailable where its
-        key cannot be read.
+        It may read the database. Prices are those of a project where one is given. A call is tried
+        so many times at most; None leaves that to the library. Raises BadRequest for a provider
+        that is not there, naming the nearest, and Unavailable where its key cannot be read.
         """
         from pilothouse.platform.providers.asking import patient, prices_of
 
         provider, name = self._named(model)
         prices = prices_of(self._prices, provider.base_url, provider.name, project_id)
-        return patient(self._endpoint(provider, name), self._limiter(provider), prices)
+        return patient(self._endpoint(provider, name), self._limiter(provider), prices, attempts)
 
     async def test(self, name: str, model: str) -> tuple[float, str]:
         """How long one small answer took in milliseconds, and what went wrong ("" for nothing)."""

@@ -135,7 +135,7 @@ CREATE TABLE evaluator_versions (
 	version BIGINT NOT NULL, 
 	definition TEXT DEFAULT '{}' NOT NULL, 
 	created_by TEXT DEFAULT '' NOT NULL, 
-	created_at BIGINT NOT NULL, 
+	created_at BIGINT NOT NULL, spent BIGINT DEFAULT '0' NOT NULL, priced BIGINT DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (evaluator_id, version), 
 	FOREIGN KEY(evaluator_id) REFERENCES evaluators (id) ON DELETE CASCADE
 );
@@ -248,6 +248,12 @@ CREATE TABLE prices (
 	PRIMARY KEY (id), 
 	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
 );
+CREATE TABLE project_budgets (
+	project_id INTEGER NOT NULL, 
+	budget TEXT DEFAULT '{}' NOT NULL, 
+	PRIMARY KEY (project_id), 
+	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
 CREATE TABLE projects (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	name TEXT NOT NULL, 
@@ -328,7 +334,7 @@ CREATE TABLE rule_outcomes (
 	label TEXT DEFAULT '' NOT NULL, 
 	cost BIGINT, 
 	mark TEXT DEFAULT '' NOT NULL, 
-	at BIGINT NOT NULL, 
+	at BIGINT NOT NULL, share FLOAT, 
 	PRIMARY KEY (rule_id, entity), 
 	FOREIGN KEY(rule_id) REFERENCES rules (id) ON DELETE CASCADE
 );
@@ -336,7 +342,7 @@ CREATE TABLE rule_spend (
 	rule_id TEXT NOT NULL, 
 	hour BIGINT NOT NULL, 
 	calls BIGINT DEFAULT '0' NOT NULL, 
-	spent BIGINT DEFAULT '0' NOT NULL, 
+	spent BIGINT DEFAULT '0' NOT NULL, tokens BIGINT DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (rule_id, hour), 
 	FOREIGN KEY(rule_id) REFERENCES rules (id) ON DELETE CASCADE
 );
@@ -350,7 +356,7 @@ CREATE TABLE rule_waiting (
 	attempts BIGINT DEFAULT '0' NOT NULL, 
 	error TEXT DEFAULT '' NOT NULL, 
 	found_at BIGINT NOT NULL, 
-	due_at BIGINT NOT NULL, 
+	due_at BIGINT NOT NULL, share FLOAT, 
 	PRIMARY KEY (rule_id, entity), 
 	FOREIGN KEY(rule_id) REFERENCES rules (id) ON DELETE CASCADE
 );
@@ -376,7 +382,7 @@ CREATE TABLE rules (
 	owner_seen BIGINT DEFAULT '0' NOT NULL, 
 	created_by TEXT DEFAULT '' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, sampling TEXT DEFAULT '{}' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE, 
 	FOREIGN KEY(evaluator_id) REFERENCES evaluators (id) ON DELETE CASCADE

@@ -74,7 +74,7 @@ class Backfills:
             sampled += len(page.chosen)
         evaluator = await asyncio.to_thread(self._rules.evaluator, rule)
         cost: float | None = sampled * evaluator.estimate / BILLIONTHS
-        if not evaluator.priced:
+        if not evaluator.priced_now:
             cost = None if evaluator.asks_model else 0.0
         return Estimate(matching=matching, sampled=sampled, cost=cost)
 

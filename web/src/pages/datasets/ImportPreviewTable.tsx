@@ -1,5 +1,6 @@
 import type { ImportPreview } from "../../api/evaluation";
 import { count, plural } from "../../format";
+import { keyOf } from "../../keyOf";
 import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./datasets.module.css";
 import { oneLine } from "./values";
@@ -39,9 +40,8 @@ export function ImportPreviewTable({ preview, busy }: { preview: ImportPreview; 
               </tr>
             </thead>
             <tbody>
-              {preview.rows.map((row, at) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: rows of a file have nothing but their place
-                <tr key={at}>
+              {preview.rows.map((row) => (
+                <tr key={keyOf(row)}>
                   <td>{oneLine(row.inputs)}</td>
                   <td>{oneLine(row.outputs)}</td>
                   <td>{oneLine(row.metadata)}</td>

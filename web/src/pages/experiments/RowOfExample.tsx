@@ -171,12 +171,12 @@ function Measured({ base, others, read, write }: MeasuredProps) {
   const mean = meanOf(base, read);
   if (others.length === 0) return write(mean);
   return others.map((runs, at) => {
+    const letter = letterOf(at + 1);
     const other = meanOf(runs, read);
     const change = mean === null || other === null ? null : other - mean;
     return (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the place is the experiment
-      <div key={at} title={`${write(mean)} → ${write(other)}`}>
-        {others.length > 1 && <span className={shared.quiet}>{letterOf(at + 1)} </span>}
+      <div key={letter} title={`${write(mean)} → ${write(other)}`}>
+        {others.length > 1 && <span className={shared.quiet}>{letter} </span>}
         {signed(change, write)}
       </div>
     );

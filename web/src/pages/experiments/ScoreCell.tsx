@@ -51,8 +51,7 @@ export function ScoreCell({ name, base, others, lowerIsBetter }: Props) {
         const way = wayOf(difference, lowerIsBetter);
         const letter = letterOf(at + 1);
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the place is the experiment
-          <div key={at}>
+          <div key={letter}>
             {several ? <span className={shared.quiet}>{letter}</span> : <>{baseline} →</>}{" "}
             <Reason letter={letter} name={name} scores={other.all}>
               <span

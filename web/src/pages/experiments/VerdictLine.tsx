@@ -1,3 +1,5 @@
+import { useMemo } from "react";
+import { keyOf } from "../../keyOf";
 import type { Separation, Statistics } from "./compared";
 import { letterOf } from "./sides";
 import { type Piece, verdictOf } from "./verdict";
@@ -12,7 +14,10 @@ interface Props {
 
 /** What the comparison comes to, in a sentence, and what it rests on. */
 export function VerdictLine({ main, statistics, at }: Props) {
-  const said = verdictOf(main, statistics, letterOf(0), letterOf(at));
+  const said = useMemo(
+    () => verdictOf(main, statistics, letterOf(0), letterOf(at)),
+    [main, statistics, at],
+  );
   return (
     <section className={classes.verdict} aria-label="Verdict">
       <h2>
@@ -26,12 +31,7 @@ export function VerdictLine({ main, statistics, at }: Props) {
 }
 
 export function Pieces({ pieces }: { pieces: readonly Piece[] }) {
-  return pieces.map((piece, at) =>
-    typeof piece === "string" ? (
-      piece
-    ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a sentence have no other name
-      <b key={at}>{piece.strong}</b>
-    ),
+  return pieces.map((piece) =>
+    typeof piece === "string" ? piece : <b key={keyOf(piece)}>{piece.strong}</b>,
   );
 }

@@ -1,5 +1,6 @@
 import { Check, Copy } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { keyOf } from "../../keyOf";
 import { Button } from "../../parts/Button";
 import { writeClipboard } from "../../parts/CopyButton";
 import { ScrollBox } from "../../parts/ScrollBox";
@@ -10,6 +11,7 @@ import type { Step } from "./snippets";
 /** One numbered step with its code; the number turns into a check once the code was copied. */
 export function StepView({ number, step }: { number: number; step: Step }) {
   const [copied, setCopied] = useState(false);
+  const pieces = useMemo(() => highlight(step.code, step.language), [step]);
 
   async function copy() {
     await writeClipboard(step.code);
@@ -28,9 +30,8 @@ export function StepView({ number, step }: { number: number; step: Step }) {
           <ScrollBox className={classes.codeBox} role="group" label="Code">
             <pre>
               <code>
-                {highlight(step.code, step.language).map((piece, n) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: pieces never change their order
-                  <span key={n} data-colour={piece.colour}>
+                {pieces.map((piece) => (
+                  <span key={keyOf(piece)} data-colour={piece.colour}>
                     {piece.text}
                   </span>
                 ))}

@@ -16,18 +16,10 @@ interface Props {
 
 /** One block, as far in as its agent stands below the others; drawn once while it is in view. */
 export const BlockRow = memo(function BlockRow({ block, selected, unfolded, next }: Props) {
-  const guides = Math.min(block.depth, 6);
+  const inset = `${Math.min(block.depth, 6) * 24}px`;
   return (
-    <div className={classes.block} style={{ "--in": `${guides * 24}px` } as React.CSSProperties}>
-      {Array.from({ length: guides }, (_, at) => (
-        <i
-          // biome-ignore lint/suspicious/noArrayIndexKey: guides are all alike
-          key={at}
-          className={classes.guide}
-          style={{ "--at": at } as React.CSSProperties}
-          aria-hidden
-        />
-      ))}
+    <div className={classes.block} style={{ "--in": inset } as React.CSSProperties}>
+      <i className={classes.guides} aria-hidden />
       <Inner block={block} selected={selected} unfolded={unfolded} next={next} />
     </div>
   );

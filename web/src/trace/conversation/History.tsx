@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { plural } from "../../format";
+import { keyOf } from "../../keyOf";
 import { messageText } from "../messages";
 import { type Message, oneLine } from "../model";
 import { LongText } from "../parts/LongText";
@@ -22,9 +23,8 @@ export function History({ messages }: { messages: Message[] }) {
         <span className={classes.foldName}>{plural(messages.length, "earlier message")}</span>
       </button>
       {open &&
-        messages.map((message, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: messages never change places
-          <div key={at} className={classes.earlier}>
+        messages.map((message) => (
+          <div key={keyOf(message)} className={classes.earlier}>
             <span className={classes.earlierRole}>{message.role}</span>
             <div>
               <LongText text={messageText(message) || oneLine(message.parts)} markdown />

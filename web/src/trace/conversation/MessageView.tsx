@@ -10,6 +10,7 @@ import {
 } from "lucide-react";
 import { useCallback, useState } from "react";
 import { cost, count, duration } from "../../format";
+import { keyOf } from "../../keyOf";
 import { Skeleton } from "../../parts/states";
 import type { MessageBlock } from "../blocks";
 import { normal } from "../messages";
@@ -84,9 +85,8 @@ export function MessageView({ block, selected, unfolded }: Props) {
         {block.preview && !block.text && tree.withoutPreviews && (
           <Skeleton height={13} width="60%" />
         )}
-        {block.media.map((part, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: parts of a message never change places
-          <Media key={at} part={part} />
+        {block.media.map((part) => (
+          <Media key={keyOf(part)} part={part} />
         ))}
         {block.running && <p className={classes.quiet}>still running</p>}
         {block.error && (

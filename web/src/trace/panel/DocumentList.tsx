@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { score as written } from "../../format";
+import { keyOf } from "../../keyOf";
 import { type Document, oneLine, textOf } from "../model";
 import { JsonView } from "../parts/JsonView";
 import { LongText } from "../parts/LongText";
@@ -23,8 +24,7 @@ export function DocumentList({ documents, before }: { documents: Document[]; bef
   return (
     <div className={classes.list}>
       {documents.slice(0, most).map((document, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: documents never change places
-        <div key={at}>
+        <div key={keyOf(document)}>
           <button
             type="button"
             className={classes.documentRow}

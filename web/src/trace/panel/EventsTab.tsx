@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { duration, exactTime } from "../../format";
+import { keyOf } from "../../keyOf";
 import { instant, type Span } from "../model";
 import { JsonView } from "../parts/JsonView";
 import { useTraceView } from "../view";
@@ -11,9 +12,8 @@ export function EventsTab({ span }: { span: Span }) {
   const start = instant(span.start_time);
   return (
     <>
-      {(span.events ?? []).map((event, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: events of a span never change places
-        <section key={at} className={classes.section}>
+      {(span.events ?? []).map((event) => (
+        <section key={keyOf(event)} className={classes.section}>
           <div className={classes.sectionHead}>
             <h3 className={classes.sectionTitle}>{event.name}</h3>
             {event.time && (

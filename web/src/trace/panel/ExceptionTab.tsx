@@ -1,5 +1,6 @@
 import { useMemo, useState } from "react";
 import { duration, plural } from "../../format";
+import { keyOf } from "../../keyOf";
 import { CopyButton } from "../../parts/CopyButton";
 import { ScrollBox } from "../../parts/ScrollBox";
 import { type ExceptionInfo, oneLine, type Span } from "../model";
@@ -22,9 +23,8 @@ export function ExceptionTab({ span }: { span: Span }) {
   const tried = attemptsAbove(node, attempts);
   return (
     <>
-      {exceptions.map((one, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: exceptions of a span never change places
-        <One key={at} exception={one} fallback={errorTitle(node)} />
+      {exceptions.map((one) => (
+        <One key={keyOf(one)} exception={one} fallback={errorTitle(node)} />
       ))}
       {tried && <Attempts all={tried} />}
       {!share && (
@@ -80,9 +80,8 @@ function One({ exception, fallback }: { exception: ExceptionInfo; fallback: stri
             <CopyButton text={stack} label="Copy stack trace" />
           </div>
           <ScrollBox className={classes.stack} role="group" label="Stack trace">
-            {lines.map((line, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: lines of a stack never change places
-              <StackLine key={at} line={line} />
+            {lines.map((line) => (
+              <StackLine key={keyOf(line)} line={line} />
             ))}
           </ScrollBox>
         </section>
@@ -109,12 +108,7 @@ function StackLine({ line }: { line: TraceLine }) {
       </div>
       {frame.code.length > 0 && (
         <div className={classes.code} data-raised={raised || undefined}>
-          {frame.code.map((text, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines of code never change places
-            <div key={at} style={{ paddingInlineStart: at === 0 ? 28 : 46 }}>
-              {text}
-            </div>
-          ))}
+          {frame.code.join("\n")}
         </div>
       )}
     </div>

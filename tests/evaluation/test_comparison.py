@@ -123,3 +123,13 @@ def test_what_cannot_be_compared_is_refused() -> None:
             [Scores(metric="m", values={"a": [1]})],
             [Scores(metric="m", values={"a": [1]}, version="2")],
         )
+
+
+def test_a_metric_that_cannot_be_compared_takes_no_other_with_it() -> None:
+    old = Scores(metric="m", values={"e0": [1]})
+    new = Scores(metric="m", values={"e0": [1]}, version="2")
+
+    found = compare([old, scores([1])], [new, scores([1])])
+
+    assert [metric.metric for metric in found.metrics] == ["correctness"]
+    assert found.sentence.endswith("Not compared: 'm' changed from version 1 to 2.")

@@ -69,11 +69,14 @@ class Comparison:
     metrics: tuple[MetricComparison, ...]
     correction: Correction
     alpha: float
+    left_out: tuple[str, ...] = ()
+    """Why metrics that both have are not among them."""
 
     @property
     def sentence(self) -> str:
         """What a reader should take away, a sentence a metric."""
-        return " ".join(_sentence(self, metric) for metric in self.metrics)
+        said = [_sentence(self, metric) for metric in self.metrics]
+        return " ".join([*said, *(f"Not compared: {why}." for why in self.left_out)])
 
     def table(self) -> list[dict[str, Any]]:
         """A row of figures a metric."""
@@ -96,8 +99,8 @@ def compare(
     `preferences` are what judges of pairs said, by `PairwiseReport.metric`; they stand in the same
     sentence and table, and count among the questions by which p-values are raised.
 
-    Raises ValueError where they have no metric, or a metric no example, in common, where versions
-    or directions of a metric differ, and where an example has no cluster though others have.
+    A metric is left out where no example has it in both, where its versions or directions differ,
+    and where an example has no cluster though others have. Raises ValueError where none is left.
     """
     before = {scores.metric: scores for scores in baseline}
     after = {scores.metric: scores for scores in candidate}
@@ -105,10 +108,18 @@ def compare(
     said = list(preferences)
     if not both and (before or after or not said):
         raise ValueError(f"no metric in common: {_list(before)} against {_list(after)}")
-    found = [
-        *(metric_comparison(before[m], after[m], clusters, alpha=alpha, seed=seed) for m in both),
-        *said,
-    ]
+    found: list[MetricComparison] = []
+    left_out: list[str] = []
+    for name in both:
+        try:
+            found.append(
+                metric_comparison(before[name], after[name], clusters, alpha=alpha, seed=seed)
+            )
+        except ValueError as e:
+            left_out.append(str(e))
+    found += said
+    if left_out and not found:
+        raise ValueError("; ".join(left_out))
     p_values = adjusted([metric.difference.test.p for metric in found], correction)
     return Comparison(
         baseline=names[0],
@@ -116,6 +127,7 @@ def compare(
         metrics=tuple(_decided(m, p, alpha) for m, p in zip(found, p_values, strict=True)),
         correction=correction,
         alpha=alpha,
+        left_out=tuple(left_out),
     )
 
 
@@ -145,7 +157,10 @@ def metric_comparison(
     alpha: float = 0.05,
     seed: int = 0,
 ) -> MetricComparison:
-    """One metric by itself, undecided: its p-value is not raised for other questions yet."""
+    """One metric by itself, undecided: its p-value is not raised for other questions yet.
+
+    Raises ValueError where the two cannot be compared.
+    """
     name = before.metric
     if before.version != after.version:
         raise ValueError(f"{name!r} changed from version {before.version} to {after.version}")

@@ -10,6 +10,7 @@ import pytest
 from pilothouse.evaluation.results import Usage
 from pilothouse.evaluation.runner import Answer, Experiment
 from pilothouse.evaluation.runner import evaluate as evaluate_aloud
+from pilothouse.evaluation.runner.reports import as_markdown
 
 evaluate = partial(evaluate_aloud, progress="none", journal=False)
 
@@ -53,6 +54,18 @@ def test_a_gate_comes_out_as_the_rows_say(
 
     assert [(g.outcome, g.blocks) for g in found.gates] == [(outcome, blocks)]
     assert found.passed is not blocks
+
+
+def test_a_baseline_that_cannot_be_compared_fails_gates_and_loses_no_figures() -> None:
+    other = evaluate(None, [{"outputs": True}], [lambda outputs: outputs])
+
+    found = ran(5, 10, baseline=other, gates=[{"gate": "no_regression"}])
+
+    assert found.summary.metrics["good"].mean == 0.5
+    assert found.comparison is not None
+    assert "Not compared: no metric in common" in found.comparison.sentence
+    assert "no metric in common" in as_markdown(found)
+    assert [(g.outcome, g.blocks) for g in found.gates] == [("failed", True)]
 
 
 def test_rows_that_came_and_went_are_listed() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, get_args
 
+from pilothouse.evaluation.comparison import Comparison
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.functions import as_evaluator
 from pilothouse.evaluation.loops import run
@@ -236,7 +237,7 @@ def _judged(
     keep: Any,
 ) -> Experiment:
     """The experiment with what is said of all of its rows together."""
-    comparison = None if before is None else compared(before, found)
+    comparison = None if before is None else _against(before, found)
     evidence = Evidence(
         summary=found.summary,
         comparison=comparison,
@@ -257,6 +258,22 @@ def _judged(
         wall_s=monotonic() - started,
         keep=keep,
     )
+
+
+def _against(before: Experiment, found: Experiment) -> Comparison:
+    """The comparison; one that cannot be made must not cost what was paid for."""
+    try:
+        return compared(before, found)
+    except ValueError as e:
+        why = (str(e),)
+        return Comparison(
+            baseline=before.name,
+            candidate=found.name,
+            metrics=(),
+            correction="holm",
+            alpha=0.05,
+            left_out=why,
+        )
 
 
 def _check(**options: Any) -> None:

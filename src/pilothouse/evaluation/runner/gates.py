@@ -291,6 +291,8 @@ def _compared(evidence: Evidence, name: str | None, gate: str) -> Sequence[Metri
         raise ValueError(f"{gate}: this needs a baseline")
     metrics = {metric.metric: metric for metric in evidence.comparison.metrics}
     if name is None:
+        if evidence.comparison.left_out:
+            raise NotMeasured(f"not compared: {'; '.join(evidence.comparison.left_out)}")
         return list(metrics.values())
     if name not in metrics:
         raise NotMeasured(f"the baseline has no {name!r} in common{nearest(name, metrics)}")

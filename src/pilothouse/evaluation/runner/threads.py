@@ -49,7 +49,7 @@ class Threads:
         self._loop = asyncio.get_running_loop()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_raised: object) -> None:
         """Lets the threads end; those that still run a function end after it."""
         for _ in range(self._started):
             self._calls.put(None)

@@ -37,6 +37,7 @@ def document_of(experiment: Experiment) -> dict[str, Any]:
             "correction": comparison.correction,
             "alpha": comparison.alpha,
             "metrics": comparison.table(),
+            "left_out": comparison.left_out,
             "changes": {
                 metric.metric: {
                     "improved": metric.improved,

@@ -35,7 +35,8 @@ def _lines(experiment: Experiment) -> Iterator[str]:
     if experiment.comparison is not None:
         yield experiment.comparison.sentence
         yield ""
-        yield from _compared(experiment.comparison)
+        if experiment.comparison.metrics:
+            yield from _compared(experiment.comparison)
     yield from _table(
         ("metric", "mean", "95 % interval", "passed", "ok", "failed", "n/a", "with failures"),
         [_metric(metric) for metric in summary.metrics.values()],

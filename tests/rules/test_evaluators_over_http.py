@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from evaluation_server import API, COST, POLITE, World
 from fakes.openai_server import Answer
+from otlp import attributes, span, trace_id
+from pilothouse.platform.evaluators.entities import (
+    MOST_SPANS,
+    READ_TOGETHER,
+    Entities,
+    Entity,
+)
 from pilothouse.platform.store.orders import write_cursor
 
 
@@ -122,6 +130,37 @@ def test_code_and_built_in_evaluators_are_tried_on_spans_by_a_filter(
 
     assert (by_code["value"], by_code["status"], by_code["prompt"]) == (9, "ok", None)
     assert (built_in["value"], built_in["output"]) == (0, "no number")
+
+
+def test_of_a_long_trace_its_root_is_read_and_only_the_first_of_its_other_spans(
+    world: World, project: str
+) -> None:
+    document = attributes({"retrieval.documents.0.document.content": "a page"})
+    trace, root = trace_id(), "00000000000000aa"
+    said = attributes({"output.value": "That is all."})
+    pages = [span(trace, parent=root, at_s=-60, attributes=document) for _ in range(MOST_SPANS)]
+    world.sent(project, *pages, span(trace, root, at_s=-30, attributes=said))
+    source = "def evaluate(outputs, contexts):\n    return len(contexts)"
+
+    asked = {"project": project, "unit": "trace", "definition": {"source": source}}
+    [tried] = world.made("/evaluators/test", asked)["items"]
+
+    assert (tried["output"], tried["value"]) == ("That is all.", MOST_SPANS - 1)
+
+
+def test_long_traces_are_read_few_at_a_time() -> None:
+    class Places:
+        async def rows(self, _sql: str, _params: Any) -> list[tuple[Any, ...]]:
+            return [(str(n), 0, 0, "root", "", READ_TOGETHER * 2 // 5, 0) for n in range(5)]
+
+    entities = Entities(Places(), lambda _: None)  # type: ignore[arg-type] # no store here
+    asked = [Entity(trace_id=str(n)) for n in range(5)]
+
+    whole = asyncio.run(entities.parts("trace", 1, asked, whole=True))
+    roots = asyncio.run(entities.parts("trace", 1, asked, whole=False))
+
+    assert [len(part) for part in whole] == [2, 2, 1]
+    assert roots == [asked]
 
 
 def test_an_evaluator_in_use_stays_until_its_rules_are_gone(world: World, project: str) -> None:

@@ -83,6 +83,9 @@ class _Failing(Evaluator):
 class _Subjects:
     """Gives each entity something to judge."""
 
+    async def parts(self, _unit: str, _project: int, entities: Any, **_: Any) -> Any:
+        return [entities]
+
     async def read(self, _unit: str, _project: int, _name: str, entities: Any, **_: Any) -> Any:
         return {
             e.key: Subject(entity=e, row=Row(outputs="x"), name="n", ended=True) for e in entities

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 MOST_SPANS: Final = 500
 """So many spans of a trace are looked through for documents and model calls."""
+READ_TOGETHER: Final = 1_000
+"""So many spans, unless one trace has more: what is read is held until it is judged."""
+AT_A_STRETCH: Final = 50
+"""Spans that are made into documents before others on the loop have their turn."""
 _OF_ROOT: Final = frozenset({
     "inputs", "outputs", "reference_outputs", "metadata", "name", "kind", "status", "error",
     "model", "tags", "latency_ms", "cost", "tokens",
@@ -72,6 +77,25 @@ class Entities:
         self._store = store
         self._masker_of = masker_of
 
+    async def parts(
+        self, unit: Unit, project: int, entities: Sequence[Entity], *, whole: bool
+    ) -> list[list[Entity]]:
+        """Entities in parts that may be read together: whole traces by how many spans they have."""
+        if unit != "trace" or not whole:
+            return [list(entities)]
+        places = await online.places_of(self._store, project, _traces_of(entities))
+        parts: list[list[Entity]] = []
+        room = 0
+        for entity in entities:
+            place = places.get(entity.trace_id)
+            spans = 0 if place is None else min(place.span_count, MOST_SPANS)
+            if spans > room or not parts:
+                parts.append([])
+                room = READ_TOGETHER
+            parts[-1].append(entity)
+            room -= spans
+        return parts
+
     async def read(
         self,
         unit: Unit,
@@ -94,7 +118,8 @@ class Entities:
                 if (found := documents.get((e.trace_id, e.span_id))) is not None
             }
         roots = [place.root_span_id for place in places.values()]
-        documents = await self._documents(project, name, places, None if whole else roots)
+        others = MOST_SPANS if whole else 0
+        documents = await self._documents(project, name, places, roots, others)
         subjects = {}
         for entity in entities:
             place = places.get(entity.trace_id)
@@ -109,10 +134,11 @@ class Entities:
         project: int,
         name: str,
         places: Mapping[str, TracePlace],
-        span_ids: Sequence[str] | None,
+        span_ids: Sequence[str],
+        others: int = 0,
     ) -> dict[tuple[str, str], Document]:
-        """Spans of some traces as documents, by trace and span; None for all of them."""
-        if not places or span_ids == []:
+        """Spans of some traces as documents, by trace and span, with so many others of each."""
+        if not places or not span_ids:
             return {}
         rows = await spans_read.whole_traces(
             self._store,
@@ -121,18 +147,15 @@ class Entities:
             min(place.first_hour for place in places.values()),
             max(place.last_hour for place in places.values()),
             span_ids,
+            others,
         )
-        counted: dict[str, int] = {}
         found: dict[tuple[str, str], Document] = {}
-        for row in rows:
-            trace_id = row["trace_id"]
-            counted[trace_id] = counted.get(trace_id, 0) + 1
-            is_root = row["span_id"] == places[trace_id].root_span_id
-            if counted[trace_id] > MOST_SPANS and not is_root:
-                continue
+        for place, row in enumerate(rows, 1):
             document = detail.document(row, name, [], [])
             await put_back_document(self._store, project, document)
-            found[trace_id, row["span_id"]] = document
+            found[row["trace_id"], row["span_id"]] = document
+            if place % AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
         return found
 
     async def _sessions(

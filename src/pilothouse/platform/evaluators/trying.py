@@ -45,26 +45,34 @@ class Trials:
         evaluator = await asyncio.to_thread(self._built, trial, project)
         await self._store.visible()
         asked = await self._asked(trial, project)
-        subjects: list[Subject] = []
-        for unit in UNITS:
-            of_unit = [entity for entity in asked if bool(entity.span_id) == (unit == "span")]
-            found = await self._entities.read(
-                unit, project, trial.project, of_unit, whole=reads_all_spans(evaluator)
-            )
-            subjects += [found[entity.key] for entity in of_unit if entity.key in found]
+        whole = reads_all_spans(evaluator)
+        tried: list[Tried] = []
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                for unit in UNITS:
+                    of_unit = [one for one in asked if bool(one.span_id) == (unit == "span")]
+                    for part in await self._entities.parts(unit, project, of_unit, whole=whole):
+                        found = await self._entities.read(
+                            unit, project, trial.project, part, whole=whole
+                        )
+                        subjects = [found[one.key] for one in part if one.key in found]
+                        tried += await self._tried(evaluator, subjects)
+        except TimeoutError:
+            raise Unavailable(
+                f"the evaluator took longer than {LONGEST_S:g} s: try it on fewer spans"
+            ) from None
+        return tried
+
+    @staticmethod
+    async def _tried(evaluator: Built, subjects: Sequence[Subject]) -> list[Tried]:
         bound = asyncio.Semaphore(AT_ONCE)
 
         async def one(subject: Subject) -> Evaluated:
             async with bound:
                 return await evaluated(evaluator, subject)
 
-        try:
-            async with asyncio.timeout(LONGEST_S), asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(subject)) for subject in subjects]
-        except TimeoutError:
-            raise Unavailable(
-                f"the evaluator took longer than {LONGEST_S:g} s: try it on fewer spans"
-            ) from None
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(subject)) for subject in subjects]
         return [_tried(task.result()) for task in tasks]
 
     def _built(self, trial: EvaluatorTrial, project: int) -> Built:

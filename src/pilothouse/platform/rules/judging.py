@@ -10,7 +10,7 @@ import asyncio
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -98,14 +98,26 @@ class Judging:
 
     async def judge(self, work: Work, waiting: Sequence[Waiting], bound: asyncio.Semaphore) -> None:
         """Judge entities, at most so many at once, and write down what came of them."""
+        rule, whole = work.rule, reads_all_spans(work.built)
+        entities = {one.entity.key: one.entity for one in waiting}
+        for part in await self._entities.parts(
+            rule.unit, rule.project_id, list(entities.values()), whole=whole
+        ):
+            keys = {entity.key for entity in part}
+            subjects = await self._entities.read(
+                rule.unit, rule.project_id, work.project, part, whole=whole
+            )
+            of_part = [one for one in waiting if one.entity.key in keys]
+            await self._judge(work, of_part, subjects, bound)
+
+    async def _judge(
+        self,
+        work: Work,
+        waiting: Sequence[Waiting],
+        subjects: Mapping[str, Subject],
+        bound: asyncio.Semaphore,
+    ) -> None:
         rule = work.rule
-        subjects = await self._entities.read(
-            rule.unit,
-            rule.project_id,
-            work.project,
-            [one.entity for one in waiting],
-            whole=reads_all_spans(work.built),
-        )
         marks = await asyncio.to_thread(self._marks, rule, waiting)
         batch = _Batch(estimate=work.evaluator.estimate)
         if rule.budget.usd_per_day is not None and not batch.estimate:

@@ -42,6 +42,7 @@ class TracePlace:
     last_hour: int
     root_span_id: str
     session_id: str
+    span_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +178,14 @@ async def places_of(store: Store, project: int, trace_ids: Sequence[str]) -> dic
     binds = Binds()
     sql = f"""
 SELECT trace_id, toUnixTimestamp(hour), toUnixTimestamp(last_hour), root_span_id, session_id,
-    version, deleted
+    span_count, deleted
 FROM traces
 WHERE project = {binds.integer(project)} AND trace_id IN ({binds.texts(trace_ids)})
 ORDER BY version DESC LIMIT 1 BY trace_id, hour"""
     found: dict[str, TracePlace] = {}
-    for trace_id, first, last, root, session, _, deleted in await store.rows(sql, binds.params):
+    for trace_id, first, last, root, session, n, deleted in await store.rows(sql, binds.params):
         if not deleted and trace_id not in found:
-            found[trace_id] = TracePlace(int(first), int(last), root, session)
+            found[trace_id] = TracePlace(int(first), int(last), root, session, int(n))
     return found
 
 
@@ -195,14 +196,15 @@ async def turns_of(store: Store, project: int, session_ids: Sequence[str]) -> di
     binds = Binds()
     sql = f"""
 SELECT session_id, trace_id, {_START_US}, toUnixTimestamp(hour), toUnixTimestamp(last_hour),
-    root_span_id, version
+    root_span_id, span_count, version
 FROM traces FINAL
 WHERE project = {binds.integer(project)} AND session_id IN ({binds.texts(session_ids)})
 ORDER BY session_id, start_time, trace_id
 LIMIT {MOST_TURNS} BY session_id"""
     found: dict[str, list[Turn]] = {}
-    for session, trace_id, start, first, last, root, version in await store.rows(sql, binds.params):
-        place = TracePlace(int(first), int(last), root, session)
+    rows = await store.rows(sql, binds.params)
+    for session, trace_id, start, first, last, root, n, version in rows:
+        place = TracePlace(int(first), int(last), root, session, int(n))
         found.setdefault(session, []).append(Turn(trace_id, int(start), int(version), place))
     return found
 

@@ -291,20 +291,29 @@ async def whole_traces(
     first_hour: int,
     last_hour: int,
     span_ids: Sequence[str] | None = None,
+    others: int = 0,
 ) -> list[dict[str, Any]]:
     """The rows of the spans of some traces of a project, or of those of these ids, with everything.
 
-    By trace and start.
+    By trace and start. With `others` it is so many of each trace: those of the ids, and the first.
     """
     binds = Binds()
-    chosen = "" if span_ids is None else f" AND span_id IN ({binds.texts(span_ids)})"
+    chosen = bound = ""
+    if span_ids is not None:
+        asked = f"span_id IN ({binds.texts(span_ids)})"
+        chosen = f" AND {asked}"
+        if others:
+            chosen, bound = "", f"ORDER BY {asked} DESC, start_us LIMIT {others} BY trace_id"
     sql = f"""
 SELECT * FROM (
-    SELECT {_SHOWN_SQL} FROM spans
-    WHERE project = {binds.integer(project)}
-      AND hour BETWEEN {binds.hour(first_hour)} AND {binds.hour(last_hour)}
-      AND trace_id IN ({binds.texts(trace_ids)}){chosen}
-    ORDER BY version DESC LIMIT 1 BY trace_id, span_id
+    SELECT * FROM (
+        SELECT {_SHOWN_SQL} FROM spans
+        WHERE project = {binds.integer(project)}
+          AND hour BETWEEN {binds.hour(first_hour)} AND {binds.hour(last_hour)}
+          AND trace_id IN ({binds.texts(trace_ids)}){chosen}
+        ORDER BY version DESC LIMIT 1 BY trace_id, span_id
+    )
+    {bound}
 )
 ORDER BY trace_id, start_us, span_id"""
     return await store.records(sql, binds.params)

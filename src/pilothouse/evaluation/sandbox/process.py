@@ -33,6 +33,8 @@ T = TypeVar("T")
 _WORKER: Final = "pilothouse.evaluation.confined.worker"
 _START_S: Final = 60.0
 """How long a busy machine may take to start the process, before any of the code runs."""
+_LOOK_S: Final = 1.0
+"""How often its clock is looked at: code can ignore the signal that its time is up."""
 _MEGABYTE: Final = 1 << 20
 _ENVIRONMENT: Final = {
     "LANG": "C.UTF-8",
@@ -147,7 +149,7 @@ class Process:
         raise BadResult("the process answered in no known form")
 
     def _answer(self, deadline: float) -> dict[str, Any]:
-        body = self._guarded(lambda: self._pipes.receive(deadline))
+        body = self._guarded(lambda: self._received(deadline))
         try:
             answer = json.loads(body)
         except (ValueError, RecursionError):
@@ -156,6 +158,18 @@ class Process:
             self.close()
             raise BadResult("the process answered in no known form")
         return answer
+
+    def _received(self, deadline: float) -> bytes:
+        while True:
+            look = min(deadline, time.monotonic() + _LOOK_S)
+            try:
+                return self._pipes.receive(look)
+            except Late:
+                if look >= deadline:
+                    raise
+                with suppress(OSError):  # it is over, as the next read will find
+                    if self._cpu_until and self._cpu_s() > self._cpu_until + 1:
+                        raise self._spent() from None
 
     def _guarded(self, do: Callable[[], T]) -> T:
         """What `do` gives; the process is over where a limit was hit or somebody interrupts."""
@@ -179,13 +193,16 @@ class Process:
     def _late(self) -> TimedOut:
         return TimedOut(f"the code took longer than {self.limits.wall_s:g} s")
 
+    def _spent(self) -> TimedOut:
+        return TimedOut(f"the code took more than {self.limits.cpu_s} s of the processor")
+
     def _death(self) -> SandboxError:
         """Why the process is no more."""
         code = self._child.returncode
         if -code == signal.SIGALRM:
             return self._late()
         if -code == signal.SIGXCPU:
-            return TimedOut(f"the code took more than {self.limits.cpu_s} s of the processor")
+            return self._spent()
         if code >= 0:
             return Crashed(f"the code ended its process with {code}")
         return Crashed(f"the process of the code died by {signal.Signals(-code).name}")
@@ -197,12 +214,15 @@ class Process:
         import resource
 
         with suppress(OSError):  # it is over, as the next read will find
-            used = time.clock_gettime((~self._child.pid << 3) | 2)  # clock_getcpuclockid(3)
-            until = int(used) + 1 + self.limits.cpu_s
+            until = int(self._cpu_s()) + 1 + self.limits.cpu_s
             if until != self._cpu_until:
                 _, most = resource.prlimit(self._child.pid, resource.RLIMIT_CPU)
                 resource.prlimit(self._child.pid, resource.RLIMIT_CPU, (until, most))
                 self._cpu_until = until
+
+    def _cpu_s(self) -> float:
+        """What it has used of the processor. Raises OSError where it is over."""
+        return time.clock_gettime((~self._child.pid << 3) | 2)  # clock_getcpuclockid(3)
 
 
 def _libraries() -> dict[str, str]:

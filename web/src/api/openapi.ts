@@ -3004,6 +3004,8 @@ export interface components {
         BackfillOut: {
             /** Estimated Cost */
             estimated_cost: number | null;
+            /** Exact */
+            exact: boolean;
             /** Job Id */
             job_id: string | null;
             /** Matching */

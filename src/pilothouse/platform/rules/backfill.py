@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +24,8 @@ from pilothouse.platform.store.engine import Store
 
 KIND: Final = "backfill_rule"
 PAGE: Final = 1_000
+LOOKED_AT: Final = 10
+"""Pages that an estimate looks at: somebody waits for it."""
 MOST_WAITING: Final = 500
 """Entities of a back-fill that wait at a time: what comes in meanwhile goes before them."""
 LOOK_S: Final = 0.5
@@ -38,12 +41,16 @@ class Estimate:
     """What of that would be judged, as it has not been."""
     cost: float | None
     """US dollars; None where it is not known what a verdict costs."""
+    exact: bool
+    """Whether all of it was looked at; else the first part was, and the rest taken to be alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     matching: int
     chosen: list[Waiting]
+    more: bool
+    """Whether another may follow."""
 
 
 class Backfills:
@@ -69,14 +76,25 @@ class Backfills:
         _check(since, until)
         await self._store.visible()
         matching = sampled = 0
-        async for page in self._pages(rule, since, until, ""):
-            matching += page.matching
-            sampled += len(page.chosen)
+        exact = True
+        async with aclosing(self._pages(rule, since, until, "")) as pages:
+            left = LOOKED_AT
+            async for page in pages:
+                matching += page.matching
+                sampled += len(page.chosen)
+                left -= 1
+                if not left and page.more:
+                    exact = False
+                    break
+        if not exact:
+            selection = replace(selection_of_rule(rule, ""), since=since, until=until)
+            alike = await online.count_in_window(self._store, rule.unit, selection) / matching
+            matching, sampled = round(alike * matching), round(alike * sampled)
         evaluator = await asyncio.to_thread(self._rules.evaluator, rule)
         cost: float | None = sampled * evaluator.estimate / BILLIONTHS
         if not evaluator.priced_now:
             cost = None if evaluator.asks_model else 0.0
-        return Estimate(matching=matching, sampled=sampled, cost=cost)
+        return Estimate(matching=matching, sampled=sampled, cost=cost, exact=exact)
 
     def start(self, rule: Rule, since: datetime, until: datetime, by: str) -> Job:
         """The job that does it."""
@@ -126,7 +144,7 @@ class Backfills:
 
     async def _pages(
         self, rule: Rule, since: datetime, until: datetime, job_id: str
-    ) -> AsyncIterator[_Page]:
+    ) -> AsyncGenerator[_Page]:
         """What is to be judged, part by part."""
         selection = replace(selection_of_rule(rule, ""), since=since, until=until)
         after: list[Any] | None = None
@@ -143,7 +161,7 @@ class Backfills:
                 for key, one in fresh.items()
                 if rule.samples(key) and not _is_settled(rule, judged.get(key))
             ]
-            yield _Page(matching=len(fresh), chosen=chosen)
+            yield _Page(matching=len(fresh), chosen=chosen, more=after is not None)
             if after is None:
                 return
 

@@ -156,5 +156,6 @@ def _add_backfill(routes: APIRouter, backfills: Backfills, scope: _Rules, author
             matching=estimate.matching,
             sampled=estimate.sampled,
             estimated_cost=estimate.cost,
+            exact=estimate.exact,
             job_id=None if job is None else job.id,
         )

@@ -175,6 +175,8 @@ class BackfillOut(BaseModel):
     """Those that are judged: sampled, and not judged by this version of the rule before."""
     estimated_cost: float | None
     """US dollars; null where it is not known what a verdict costs."""
+    exact: bool
+    """Whether all was looked at: of very much the first part is, and the rest taken to be alike."""
     job_id: str | None
 
 

@@ -124,20 +124,14 @@ async def in_window(
     """The next of what a filter holds for in the window of a selection, and where to go on."""
     binds = Binds()
     key = "hour, trace_id, span_id" if unit == "span" else "hour, trace_id"
-    table = "spans" if unit == "span" else "traces"
-    where = f"{selection.where(binds, table)} AND {_ORDINARY}"
+    source = _window(binds, unit, selection)
     if after is not None:
         place = [binds.hour(int(after[0])), *(binds.text(str(one)) for one in after[1:])]
-        where += f" AND ({key}) > ({', '.join(place)})"
-    if unit == "session":
-        where += " AND session_id != ''"
-    if unit == "span":
-        where += " AND duration_us IS NOT NULL"
+        source += f" AND ({key}) > ({', '.join(place)})"
     sql = f"""
 SELECT toUnixTimestamp(hour), trace_id, {"span_id" if unit == "span" else "root_span_id"},
     session_id, version, {_START_US}
-FROM {table} FINAL
-WHERE {where}
+FROM {source}
 ORDER BY {key}
 LIMIT {most}"""
     rows = await store.rows(sql, binds.params)
@@ -146,6 +140,26 @@ LIMIT {most}"""
         return found, None
     last = rows[-1]
     return found, [int(last[0]), *(last[1:3] if unit == "span" else last[1:2])]
+
+
+async def count_in_window(store: Store, unit: Unit, selection: Selection) -> int:
+    """How much a filter holds for in the window of a selection."""
+    binds = Binds()
+    counted = "uniqExact(session_id)" if unit == "session" else "count()"
+    sql = f"SELECT {counted} FROM {_window(binds, unit, selection)}"
+    [(n,)] = await store.rows(sql, binds.params)
+    return int(n)
+
+
+def _window(binds: Binds, unit: Unit, selection: Selection) -> str:
+    """A table, and what is asked of its rows in a window."""
+    table = "spans" if unit == "span" else "traces"
+    where = f"{selection.where(binds, table)} AND {_ORDINARY}"
+    if unit == "session":
+        where += " AND session_id != ''"
+    if unit == "span":
+        where += " AND duration_us IS NOT NULL"
+    return f"{table} FINAL WHERE {where}"
 
 
 async def holds(

@@ -118,3 +118,16 @@ def spans_of(server: Any, project: str = "uploads", **more: str) -> list[dict[st
         for i in items
     ]
     return sorted(found, key=lambda span: str(span["name"]))
+
+
+def one_of(server: Any, project: str) -> dict[str, Any]:
+    """The only span of a project."""
+    [span] = spans_of(server, project)
+    return span
+
+
+def assert_whole(span: dict[str, Any]) -> None:
+    """Both halves of a run called `step` arrived."""
+    assert (span["input"], span["output"]) == ({"q": "step"}, {"a": "step"})
+    assert (span["name"], span["status"]) == ("step", "ok")
+    assert span["duration_ms"] == 1000

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from run_stories import Story, tell
 from run_uploads import ending, headers, multipart, new_run, operation, part, sent, spans_of
 from servers import ServerProcess
 
@@ -81,9 +82,9 @@ def test_a_key_that_may_only_send_reads_nothing(guarded: ServerProcess) -> None:
     assert post(guarded, reads, operation("post", new_run()))[0] == 403
 
 
-def test_a_key_of_a_project_writes_into_that_project_whatever_the_run_names(
+def a_key_of_a_project_writes_into_that_project_whatever_the_run_names(
     guarded: ServerProcess, admin: dict[str, str]
-) -> None:
+) -> Story:
     own, other = (f"p{uuid.uuid4().hex[:8]}" for _ in range(2))
     for project in (own, other):
         assert guarded.call("POST", "/api/v1/projects", {"name": project}, admin)[0] in (200, 201)
@@ -97,7 +98,8 @@ def test_a_key_of_a_project_writes_into_that_project_whatever_the_run_names(
     change = {**ending(theirs), "name": "stolen", "session_name": other}
     feedback = {"key": "k", "score": 1, "run_id": theirs["id"], "trace_id": theirs["trace_id"]}
     given = part(f"feedback.{uuid.uuid4()}", json.dumps(feedback).encode())
-    for _ in ("known in memory", "read back"):
+
+    def try_to_steal() -> None:
         assert post(guarded, key, operation("patch", change), given)[0] == 202
         one = {"name": "stolen", "session_name": other}
         path = f"/langsmith/runs/{theirs['id']}"
@@ -106,13 +108,15 @@ def test_a_key_of_a_project_writes_into_that_project_whatever_the_run_names(
         assert names(guarded, admin, own) == ["mine", "stolen"]
         status, scores = guarded.call("GET", f"/api/v1/scores?project={other}", headers=admin)
         assert (status, scores["items"]) == (200, [])
-        guarded.stop()
-        guarded.start()
+
+    try_to_steal()  # while it is known in memory
+    yield
+    try_to_steal()  # read back
 
 
-def test_a_key_of_a_project_that_posts_an_id_first_takes_nobodys_run(
+def a_key_of_a_project_that_posts_an_id_first_takes_nobodys_run(
     guarded: ServerProcess, admin: dict[str, str]
-) -> None:
+) -> Story:
     thief, robbed, shared = (f"p{uuid.uuid4().hex[:8]}" for _ in range(3))
     for project in (thief, robbed, shared):
         assert guarded.call("POST", "/api/v1/projects", {"name": project}, admin)[0] in (200, 201)
@@ -126,8 +130,7 @@ def test_a_key_of_a_project_that_posts_an_id_first_takes_nobodys_run(
         given = part(f"feedback.{uuid.uuid4()}", json.dumps(feedback).encode())
         assert post(guarded, key, given)[0] == 202
         assert post(guarded, key, operation("post", run))[0] == 202
-    guarded.stop()
-    guarded.start()
+    yield
     for project, key in senders.items():
         end = ending(runs[project], outputs={"secret": 1})
         assert post(guarded, key, operation("patch", end))[0] == 202
@@ -155,46 +158,19 @@ def test_a_key_of_a_project_that_posts_an_id_first_takes_nobodys_run(
     ]
 
 
-def test_what_is_to_be_masked_is_never_stored_and_ids_stay(
-    server_in: Callable[..., ServerProcess],
+def test_keys_of_projects_reach_nobody_elses_runs_also_after_a_restart(
+    guarded: ServerProcess, admin: dict[str, str]
 ) -> None:
-    server = server_in()
-    builtins = [one["name"] for one in server.get("/api/v1/masking/builtins")["items"]]
-    rules = [{"builtin": name} for name in builtins]
-    body = {"name": "uploads", "masking": rules}
-    assert server.call("POST", "/api/v1/projects", body)[0] in (200, 201)
-    mail, card = "jane.doe@example.com", "4111 1111 1111 1111"
-    run = new_run(
-        f"call {mail}",
-        inputs={"q": f"{mail} pays with {card}", "large": f"{mail} " * 20_000},
-        extra={"metadata": {"who": mail}},
-        tags=[mail],
+    stories = (
+        a_key_of_a_project_writes_into_that_project_whatever_the_run_names,
+        a_key_of_a_project_that_posts_an_id_first_takes_nobodys_run,
     )
-    file = part(f"attachment.{run['id']}.of {mail}", b"data", "text/plain")
-    sent(server, [operation("post", run), file])
-    end = ending(run, outputs={"a": f"Dear {mail}"}, error=f"ValueError('{mail}')\nat {mail}")
-    sent(server, [operation("patch", end)])
-    [span] = spans_of(server)
-    text = json.dumps(span)
-    assert mail not in text
-    assert card not in text
-    assert span["span_id"] == run["id"]
-    assert span["status"] == "error"
-    said = span["attributes"]
-    assert said["langsmith.run.dotted_order"] == run["dotted_order"]
-    assert "end_us" in said["langsmith.run.patched"]
-    [file_said] = json.loads(said["langsmith.run.attachments"]).values()
-    assert len(file_said["$blob"]) == 64
-    server.stop()
-    server.start()
-    sent(server, [operation("patch", {**end, "error": None, "tags": ["late", mail]})])
-    [span] = spans_of(server)
-    assert "late" in span["tags"]
-    assert mail not in json.dumps(span)
-    server.stop()
-    held = [p for p in server.data.rglob("*") if p.is_file()]
-    assert held
-    assert not [p for p in held if mail.encode() in p.read_bytes()]
+
+    def restart() -> None:
+        guarded.stop()
+        guarded.start()
+
+    tell([story(guarded, admin) for story in stories], restart)
 
 
 @pytest.mark.parametrize("order", ["before", "after", "with"])

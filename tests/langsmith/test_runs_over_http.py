@@ -1,28 +1,24 @@
-"""Runs that arrive over HTTP: in halves, twice, in any order, over restarts, and wrong."""
+"""Runs that arrive over HTTP: in halves, twice, in any order, and wrong."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import os
-import signal
-import subprocess
-import sys
 import urllib.request
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from run_uploads import (
     BOUNDARY,
+    assert_whole,
     ending,
     headers,
     multipart,
     new_run,
+    one_of,
     operation,
     packed,
     part,
@@ -31,48 +27,9 @@ from run_uploads import (
 )
 from servers import ServerProcess
 
-KILLED = """
-import asyncio, os, signal, sys
-from pathlib import Path
-from run_uploads import headers
-from pilothouse.platform.app import open_platform
-from pilothouse.platform.ingest.langsmith.upload import read_multipart
-from pilothouse.platform.settings import load
-from pilothouse.platform.store.langsmith_runs import StoredRuns
-
-async def killed(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-async def send():
-    for name in ("first", "second"):
-        body = (folder / name).read_bytes()
-        await platform.runs.take(
-            lambda: read_multipart(body, headers()["Content-Type"]), len(body)
-        )
-        await platform.store.visible()
-
-StoredRuns.remove = killed
-folder = Path(sys.argv[1])
-platform = open_platform(load({"data": str(folder / "data")}, environ={}).settings)
-asyncio.run(send())
-"""
-"""A server that is killed after a run was written to its new place, before it left the old one."""
-
 
 def project() -> str:
     return f"p{uuid.uuid4().hex[:8]}"
-
-
-def one_of(server: ServerProcess, name: str) -> dict[str, Any]:
-    """The only span of a project."""
-    [span] = spans_of(server, name)
-    return span
-
-
-def assert_whole(span: dict[str, Any]) -> None:
-    assert (span["input"], span["output"]) == ({"q": "step"}, {"a": "step"})
-    assert (span["name"], span["status"]) == ("step", "ok")
-    assert span["duration_ms"] == 1000
 
 
 @pytest.mark.parametrize("order", itertools.permutations(range(3)))
@@ -103,63 +60,6 @@ def test_a_repeated_request_changes_nothing(server: ServerProcess) -> None:
     sent(server, [operation("post", run)])
     assert_whole(one_of(server, name))
     assert server.get(f"/api/v1/traces?project={name}")["items"][0]["span_count"] == 1
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_run_that_began_before_a_restart_ends_after_it(
-    server_in: Callable[..., ServerProcess], number: int
-) -> None:
-    server = server_in()
-    large = "x" * 400_000
-    runs = [new_run(), new_run(inputs={"q": "step", "large": large})]
-    attachment = part(f"attachment.{runs[0]['id']}.note", b"hello", "text/plain")
-    sent(server, [*(operation("post", run) for run in runs), attachment])
-    server.stop(number)
-    server.start()
-    for run in runs:
-        sent(server, [operation("patch", ending(run))])
-    spans = spans_of(server)
-    assert [span["output"] for span in spans] == [{"a": "step"}] * 2
-    assert {"q": "step"} in [span["input"] for span in spans]
-    server.stop(number)
-    server.start()
-    sent(server, [operation("patch", {**ending(run), "tags": ["late"]}) for run in runs])
-    spans = spans_of(server)
-    assert [span["tags"] for span in spans] == [["late"]] * 2
-    assert (
-        sum("note" in span["attributes"].get("langsmith.run.attachments", "") for span in spans)
-        == 1
-    )
-    [whole] = [s for s in spans if s["input"] != {"q": "step"}]
-    blob = whole["input"]["large"]["$blob"]
-    status, data = server.call("GET", f"/api/v1/blobs/{blob}?project=uploads")
-    assert (status, data) == (200, large.encode())
-
-
-def test_an_old_run_is_changed_and_not_doubled_after_a_restart(
-    server_in: Callable[..., ServerProcess],
-) -> None:
-    server = server_in()
-    run = new_run(at=datetime.now(UTC) - timedelta(days=3))
-    sent(server, [operation("patch", ending(run))])
-    server.stop()
-    server.start()
-    sent(server, [operation("post", run)])
-    assert_whole(one_of(server, "uploads"))
-
-
-def test_a_change_that_names_nothing_but_the_run_finds_it_after_a_restart(
-    server_in: Callable[..., ServerProcess],
-) -> None:
-    server = server_in()
-    run = new_run(at=datetime.now(UTC) - timedelta(days=2))
-    sent(server, [operation("post", run)])
-    server.stop()
-    server.start()
-    end = {k: ending(run)[k] for k in ("end_time", "outputs")}
-    status, _ = server.call("PATCH", f"/langsmith/runs/{run['id']}", end)
-    assert status == 202
-    assert_whole(one_of(server, "uploads"))
 
 
 @pytest.mark.parametrize("wrong", ["trace", "start", "project", "nothing"])
@@ -197,32 +97,6 @@ def test_a_run_whose_first_half_told_its_place_wrong_is_one_row_in_the_right_one
         status, left = server.call("GET", f"/api/v1/traces?project={place}")
         if status == 200:
             assert run["id"] not in json.dumps(left)
-
-
-def test_a_run_that_was_moving_when_the_server_was_killed_is_one_row_after_the_next_start(
-    server_in: Callable[..., ServerProcess], tmp_path: Path
-) -> None:
-    root = new_run("root", session_name="right")
-    run = new_run(parent=root, session_name="right")
-    requests = {
-        "first": multipart(operation("patch", {**ending(run), "session_name": "wrong"})),
-        "second": multipart(operation("post", root), operation("post", run)),
-    }
-    for name, body in requests.items():
-        (tmp_path / name).write_bytes(body)
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL
-    server = server_in()
-    assert [span["name"] for span in spans_of(server, "right")] == ["root", "step"]
-    assert_whole(spans_of(server, "right")[1])
-    assert spans_of(server, "wrong") == []
-    assert server.get("/api/v1/traces?project=wrong")["items"] == []
-    sent(server, [operation("patch", ending(run, 2))])
-    assert [span["duration_ms"] for span in spans_of(server, "right")] == [None, 2000]
 
 
 def test_a_change_does_not_move_a_run_that_stands(server: ServerProcess) -> None:

@@ -8,32 +8,40 @@ import sys
 import uuid
 from pathlib import Path
 
-import pytest
 from langsmith.schemas import Example
 
 from langsmith import Client
+from langsmith_world import SPELLINGS
 from servers import ServerProcess
 
 TESTS = """
+import os
 import pytest
-from langsmith import testing as t
+from langsmith import Client, testing as t
 
-@pytest.mark.langsmith
-@pytest.mark.parametrize("q", [1, 2])
-def test_doubles(q):
+CLIENTS = [Client(api_url=url, api_key="none") for url in os.environ["URLS"].split()]
+
+def doubles(q):
     t.log_inputs({"q": q})
     t.log_outputs({"a": q * 2})
     t.log_reference_outputs({"a": REFERENCE})
     t.log_feedback(key="size", score=q)
     assert q == 1
+
+@pytest.mark.langsmith(client=CLIENTS[0], test_suite_name=os.environ["SUITE"] + "-0")
+@pytest.mark.parametrize("q", [1, 2])
+def test_doubles(q):
+    doubles(q)
+
+@pytest.mark.langsmith(client=CLIENTS[1], test_suite_name=os.environ["SUITE"] + "-1")
+@pytest.mark.parametrize("q", [1, 2])
+def test_doubles_too(q):
+    doubles(q)
 """
 
 
-@pytest.mark.parametrize("spelling", ["", "/api/v1"])
-def test_a_second_pass_updates_what_the_first_made(
-    spelling: str, server: ServerProcess, tmp_path: Path
-) -> None:
-    url = server.url + "/langsmith" + spelling
+def test_a_second_pass_updates_what_the_first_made(server: ServerProcess, tmp_path: Path) -> None:
+    urls = [server.url + spelling for spelling in SPELLINGS]
     suite = f"s{uuid.uuid4().hex[:8]}"
 
     def once(reference: str) -> None:
@@ -44,33 +52,43 @@ def test_a_second_pass_updates_what_the_first_made(
             cwd=tmp_path,
             env=environ
             | {
-                "LANGSMITH_ENDPOINT": url,
+                "LANGSMITH_ENDPOINT": urls[0],
                 "LANGSMITH_API_KEY": "none",
                 "LANGSMITH_TRACING": "true",
-                "LANGSMITH_TEST_SUITE": suite,
+                "SUITE": suite,
+                "URLS": " ".join(urls),
             },
             capture_output=True,
             text=True,
             timeout=200,
             check=False,
         )
-        assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+        assert "2 failed, 2 passed" in done.stdout, done.stdout + done.stderr
 
     once("q * 2")
-    client = Client(api_url=url, api_key="none")
-    dataset = client.read_dataset(dataset_name=suite)
-
-    def examples() -> list[Example]:
-        found = client.list_examples(dataset_id=dataset.id)
-        return sorted(found, key=lambda each: (each.inputs or {})["q"])
-
-    first = examples()
-    assert [each.outputs for each in first] == [{"a": 2}, {"a": 4}]
+    clients = [Client(api_url=url, api_key="none") for url in urls]
+    names = [f"{suite}-{number}" for number in range(2)]
+    suites = list(zip(clients, names, strict=True))
+    first = [examples(client, name) for client, name in suites]
+    assert [[each.outputs for each in some] for some in first] == [[{"a": 2}, {"a": 4}]] * 2
     once("q * 20")
-    second = examples()
-    assert [each.id for each in second] == [each.id for each in first]
-    assert [each.outputs for each in second] == [{"a": 20}, {"a": 40}]
-    experiments = list(client.list_projects(reference_dataset_id=dataset.id, include_stats=True))
+    for (client, name), before in zip(suites, first, strict=True):
+        second = examples(client, name)
+        assert [each.id for each in second] == [each.id for each in before]
+        assert [each.outputs for each in second] == [{"a": 20}, {"a": 40}]
+        assert_two_passes(client, name, {each.id for each in second})
+        client.close()
+
+
+def examples(client: Client, suite: str) -> list[Example]:
+    found = client.list_examples(dataset_name=suite)
+    return sorted(found, key=lambda each: (each.inputs or {})["q"])
+
+
+def assert_two_passes(client: Client, suite: str, ids: set[uuid.UUID]) -> None:
+    """Each with a run of every example, scored, and of two one failed."""
+    found = client.list_projects(reference_dataset_name=suite, include_stats=True)
+    experiments = list(found)
     assert len(experiments) == 2
     for experiment in experiments:
         assert experiment.run_count == 2
@@ -79,5 +97,4 @@ def test_a_second_pass_updates_what_the_first_made(
         assert experiment.feedback_stats["size"]["avg"] == 1.5
         runs = list(client.list_runs(project_id=experiment.id, is_root=True))
         assert {each.status for each in runs} == {"success", "error"}
-        assert {each.reference_example_id for each in runs} == {each.id for each in second}
-    client.close()
+        assert {each.reference_example_id for each in runs} == ids

@@ -70,12 +70,11 @@ def test_what_reaches_too_far_or_is_broken_is_refused(template: str, template_fo
         render(template, template_format, {"x": "value", "y": 1})
 
 
-@pytest.mark.slow
 def test_lists_within_lists_end() -> None:
     many = ["x" * 100] * 1000
     template = "{{#l}}{{#l}}{{#l}}{{/l}}{{/l}}{{/l}}"
 
-    with pytest.raises(BadRequest, match="longer than"):
+    with pytest.raises(BadRequest, match="list items"):
         render(template, "mustache", {"l": many})
 
 

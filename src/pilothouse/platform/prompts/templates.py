@@ -23,6 +23,8 @@ DEEPEST: Final = 50
 """Sections within sections."""
 LONGEST: Final = 4_000_000
 """Characters of a filled template: lists in sections would multiply without end."""
+MOST_ROUNDS: Final = 200_000
+"""Through the lists of a template: those within each other may write nothing and never end."""
 _TAG: Final = re.compile(r"\{\{(?:\{\s*([^{}]+?)\s*\}\}\}|\s*([#^/!&>=]?)\s*([^{}]*?)\s*\}\})")
 _SPEC: Final = re.compile(r"[^{}]{0,20}")
 _WIDE: Final = re.compile(r"\d{4,}")
@@ -195,6 +197,7 @@ class _Filling:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._scopes: list[Any] = [values]
         self._length = 0
+        self._rounds = 0
 
     def filled(self, section: _Section) -> str:
         return "".join(self._part(part) for part in section.parts)
@@ -210,13 +213,10 @@ class _Filling:
             text = "" if value is None else text_of(value)
         else:
             return self._section(part)
-        self._grown(len(text))
-        return text
-
-    def _grown(self, by: int) -> None:
-        self._length += by
+        self._length += len(text)
         if self._length > LONGEST:
             raise BadRequest(f"the filled template is longer than {LONGEST} characters")
+        return text
 
     def _section(self, section: _Section) -> str:
         _, value = self._found(section.name)
@@ -228,7 +228,9 @@ class _Filling:
         each: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
         parts = []
         for one in each:
-            self._grown(1)  # rounds count too: empty ones within each other have no end either
+            self._rounds += 1
+            if self._rounds > MOST_ROUNDS:
+                raise BadRequest(f"the template goes through more than {MOST_ROUNDS} list items")
             self._scopes.append(one)
             parts.append(self.filled(section))
             self._scopes.pop()

@@ -3,8 +3,8 @@ import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import classes from "./parts.module.css";
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
-  /** `line` has an edge, `quiet` has none, `primary` is the one action of a page. */
-  look?: "line" | "quiet" | "primary";
+  /** An edge, none, the one action of a page, or what takes something away for good. */
+  look?: "line" | "quiet" | "primary" | "danger";
   /** 28 high, or 24 in rows of chips and footers. */
   small?: boolean;
   icon?: LucideIcon;

@@ -1,5 +1,6 @@
-import { type InputHTMLAttributes, type ReactNode, useId } from "react";
+import type { InputHTMLAttributes, ReactNode } from "react";
 import classes from "./field.module.css";
+import { Labelled } from "./Labelled";
 
 interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, "onChange"> {
   label: string;
@@ -8,35 +9,25 @@ interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, "onChange"> 
   /** One line below: what belongs here. */
   help?: ReactNode;
   /** What is wrong with the value; takes the place of the help. */
-  error?: string | null;
+  error?: string | false | null;
   mono?: boolean;
 }
 
 /** A text field under its label. */
 export function Field({ label, value, onChange, help, error, mono, ...input }: Props) {
-  const id = useId();
-  const below = error ?? help;
   return (
-    <div className={classes.field}>
-      <label className={classes.label} htmlFor={id}>
-        {label}
-      </label>
-      <input
-        {...input}
-        id={id}
-        className={classes.input}
-        data-mono={mono || undefined}
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={below ? `${id}-below` : undefined}
-      />
-      {below && (
-        <p className={classes.below} id={`${id}-below`} data-error={error ? true : undefined}>
-          {below}
-        </p>
+    <Labelled label={label} below={error || help} wrong={Boolean(error)}>
+      {(control) => (
+        <input
+          {...input}
+          {...control}
+          className={classes.input}
+          data-mono={mono || undefined}
+          value={value}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
       )}
-    </div>
+    </Labelled>
   );
 }
 
@@ -47,37 +38,27 @@ interface ChoiceProps {
   onChange: (value: string) => void;
   help?: ReactNode;
   /** What is wrong with the choice; takes the place of the help. */
-  error?: string | null;
+  error?: string | false | null;
 }
 
 /** One of a few, in the browser's own list. */
 export function Choice({ label, value, options, onChange, help, error }: ChoiceProps) {
-  const id = useId();
-  const below = error ?? help;
   return (
-    <div className={classes.field}>
-      <label className={classes.label} htmlFor={id}>
-        {label}
-      </label>
-      <select
-        id={id}
-        className={classes.input}
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={below ? `${id}-below` : undefined}
-      >
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
-      </select>
-      {below && (
-        <p className={classes.below} id={`${id}-below`} data-error={error ? true : undefined}>
-          {below}
-        </p>
+    <Labelled label={label} below={error || help} wrong={Boolean(error)}>
+      {(control) => (
+        <select
+          {...control}
+          className={classes.input}
+          value={value}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        >
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
       )}
-    </div>
+    </Labelled>
   );
 }

@@ -6,11 +6,13 @@ interface Props {
   value: string;
   /** Told once nothing was typed for a moment. */
   onChange: (value: string) => void;
+  /** As wide as what it stands in. */
+  wide?: boolean;
   ref?: Ref<HTMLInputElement>;
 }
 
 /** A field that narrows a list while one types. */
-export function FindField({ label, value, onChange, ref }: Props) {
+export function FindField({ label, value, onChange, wide, ref }: Props) {
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
   useEffect(() => {
@@ -22,6 +24,7 @@ export function FindField({ label, value, onChange, ref }: Props) {
     <input
       ref={ref}
       className={classes.find}
+      data-wide={wide || undefined}
       type="search"
       placeholder={label}
       aria-label={label}

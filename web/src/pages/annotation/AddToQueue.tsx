@@ -1,14 +1,18 @@
-import { Modal } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, Plus } from "lucide-react";
 import { useState } from "react";
 import { send } from "../../api/client";
+import { itemsOf } from "../../api/pages";
 import { count, plural } from "../../format";
 import { Button } from "../../parts/Button";
+import { Dialog } from "../../parts/Dialog";
+import { FindField } from "../../parts/FindField";
+import { focusOn } from "../../parts/focus";
+import { Problem } from "../../parts/Problem";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
-import classes from "./annotation.module.css";
 import { pathOf, QUEUES, type Queue, queuesQuery } from "./queries";
+import classes from "./queues.module.css";
 
 /** A request names so many runs at most. */
 const MOST = 1000;
@@ -23,15 +27,14 @@ interface Props {
 /** Chooses a queue for some runs; two runs may be a pair to compare. */
 export function AddToQueue({ runIds, opened, onClose }: Props) {
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       title={`Add ${plural(runIds.length, "run")} to a queue`}
       size={520}
-      closeButtonProps={{ "aria-label": "Close" }}
     >
       {opened && <Choose runIds={runIds} />}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -52,7 +55,7 @@ function Choose({ runIds }: { runIds: readonly string[] }) {
     },
     onSuccess: () => cache.invalidateQueries({ queryKey: QUEUES }),
   });
-  const rows = queues.data?.pages.flatMap((page) => page.items);
+  const rows = itemsOf(queues.data);
   if (queues.error)
     return <ErrorState error={queues.error} onRetry={() => void queues.refetch()} />;
   if (!rows) return <Skeleton height={120} />;
@@ -72,17 +75,7 @@ function Choose({ runIds }: { runIds: readonly string[] }) {
   }
   return (
     <>
-      <input
-        className={classes.findWide}
-        type="search"
-        placeholder="Find a queue"
-        aria-label="Find a queue"
-        value={find}
-        // it comes after the dialog has taken the focus
-        // biome-ignore lint/a11y/noAutofocus: see above
-        autoFocus
-        onChange={(event) => setFind(event.currentTarget.value)}
-      />
+      <FindField ref={focusOn} wide label="Find a queue" value={find} onChange={setFind} />
       <ul className={classes.queueList}>
         {rows.map((queue) => {
           const fits = queue.kind === "single" || runIds.length === 2;
@@ -121,11 +114,7 @@ function Choose({ runIds }: { runIds: readonly string[] }) {
         })}
       </ul>
       {rows.length === 0 && <p className={classes.text}>No queue's name contains “{find}”.</p>}
-      {adding.error && (
-        <p className={classes.problem} role="alert">
-          {adding.error.message}
-        </p>
-      )}
+      <Problem error={adding.error} />
     </>
   );
 }

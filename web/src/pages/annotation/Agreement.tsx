@@ -2,22 +2,25 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Scale } from "lucide-react";
 import type { ReactNode } from "react";
-import { count, percent } from "../../format";
+import { count, percent, UNKNOWN } from "../../format";
+import { ColumnTable } from "../../parts/ColumnTable";
+import field from "../../parts/field.module.css";
 import { EmptyState, ErrorLine, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
-import classes from "./annotation.module.css";
+import { useRowKeys } from "../../parts/useRowKeys";
 import { ratingText } from "./answers";
 import { InputText } from "./ItemTexts";
 import {
   agreementQuery,
   type Disagreement,
   disagreementsQuery,
+  type ItemPreview,
   type KeyAgreement,
   progressQuery,
   type Queue,
 } from "./queries";
+import classes from "./queues.module.css";
 import { usePreviews } from "./usePreviews";
-import { useRowKeys } from "./useRowKeys";
 
 const MOST = 200;
 
@@ -42,32 +45,16 @@ export function Agreement({ queue }: { queue: Queue }) {
         {!progress.data ? (
           <Skeleton height={64} />
         ) : (
-          <table className={`${table.table} ${classes.table}`}>
-            <thead>
-              <tr>
-                <th scope="col">Reviewer</th>
-                <th scope="col" className={table.number}>
-                  Done
-                </th>
-                <th scope="col" className={table.number}>
-                  Skipped
-                </th>
-                <th scope="col" className={table.number}>
-                  Open
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {reviewers.map((one) => (
-                <tr key={one.reviewer}>
-                  <td title={one.reviewer}>{one.reviewer}</td>
-                  <td className={table.number}>{count(one.done)}</td>
-                  <td className={table.number}>{count(one.skipped)}</td>
-                  <td className={table.number}>{count(one.reserved)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <ColumnTable
+            rows={reviewers}
+            keyOf={(one) => one.reviewer}
+            columns={[
+              { label: "Reviewer", cell: (one) => one.reviewer, title: (one) => one.reviewer },
+              { label: "Done", className: table.number, cell: (one) => count(one.done) },
+              { label: "Skipped", className: table.number, cell: (one) => count(one.skipped) },
+              { label: "Open", className: table.number, cell: (one) => count(one.reserved) },
+            ]}
+          />
         )}
       </Section>
       <Section title="Agreement" error={agreement.error} retry={agreement.refetch}>
@@ -102,6 +89,17 @@ function Section({ title, error, retry, children }: SectionProps) {
   );
 }
 
+const MEASURES = [
+  { name: "Items", what: "Items that two or more have reviewed" },
+  { name: "Same", what: "Share of the pairs of answers to one item that are the same" },
+  { name: "Cohen’s κ", what: "Two reviewers, beyond chance" },
+  { name: "Fleiss’ κ", what: "Any number of reviewers, beyond chance" },
+  {
+    name: "Krippendorff’s α",
+    what: "Any number of reviewers, with gaps, by how far answers are apart",
+  },
+];
+
 function Figures({ items }: { items: readonly KeyAgreement[] }) {
   const rated = items.filter((one) => one.ratings > 0);
   if (rated.length === 0) return <p className={classes.text}>No question has been answered yet.</p>;
@@ -112,33 +110,11 @@ function Figures({ items }: { items: readonly KeyAgreement[] }) {
           <thead>
             <tr>
               <th scope="col">Question</th>
-              <th scope="col" className={table.number} title="Items that two or more have reviewed">
-                Items
-              </th>
-              <th
-                scope="col"
-                className={table.number}
-                title="Share of the pairs of answers to one item that are the same"
-              >
-                Same
-              </th>
-              <th scope="col" className={table.number} title="Two reviewers, beyond chance">
-                Cohen’s κ
-              </th>
-              <th
-                scope="col"
-                className={table.number}
-                title="Any number of reviewers, beyond chance"
-              >
-                Fleiss’ κ
-              </th>
-              <th
-                scope="col"
-                className={table.number}
-                title="Any number of reviewers, with gaps, by how far answers are apart"
-              >
-                Krippendorff’s α
-              </th>
+              {MEASURES.map(({ name, what }) => (
+                <th key={name} scope="col" className={table.number} title={what}>
+                  {name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -148,7 +124,7 @@ function Figures({ items }: { items: readonly KeyAgreement[] }) {
           </tbody>
         </table>
       </div>
-      <p className={classes.below}>
+      <p className={field.below}>
         1 is full agreement, 0 is what chance would give. “–”: nothing to compare, or the same
         answer everywhere.
       </p>
@@ -163,7 +139,7 @@ function FigureRows({ of }: { of: KeyAgreement }) {
       <tr>
         <td title={of.key}>
           {of.key}
-          <span className={classes.rowNote}>{of.level}</span>
+          <span className={table.rowNote}>{of.level}</span>
         </td>
         <td className={table.number}>{count(of.items)}</td>
         <td className={table.number}>{percent(of.same, 0)}</td>
@@ -186,7 +162,7 @@ function FigureRows({ of }: { of: KeyAgreement }) {
 }
 
 function figure(value: number | null): string {
-  return value === null ? "–" : value.toFixed(2).replace("-", "−");
+  return value === null ? UNKNOWN : value.toFixed(2).replace("-", "−");
 }
 
 function Disagreements({ queue, items }: { queue: Queue; items: readonly Disagreement[] }) {
@@ -195,54 +171,54 @@ function Disagreements({ queue, items }: { queue: Queue; items: readonly Disagre
   const previews = usePreviews(queue.id, [...new Set(shown.map((one) => one.item_id))]);
   return (
     <>
-      <table className={`${table.table} ${classes.table}`}>
-        <thead>
-          <tr>
-            <th scope="col">Item</th>
-            <th scope="col">Question</th>
-            <th scope="col" className={table.wide}>
-              Answers
-            </th>
-          </tr>
-        </thead>
-        <tbody ref={body}>
-          {shown.map((one) => {
-            const preview = previews.get(one.item_id);
-            return (
-              <tr key={`${one.item_id} ${one.key}`} className={table.row}>
-                <td>
-                  <Link
-                    to="/annotation/$queueId"
-                    params={{ queueId: queue.id }}
-                    search={{ item: one.item_id }}
-                    className={table.rowLink}
-                  >
-                    <span className="hidden-text">Look again at </span>
-                    {preview?.run ? (
-                      <InputText preview={preview} />
-                    ) : (
-                      <code>{one.item_id.slice(0, 8)}</code>
-                    )}
-                  </Link>
-                </td>
-                <td title={one.key}>{one.key}</td>
-                <td>
-                  {Object.entries(one.ratings).map(([reviewer, rating]) => (
-                    <span key={reviewer} className={classes.rating}>
-                      {reviewer} <b>{ratingText(rating)}</b>
-                    </span>
-                  ))}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <ColumnTable
+        linked
+        rows={shown}
+        keyOf={(one) => `${one.item_id} ${one.key}`}
+        body={body}
+        columns={[
+          {
+            label: "Item",
+            cell: (one) => (
+              <Link
+                to="/annotation/$queueId"
+                params={{ queueId: queue.id }}
+                search={{ item: one.item_id }}
+                className={table.rowLink}
+              >
+                <span className="hidden-text">Look again at </span>
+                <Beginning preview={previews.get(one.item_id)} itemId={one.item_id} />
+              </Link>
+            ),
+          },
+          { label: "Question", cell: (one) => one.key, title: (one) => one.key },
+          {
+            label: "Answers",
+            className: table.wide,
+            cell: (one) =>
+              Object.entries(one.ratings).map(([reviewer, rating]) => (
+                <span key={reviewer} className={classes.rating}>
+                  {reviewer} <b>{ratingText(rating)}</b>
+                </span>
+              )),
+          },
+        ]}
+      />
       {items.length > MOST && (
-        <p className={classes.below}>
+        <p className={field.below}>
           The {MOST} furthest apart of {count(items.length)}.
         </p>
       )}
     </>
   );
+}
+
+interface BeginningProps {
+  preview: ItemPreview | undefined;
+  itemId: string;
+}
+
+/** How the input of an item begins, or its id until that is there. */
+function Beginning({ preview, itemId }: BeginningProps) {
+  return preview?.run ? <InputText preview={preview} /> : <code>{itemId.slice(0, 8)}</code>;
 }

@@ -4,8 +4,10 @@ import { useEffect, useRef, useState } from "react";
 import { clock } from "../../format";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
+import field from "../../parts/field.module.css";
+import form from "../../parts/form.module.css";
 import { Kbd } from "../../parts/Kbd";
-import classes from "./annotation.module.css";
+import { Problem } from "../../parts/Problem";
 import {
   answersOf,
   following,
@@ -16,6 +18,7 @@ import {
   questionsOf,
   sent,
 } from "./answers";
+import classes from "./answers.module.css";
 import { KeepExample } from "./KeepExample";
 import { OtherReviews } from "./OtherReviews";
 import { QuestionView } from "./QuestionView";
@@ -40,9 +43,9 @@ export function AnswerForm({ queue, item, reviewer, onKeep, onNext }: Props) {
   const [answers, setAnswers] = useState(() => answersOf(mine));
   const [at, setAt] = useState(0);
   const [tried, setTried] = useState(false);
-  const [wrong, setWrong] = useState<string | null>(null);
+  const [wrong, setWrong] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
-  const form = useRef<HTMLElement>(null);
+  const box = useRef<HTMLElement>(null);
   const drafts = useDrafts(mine?.status === "done" ? null : (now) => onKeep(now, "reserved"));
   const open = missing(questions, answers);
 
@@ -81,13 +84,13 @@ export function AnswerForm({ queue, item, reviewer, onKeep, onNext }: Props) {
       await drafts.stop();
       await onKeep(status === "done" ? sent(answers) : {}, status);
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
+      setWrong(error instanceof Error ? error : new Error(String(error)));
     } finally {
       setBusy(false);
     }
   }
   function goTo(name: "comment" | "number") {
-    const question = form.current?.querySelectorAll<HTMLElement>("[data-question]")[at];
+    const question = box.current?.querySelectorAll<HTMLElement>("[data-question]")[at];
     const field = question?.querySelector<HTMLElement>(`[data-field=${name}]`);
     if (field instanceof HTMLButtonElement) field.click();
     else field?.focus();
@@ -126,7 +129,7 @@ export function AnswerForm({ queue, item, reviewer, onKeep, onNext }: Props) {
   ]);
 
   return (
-    <aside className={classes.answers} aria-label="Questions" ref={form}>
+    <aside className={classes.answers} aria-label="Questions" ref={box}>
       <div className={classes.formBody}>
         {queue.instructions && (
           <p className={classes.instructions} dir="auto">
@@ -161,13 +164,9 @@ export function AnswerForm({ queue, item, reviewer, onKeep, onNext }: Props) {
         {queue.dataset_id && queue.kind === "single" && <KeepExample queue={queue} item={item} />}
       </div>
       <footer className={classes.formFoot}>
-        {wrong && (
-          <p className={classes.problem} role="alert">
-            {wrong}
-          </p>
-        )}
+        <Problem error={wrong} />
         {tried && open.length > 0 && (
-          <p className={classes.problem} role="alert">
+          <p className={form.problem} role="alert">
             Not answered yet: {open.map((one) => one.feedback_key).join(", ")}
           </p>
         )}
@@ -203,13 +202,17 @@ export function AnswerForm({ queue, item, reviewer, onKeep, onNext }: Props) {
 
 function Held({ mine, answered }: { mine: Review | undefined; answered: boolean }) {
   if (mine?.status === "done")
-    return <p className={classes.below}>You have reviewed this item; a change replaces it.</p>;
+    return (
+      <p className={`${field.below} ${classes.held}`}>
+        You have reviewed this item; a change replaces it.
+      </p>
+    );
   if (mine?.status === "skipped")
-    return <p className={classes.below}>You have skipped this item.</p>;
+    return <p className={`${field.below} ${classes.held}`}>You have skipped this item.</p>;
   const until = mine?.reserved_until;
   if (!until || new Date(until) < new Date()) return null;
   return (
-    <p className={classes.below}>
+    <p className={`${field.below} ${classes.held}`}>
       <Clock size={12} strokeWidth={1.75} aria-hidden /> Held for you until {clock(until, false)}
       {answered && "; what you chose is kept"}
     </p>

@@ -1,4 +1,5 @@
-import classes from "./annotation.module.css";
+import { UNKNOWN } from "../../format";
+import table from "../../parts/table.module.css";
 import type { Item, ItemPreview } from "./queries";
 
 interface Props {
@@ -18,7 +19,7 @@ export function ItemInput({ item, preview }: Props) {
           and <code>{item.other.span_id.slice(0, 16)}</code>
         </>
       )}
-      {preview && <span className={classes.rowNote}>deleted</span>}
+      {preview && <span className={table.rowNote}>deleted</span>}
     </>
   );
 }
@@ -34,11 +35,11 @@ export function InputText({ preview: { run } }: { preview: ItemPreview }) {
 
 /** The beginning of what came out; of a pair both answers. */
 export function ItemOutput({ item, preview }: Props) {
-  if (!item.other) return <span dir="auto">{preview?.run?.output_preview ?? "–"}</span>;
+  if (!item.other) return <span dir="auto">{preview?.run?.output_preview ?? UNKNOWN}</span>;
   return (
     <>
-      <b>A</b> <span dir="auto">{preview?.run?.output_preview ?? "–"}</span> <b>B</b>{" "}
-      <span dir="auto">{preview?.other?.output_preview ?? "–"}</span>
+      <b>A</b> <span dir="auto">{preview?.run?.output_preview ?? UNKNOWN}</span> <b>B</b>{" "}
+      <span dir="auto">{preview?.other?.output_preview ?? UNKNOWN}</span>
     </>
   );
 }

@@ -3,13 +3,16 @@ import { Link } from "@tanstack/react-router";
 import { ListPlus, Trash2 } from "lucide-react";
 import { useAddress } from "../../address";
 import { send } from "../../api/client";
-import { ago, exactTime } from "../../format";
+import { ago, exactTime, UNKNOWN } from "../../format";
 import { Button } from "../../parts/Button";
+import { ColumnTable } from "../../parts/ColumnTable";
 import { Choice } from "../../parts/Field";
-import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { Listed } from "../../parts/Listed";
+import { Problem } from "../../parts/Problem";
+import { EmptyState } from "../../parts/states";
 import table from "../../parts/table.module.css";
-import classes from "./annotation.module.css";
+import { useRowKeys } from "../../parts/useRowKeys";
+import { WaitingRows } from "../../parts/WaitingRows";
 import { answerText } from "./answers";
 import { ItemInput, ItemOutput } from "./ItemTexts";
 import {
@@ -21,8 +24,8 @@ import {
   QUEUES,
   type Queue,
 } from "./queries";
+import classes from "./queues.module.css";
 import { usePreviews } from "./usePreviews";
-import { useRowKeys } from "./useRowKeys";
 
 const STATUSES: Record<ItemStatus, string> = {
   needs_my_review: "waits for me",
@@ -41,7 +44,6 @@ export function Items({ queue }: { queue: Queue }) {
   const [search, change] = useAddress();
   const status = (Object.keys(STATUSES) as ItemStatus[]).find((one) => one === search.status);
   const items = useInfiniteQuery(itemsQuery(queue.id, status));
-  const rows = items.data?.pages.flatMap((page) => page.items);
   return (
     <div className={classes.scroll}>
       <div className={classes.bar}>
@@ -54,34 +56,24 @@ export function Items({ queue }: { queue: Queue }) {
           />
         </div>
       </div>
-      {items.error ? (
-        <ErrorState error={items.error} onRetry={() => void items.refetch()} />
-      ) : !rows ? (
-        <div className={classes.waitingPage} aria-busy>
-          <Skeleton height={120} />
-        </div>
-      ) : rows.length === 0 ? (
-        status ? (
-          <EmptyState
-            title="No item is in this state"
-            action={<Button onClick={() => change({ status: undefined })}>Show all</Button>}
-          />
-        ) : (
-          <EmptyState icon={ListPlus} title="Nothing is in this queue yet">
-            Select rows in the table of traces, then “Add to queue”.
-          </EmptyState>
-        )
-      ) : (
-        <>
-          <ItemTable queue={queue} items={rows} />
-          {items.hasNextPage && (
-            <MoreOnSight
-              loading={items.isFetchingNextPage}
-              onMore={() => void items.fetchNextPage()}
+      <Listed
+        list={items}
+        waiting={<WaitingRows rows={4} />}
+        empty={
+          status ? (
+            <EmptyState
+              title="No item is in this state"
+              action={<Button onClick={() => change({ status: undefined })}>Show all</Button>}
             />
-          )}
-        </>
-      )}
+          ) : (
+            <EmptyState icon={ListPlus} title="Nothing is in this queue yet">
+              Select rows in the table of traces, then “Add to queue”.
+            </EmptyState>
+          )
+        }
+      >
+        {(rows) => <ItemTable queue={queue} items={rows} />}
+      </Listed>
     </div>
   );
 }
@@ -100,36 +92,18 @@ function ItemTable({ queue, items }: { queue: Queue; items: readonly Item[] }) {
   });
   return (
     <>
-      {removal.error && (
-        <p className={classes.problem} role="alert">
-          {removal.error.message}
-        </p>
-      )}
-      <table className={`${table.table} ${classes.table}`}>
-        <thead>
-          <tr>
-            <th scope="col">Input</th>
-            <th scope="col" className={classes.wideOnly}>
-              Output
-            </th>
-            <th scope="col" className={classes.stateColumn}>
-              State
-            </th>
-            <th scope="col" className={classes.wideOnly}>
-              Said
-            </th>
-            <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
-              Added
-            </th>
-            <th scope="col" className={classes.actionColumn}>
-              <span className="hidden-text">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody ref={body}>
-          {items.map((item) => (
-            <tr key={item.id} className={table.row}>
-              <td>
+      <Problem error={removal.error} />
+      <ColumnTable
+        linked
+        className={classes.table}
+        rows={items}
+        keyOf={(item) => item.id}
+        body={body}
+        columns={[
+          {
+            label: "Input",
+            cell: (item) => (
+              <>
                 <Link
                   to="/annotation/$queueId"
                   params={{ queueId: queue.id }}
@@ -138,40 +112,54 @@ function ItemTable({ queue, items }: { queue: Queue; items: readonly Item[] }) {
                 >
                   <ItemInput item={item} preview={previews.get(item.id)} />
                 </Link>
-                {item.session_id && <span className={classes.rowNote}>session</span>}
+                {item.session_id && <span className={table.rowNote}>session</span>}
                 {item.run.project === null && (
-                  <span className={classes.rowNote}>deleted project</span>
+                  <span className={table.rowNote}>deleted project</span>
                 )}
-              </td>
-              <td className={`${classes.wideOnly} ${classes.second}`}>
-                <ItemOutput item={item} preview={previews.get(item.id)} />
-              </td>
-              <td className={classes.stateColumn}>{STATUSES[item.status]}</td>
-              <td className={`${classes.wideOnly} ${classes.second}`} title={said(item)}>
-                {said(item) || "–"}
-              </td>
-              <td
-                className={`${table.number} ${classes.wideOnly}`}
-                title={exactTime(item.added_at)}
-              >
-                {ago(item.added_at)}
-              </td>
-              <td className={classes.actionColumn}>
-                <Button
-                  small
-                  look="quiet"
-                  icon={Trash2}
-                  className={classes.rowAction}
-                  disabled={removal.isPending}
-                  onClick={() => removal.mutate(item.id)}
-                  aria-label={`Take ${item.run.span_id.slice(0, 16)} out of the queue`}
-                  title="Take out of the queue; scores stay"
-                />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+              </>
+            ),
+          },
+          {
+            label: "Output",
+            className: `${table.wideOnly} ${table.second}`,
+            cell: (item) => <ItemOutput item={item} preview={previews.get(item.id)} />,
+          },
+          {
+            label: "State",
+            className: classes.stateColumn,
+            cell: (item) => STATUSES[item.status],
+          },
+          {
+            label: "Said",
+            className: `${table.wideOnly} ${table.second}`,
+            title: said,
+            cell: (item) => said(item) || UNKNOWN,
+          },
+          {
+            label: "Added",
+            className: `${table.number} ${table.wideOnly}`,
+            title: (item) => exactTime(item.added_at),
+            cell: (item) => ago(item.added_at),
+          },
+          {
+            label: "Actions",
+            unlabelled: true,
+            className: classes.actionColumn,
+            cell: (item) => (
+              <Button
+                small
+                look="quiet"
+                icon={Trash2}
+                className={classes.rowAction}
+                disabled={removal.isPending}
+                onClick={() => removal.mutate(item.id)}
+                aria-label={`Take ${item.run.span_id.slice(0, 16)} out of the queue`}
+                title="Take out of the queue; scores stay"
+              />
+            ),
+          },
+        ]}
+      />
     </>
   );
 }

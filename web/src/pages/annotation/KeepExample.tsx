@@ -2,7 +2,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Database } from "lucide-react";
 import { send } from "../../api/client";
 import { Button } from "../../parts/Button";
-import classes from "./annotation.module.css";
+import field from "../../parts/field.module.css";
+import { Problem } from "../../parts/Problem";
+import classes from "./answers.module.css";
 import { type Item, pathOf, QUEUES, type Queue } from "./queries";
 
 /** Puts the run of an item into the queue's dataset. */
@@ -18,12 +20,8 @@ export function KeepExample({ queue, item }: { queue: Queue; item: Item }) {
       <Button small icon={Database} disabled={keeping.isPending} onClick={() => keeping.mutate()}>
         {item.example_id ? "Renew the example" : "Add to the dataset"}
       </Button>
-      {item.example_id && <span className={classes.below}>is an example of the dataset</span>}
-      {keeping.error && (
-        <p className={classes.problem} role="alert">
-          {keeping.error.message}
-        </p>
-      )}
+      {item.example_id && <span className={field.below}>is an example of the dataset</span>}
+      <Problem error={keeping.error} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { ago, exactTime } from "../../format";
-import classes from "./annotation.module.css";
 import { answerText } from "./answers";
+import classes from "./answers.module.css";
 import type { Answer, Review } from "./queries";
 
 /** What others said of an item, shown to whoever has said their part. */

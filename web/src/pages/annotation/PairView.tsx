@@ -1,7 +1,7 @@
 import { useState } from "react";
-import classes from "./annotation.module.css";
 import type { RunRef } from "./queries";
 import { RunView } from "./RunView";
+import classes from "./review.module.css";
 
 /** Two runs side by side; on the phone one of them at a time. */
 export function PairView({ first, second }: { first: RunRef; second: RunRef }) {

@@ -1,5 +1,5 @@
 import { count } from "../../format";
-import classes from "./annotation.module.css";
+import classes from "./queues.module.css";
 
 /** How many of the items are done, as figures and as a bar. */
 export function ProgressBar({ done, total }: { done: number; total: number }) {

@@ -1,8 +1,10 @@
 import { MessageSquarePlus } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
+import field from "../../parts/field.module.css";
+import { focusOn } from "../../parts/focus";
 import { Kbd } from "../../parts/Kbd";
-import classes from "./annotation.module.css";
 import { isChosen, type Option, optionsOf, PREFERENCES, takesNumbers } from "./answers";
+import classes from "./answers.module.css";
 import type { Answer, Question } from "./queries";
 
 interface Props {
@@ -157,15 +159,13 @@ function Comment({ answer, onAnswer, name }: PartProps & { name: string }) {
   }
   return (
     <textarea
-      className={classes.area}
+      className={`${field.text} ${classes.comment}`}
       data-field="comment"
       rows={2}
       dir="auto"
       aria-label={`Comment on ${name}`}
       placeholder="Comment"
-      // opened by a press on the button that stood here
-      // biome-ignore lint/a11y/noAutofocus: see above
-      autoFocus={opened}
+      ref={opened ? focusOn : undefined}
       value={answer?.comment ?? ""}
       onChange={(event) => onAnswer({ comment: event.currentTarget.value })}
       onKeyDown={leaveOnEscape}

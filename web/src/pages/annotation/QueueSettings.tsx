@@ -1,38 +1,38 @@
-import { Modal } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Download, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { apiUrl, send } from "../../api/client";
 import { plural } from "../../format";
+import { AskDelete } from "../../parts/AskDelete";
 import { Button } from "../../parts/Button";
-import classes from "./annotation.module.css";
+import { Dialog } from "../../parts/Dialog";
+import parts from "../../parts/parts.module.css";
 import { QueueForm } from "./QueueForm";
 import { pathOf, QUEUES, type Queue } from "./queries";
+import classes from "./queueForm.module.css";
 
 /** What a queue asks and of whom; its export; its end. */
 export function QueueSettings({ queue }: { queue: Queue }) {
-  const cache = useQueryClient();
   return (
     <div className={classes.settings}>
       <QueueForm
         queue={queue}
         word="Save"
-        onSave={async ({ kind: _kind, ...given }) => {
+        onSave={({ kind: _kind, ...given }) => {
           // an empty id takes the dataset away, where null would leave it
           const change = { ...given, dataset_id: given.dataset_id ?? "" };
-          await send("PATCH", pathOf(queue.id), change);
-          await cache.invalidateQueries({ queryKey: QUEUES });
+          return send<Queue>("PATCH", pathOf(queue.id), change);
         }}
       />
       <section className={classes.section} aria-label="Export">
-        <h2 className={classes.sectionTitle}>Export</h2>
-        <p className={classes.text}>Every item with its reviews, its input and its output.</p>
-        <div className={classes.choices}>
+        <h2>Export</h2>
+        <p>Every item with its reviews, its input and its output.</p>
+        <div className={classes.downloads}>
           {(["jsonl", "csv"] as const).map((format) => (
             <a
               key={format}
-              className={classes.download}
+              className={parts.button}
               href={apiUrl(pathOf(queue.id, "/export"), { format })}
               download
             >
@@ -60,42 +60,24 @@ function Delete({ queue }: { queue: Queue }) {
   });
   return (
     <section className={classes.section} aria-label="Delete">
-      <h2 className={classes.sectionTitle}>Delete</h2>
-      <p className={classes.text}>
+      <h2>Delete</h2>
+      <p>
         {plural(queue.total, "item")} and all their reviews go; the scores that the reviews gave
         stay on the traces.
       </p>
       <Button icon={Trash2} onClick={() => setAsking(true)}>
         Delete the queue
       </Button>
-      <Modal
+      <Dialog
         opened={asking}
         onClose={() => setAsking(false)}
         title={`Delete “${queue.name}”?`}
         size={420}
-        closeButtonProps={{ "aria-label": "Close" }}
       >
-        <p className={classes.text}>
-          {plural(queue.total, "item")} and their reviews cannot be brought back.
-        </p>
-        {deletion.error && (
-          <p className={classes.problem} role="alert">
-            {deletion.error.message}
-          </p>
-        )}
-        <div className={classes.choices}>
-          <Button
-            className={classes.danger}
-            disabled={deletion.isPending}
-            onClick={() => deletion.mutate()}
-          >
-            Delete it
-          </Button>
-          <Button look="quiet" onClick={() => setAsking(false)} data-autofocus>
-            Keep
-          </Button>
-        </div>
-      </Modal>
+        <AskDelete deletion={deletion} word="Delete it" onKeep={() => setAsking(false)}>
+          <p>{plural(queue.total, "item")} and their reviews cannot be brought back.</p>
+        </AskDelete>
+      </Dialog>
     </section>
   );
 }

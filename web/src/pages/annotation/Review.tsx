@@ -6,9 +6,9 @@ import { useAddress } from "../../address";
 import { ApiError } from "../../api/client";
 import { plural } from "../../format";
 import { Button } from "../../parts/Button";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { WaitingPage } from "../../parts/Fetched";
+import { EmptyState, ErrorState } from "../../parts/states";
 import { AnswerForm } from "./AnswerForm";
-import classes from "./annotation.module.css";
 import { PairView } from "./PairView";
 import {
   type Answer,
@@ -22,6 +22,7 @@ import {
   reviewerQuery,
 } from "./queries";
 import { RunView } from "./RunView";
+import classes from "./review.module.css";
 
 /** One item at a time: the run left, the questions right; the address names the item. */
 export function Review({ queue }: { queue: Queue }) {
@@ -78,7 +79,7 @@ export function Review({ queue }: { queue: Queue }) {
         onNext={() => advance("choosing")}
       />
     );
-  if (!nothing) return <Waiting />;
+  if (!nothing) return <WaitingPage />;
   return <Nothing queue={queue} onLook={() => setNothing(false)} />;
 }
 
@@ -107,7 +108,7 @@ function OneItem({ queue, itemId, onKeep, onNext }: OneProps) {
       <ErrorState error={error} onRetry={() => void item.refetch()} />
     );
   }
-  if (!item.data || !reviewer.data) return <Waiting />;
+  if (!item.data || !reviewer.data) return <WaitingPage />;
   const shown = item.data;
   return (
     <div className={classes.review}>
@@ -143,16 +144,6 @@ function WholeSession({ item }: { item: Item }) {
         Open session {sessionId}
       </Link>
     </p>
-  );
-}
-
-function Waiting() {
-  return (
-    <div className={classes.waitingPage} aria-busy>
-      <Skeleton height={16} width="40%" />
-      <Skeleton height={120} />
-      <Skeleton height={120} />
-    </div>
   );
 }
 

@@ -3,8 +3,9 @@ import { SquareArrowOutUpRight } from "lucide-react";
 import { useMemo, useState } from "react";
 import { ApiError } from "../../api/client";
 import { cost, count, duration, time } from "../../format";
+import { WaitingPage } from "../../parts/Fetched";
 import { StatusMark } from "../../parts/StatusMark";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { EmptyState, ErrorState } from "../../parts/states";
 import { attempts as findAttempts } from "../../trace/attempts";
 import type { MessageBlock } from "../../trace/blocks";
 import { conversation } from "../../trace/conversation";
@@ -14,8 +15,8 @@ import { rootCause } from "../../trace/rootcause";
 import { buildTree } from "../../trace/tree";
 import { usePayloads, useTrace } from "../../trace/useTrace";
 import { TraceContext, type TraceView } from "../../trace/view";
-import classes from "./annotation.module.css";
 import type { RunRef } from "./queries";
+import classes from "./review.module.css";
 import { below } from "./run";
 
 interface Props {
@@ -56,15 +57,7 @@ function Known({ project, run, letter }: Props & { project: string }) {
   if (unknown || tree?.nodes.length === 0) return <Gone title="This run is no longer kept" />;
   if (query.error && !trace)
     return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
-  if (!trace || !tree) {
-    return (
-      <div className={classes.waitingPage} aria-busy>
-        <Skeleton height={16} width="40%" />
-        <Skeleton height={96} />
-        <Skeleton height={96} />
-      </div>
-    );
-  }
+  if (!trace || !tree) return <WaitingPage />;
   const view: TraceView = {
     project,
     trace,

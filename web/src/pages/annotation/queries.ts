@@ -1,7 +1,8 @@
 /** What is asked about annotation queues, and the shapes of the answers. */
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { get, send } from "../../api/client";
 import type { components } from "../../api/openapi";
+import { pagesOf } from "../../api/pages";
 import type { Page } from "../../api/types";
 
 type Schemas = components["schemas"];
@@ -30,15 +31,7 @@ export function pathOf(queueId: string, rest = ""): string {
   return `${AT}/${encodeURIComponent(queueId)}${rest}`;
 }
 
-export function queuesQuery(query = "") {
-  return infiniteQueryOptions({
-    queryKey: [...QUEUES, "list", query],
-    queryFn: ({ signal, pageParam }) =>
-      get<Page<Queue>>(AT, { query, limit: 100, cursor: pageParam }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-  });
-}
+export const queuesQuery = (query = "") => pagesOf<Queue>([...QUEUES, "list"], AT, { query });
 
 export function queueQuery(queueId: string) {
   return queryOptions({
@@ -57,19 +50,11 @@ export function itemQuery(queueId: string, itemId: string) {
   });
 }
 
-export function itemsQuery(queueId: string, status: ItemStatus | undefined) {
-  return infiniteQueryOptions({
-    queryKey: [...QUEUES, queueId, "items", status ?? ""],
-    queryFn: ({ signal, pageParam }) =>
-      get<Page<Item>>(
-        pathOf(queueId, "/items"),
-        { status, all_reviews: true, limit: 100, cursor: pageParam },
-        signal,
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+export const itemsQuery = (queueId: string, status: ItemStatus | undefined) =>
+  pagesOf<Item>([...QUEUES, queueId, "items"], pathOf(queueId, "/items"), {
+    status,
+    all_reviews: true,
   });
-}
 
 /** What lists show of the runs of some items, 200 at most. */
 export function previewsQuery(queueId: string, itemIds: readonly string[]) {

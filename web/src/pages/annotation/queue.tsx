@@ -1,19 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
-import { SearchX } from "lucide-react";
+import { useParams } from "@tanstack/react-router";
 import { oneOf, useAddress } from "../../address";
-import { ApiError } from "../../api/client";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
 import { useKeys } from "../../keys";
-import { Button } from "../../parts/Button";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { Fetched } from "../../parts/Fetched";
+import { panelOf, Tabs } from "../../parts/Tabs";
 import { Agreement } from "./Agreement";
-import classes from "./annotation.module.css";
 import { Items } from "./Items";
 import { ProgressBar } from "./ProgressBar";
 import { QueueSettings } from "./QueueSettings";
 import { type Queue, queueQuery } from "./queries";
+import classes from "./queues.module.css";
 import { Review } from "./Review";
 
 const VIEWS = ["review", "items", "agreement", "settings"] as const;
@@ -29,9 +27,8 @@ const NAMES: Record<View, string> = {
 export default function QueuePage() {
   const { queueId } = useParams({ strict: false }) as { queueId: string };
   const [search, change] = useAddress();
-  const navigate = useNavigate();
   const view = oneOf(search.view, VIEWS);
-  const { data: queue, error, refetch } = useQuery(queueQuery(queueId));
+  const answer = useQuery(queueQuery(queueId));
   const show = (next: View) =>
     change({ view: next === "review" ? undefined : next, item: undefined, status: undefined });
   useKeys("Queue", [
@@ -46,56 +43,28 @@ export default function QueuePage() {
       global
       crumbs={[
         { label: "Annotation", link: { to: "/annotation" } },
-        { label: queue?.name ?? "Queue" },
+        { label: answer.data?.name ?? "Queue" },
       ]}
       back={{ to: "/annotation" }}
       actions={<ShareButton />}
     >
-      {error && !queue ? (
-        error instanceof ApiError && error.status === 404 ? (
-          <EmptyState
-            icon={SearchX}
-            title="There is no such queue"
-            action={
-              <Button onClick={() => void navigate({ to: "/annotation" })}>All queues</Button>
-            }
-          >
-            It may have been deleted.
-          </EmptyState>
-        ) : (
-          <ErrorState error={error} onRetry={() => void refetch()} />
-        )
-      ) : !queue ? (
-        <div className={classes.waitingPage} aria-busy>
-          <Skeleton height={28} width="60%" />
-          <Skeleton height={180} />
-        </div>
-      ) : (
-        <>
-          <div className={classes.head}>
-            <div className={classes.tabs} role="tablist" aria-label="Queue">
-              {VIEWS.map((one) => (
-                <button
-                  key={one}
-                  type="button"
-                  role="tab"
-                  id={`view-${one}`}
-                  aria-selected={one === view}
-                  aria-controls="view"
-                  className={classes.tab}
-                  onClick={() => show(one)}
-                >
-                  {NAMES[one]}
-                </button>
-              ))}
+      <Fetched
+        answer={answer}
+        missing="There is no such queue"
+        all={{ to: "/annotation" }}
+        word="All queues"
+      >
+        {(found) => (
+          <>
+            <Tabs label="Queue" tabs={VIEWS} names={NAMES} chosen={view} onChoose={show}>
+              <ProgressBar done={found.completed} total={found.total} />
+            </Tabs>
+            <div className={classes.view} {...panelOf(view)}>
+              <Shown view={view} queue={found} />
             </div>
-            <ProgressBar done={queue.completed} total={queue.total} />
-          </div>
-          <div className={classes.view} role="tabpanel" id="view" aria-labelledby={`view-${view}`}>
-            <Shown view={view} queue={queue} />
-          </div>
-        </>
-      )}
+          </>
+        )}
+      </Fetched>
     </Page>
   );
 }

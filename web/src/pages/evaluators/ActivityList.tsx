@@ -3,8 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { Hourglass } from "lucide-react";
 import { oneOf, useAddress } from "../../address";
 import { ago, compact, cost, exactTime, plural, score } from "../../format";
-import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState } from "../../parts/states";
+import { ColumnTable } from "../../parts/ColumnTable";
+import { Listed } from "../../parts/Listed";
+import { EmptyState } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { WaitingRows } from "../../parts/WaitingRows";
 import classes from "./evaluators.module.css";
@@ -27,7 +28,6 @@ export function ActivityList({ project, rule }: Props) {
   const [search, change] = useAddress();
   const outcome = oneOf(search.outcome, OUTCOMES);
   const activity = useInfiniteQuery(activityOf(rule.id, outcome === "all" ? "" : outcome));
-  const rows = activity.data?.pages.flatMap((page) => page.items);
   const { stats } = rule;
   const reasons = reasonsOf(stats);
   return (
@@ -45,28 +45,20 @@ export function ActivityList({ project, rule }: Props) {
           chosen={outcome}
           onChoose={(next) => change({ outcome: next === "all" ? undefined : next })}
         />
-        {activity.error ? (
-          <ErrorState error={activity.error} onRetry={() => void activity.refetch()} />
-        ) : !rows ? (
-          <WaitingRows rows={6} />
-        ) : rows.length === 0 ? (
-          <EmptyState icon={Hourglass} title={emptyTitle(outcome)}>
-            {outcome === "all" &&
-              (rule.enabled
-                ? "Whatever arrives and matches is listed here within seconds."
-                : "It is turned off.")}
-          </EmptyState>
-        ) : (
-          <>
-            <ActivityTable project={project} rows={rows} />
-            {activity.hasNextPage && (
-              <MoreOnSight
-                loading={activity.isFetchingNextPage}
-                onMore={() => void activity.fetchNextPage()}
-              />
-            )}
-          </>
-        )}
+        <Listed
+          list={activity}
+          waiting={<WaitingRows rows={6} />}
+          empty={
+            <EmptyState icon={Hourglass} title={emptyTitle(outcome)}>
+              {outcome === "all" &&
+                (rule.enabled
+                  ? "Whatever arrives and matches is listed here within seconds."
+                  : "It is turned off.")}
+            </EmptyState>
+          }
+        >
+          {(rows) => <ActivityTable project={project} rows={rows} />}
+        </Listed>
       </div>
       <aside className={sides.activitySide}>
         <section aria-label="Why things were skipped">
@@ -96,56 +88,54 @@ function emptyTitle(outcome: (typeof OUTCOMES)[number]): string {
 
 function ActivityTable({ project, rows }: { project: string; rows: readonly Activity[] }) {
   return (
-    <table className={`${table.table} ${classes.table}`}>
-      <thead>
-        <tr>
-          <th scope="col" className={classes.whenColumn}>
-            When
-          </th>
-          <th scope="col" className={classes.outcomeColumn}>
-            Outcome
-          </th>
-          <th scope="col">Why</th>
-          <th scope="col" className={classes.ofColumn}>
-            Of
-          </th>
-          <th scope="col" className={`${table.number} ${table.ends}`}>
-            Cost
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((one) => (
-          <tr
-            key={`${one.at} ${one.trace_id} ${one.span_id} ${one.session_id} ${one.outcome}`}
-            data-error={one.outcome === "failed" || undefined}
-          >
-            <td className={classes.whenColumn} title={exactTime(one.at)}>
-              {ago(one.at)}
-            </td>
-            <td className={classes.outcomeColumn}>
-              {one.outcome === "scored" ? (
-                <>
-                  scored <b>{one.label ?? score(one.value)}</b>
-                </>
-              ) : (
-                <span data-bad={one.outcome === "failed" || undefined}>{one.outcome}</span>
-              )}
-            </td>
-            <td className={classes.second} title={whyOf(one)} dir="auto">
+    <ColumnTable
+      className={classes.table}
+      rows={rows}
+      keyOf={(one) => `${one.at} ${one.trace_id} ${one.span_id} ${one.session_id} ${one.outcome}`}
+      isFailed={(one) => one.outcome === "failed"}
+      columns={[
+        {
+          label: "When",
+          className: classes.whenColumn,
+          cell: (one) => ago(one.at),
+          title: (one) => exactTime(one.at),
+        },
+        { label: "Outcome", className: classes.outcomeColumn, cell: outcomeOf },
+        {
+          label: "Why",
+          className: table.second,
+          title: whyOf,
+          cell: (one) => (
+            <bdi>
               {whyOf(one)}
               {one.attempts > 1 && (
                 <span className={classes.quiet}> {plural(one.attempts, "attempt")}</span>
               )}
-            </td>
-            <td className={classes.ofColumn}>
-              <Place project={project} of={one} />
-            </td>
-            <td className={`${table.number} ${table.ends}`}>{cost(one.cost)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+            </bdi>
+          ),
+        },
+        {
+          label: "Of",
+          className: classes.ofColumn,
+          cell: (one) => <Place project={project} of={one} />,
+        },
+        {
+          label: "Cost",
+          className: `${table.number} ${table.ends}`,
+          cell: (one) => cost(one.cost),
+        },
+      ]}
+    />
+  );
+}
+
+function outcomeOf(one: Activity) {
+  if (one.outcome !== "scored")
+    return <span data-bad={one.outcome === "failed" || undefined}>{one.outcome}</span>;
+  return (
+    <>
+      scored <b>{one.label ?? score(one.value)}</b>
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import { get, send } from "../../api/client";
 import type { components } from "../../api/openapi";
 import { cost, count, plural } from "../../format";
 import { Button } from "../../parts/Button";
+import { Problem } from "../../parts/Problem";
 import { TimeRange } from "../../parts/TimeRange";
 import { closedBounds, readRange, writeRange } from "../../timeRange";
 import { type BackfillAnswer, EVALUATORS, type Rule, rulePath } from "./queries";
@@ -90,11 +91,7 @@ export function Backfill({ rule }: { rule: Rule }) {
           </Button>
         </div>
       )}
-      {wrong && (
-        <p className={classes.problem} role="alert">
-          {wrong.message}
-        </p>
-      )}
+      <Problem error={wrong} />
       {job && <Running job={job} onClose={() => change({ job: undefined })} />}
     </div>
   );
@@ -131,11 +128,7 @@ function Running({ job, onClose }: { job: Job; onClose: () => void }) {
       <progress max={1} value={job.status === "done" ? 1 : share} aria-label="Progress">
         {Math.round(share * 100)} %
       </progress>
-      {cancelling.error && (
-        <p className={classes.problem} role="alert">
-          {cancelling.error.message}
-        </p>
-      )}
+      <Problem error={cancelling.error} />
     </section>
   );
 }

@@ -1,10 +1,12 @@
-import { Modal } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { send } from "../../api/client";
+import { itemsOf } from "../../api/pages";
 import { plural } from "../../format";
+import { AskDelete } from "../../parts/AskDelete";
 import { Button } from "../../parts/Button";
+import { Dialog } from "../../parts/Dialog";
 import type { OfEvaluator } from "./EvaluatorHead";
 import classes from "./evaluators.module.css";
 import { EVALUATORS, evaluatorPath, rulePath, rulesQuery } from "./queries";
@@ -19,12 +21,11 @@ export function DeleteEvaluator({ project, evaluator, onGone }: Props) {
   return (
     <>
       <Button icon={Trash2} onClick={() => setOpened(true)} aria-label="Delete the evaluator" />
-      <Modal
+      <Dialog
         opened={opened}
         onClose={() => setOpened(false)}
         title={`Delete ${evaluator.name}?`}
         size={440}
-        closeButtonProps={{ "aria-label": "Close" }}
       >
         {opened && (
           <Asked
@@ -34,7 +35,7 @@ export function DeleteEvaluator({ project, evaluator, onGone }: Props) {
             onGone={onGone}
           />
         )}
-      </Modal>
+      </Dialog>
     </>
   );
 }
@@ -42,7 +43,7 @@ export function DeleteEvaluator({ project, evaluator, onGone }: Props) {
 function Asked({ project, evaluator, onKeep, onGone }: Props & { onKeep: () => void }) {
   const cache = useQueryClient();
   const known = useInfiniteQuery(rulesQuery(project, evaluator.id));
-  const rules = known.data?.pages.flatMap((page) => page.items);
+  const rules = itemsOf(known.data);
   const deletion = useMutation({
     mutationFn: async () => {
       // a rule without what it runs is refused: they go first
@@ -54,9 +55,13 @@ function Asked({ project, evaluator, onKeep, onGone }: Props & { onKeep: () => v
       void cache.invalidateQueries({ queryKey: EVALUATORS, refetchType: "none" });
     },
   });
-  const wrong = deletion.error ?? known.error;
   return (
-    <>
+    <AskDelete
+      deletion={{ ...deletion, error: deletion.error ?? known.error }}
+      word="Delete the evaluator"
+      disabled={!rules}
+      onKeep={onKeep}
+    >
       {rules && rules.length > 0 ? (
         <>
           <p>
@@ -76,23 +81,6 @@ function Asked({ project, evaluator, onKeep, onGone }: Props & { onKeep: () => v
       {evaluator.verdicts > 0 && (
         <p>The {plural(evaluator.verdicts, "score")} that it gave stay.</p>
       )}
-      {wrong && (
-        <p className={classes.problem} role="alert">
-          {wrong.message}
-        </p>
-      )}
-      <div className={classes.ask}>
-        <Button look="quiet" onClick={onKeep} data-autofocus>
-          Keep
-        </Button>
-        <Button
-          className={classes.danger}
-          disabled={!rules || deletion.isPending}
-          onClick={() => deletion.mutate()}
-        >
-          Delete the evaluator
-        </Button>
-      </div>
-    </>
+    </AskDelete>
   );
 }

@@ -1,12 +1,15 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { send } from "../../api/client";
-import { Button } from "../../parts/Button";
+import { itemsOf } from "../../api/pages";
+import { useSaving } from "../../api/useSaving";
 import { Field } from "../../parts/Field";
+import { Form } from "../../parts/Form";
+import form from "../../parts/form.module.css";
 import { DefinitionForm } from "./DefinitionForm";
 import { type Draft, definitionOf, draftOf, EMPTY, problemOf } from "./definition";
 import classes from "./form.module.css";
-import { EVALUATORS, type Evaluator, evaluatorPath } from "./queries";
+import { EVALUATORS, type Evaluator, evaluatorPath, evaluatorsQuery } from "./queries";
 import { TestPanel } from "./TestPanel";
 
 interface Props {
@@ -19,40 +22,39 @@ interface Props {
 /** What an evaluator is made of left, how it does on recorded spans right. */
 export function Editor({ project, evaluator, onSaved }: Props) {
   const [draft, setDraft] = useState<Draft>(() => (evaluator ? draftOf(evaluator) : EMPTY));
-  const cache = useQueryClient();
   const change = (patch: Partial<Draft>) => setDraft((before) => ({ ...before, ...patch }));
-  const saving = useMutation({
-    mutationFn: () => {
-      const body = {
-        name: draft.name.trim(),
-        description: draft.description.trim(),
-        definition: definitionOf(draft),
-      };
+  const name = draft.name.trim();
+  const saving = useSaving(
+    () => {
+      const definition = definitionOf(draft);
+      const body = { name, description: draft.description.trim(), definition };
       return evaluator
         ? send<Evaluator>("PATCH", evaluatorPath(evaluator.id), body)
         : send<Evaluator>("POST", "evaluators", { project, kind: draft.kind, ...body });
     },
-    onSuccess: async (saved) => {
-      await cache.invalidateQueries({ queryKey: EVALUATORS });
-      onSaved(saved);
-    },
-  });
-  const problem = draft.name.trim() ? problemOf(draft) : "Give it a name.";
+    EVALUATORS,
+    onSaved,
+  );
+  const { data: known } = useInfiniteQuery(evaluatorsQuery(project));
+  const isTaken = itemsOf(known)?.some((one) => one.name === name && one.id !== evaluator?.id);
   return (
     <div className={classes.editor}>
-      <form
+      <Form
         className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!problem && !saving.isPending) saving.mutate();
-        }}
+        saving={saving}
+        word={evaluator ? `Save as version ${evaluator.version + 1}` : "Create"}
+        problem={name ? problemOf(draft) : "Give it a name."}
       >
-        <div className={classes.pair}>
+        <div className={form.pair}>
           <Field
             label="Name"
             value={draft.name}
-            onChange={(name) => change({ name })}
+            onChange={(next) => change({ name: next })}
             help="Its scores carry this name."
+            error={
+              isTaken &&
+              `Another evaluator is called “${name}”: their scores could not be told apart.`
+            }
             maxLength={200}
             autoComplete="off"
             dir="auto"
@@ -67,18 +69,7 @@ export function Editor({ project, evaluator, onSaved }: Props) {
           />
         </div>
         <DefinitionForm draft={draft} onChange={change} fixed={evaluator !== undefined} />
-        {saving.error && (
-          <p className={classes.problem} role="alert">
-            {saving.error.message}
-          </p>
-        )}
-        <div className={classes.save}>
-          <Button type="submit" look="primary" disabled={problem !== null || saving.isPending}>
-            {evaluator ? `Save as version ${evaluator.version + 1}` : "Create"}
-          </Button>
-          {problem && <span className={classes.quiet}>{problem}</span>}
-        </div>
-      </form>
+      </Form>
       <TestPanel project={project} draft={draft} />
     </div>
   );

@@ -1,12 +1,13 @@
-import { Modal } from "@mantine/core";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Gauge } from "lucide-react";
 import { useState } from "react";
 import { send } from "../../api/client";
+import { itemsOf } from "../../api/pages";
 import type { Page } from "../../api/types";
 import { plural } from "../../format";
 import { Button } from "../../parts/Button";
+import { Dialog } from "../../parts/Dialog";
 import { Choice } from "../../parts/Field";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import classes from "./form.module.css";
@@ -45,22 +46,21 @@ export function EvaluateRows({ project, spans, unit, filter }: Props) {
       >
         Evaluate…
       </Button>
-      <Modal
+      <Dialog
         opened={opened}
         onClose={() => setOpened(false)}
         title={`Evaluate ${plural(spans.length, "row")}`}
         size={860}
-        closeButtonProps={{ "aria-label": "Close" }}
       >
         {opened && <Body project={project} spans={spans} unit={unit} filter={filter} />}
-      </Modal>
+      </Dialog>
     </>
   );
 }
 
 function Body({ project, spans, unit, filter }: Props) {
   const evaluators = useInfiniteQuery(evaluatorsQuery(project));
-  const known = evaluators.data?.pages.flatMap((page) => page.items);
+  const known = itemsOf(evaluators.data);
   const [chosen, setChosen] = useState<string | null>(null);
   const id = chosen ?? known?.[0]?.id ?? "";
   const test = useMutation({

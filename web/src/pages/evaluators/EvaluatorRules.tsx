@@ -1,8 +1,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ListFilter, Plus } from "lucide-react";
+import { Listed } from "../../parts/Listed";
 import parts from "../../parts/parts.module.css";
-import { EmptyState, ErrorState } from "../../parts/states";
+import { EmptyState } from "../../parts/states";
 import { WaitingRows } from "../../parts/WaitingRows";
 import type { OfEvaluator } from "./EvaluatorHead";
 import classes from "./evaluators.module.css";
@@ -12,7 +13,6 @@ import { RuleTable } from "./RuleTable";
 /** The rules that run one evaluator. */
 export function EvaluatorRules({ project, evaluator }: OfEvaluator) {
   const rules = useInfiniteQuery(rulesQuery(project, evaluator.id));
-  const rows = rules.data?.pages.flatMap((page) => page.items);
   const make = (
     <Link
       to="/p/$project/rules/new"
@@ -24,19 +24,23 @@ export function EvaluatorRules({ project, evaluator }: OfEvaluator) {
       New rule
     </Link>
   );
-  if (rules.error) return <ErrorState error={rules.error} onRetry={() => void rules.refetch()} />;
-  if (!rows) return <WaitingRows rows={3} />;
-  if (rows.length === 0)
-    return (
-      <EmptyState icon={ListFilter} title="It runs nowhere by itself yet" action={make}>
-        A rule says which spans, traces or sessions it scores as they arrive, how many of them, and
-        what it may cost.
-      </EmptyState>
-    );
   return (
-    <>
-      <RuleTable project={project} rules={rows} />
-      <p className={classes.foot}>{make}</p>
-    </>
+    <Listed
+      list={rules}
+      waiting={<WaitingRows rows={3} />}
+      empty={
+        <EmptyState icon={ListFilter} title="It runs nowhere by itself yet" action={make}>
+          A rule says which spans, traces or sessions it scores as they arrive, how many of them,
+          and what it may cost.
+        </EmptyState>
+      }
+    >
+      {(rows) => (
+        <>
+          <RuleTable project={project} rules={rows} />
+          <p className={classes.foot}>{make}</p>
+        </>
+      )}
+    </Listed>
   );
 }

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { cost, costDigits, count } from "../../format";
+import { ColumnTable } from "../../parts/ColumnTable";
 import table from "../../parts/table.module.css";
-import { useRowKeys } from "../annotation/useRowKeys";
+import { useRowKeys } from "../../parts/useRowKeys";
 import { AgreementFigure } from "./AgreementFigure";
 import classes from "./evaluators.module.css";
 import { checks, KINDS } from "./kinds";
@@ -20,76 +21,68 @@ export function EvaluatorTable({ project, evaluators }: Props) {
     enabled: evaluators.some((one) => one.kind === "builtin" && !one.description),
   });
   const digits = costDigits(evaluators.map((one) => one.cost));
+  const onWide = `${table.number} ${table.wideOnly}`;
   return (
-    <table className={`${table.table} ${classes.table}`}>
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col" className={classes.kindColumn}>
-            Kind
-          </th>
-          <th scope="col" className={`${classes.whatColumn} ${classes.wideOnly}`}>
-            What it checks
-          </th>
-          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
-            Rules
-          </th>
-          <th scope="col" className={table.number}>
-            Verdicts
-          </th>
-          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
-            Errors
-          </th>
-          <th scope="col" className={`${table.number} ${classes.wideOnly}`}>
-            With people
-          </th>
-          <th scope="col" className={`${table.number} ${table.ends}`}>
-            Cost so far
-          </th>
-        </tr>
-      </thead>
-      <tbody ref={body}>
-        {evaluators.map((one) => {
-          const { name: kind, icon: Icon } = KINDS[one.kind];
-          const what = checks(one, catalogue);
-          return (
-            <tr key={one.id} className={table.row}>
-              <td>
-                <Link
-                  to="/p/$project/evaluators/$evaluatorId"
-                  params={{ project, evaluatorId: one.id }}
-                  className={table.rowLink}
-                  title={one.name}
-                  dir="auto"
-                >
-                  {one.name}
-                </Link>
-              </td>
-              <td className={classes.kindColumn}>
-                <span className={classes.kindMark}>
-                  <Icon size={14} strokeWidth={1.75} aria-hidden />
-                  {kind}
-                </span>
-              </td>
-              <td className={`${classes.second} ${classes.wideOnly}`} title={what} dir="auto">
-                {what}
-              </td>
-              <td className={`${table.number} ${classes.wideOnly}`}>{count(one.rules)}</td>
-              <td className={table.number}>{count(one.verdicts)}</td>
-              <td
-                className={`${table.number} ${classes.wideOnly}`}
-                data-bad={one.errors > 0 || undefined}
-              >
-                {count(one.errors)}
-              </td>
-              <td className={`${table.number} ${classes.wideOnly}`}>
-                <AgreementFigure project={project} evaluator={one} />
-              </td>
-              <td className={`${table.number} ${table.ends}`}>{cost(one.cost, digits)}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <ColumnTable
+      linked
+      className={classes.table}
+      rows={evaluators}
+      keyOf={(one) => one.id}
+      body={body}
+      columns={[
+        { label: "Name", cell: (one) => <Name project={project} evaluator={one} /> },
+        {
+          label: "Kind",
+          className: classes.kindColumn,
+          cell: ({ kind }) => {
+            const { name, icon: Icon } = KINDS[kind];
+            return (
+              <span className={classes.kindMark}>
+                <Icon size={14} strokeWidth={1.75} aria-hidden />
+                {name}
+              </span>
+            );
+          },
+        },
+        {
+          label: "What it checks",
+          className: `${classes.whatColumn} ${table.second} ${table.wideOnly}`,
+          title: (one) => checks(one, catalogue),
+          cell: (one) => <bdi>{checks(one, catalogue)}</bdi>,
+        },
+        { label: "Rules", className: onWide, cell: (one) => count(one.rules) },
+        { label: "Verdicts", className: table.number, cell: (one) => count(one.verdicts) },
+        {
+          label: "Errors",
+          className: onWide,
+          cell: (one) => count(one.errors),
+          isBad: (one) => one.errors > 0,
+        },
+        {
+          label: "With people",
+          className: `${classes.agreementColumn} ${onWide}`,
+          cell: (one) => <AgreementFigure project={project} evaluator={one} />,
+        },
+        {
+          label: "Cost so far",
+          className: `${table.number} ${table.ends}`,
+          cell: (one) => cost(one.cost, digits),
+        },
+      ]}
+    />
+  );
+}
+
+function Name({ project, evaluator }: { project: string; evaluator: Evaluator }) {
+  return (
+    <Link
+      to="/p/$project/evaluators/$evaluatorId"
+      params={{ project, evaluatorId: evaluator.id }}
+      className={table.rowLink}
+      title={evaluator.name}
+      dir="auto"
+    >
+      {evaluator.name}
+    </Link>
   );
 }

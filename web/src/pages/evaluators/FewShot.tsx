@@ -41,7 +41,7 @@ export function FewShot({ draft, onChange }: Props) {
               <span>{name === "explanation" ? "reasons" : name}</span>
               <textarea
                 rows={2}
-                className={classes.small}
+                className={field.text}
                 dir="auto"
                 value={example[name] ?? ""}
                 onChange={(event) => set(at, name, event.currentTarget.value)}

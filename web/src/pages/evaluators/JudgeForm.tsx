@@ -1,5 +1,6 @@
 import { Plus, X } from "lucide-react";
-import { useId, useRef } from "react";
+import { useRef } from "react";
+import { Area } from "../../parts/Area";
 import { Button } from "../../parts/Button";
 import { Choice } from "../../parts/Field";
 import field from "../../parts/field.module.css";
@@ -14,10 +15,14 @@ const OUTPUTS: { value: Output; label: string }[] = [
   { value: "choices", label: "One of several choices" },
 ];
 
-/** What a prompt usually reads; others are named by the mapping of a rule. */
+/** What a prompt can read of a span; any other name is mapped by the rule that runs it. */
 const VARIABLES = [
   { name: "inputs", what: "What the span was given" },
   { name: "outputs", what: "What it answered" },
+  { name: "messages", what: "The conversation that the model was sent, with its answer" },
+  { name: "contexts", what: "The documents that were retrieved" },
+  { name: "tool_calls", what: "The tools that were called, with their arguments" },
+  { name: "metadata", what: "What was recorded beside it" },
   { name: "reference_outputs", what: "What the example expects; only where there is one" },
 ];
 
@@ -28,7 +33,6 @@ interface Props {
 
 export function JudgeForm({ draft, onChange }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
-  const id = useId();
   const read = variablesOf(draft.prompt);
 
   /** Puts a variable where the cursor stands. */
@@ -43,11 +47,10 @@ export function JudgeForm({ draft, onChange }: Props) {
   return (
     <>
       <ModelField model={draft.model} onChange={(model) => onChange({ model })} />
-      <div className={field.field}>
-        <div className={classes.labelLine}>
-          <label className={field.label} htmlFor={id}>
-            Prompt
-          </label>
+      <Area
+        ref={area}
+        label="Prompt"
+        beside={
           <span className={classes.variables} role="group" aria-label="Insert a variable">
             {VARIABLES.map(({ name, what }) => (
               <button
@@ -61,22 +64,17 @@ export function JudgeForm({ draft, onChange }: Props) {
               </button>
             ))}
           </span>
-        </div>
-        <textarea
-          ref={area}
-          id={id}
-          className={classes.prompt}
-          rows={Math.min(22, Math.max(9, draft.prompt.split("\n").length + 1))}
-          value={draft.prompt}
-          dir="auto"
-          onChange={(event) => onChange({ prompt: event.currentTarget.value })}
-          aria-describedby={`${id}-below`}
-        />
-        <p className={field.below} id={`${id}-below`}>
-          {read.length > 0 ? `Reads ${read.join(", ")}. ` : "It reads nothing yet. "}
-          The form of the verdict is added by itself; the reasons are asked for before it.
-        </p>
-      </div>
+        }
+        rows={Math.min(22, Math.max(9, draft.prompt.split("\n").length + 1))}
+        value={draft.prompt}
+        onChange={(prompt) => onChange({ prompt })}
+        help={
+          <>
+            {read.length > 0 ? `Reads ${read.join(", ")}. ` : "It reads nothing yet. "}
+            The form of the verdict is added by itself; the reasons are asked for before it.
+          </>
+        }
+      />
       <Choice
         label="Verdict"
         value={draft.output}

@@ -29,7 +29,7 @@ export function ModelField({ label = "Model that judges", model, problem, onChan
         value={model}
         onChange={onChange}
         list={list}
-        placeholder={known[0] ?? "provider/model"}
+        placeholder="choose one, or type provider/model"
         autoComplete="off"
         spellCheck={false}
         mono

@@ -1,11 +1,15 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { send } from "../../api/client";
+import { itemsOf } from "../../api/pages";
+import { useSaving } from "../../api/useSaving";
 import { count } from "../../format";
-import { Button } from "../../parts/Button";
+import { WaitingPage } from "../../parts/Fetched";
 import { Choice, Field } from "../../parts/Field";
-import { ErrorState, Skeleton } from "../../parts/states";
+import { Form } from "../../parts/Form";
+import form from "../../parts/form.module.css";
+import { ErrorState } from "../../parts/states";
 import classes from "./form.module.css";
 import { fieldsOf } from "./kinds";
 import { Mapping } from "./Mapping";
@@ -41,42 +45,35 @@ interface Props {
 
 export function RuleForm({ project, rule, evaluatorId, start, onSaved }: Props) {
   const evaluators = useInfiniteQuery(evaluatorsQuery(project));
-  const known = evaluators.data?.pages.flatMap((page) => page.items);
+  const known = itemsOf(evaluators.data);
   if (evaluators.error)
     return <ErrorState error={evaluators.error} onRetry={() => void evaluators.refetch()} />;
-  if (!known)
-    return (
-      <div className={classes.waiting} aria-busy>
-        <Skeleton height={32} width={360} />
-        <Skeleton height={180} />
-      </div>
-    );
+  if (!known) return <WaitingPage />;
   const first = known.find((one) => one.id === evaluatorId) ?? known[0];
   const draft = rule
     ? ruleDraftOf(rule)
     : { ...newRule(first?.id ?? "", first?.name ?? ""), ...start };
-  return <Form project={project} rule={rule} start={draft} evaluators={known} onSaved={onSaved} />;
+  return (
+    <Fields project={project} rule={rule} start={draft} evaluators={known} onSaved={onSaved} />
+  );
 }
 
-interface FormProps extends Omit<Props, "evaluatorId" | "start"> {
+interface FieldsProps extends Omit<Props, "evaluatorId" | "start"> {
   start: RuleDraft;
   evaluators: readonly Evaluator[];
 }
 
-function Form({ project, rule, start, evaluators, onSaved }: FormProps) {
+function Fields({ project, rule, start, evaluators, onSaved }: FieldsProps) {
   const [draft, setDraft] = useState(start);
   const change = (patch: Partial<RuleDraft>) => setDraft((before) => ({ ...before, ...patch }));
-  const cache = useQueryClient();
-  const saving = useMutation({
-    mutationFn: () =>
+  const saving = useSaving(
+    () =>
       rule
         ? send<Rule>("PATCH", rulePath(rule.id), ruleOf(draft))
         : send<Rule>("POST", "rules", { project, enabled: true, ...ruleOf(draft) }),
-    onSuccess: async (saved) => {
-      await cache.invalidateQueries({ queryKey: EVALUATORS });
-      onSaved(saved);
-    },
-  });
+    EVALUATORS,
+    onSaved,
+  );
   const evaluator = evaluators.find((one) => one.id === draft.evaluator);
   const { data: catalogue } = useQuery({
     ...catalogueQuery(),
@@ -84,16 +81,15 @@ function Form({ project, rule, start, evaluators, onSaved }: FormProps) {
   });
   const { totals } = useMatching(project, draft.unit, draft.filter);
   const daily = perDay(totals.data?.count, DAYS, draft.sample);
-  const problem = ruleProblem(draft);
   return (
-    <form
+    <Form
       className={classes.ruleForm}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!problem && !saving.isPending) saving.mutate();
-      }}
+      saving={saving}
+      word={rule ? `Save as version ${rule.version + 1}` : "Create and run"}
+      problem={ruleProblem(draft)}
+      note={rule ? "What was scored before stays as it is." : "It scores what arrives from now on."}
     >
-      <div className={classes.pair}>
+      <div className={form.pair}>
         <Field
           label="Name"
           value={draft.name}
@@ -133,11 +129,34 @@ function Form({ project, rule, start, evaluators, onSaved }: FormProps) {
         filter={draft.filter}
         onChange={(filter) => change({ filter })}
       />
-      <div className={classes.triple}>
+      <Limits draft={draft} daily={daily} onChange={change} />
+      {evaluator && (
+        <Mapping
+          fields={fieldsOf(evaluator, catalogue)}
+          mapping={draft.mapping}
+          onChange={(mapping) => change({ mapping })}
+        />
+      )}
+    </Form>
+  );
+}
+
+interface LimitsProps {
+  draft: RuleDraft;
+  /** How many a day the sample takes; null where it is not known. */
+  daily: number | null;
+  onChange: (patch: Partial<RuleDraft>) => void;
+}
+
+/** How much a rule may take of what matches, and when. */
+function Limits({ draft, daily, onChange }: LimitsProps) {
+  return (
+    <>
+      <div className={form.triple}>
         <Field
           label="Sample, in per cent"
           value={draft.sample}
-          onChange={(sample) => change({ sample })}
+          onChange={(sample) => onChange({ sample })}
           inputMode="decimal"
           className="num"
           help={
@@ -149,52 +168,29 @@ function Form({ project, rule, start, evaluators, onSaved }: FormProps) {
         <Field
           label="Dollars a day, at most"
           value={draft.usdPerDay}
-          onChange={(usdPerDay) => change({ usdPerDay })}
+          onChange={(usdPerDay) => onChange({ usdPerDay })}
           inputMode="decimal"
           help="Empty: no limit. Above it the rest is skipped."
         />
         <Field
           label="Calls an hour, at most"
           value={draft.callsPerHour}
-          onChange={(callsPerHour) => change({ callsPerHour })}
+          onChange={(callsPerHour) => onChange({ callsPerHour })}
           inputMode="numeric"
           help="Empty: no limit."
         />
       </div>
       {draft.unit === "session" && (
-        <div className={classes.triple}>
+        <div className={form.triple}>
           <Field
             label="Idle minutes"
             value={draft.idle}
-            onChange={(idle) => change({ idle })}
+            onChange={(idle) => onChange({ idle })}
             inputMode="decimal"
             help="A conversation is scored once nothing came for so long; a later turn scores it anew."
           />
         </div>
       )}
-      {evaluator && (
-        <Mapping
-          fields={fieldsOf(evaluator, catalogue)}
-          mapping={draft.mapping}
-          onChange={(mapping) => change({ mapping })}
-        />
-      )}
-      {saving.error && (
-        <p className={classes.problem} role="alert">
-          {saving.error.message}
-        </p>
-      )}
-      <div className={classes.save}>
-        <Button type="submit" look="primary" disabled={problem !== null || saving.isPending}>
-          {rule ? `Save as version ${rule.version + 1}` : "Create and run"}
-        </Button>
-        <span className={classes.quiet}>
-          {problem ??
-            (rule
-              ? "What was scored before stays as it is."
-              : "It scores what arrives from now on.")}
-        </span>
-      </div>
-    </form>
+    </>
   );
 }

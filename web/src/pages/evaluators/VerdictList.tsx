@@ -3,8 +3,8 @@ import { Gauge } from "lucide-react";
 import { oneOf, useAddress } from "../../address";
 import { ago, exactTime } from "../../format";
 import { Button } from "../../parts/Button";
-import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState } from "../../parts/states";
+import { Listed } from "../../parts/Listed";
+import { EmptyState } from "../../parts/states";
 import { WaitingRows } from "../../parts/WaitingRows";
 import type { OfEvaluator } from "./EvaluatorHead";
 import { Filters } from "./Filters";
@@ -22,7 +22,6 @@ export function VerdictList({ project, evaluator }: OfEvaluator) {
   const stored = useInfiniteQuery(
     verdictsQuery(evaluator.id, project, status === "all" ? "" : status),
   );
-  const rows = stored.data?.pages.flatMap((page) => page.items);
   return (
     <>
       <Filters
@@ -32,25 +31,25 @@ export function VerdictList({ project, evaluator }: OfEvaluator) {
         chosen={status}
         onChoose={(next) => change({ status: next === "all" ? undefined : next })}
       />
-      {stored.error ? (
-        <ErrorState error={stored.error} onRetry={() => void stored.refetch()} />
-      ) : !rows ? (
-        <WaitingRows rows={6} head={0} />
-      ) : rows.length === 0 ? (
-        <EmptyState
-          icon={Gauge}
-          title={status === "error" ? "Nothing failed" : "It has not scored anything yet"}
-          action={
-            status === "all" && (
-              <Button onClick={() => change({ view: "rules" })}>Say where it runs</Button>
-            )
-          }
-        >
-          {status === "all" &&
-            "A rule scores what arrives; a back-fill of it scores what is there."}
-        </EmptyState>
-      ) : (
-        <>
+      <Listed
+        list={stored}
+        waiting={<WaitingRows rows={6} head={0} />}
+        empty={
+          <EmptyState
+            icon={Gauge}
+            title={status === "error" ? "Nothing failed" : "It has not scored anything yet"}
+            action={
+              status === "all" && (
+                <Button onClick={() => change({ view: "rules" })}>Say where it runs</Button>
+              )
+            }
+          >
+            {status === "all" &&
+              "A rule scores what arrives; a back-fill of it scores what is there."}
+          </EmptyState>
+        }
+      >
+        {(rows) => (
           <ul className={verdicts.list} data-stored aria-label="Verdicts">
             {rows.map((one) => (
               <VerdictRow
@@ -62,14 +61,8 @@ export function VerdictList({ project, evaluator }: OfEvaluator) {
               />
             ))}
           </ul>
-          {stored.hasNextPage && (
-            <MoreOnSight
-              loading={stored.isFetchingNextPage}
-              onMore={() => void stored.fetchNextPage()}
-            />
-          )}
-        </>
-      )}
+        )}
+      </Listed>
     </>
   );
 }

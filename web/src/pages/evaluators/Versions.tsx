@@ -1,7 +1,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useAddress } from "../../address";
-import { ago, exactTime } from "../../format";
-import { EmptyState, ErrorState } from "../../parts/states";
+import { Listed } from "../../parts/Listed";
+import { EmptyState } from "../../parts/states";
+import { VersionButton } from "../../parts/VersionButton";
 import { WaitingRows } from "../../parts/WaitingRows";
 import { WordDiff } from "../../trace/parts/WordDiff";
 import { changesBetween, written } from "./definition";
@@ -12,34 +13,34 @@ import { type Evaluator, type EvaluatorVersion, versionsQuery } from "./queries"
 export function Versions({ evaluator }: { evaluator: Evaluator }) {
   const [search, change] = useAddress();
   const versions = useInfiniteQuery(versionsQuery(evaluator.id));
-  const rows = versions.data?.pages
-    .flatMap((page) => page.items)
-    .sort((a, b) => b.version - a.version);
-  if (versions.error)
-    return <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />;
-  if (!rows) return <WaitingRows rows={3} head={0} />;
-  const chosen = rows.find((one) => String(one.version) === search.version) ?? rows[0];
-  const before = chosen && rows.find((one) => one.version < chosen.version);
   return (
-    <div className={classes.versions}>
-      <ol aria-label="Versions">
-        {rows.map((one) => (
-          <li key={one.version}>
-            <button
-              type="button"
-              className={classes.version}
-              aria-current={one === chosen || undefined}
-              onClick={() => change({ version: String(one.version) })}
-            >
-              <b>{one.version}</b>
-              <span>{one.created_by ?? ""}</span>
-              <span title={exactTime(one.created_at)}>{ago(one.created_at)}</span>
-            </button>
-          </li>
-        ))}
-      </ol>
-      {chosen && <Changes version={chosen} before={before} />}
-    </div>
+    <Listed list={versions} waiting={<WaitingRows rows={3} head={0} />} empty={null}>
+      {(listed) => {
+        const rows = listed.sort((a, b) => b.version - a.version);
+        const chosen = rows.find((one) => String(one.version) === search.version) ?? rows[0];
+        return (
+          <div className={classes.versions}>
+            <ol aria-label="Versions">
+              {rows.map((one) => (
+                <li key={one.version}>
+                  <VersionButton
+                    version={one.version}
+                    createdAt={one.created_at}
+                    chosen={one === chosen}
+                    onChoose={() => change({ version: String(one.version) })}
+                  >
+                    {one.created_by && <span className={classes.author}>{one.created_by}</span>}
+                  </VersionButton>
+                </li>
+              ))}
+            </ol>
+            {chosen && (
+              <Changes version={chosen} before={rows.find((one) => one.version < chosen.version)} />
+            )}
+          </div>
+        );
+      }}
+    </Listed>
   );
 }
 

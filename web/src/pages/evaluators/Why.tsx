@@ -6,6 +6,7 @@ import { time } from "../../format";
 import { traceIdIn } from "../../frame/palette-match";
 import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
+import { Problem } from "../../parts/Problem";
 import { type Rule, rulePath } from "./queries";
 import classes from "./rules.module.css";
 
@@ -51,11 +52,7 @@ export function Why({ rule }: { rule: Rule }) {
           Ask
         </Button>
       </form>
-      {asking.error && (
-        <p className={classes.problem} role="alert">
-          {asking.error.message}
-        </p>
-      )}
+      <Problem error={asking.error} />
       {asking.data && (
         <p className={classes.whyAnswer} role="status">
           <b>{asking.data.outcome}</b>

@@ -13,6 +13,16 @@ export interface Agreement {
   same: number;
 }
 
+/** The 95 % interval of a share (Wilson's: it holds for few, and near 0 and 1). */
+export function rangeOf({ both, same }: Agreement): [low: number, high: number] {
+  const z = 1.96;
+  const share = same / both;
+  const whole = 1 + z ** 2 / both;
+  const middle = (share + z ** 2 / (2 * both)) / whole;
+  const half = (z / whole) * Math.sqrt((share * (1 - share)) / both + z ** 2 / (4 * both ** 2));
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}
+
 /** Counted over the verdicts that people scored too, by the same name. */
 export function agreementOf(verdicts: readonly Said[], people: readonly Said[]): Agreement {
   const theirs = new Map(people.map((one) => [placeOf(one), one]));

@@ -1,20 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { SearchX } from "lucide-react";
 import { oneOf, useAddress } from "../../address";
-import { ApiError } from "../../api/client";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
 import { useKeys } from "../../keys";
-import { Button } from "../../parts/Button";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { Fetched } from "../../parts/Fetched";
+import { panelOf, Tabs } from "../../parts/Tabs";
+import { allEvaluators } from "./crumbs";
 import { DeleteEvaluator } from "./DeleteEvaluator";
 import { Editor } from "./Editor";
 import { EvaluatorHead, type OfEvaluator } from "./EvaluatorHead";
 import { EvaluatorRules } from "./EvaluatorRules";
 import classes from "./evaluators.module.css";
 import { evaluatorQuery } from "./queries";
-import { Tabs } from "./Tabs";
 import { VerdictList } from "./VerdictList";
 import { Versions } from "./Versions";
 
@@ -34,8 +32,9 @@ export default function EvaluatorPage() {
     evaluatorId: string;
   };
   const navigate = useNavigate();
-  const { data: evaluator, error, refetch } = useQuery(evaluatorQuery(evaluatorId));
-  const all = { to: "/p/$project/evaluators", params: { project } } as const;
+  const answer = useQuery(evaluatorQuery(evaluatorId));
+  const evaluator = answer.data;
+  const all = allEvaluators(project);
   return (
     <Page
       crumbs={[{ label: "Evaluators", link: all }, { label: evaluator?.name ?? "Evaluator" }]}
@@ -53,26 +52,9 @@ export default function EvaluatorPage() {
         </>
       }
     >
-      {error && !evaluator ? (
-        error instanceof ApiError && error.status === 404 ? (
-          <EmptyState
-            icon={SearchX}
-            title="There is no such evaluator"
-            action={<Button onClick={() => void navigate(all)}>All evaluators</Button>}
-          >
-            It may have been deleted.
-          </EmptyState>
-        ) : (
-          <ErrorState error={error} onRetry={() => void refetch()} />
-        )
-      ) : !evaluator ? (
-        <div className={classes.waiting} aria-busy>
-          <Skeleton height={28} width="60%" />
-          <Skeleton height={180} />
-        </div>
-      ) : (
-        <Body key={evaluator.id} project={project} evaluator={evaluator} />
-      )}
+      <Fetched answer={answer} missing="There is no such evaluator" all={all} word="All evaluators">
+        {(found) => <Body key={found.id} project={project} evaluator={found} />}
+      </Fetched>
     </Page>
   );
 }
@@ -88,10 +70,10 @@ function Body({ project, evaluator }: OfEvaluator) {
     { key: "t", what: "Change and test", run: () => show("edit") },
   ]);
   return (
-    <>
+    <div className={classes.page}>
       <EvaluatorHead project={project} evaluator={evaluator} />
       <Tabs label="Evaluator" tabs={VIEWS} names={NAMES} chosen={view} onChoose={show} />
-      <div role="tabpanel" id="view" aria-labelledby={`view-${view}`}>
+      <div className={classes.view} {...panelOf(view)}>
         {view === "verdicts" && <VerdictList project={project} evaluator={evaluator} />}
         {view === "rules" && <EvaluatorRules project={project} evaluator={evaluator} />}
         {view === "edit" && (
@@ -104,6 +86,6 @@ function Body({ project, evaluator }: OfEvaluator) {
         )}
         {view === "versions" && <Versions evaluator={evaluator} />}
       </div>
-    </>
+    </div>
   );
 }

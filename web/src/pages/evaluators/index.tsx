@@ -2,19 +2,18 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { Gauge, ListFilter, Plus } from "lucide-react";
 import { oneOf, useAddress } from "../../address";
-import { plural } from "../../format";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
-import { MoreOnSight } from "../../parts/MoreOnSight";
-import { EmptyState, ErrorState } from "../../parts/states";
+import { Counted, Listed } from "../../parts/Listed";
+import { EmptyState } from "../../parts/states";
+import { panelOf, Tabs } from "../../parts/Tabs";
 import { WaitingRows } from "../../parts/WaitingRows";
 import { EvaluatorTable } from "./EvaluatorTable";
 import classes from "./evaluators.module.css";
 import { evaluatorsQuery, rulesQuery } from "./queries";
 import { RuleTable } from "./RuleTable";
-import { Tabs } from "./Tabs";
 
 const VIEWS = ["evaluators", "rules"] as const;
 const NAMES = { evaluators: "Evaluators", rules: "Rules" };
@@ -54,7 +53,7 @@ export default function EvaluatorsPage() {
         chosen={view}
         onChoose={(next) => change({ view: next === "evaluators" ? undefined : next })}
       />
-      <div role="tabpanel" id="view" aria-labelledby={`view-${view}`}>
+      <div {...panelOf(view)}>
         {view === "rules" ? (
           <Rules project={project} onMake={make} />
         ) : (
@@ -72,72 +71,67 @@ interface Props {
 
 function Evaluators({ project, onMake }: Props) {
   const evaluators = useInfiniteQuery(evaluatorsQuery(project));
-  const rows = evaluators.data?.pages.flatMap((page) => page.items);
-  if (evaluators.error)
-    return <ErrorState error={evaluators.error} onRetry={() => void evaluators.refetch()} />;
-  if (!rows) return <WaitingRows rows={4} />;
-  if (rows.length === 0)
-    return (
-      <EmptyState
-        icon={Gauge}
-        title="There is no evaluator yet"
-        action={
-          <Button look="primary" icon={Plus} onClick={onMake}>
-            New evaluator
-          </Button>
-        }
-      >
-        An evaluator gives a score to an answer: a model that judges it, a metric of the catalogue,
-        or code of yours. Try it on recorded spans first; a rule then runs it on whatever arrives.
-      </EmptyState>
-    );
   return (
-    <>
-      <p className={classes.counted} aria-live="polite">
-        {evaluators.hasNextPage && "the first "}
-        {plural(rows.length, "evaluator")}
-      </p>
-      <EvaluatorTable project={project} evaluators={rows} />
-      {evaluators.hasNextPage && (
-        <MoreOnSight
-          loading={evaluators.isFetchingNextPage}
-          onMore={() => void evaluators.fetchNextPage()}
-        />
+    <Listed
+      list={evaluators}
+      waiting={<WaitingRows rows={4} />}
+      empty={
+        <EmptyState
+          icon={Gauge}
+          title="There is no evaluator yet"
+          action={
+            <Button look="primary" icon={Plus} onClick={onMake}>
+              New evaluator
+            </Button>
+          }
+        >
+          An evaluator gives a score to an answer: a model that judges it, a metric of the
+          catalogue, or code of yours. Try it on recorded spans first; a rule then runs it on
+          whatever arrives.
+        </EmptyState>
+      }
+    >
+      {(rows) => (
+        <>
+          <p className={classes.counted}>
+            <Counted list={evaluators} what="evaluator" />
+          </p>
+          <EvaluatorTable project={project} evaluators={rows} />
+        </>
       )}
-    </>
+    </Listed>
   );
 }
 
 function Rules({ project, onMake }: Props) {
   const rules = useInfiniteQuery(rulesQuery(project));
-  const rows = rules.data?.pages.flatMap((page) => page.items);
-  if (rules.error) return <ErrorState error={rules.error} onRetry={() => void rules.refetch()} />;
-  if (!rows) return <WaitingRows rows={4} />;
-  if (rows.length === 0)
-    return (
-      <EmptyState
-        icon={ListFilter}
-        title="No evaluator runs by itself yet"
-        action={
-          <Button look="primary" icon={Plus} onClick={onMake}>
-            New rule
-          </Button>
-        }
-      >
-        A rule says which spans, traces or sessions an evaluator scores as they arrive, how many of
-        them, and what it may cost.
-      </EmptyState>
-    );
   return (
-    <>
-      <p className={classes.counted} aria-live="polite">
-        {rules.hasNextPage && "the first "}
-        {plural(rows.length, "rule")}
-      </p>
-      <RuleTable project={project} rules={rows} />
-      {rules.hasNextPage && (
-        <MoreOnSight loading={rules.isFetchingNextPage} onMore={() => void rules.fetchNextPage()} />
+    <Listed
+      list={rules}
+      waiting={<WaitingRows rows={4} />}
+      empty={
+        <EmptyState
+          icon={ListFilter}
+          title="No evaluator runs by itself yet"
+          action={
+            <Button look="primary" icon={Plus} onClick={onMake}>
+              New rule
+            </Button>
+          }
+        >
+          A rule says which spans, traces or sessions an evaluator scores as they arrive, how many
+          of them, and what it may cost.
+        </EmptyState>
+      }
+    >
+      {(rows) => (
+        <>
+          <p className={classes.counted}>
+            <Counted list={rules} what="rule" />
+          </p>
+          <RuleTable project={project} rules={rows} />
+        </>
       )}
-    </>
+    </Listed>
   );
 }

@@ -1,5 +1,6 @@
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { Page } from "../../frame/Page";
+import { allEvaluators } from "./crumbs";
 import { Editor } from "./Editor";
 
 /** A new evaluator, tried on recorded spans while it is written. */
@@ -8,11 +9,8 @@ export default function NewEvaluatorPage() {
   const navigate = useNavigate();
   return (
     <Page
-      crumbs={[
-        { label: "Evaluators", link: { to: "/p/$project/evaluators", params: { project } } },
-        { label: "New evaluator" },
-      ]}
-      back={{ to: "/p/$project/evaluators", params: { project } }}
+      crumbs={[{ label: "Evaluators", link: allEvaluators(project) }, { label: "New evaluator" }]}
+      back={allEvaluators(project)}
     >
       <Editor
         project={project}

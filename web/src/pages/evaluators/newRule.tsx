@@ -1,6 +1,7 @@
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { oneOf, useAddress } from "../../address";
 import { Page } from "../../frame/Page";
+import { allRules, crumbsOfRule } from "./crumbs";
 import { RuleForm } from "./RuleForm";
 
 /** A new rule; the address may name what it runs and the filter it begins with. */
@@ -8,20 +9,9 @@ export default function NewRulePage() {
   const { project } = useParams({ strict: false }) as { project: string };
   const [search] = useAddress();
   const navigate = useNavigate();
-  const all = {
-    to: "/p/$project/evaluators",
-    params: { project },
-    search: { view: "rules" },
-  } as const;
+  const all = allRules(project);
   return (
-    <Page
-      crumbs={[
-        { label: "Evaluators", link: { to: "/p/$project/evaluators", params: { project } } },
-        { label: "Rules", link: all },
-        { label: "New rule" },
-      ]}
-      back={all}
-    >
+    <Page crumbs={crumbsOfRule(project, "New rule")} back={all}>
       <RuleForm
         project={project}
         evaluatorId={search.evaluator}

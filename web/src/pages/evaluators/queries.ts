@@ -1,7 +1,8 @@
 /** What is asked about evaluators and rules, and the shapes of the answers. */
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { get } from "../../api/client";
 import type { components } from "../../api/openapi";
+import { pagesOf } from "../../api/pages";
 import type { Page, Score } from "../../api/types";
 import type { Definition } from "./definition";
 
@@ -52,31 +53,24 @@ export function rulePath(id: string, rest = ""): string {
   return `rules/${encodeURIComponent(id)}${rest}`;
 }
 
-function pages<T>(key: readonly unknown[], path: string, params: Record<string, string>) {
-  return infiniteQueryOptions({
-    queryKey: [...EVALUATORS, ...key, params],
-    queryFn: ({ signal, pageParam }) =>
-      get<Page<T>>(path, { ...params, limit: 100, cursor: pageParam }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-  });
-}
-
 export const evaluatorsQuery = (project: string) =>
-  pages<Evaluator>(["list"], "evaluators", { project });
+  pagesOf<Evaluator>([...EVALUATORS, "list"], "evaluators", { project });
 
 /** The rules of a project, or those that run one evaluator. */
 export const rulesQuery = (project: string, evaluatorId = "") =>
-  pages<Rule>(["rules"], "rules", { project, evaluator_id: evaluatorId });
+  pagesOf<Rule>([...EVALUATORS, "rules"], "rules", { project, evaluator_id: evaluatorId });
 
 export const verdictsQuery = (id: string, project: string, status: string) =>
-  pages<Verdict>([id, "verdicts"], evaluatorPath(id, "/verdicts"), { project, status });
+  pagesOf<Verdict>([...EVALUATORS, id, "verdicts"], evaluatorPath(id, "/verdicts"), {
+    project,
+    status,
+  });
 
 export const activityOf = (id: string, outcome: string) =>
-  pages<Activity>([id, "activity"], rulePath(id, "/activity"), { outcome });
+  pagesOf<Activity>([...EVALUATORS, id, "activity"], rulePath(id, "/activity"), { outcome });
 
 export const versionsQuery = (id: string) =>
-  pages<EvaluatorVersion>([id, "versions"], evaluatorPath(id, "/versions"), {});
+  pagesOf<EvaluatorVersion>([...EVALUATORS, id, "versions"], evaluatorPath(id, "/versions"));
 
 export const evaluatorQuery = (id: string) =>
   queryOptions({

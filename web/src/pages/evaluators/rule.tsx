@@ -1,21 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { SearchX } from "lucide-react";
 import { oneOf, useAddress } from "../../address";
-import { ApiError } from "../../api/client";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
 import { useKeys } from "../../keys";
-import { Button } from "../../parts/Button";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { Fetched } from "../../parts/Fetched";
+import { panelOf, Tabs } from "../../parts/Tabs";
 import { ActivityList } from "./ActivityList";
 import { Backfill } from "./Backfill";
+import { allRules, crumbsOfRule } from "./crumbs";
 import { DeleteRule } from "./DeleteRule";
 import classes from "./evaluators.module.css";
 import { evaluatorQuery, type Rule, ruleQuery } from "./queries";
 import { RuleForm } from "./RuleForm";
 import { RuleHead } from "./RuleHead";
-import { Tabs } from "./Tabs";
 
 const VIEWS = ["activity", "backfill", "edit"] as const;
 type View = (typeof VIEWS)[number];
@@ -29,19 +27,12 @@ const NAMES: Record<View, string> = {
 export default function RulePage() {
   const { project, ruleId } = useParams({ strict: false }) as { project: string; ruleId: string };
   const navigate = useNavigate();
-  const { data: rule, error, refetch } = useQuery(ruleQuery(ruleId));
-  const all = {
-    to: "/p/$project/evaluators",
-    params: { project },
-    search: { view: "rules" },
-  } as const;
+  const answer = useQuery(ruleQuery(ruleId));
+  const rule = answer.data;
+  const all = allRules(project);
   return (
     <Page
-      crumbs={[
-        { label: "Evaluators", link: { to: "/p/$project/evaluators", params: { project } } },
-        { label: "Rules", link: all },
-        { label: rule?.name ?? "Rule" },
-      ]}
+      crumbs={crumbsOfRule(project, rule?.name ?? "Rule")}
       back={all}
       actions={
         <>
@@ -50,26 +41,9 @@ export default function RulePage() {
         </>
       }
     >
-      {error && !rule ? (
-        error instanceof ApiError && error.status === 404 ? (
-          <EmptyState
-            icon={SearchX}
-            title="There is no such rule"
-            action={<Button onClick={() => void navigate(all)}>All rules</Button>}
-          >
-            It may have been deleted.
-          </EmptyState>
-        ) : (
-          <ErrorState error={error} onRetry={() => void refetch()} />
-        )
-      ) : !rule ? (
-        <div className={classes.waiting} aria-busy>
-          <Skeleton height={28} width="60%" />
-          <Skeleton height={180} />
-        </div>
-      ) : (
-        <Body key={rule.id} project={project} rule={rule} />
-      )}
+      <Fetched answer={answer} missing="There is no such rule" all={all} word="All rules">
+        {(found) => <Body key={found.id} project={project} rule={found} />}
+      </Fetched>
     </Page>
   );
 }
@@ -86,7 +60,7 @@ function Body({ project, rule }: { project: string; rule: Rule }) {
     { key: "s", what: "Change", run: () => show("edit") },
   ]);
   return (
-    <>
+    <div className={classes.page}>
       <RuleHead rule={rule}>
         {evaluator && (
           <Link
@@ -98,7 +72,7 @@ function Body({ project, rule }: { project: string; rule: Rule }) {
         )}
       </RuleHead>
       <Tabs label="Rule" tabs={VIEWS} names={NAMES} chosen={view} onChoose={show} />
-      <div role="tabpanel" id="view" aria-labelledby={`view-${view}`}>
+      <div className={classes.view} {...panelOf(view)}>
         {view === "activity" && <ActivityList project={project} rule={rule} />}
         {view === "backfill" && <Backfill rule={rule} />}
         {view === "edit" && (
@@ -110,6 +84,6 @@ function Body({ project, rule }: { project: string; rule: Rule }) {
           />
         )}
       </div>
-    </>
+    </div>
   );
 }

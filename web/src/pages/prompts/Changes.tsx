@@ -3,7 +3,7 @@ import { useAddress } from "../../address";
 import { Choice } from "../../parts/Field";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import { WordDiff } from "../../trace/parts/WordDiff";
-import classes from "./prompts.module.css";
+import classes from "./content.module.css";
 import { type Change, diffQuery, type Prompt, type Version, type VersionDetail } from "./queries";
 
 interface Props {

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
+import classes from "./content.module.css";
 import { contentOf, modelOf, pieces } from "./plain";
-import classes from "./prompts.module.css";
 import type { Message, PlainPrompt, VersionDetail } from "./queries";
 
 /** What a version says: messages with their variables marked, the model and its settings. */

@@ -1,21 +1,18 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
-import { type FormEvent, useId, useRef, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { Plus } from "lucide-react";
+import { type FormEvent, useRef, useState } from "react";
 import { ApiError, send } from "../../api/client";
+import { useSaving } from "../../api/useSaving";
 import { useKeys } from "../../keys";
+import { Area } from "../../parts/Area";
 import { Button } from "../../parts/Button";
 import { Choice, Field } from "../../parts/Field";
+import form from "../../parts/form.module.css";
+import { Problem } from "../../parts/Problem";
 import { EmptyState } from "../../parts/states";
-import {
-  type Draft,
-  type DraftMessage,
-  draftOf,
-  labelsOf,
-  newMessage,
-  promptOf,
-  ROLES,
-} from "./plain";
-import classes from "./prompts.module.css";
+import classes from "./editor.module.css";
+import { MessageForm } from "./MessageForm";
+import { type Draft, type DraftMessage, draftOf, labelsOf, newMessage, promptOf } from "./plain";
 import { PROMPTS, type Prompt, pathOf, type VersionDetail } from "./queries";
 
 interface Props {
@@ -40,10 +37,10 @@ export function Editor({ prompt, base, onSaved }: Props) {
 
 function Form({ prompt, base, onSaved }: Props) {
   const [draft, setDraft] = useState(() => draftOf(base?.prompt));
-  const form = useRef<HTMLFormElement>(null);
+  const element = useRef<HTMLFormElement>(null);
   const cache = useQueryClient();
-  const saving = useMutation({
-    mutationFn: async () =>
+  const saving = useSaving(
+    async () =>
       send<VersionDetail>("POST", pathOf(prompt.name, "/versions"), {
         prompt: promptOf(draft),
         // the newest as this page knows it: whoever was faster is not overwritten unseen
@@ -51,11 +48,9 @@ function Form({ prompt, base, onSaved }: Props) {
         description: draft.description.trim(),
         labels: labelsOf(draft.labels),
       }),
-    onSuccess: async (made) => {
-      await cache.invalidateQueries({ queryKey: PROMPTS });
-      onSaved(made.version);
-    },
-  });
+    PROMPTS,
+    (made) => onSaved(made.version),
+  );
   const set = (patch: Partial<Draft>) => {
     saving.reset();
     setDraft({ ...draft, ...patch });
@@ -78,13 +73,13 @@ function Form({ prompt, base, onSaved }: Props) {
       key: "mod+Enter",
       what: "Save the version",
       everywhere: true,
-      run: () => form.current?.requestSubmit(),
+      run: () => element.current?.requestSubmit(),
     },
   ]);
   const isTaken = saving.error instanceof ApiError && saving.error.status === 409;
 
   return (
-    <form ref={form} className={classes.editor} onSubmit={submit}>
+    <form ref={element} className={classes.editor} onSubmit={submit}>
       <div className={classes.editorMain}>
         {base && (
           <p className={classes.quiet}>
@@ -150,6 +145,7 @@ function Form({ prompt, base, onSaved }: Props) {
         <Area
           label="Parameters, JSON"
           value={draft.parameters}
+          rows={linesOf(draft.parameters)}
           onChange={(parameters) => set({ parameters })}
           placeholder='{"temperature": 0}'
           mono
@@ -157,6 +153,7 @@ function Form({ prompt, base, onSaved }: Props) {
         <Area
           label="Tools, JSON"
           value={draft.tools}
+          rows={linesOf(draft.tools)}
           onChange={(tools) => set({ tools })}
           placeholder="[]"
           mono
@@ -164,6 +161,7 @@ function Form({ prompt, base, onSaved }: Props) {
         <Area
           label="Schema of the answer, JSON"
           value={draft.schema}
+          rows={linesOf(draft.schema)}
           onChange={(schema) => set({ schema })}
           mono
         />
@@ -178,17 +176,14 @@ function Form({ prompt, base, onSaved }: Props) {
           onChange={(labels) => set({ labels })}
           placeholder="staging"
         />
-        {saving.error && (
-          <p className={classes.problem} role="alert">
-            {saving.error.message}{" "}
-            {isTaken && (
-              <Button small onClick={() => void cache.invalidateQueries({ queryKey: PROMPTS })}>
-                Look what is newest
-              </Button>
-            )}
-          </p>
-        )}
-        <div className={classes.formActions}>
+        <Problem error={saving.error}>
+          {isTaken && (
+            <Button small onClick={() => void cache.invalidateQueries({ queryKey: PROMPTS })}>
+              Look what is newest
+            </Button>
+          )}
+        </Problem>
+        <div className={form.actions} data-dialog>
           <Button
             type="submit"
             look="primary"
@@ -203,115 +198,7 @@ function Form({ prompt, base, onSaved }: Props) {
   );
 }
 
-interface MessageProps {
-  message: DraftMessage;
-  number: number;
-  last: boolean;
-  onChange: (patch: Partial<DraftMessage>) => void;
-  onMove: (by: 1 | -1) => void;
-  onRemove: () => void;
-}
-
-function MessageForm({ message, number, last, onChange, onMove, onRemove }: MessageProps) {
-  const isKnown = ROLES.some((role) => role === message.role);
-  return (
-    <fieldset className={classes.messageForm}>
-      <legend className="hidden-text">Message {number}</legend>
-      <div className={classes.messageFormHead}>
-        <select
-          className={classes.role}
-          aria-label={`Role of message ${number}`}
-          value={message.role}
-          onChange={(event) => onChange({ role: event.currentTarget.value })}
-        >
-          {!isKnown && <option value={message.role}>{message.role}</option>}
-          {ROLES.map((role) => (
-            <option key={role} value={role}>
-              {role}
-            </option>
-          ))}
-        </select>
-        <Button
-          small
-          look="quiet"
-          icon={ArrowUp}
-          disabled={number === 1}
-          onClick={() => onMove(-1)}
-          aria-label={`Move message ${number} up`}
-        />
-        <Button
-          small
-          look="quiet"
-          icon={ArrowDown}
-          disabled={last}
-          onClick={() => onMove(1)}
-          aria-label={`Move message ${number} down`}
-        />
-        <Button
-          small
-          look="quiet"
-          icon={Trash2}
-          onClick={onRemove}
-          aria-label={`Remove message ${number}`}
-        />
-      </div>
-      {message.role === "placeholder" ? (
-        <div className={classes.placeholderForm}>
-          <input
-            className={classes.find}
-            value={message.name}
-            onChange={(event) => onChange({ name: event.currentTarget.value })}
-            placeholder="variable that brings the messages"
-            aria-label={`Variable of message ${number}`}
-          />
-          <label>
-            <input
-              type="checkbox"
-              checked={message.optional}
-              onChange={(event) => onChange({ optional: event.currentTarget.checked })}
-            />{" "}
-            may be missing
-          </label>
-        </div>
-      ) : (
-        <textarea
-          className={classes.messageText}
-          data-mono={message.parts || undefined}
-          rows={Math.min(16, Math.max(3, message.content.split("\n").length + 1))}
-          dir="auto"
-          value={message.content}
-          onChange={(event) => onChange({ content: event.currentTarget.value })}
-          aria-label={`Text of message ${number}`}
-        />
-      )}
-    </fieldset>
-  );
-}
-
-interface AreaProps {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-  placeholder?: string;
-  mono?: boolean;
-}
-
-function Area({ label, value, onChange, placeholder, mono }: AreaProps) {
-  const id = useId();
-  return (
-    <div>
-      <label className={classes.fieldLabel} htmlFor={id}>
-        {label}
-      </label>
-      <textarea
-        id={id}
-        className={classes.area}
-        data-mono={mono || undefined}
-        rows={Math.min(12, Math.max(2, value.split("\n").length))}
-        value={value}
-        placeholder={placeholder}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    </div>
-  );
+/** As high as what stands in it, within reason. */
+function linesOf(text: string): number {
+  return Math.min(12, Math.max(2, text.split("\n").length));
 }

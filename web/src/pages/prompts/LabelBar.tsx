@@ -6,7 +6,9 @@ import { exactTime, time } from "../../format";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
 import { CopyButton } from "../../parts/CopyButton";
+import field from "../../parts/field.module.css";
 import { Kbd } from "../../parts/Kbd";
+import { Problem } from "../../parts/Problem";
 import classes from "./prompts.module.css";
 import {
   labelsQuery,
@@ -123,7 +125,8 @@ export function LabelBar({ prompt, version }: { prompt: Prompt; version: Version
             })}
             <form className={classes.newLabel} onSubmit={point}>
               <input
-                className={classes.find}
+                className={field.find}
+                data-wide
                 value={typed}
                 onChange={(event) => setTyped(event.currentTarget.value)}
                 onKeyDown={(event) => event.stopPropagation()}
@@ -156,11 +159,7 @@ export function LabelBar({ prompt, version }: { prompt: Prompt; version: Version
           </Button>
         </p>
       )}
-      {wrong && (
-        <p className={classes.problem} role="alert">
-          {wrong.message}
-        </p>
-      )}
+      <Problem error={wrong} />
     </div>
   );
 }

@@ -5,7 +5,8 @@ import { get, send } from "../../api/client";
 import { keys } from "../../api/keys";
 import type { MetricsAnswer } from "../../api/types";
 import { compact, cost, costDigits, count, duration, percent, score } from "../../format";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { WaitingPage } from "../../parts/Fetched";
+import { EmptyState, ErrorState } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { beginning, DAYS, filterOf, type Measured, measuredOf, questionOf } from "./byVersion";
 import classes from "./prompts.module.css";
@@ -41,12 +42,7 @@ export function Measures({ prompt, rows, onChoose }: Props) {
   });
   if (answer.error)
     return <ErrorState error={answer.error} onRetry={() => void answer.refetch()} />;
-  if (!answer.data)
-    return (
-      <div className={classes.waitingPage} aria-busy>
-        <Skeleton height={96} />
-      </div>
-    );
+  if (!answer.data) return <WaitingPage />;
   const measured = measuredOf(answer.data, rows, names);
   if (measured.length === 0)
     return (

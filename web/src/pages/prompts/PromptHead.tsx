@@ -1,4 +1,4 @@
-import { Menu, Modal } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
@@ -10,11 +10,15 @@ import {
   Pencil,
   Trash2,
 } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { send } from "../../api/client";
 import { count, plural } from "../../format";
+import { AskDelete } from "../../parts/AskDelete";
 import { Button } from "../../parts/Button";
+import { Dialog } from "../../parts/Dialog";
 import { Field } from "../../parts/Field";
+import { Form } from "../../parts/Form";
+import { Problem } from "../../parts/Problem";
 import { labelsOf } from "./plain";
 import classes from "./prompts.module.css";
 import { PROMPTS, type Prompt, pathOf } from "./queries";
@@ -89,21 +93,16 @@ export function PromptHead({ prompt }: { prompt: Prompt }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {wrong && (
-        <p className={classes.problem} role="alert">
-          {wrong.message}
-        </p>
-      )}
-      <Modal
+      <Problem error={wrong} />
+      <Dialog
         opened={asking !== null}
         onClose={() => setAsking(null)}
         title={asking === "delete" ? `Delete “${prompt.name}”?` : "Name, description, tags"}
         size={440}
-        closeButtonProps={{ "aria-label": "Close" }}
       >
         {asking === "edit" && <Rename prompt={prompt} onClose={() => setAsking(null)} />}
         {asking === "delete" && <Delete prompt={prompt} onClose={() => setAsking(null)} />}
-      </Modal>
+      </Dialog>
     </header>
   );
 }
@@ -133,12 +132,8 @@ function Rename({ prompt, onClose }: AskingProps) {
       await cache.invalidateQueries({ queryKey: PROMPTS });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    saving.mutate();
-  };
   return (
-    <form className={classes.form} onSubmit={submit}>
+    <Form saving={saving} saidAbove word="Save" disabled={!name.trim()} onCancel={onClose}>
       <Field
         label="Name"
         value={name}
@@ -150,13 +145,7 @@ function Rename({ prompt, onClose }: AskingProps) {
       />
       <Field label="What it is for" value={description} onChange={setDescription} />
       <Field label="Tags" value={tags} onChange={setTags} />
-      <div className={classes.formActions}>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" disabled={!name.trim() || saving.isPending}>
-          Save
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }
 
@@ -171,28 +160,11 @@ function Delete({ prompt, onClose }: AskingProps) {
     },
   });
   return (
-    <>
-      <p className={classes.quiet}>
+    <AskDelete deletion={deletion} word="Delete it" onKeep={onClose}>
+      <p>
         {plural(prompt.versions, "version")} and all labels go for good, and code that asks for them
         fails. To keep them, put the prompt away instead.
       </p>
-      {deletion.error && (
-        <p className={classes.problem} role="alert">
-          {deletion.error.message}
-        </p>
-      )}
-      <div className={classes.formActions}>
-        <Button look="quiet" onClick={onClose} data-autofocus>
-          Keep
-        </Button>
-        <Button
-          className={classes.danger}
-          disabled={deletion.isPending}
-          onClick={() => deletion.mutate()}
-        >
-          Delete it
-        </Button>
-      </div>
-    </>
+    </AskDelete>
   );
 }

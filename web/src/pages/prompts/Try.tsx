@@ -1,11 +1,13 @@
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { useState } from "react";
 import { send } from "../../api/client";
-import { Button } from "../../parts/Button";
+import { Area } from "../../parts/Area";
+import { Form } from "../../parts/Form";
+import field from "../../parts/field.module.css";
 import { EmptyState } from "../../parts/states";
 import { Messages } from "./Content";
+import classes from "./content.module.css";
 import { typedValue } from "./plain";
-import classes from "./prompts.module.css";
 import { type Prompt, pathOf, type Rendered, type VersionDetail } from "./queries";
 
 /** The messages of a version, its variables filled in by the server as for any caller. */
@@ -27,36 +29,23 @@ export function Try({ prompt, version }: { prompt: Prompt; version: VersionDetai
       </EmptyState>
     );
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    filling.mutate();
-  };
   return (
     <div className={classes.try}>
-      <form className={classes.form} onSubmit={submit}>
+      <Form className={classes.form} saving={filling} word="Fill in">
         {names.length === 0 && <p className={classes.quiet}>There is nothing to fill in.</p>}
         {names.map((name) => (
-          <Value
+          <Area
             key={name}
-            name={name}
+            label={<code>{name}</code>}
+            rows={2}
             value={values[name] ?? ""}
             onChange={(value) => setValues({ ...values, [name]: value })}
           />
         ))}
         {names.length > 0 && (
-          <p className={classes.below}>Lists and objects (messages of a placeholder) as JSON.</p>
+          <p className={field.below}>Lists and objects (messages of a placeholder) as JSON.</p>
         )}
-        <div className={classes.formActions}>
-          <Button type="submit" look="primary" disabled={filling.isPending}>
-            Fill in
-          </Button>
-        </div>
-        {filling.error && (
-          <p className={classes.problem} role="alert">
-            {filling.error.message}
-          </p>
-        )}
-      </form>
+      </Form>
       <section className={classes.filled} aria-label="Filled in" aria-live="polite">
         {filling.data ? (
           <Messages messages={filling.data.messages} />
@@ -64,31 +53,6 @@ export function Try({ prompt, version }: { prompt: Prompt; version: VersionDetai
           <p className={classes.quiet}>What a model would be sent appears here.</p>
         )}
       </section>
-    </div>
-  );
-}
-
-interface ValueProps {
-  name: string;
-  value: string;
-  onChange: (value: string) => void;
-}
-
-function Value({ name, value, onChange }: ValueProps) {
-  const id = useId();
-  return (
-    <div>
-      <label className={classes.fieldLabel} htmlFor={id}>
-        <code>{name}</code>
-      </label>
-      <textarea
-        id={id}
-        className={classes.area}
-        rows={2}
-        dir="auto"
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
     </div>
   );
 }

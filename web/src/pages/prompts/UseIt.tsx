@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { CopyButton } from "../../parts/CopyButton";
-import classes from "./prompts.module.css";
+import { Toggles } from "../../parts/Toggles";
+import classes from "./content.module.css";
 import type { Prompt, VersionDetail } from "./queries";
 import { snippets } from "./snippets";
 
@@ -13,13 +14,7 @@ export function UseIt({ prompt, version }: { prompt: Prompt; version: VersionDet
   const found = snippets(address, prompt.name, named, version.prompt?.variables ?? []);
   return (
     <div className={classes.use}>
-      <div className={classes.kinds} role="group" aria-label="Named by">
-        {refs.map((one) => (
-          <button key={one} type="button" aria-pressed={one === named} onClick={() => setRef(one)}>
-            {one}
-          </button>
-        ))}
-      </div>
+      <Toggles label="Named by" values={refs} chosen={named} onChoose={setRef} />
       <p className={classes.quiet}>
         {version.labels.includes(named)
           ? `Follows the label: whoever moves ${named} changes what this code gets.`

@@ -1,13 +1,17 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
-import { GitCommitVertical, Plus, SearchX } from "lucide-react";
+import { useParams } from "@tanstack/react-router";
+import { GitCommitVertical, Plus } from "lucide-react";
 import { oneOf, useAddress } from "../../address";
 import { ApiError } from "../../api/client";
+import { itemsOf } from "../../api/pages";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
+import { Fetched, WaitingPage } from "../../parts/Fetched";
+import { ScrollBox } from "../../parts/ScrollBox";
+import { EmptyState, ErrorState } from "../../parts/states";
+import { panelOf, Tabs } from "../../parts/Tabs";
 import { Changes } from "./Changes";
 import { Content } from "./Content";
 import { Editor } from "./Editor";
@@ -41,8 +45,7 @@ const NAMES: Record<Tab, string> = {
 /** One prompt: its versions left, the chosen one right. */
 export default function PromptPage() {
   const { name } = useParams({ strict: false }) as { name: string };
-  const navigate = useNavigate();
-  const { data: prompt, error, refetch } = useQuery(promptQuery(name));
+  const answer = useQuery(promptQuery(name));
   return (
     <Page
       fill
@@ -51,23 +54,15 @@ export default function PromptPage() {
       back={{ to: "/prompts" }}
       actions={<ShareButton />}
     >
-      {error && !prompt ? (
-        error instanceof ApiError && error.status === 404 ? (
-          <EmptyState
-            icon={SearchX}
-            title={`There is no prompt called “${name}”`}
-            action={<Button onClick={() => void navigate({ to: "/prompts" })}>All prompts</Button>}
-          >
-            It may have been renamed or deleted.
-          </EmptyState>
-        ) : (
-          <ErrorState error={error} onRetry={() => void refetch()} />
-        )
-      ) : !prompt ? (
-        <Waiting />
-      ) : (
-        <Body key={prompt.id} prompt={prompt} />
-      )}
+      <Fetched
+        answer={answer}
+        missing={`There is no prompt called “${name}”`}
+        why="It may have been renamed or deleted."
+        all={{ to: "/prompts" }}
+        word="All prompts"
+      >
+        {(prompt) => <Body key={prompt.id} prompt={prompt} />}
+      </Fetched>
     </Page>
   );
 }
@@ -75,7 +70,7 @@ export default function PromptPage() {
 function Body({ prompt }: { prompt: Prompt }) {
   const [search, change] = useAddress();
   const versions = useInfiniteQuery(versionsQuery(prompt.name));
-  const rows = versions.data?.pages.flatMap((page) => page.items) ?? [];
+  const rows = itemsOf(versions.data) ?? [];
   const newest = rows[0];
   const isEmpty = versions.data !== undefined && !newest;
   const ref = search.version ?? (newest ? String(newest.version) : undefined);
@@ -116,35 +111,19 @@ function Body({ prompt }: { prompt: Prompt }) {
           onChoose={choose}
         />
         <div className={classes.shown}>
-          <div className={classes.tabs} role="tablist" aria-label="Prompt">
-            {TABS.map((one) => (
-              <button
-                key={one}
-                type="button"
-                role="tab"
-                id={`tab-${one}`}
-                aria-selected={one === tab}
-                aria-controls="tab"
-                className={classes.tab}
-                disabled={isEmpty && one !== "edit"}
-                onClick={() => show(one)}
-              >
-                {one === "edit" && <Plus size={13} strokeWidth={1.75} aria-hidden />}
-                {NAMES[one]}
-              </button>
-            ))}
-          </div>
+          <Tabs
+            label="Prompt"
+            tabs={TABS}
+            names={NAMES}
+            icons={{ edit: Plus }}
+            chosen={tab}
+            onChoose={show}
+            isShut={(one) => isEmpty && one !== "edit"}
+          />
           {shown.data && tab !== "edit" && tab !== "measures" && (
             <LabelBar prompt={prompt} version={shown.data} />
           )}
-          <div
-            className={classes.tabBody}
-            role="tabpanel"
-            id="tab"
-            aria-labelledby={`tab-${tab}`}
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by key
-            tabIndex={0}
-          >
+          <ScrollBox className={classes.tabBody} {...panelOf(tab)}>
             {isEmpty ? (
               <Editor
                 prompt={prompt}
@@ -164,7 +143,7 @@ function Body({ prompt }: { prompt: Prompt }) {
                 <ErrorState error={shown.error} onRetry={() => void shown.refetch()} />
               )
             ) : !shown.data ? (
-              <Waiting />
+              <WaitingPage />
             ) : (
               <Shown
                 tab={tab}
@@ -175,7 +154,7 @@ function Body({ prompt }: { prompt: Prompt }) {
                 onSaved={() => change({ tab: undefined, version: undefined })}
               />
             )}
-          </div>
+          </ScrollBox>
         </div>
       </div>
     </>
@@ -206,14 +185,4 @@ function Shown({ tab, prompt, version, rows, onChoose, onSaved }: ShownProps) {
     default:
       return <Content version={version} />;
   }
-}
-
-function Waiting() {
-  return (
-    <div className={classes.waitingPage} aria-busy>
-      <Skeleton height={20} width="50%" />
-      <Skeleton height={120} />
-      <Skeleton height={80} />
-    </div>
-  );
 }

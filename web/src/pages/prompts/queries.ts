@@ -1,7 +1,8 @@
 /** What is asked about prompts, and the shapes of the answers. */
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { get, type Params, send } from "../../api/client";
 import type { components } from "../../api/openapi";
+import { pagesOf } from "../../api/pages";
 import type { Page } from "../../api/types";
 
 type Schemas = components["schemas"];
@@ -24,15 +25,8 @@ export function pathOf(name: string, rest = ""): string {
   return `prompts/${encodeURIComponent(name)}${rest}`;
 }
 
-export function promptsQuery(params: Params) {
-  return infiniteQueryOptions({
-    queryKey: [...PROMPTS, "list", params],
-    queryFn: ({ signal, pageParam }) =>
-      get<Page<Prompt>>("prompts", { ...params, limit: 100, cursor: pageParam }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-  });
-}
+export const promptsQuery = (params: Params) =>
+  pagesOf<Prompt>([...PROMPTS, "list"], "prompts", params);
 
 export function promptQuery(name: string) {
   return queryOptions({
@@ -41,15 +35,8 @@ export function promptQuery(name: string) {
   });
 }
 
-export function versionsQuery(name: string) {
-  return infiniteQueryOptions({
-    queryKey: [...PROMPTS, name, "versions"],
-    queryFn: ({ signal, pageParam }) =>
-      get<Page<Version>>(pathOf(name, "/versions"), { limit: 100, cursor: pageParam }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-  });
-}
+export const versionsQuery = (name: string) =>
+  pagesOf<Version>([...PROMPTS, name, "versions"], pathOf(name, "/versions"));
 
 /** The version that a number, a hash, a label or `latest` names. */
 export function versionQuery(name: string, ref: string) {

@@ -1,5 +1,5 @@
 import { type RefObject, useRef } from "react";
-import { useKeys } from "../../keys";
+import { useKeys } from "../keys";
 
 /** `j` and `k` walk the links of a table's rows; Enter opens, as on every link. */
 export function useRowKeys(title: string): RefObject<HTMLTableSectionElement | null> {

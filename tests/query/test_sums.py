@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pilothouse.filters import parse_field
-from pilothouse.platform.store.aggregates import measure_of
+from pilothouse.platform.store.measures import measure_of
 from pilothouse.spans import Usage
 from query_world import START_S, Cost, Given, World, opened
 
@@ -363,7 +363,7 @@ def test_scores_are_measured_like_other_numbers(world: World, traces: list[dict[
 def test_the_name_of_a_measured_score_keeps_its_spaces(text: str, function: str, key: str) -> None:
     found = measure_of(text)
 
-    assert (found.text, found.function, found.path) == (
+    assert (found.text, found.of.function, found.of.path) == (
         text,
         function,
         parse_field(f"scores.{key}"),

@@ -13,7 +13,9 @@ import pytest
 
 from pilothouse.filters import parse
 from pilothouse.platform.store import aggregates, extent, once, rollups
-from pilothouse.platform.store.aggregates import Answer, Question, field_of, interval_s, measure_of
+from pilothouse.platform.store.aggregates import Answer, Question
+from pilothouse.platform.store.intervals import interval_s
+from pilothouse.platform.store.measures import field_of, measure_of
 from pilothouse.platform.store.selection import Selection
 from pilothouse.spans import Usage
 from query_world import START_S, Cost, Given, World, opened
@@ -25,6 +27,9 @@ MEASURES = (
     *("sum(duration_ms)", "p90(time_to_first_token_ms)", "uniq(duration_ms)"),
     *("sum(usage.total_tokens)", "avg(usage.input_tokens)", "count(usage.output_tokens)"),
     *("sum(cost.total)", "avg(cost.total)", "count(cost.input)"),
+    *("success_rate", "tokens_per_second", "share(streaming = true and not status = 'error')"),
+    *("histogram(duration_ms)", "histogram(time_to_first_token_ms, 50)"),
+    *("sum(cost.total) / count", "error_count / all(count)"),
 )
 FILTERS = (
     "",
@@ -62,7 +67,13 @@ def some_span(chance: random.Random, name: str) -> Given:
         ms=chance.choice([None, chance.randint(0, 9000), 12.5]),
         kind=kind,
         status=chance.choice(["ok", "ok", "error"]),
-        usage=Usage(input_tokens=tokens, total_tokens=tokens + 7) if kind == "llm" else None,
+        usage=Usage(
+            input_tokens=tokens,
+            output_tokens=chance.choice([None, 7]),
+            total_tokens=tokens + 7,
+        )
+        if kind == "llm"
+        else None,
         cost=Cost(total=tokens / 7) if chance.random() < 0.4 else None,
         fields={
             "model": chance.choice(["gpt-4o", "claude-3", ""]),
@@ -95,6 +106,7 @@ def question(chance: random.Random) -> Question:
         ],
         interval_s=None if every is None else interval_s(every),
         limit=chance.choice([2, 50]),
+        other=chance.random() < 0.5,
     )
 
 
@@ -102,23 +114,24 @@ async def both(world: World, asked: Question, monkeypatch: pytest.MonkeyPatch) -
     """The answer from the sums of hours, and the one from the spans with FINAL."""
     summed = await aggregates.measure(world.store, asked)
     with monkeypatch.context() as patched:
-        patched.setattr(aggregates, "_told_by_hours", lambda _question: False)
+        patched.setattr(aggregates, "_told_by_hours", lambda _question, _calls: False)
         patched.setattr(once, "FEW_ROWS", 1 << 40)
         return plain(summed), plain(await aggregates.measure(world.store, asked), near)
 
 
 def plain(answer: Answer, shown: Callable[[Any], Any] = lambda value: value) -> Any:
     """In one order, with the values as they are shown."""
-    rows = sorted(answer.rows, key=lambda row: (row[0] or 0, row[1]))
-    return answer.truncated, [
+    rows = [(time or 0, group, values) for time, group, values in answer.rows]
+    others = [(time or 0, (), values) for time, values in answer.other]
+    return (answer.truncated, answer.group_count), [
         (time, group, {name: shown(value) for name, value in values.items()})
-        for time, group, values in rows
+        for time, group, values in sorted(rows + others, key=lambda row: row[:2])
     ]
 
 
-def near(value: float | None) -> Any:
+def near(value: Any) -> Any:
     """Costs are floats, whose last digits depend on what is added first."""
-    return value if value is None else pytest.approx(value, rel=1e-12)
+    return pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
 
 
 async def kept_hours(world: World) -> tuple[int, int]:

@@ -1586,7 +1586,9 @@ export interface paths {
         put?: never;
         /**
          * Query Metrics
-         * @description Measures by interval and group: `count`, `p99(duration_ms)`, `sum(cost.total)` …
+         * @description Measures by interval and group: `count`, `p99(duration_ms)`, `sum(cost.total) / count` …
+         *
+         *     A board asks for all its `charts` at once; what they share is read once.
          */
         post: operations["query_metrics_api_v1_metrics_query_post"];
         delete?: never;
@@ -3049,6 +3051,11 @@ export interface components {
             /** Count */
             count: number;
         };
+        /** BoardAnswer */
+        BoardAnswer: {
+            /** Charts */
+            charts: components["schemas"]["MetricsAnswer"][];
+        };
         /** Bucket */
         Bucket: {
             /** Count */
@@ -3191,6 +3198,46 @@ export interface components {
             kind: "added" | "removed" | "changed";
             /** Path */
             path: string;
+        };
+        /**
+         * Chart
+         * @description One chart of a board; without `interval` it has the board's.
+         */
+        Chart: {
+            /** Filter */
+            filter?: string | null;
+            /**
+             * Group By
+             * @default []
+             */
+            group_by: string[];
+            /**
+             * Interval
+             * @example 1h
+             * @example 5m
+             * @example 1d
+             */
+            interval?: string | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /** Measures */
+            measures: string[];
+            /**
+             * Other
+             * @default false
+             */
+            other: boolean;
+            /** Q */
+            q?: string | null;
+            /**
+             * Scope
+             * @default traces
+             * @enum {string}
+             */
+            scope: "traces" | "spans" | "sessions";
         };
         /**
          * ChosenSpan
@@ -4925,6 +4972,11 @@ export interface components {
             group: {
                 [key: string]: string | null;
             };
+            /**
+             * Other
+             * @default false
+             */
+            other: boolean;
             /** Points */
             points: {
                 [key: string]: unknown;
@@ -4990,8 +5042,11 @@ export interface components {
         };
         /** MetricsAnswer */
         MetricsAnswer: {
+            /** Group Count */
+            group_count?: number | null;
             /** Interval */
             interval?: string | null;
+            previous?: components["schemas"]["PreviousPeriod"] | null;
             /** Series */
             series: components["schemas"]["MetricSeries"][];
             /** Truncated */
@@ -4999,9 +5054,20 @@ export interface components {
         };
         /**
          * MetricsQuestion
-         * @description What to measure, over what, by what.
+         * @description What to measure over what time: one chart, or the `charts` of a board.
          */
         MetricsQuestion: {
+            /**
+             * Charts
+             * @default []
+             */
+            charts: components["schemas"]["Chart"][];
+            /**
+             * Compare
+             * @example previous
+             * @example 1w
+             */
+            compare?: string | null;
             /** Filter */
             filter?: string | null;
             /** From */
@@ -5025,12 +5091,19 @@ export interface components {
             limit: number;
             /**
              * Measures
+             * @default []
              * @example [
              *       "count",
-             *       "p50(duration_ms)"
+             *       "p50(duration_ms)",
+             *       "sum(cost.total)"
              *     ]
              */
             measures: string[];
+            /**
+             * Other
+             * @default false
+             */
+            other: boolean;
             /** Project */
             project?: string | null;
             /** Q */
@@ -5888,6 +5961,24 @@ export interface components {
             } | null;
             /** Splits */
             splits: string[] | null;
+        };
+        /**
+         * PreviousPeriod
+         * @description The same measures of the same groups in the time before.
+         */
+        PreviousPeriod: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /** Series */
+            series: components["schemas"]["MetricSeries"][];
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
         };
         /**
          * PriceChange
@@ -11676,7 +11767,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MetricsAnswer"];
+                    "application/json": components["schemas"]["MetricsAnswer"] | components["schemas"]["BoardAnswer"];
                 };
             };
             /** @description A parameter, filter or body is wrong. */

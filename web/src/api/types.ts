@@ -265,10 +265,16 @@ export interface MetricPoint {
 
 export interface MetricSeries {
   group: Record<string, string | null>;
+  /** All other groups together. */
+  other?: boolean;
   points: MetricPoint[];
 }
 
-export type MetricsAnswer = Omit<Answered<"MetricsAnswer">, "series"> & { series: MetricSeries[] };
+export type MetricsAnswer = Pick<Answered<"MetricsAnswer">, "interval" | "truncated"> & {
+  series: MetricSeries[];
+  group_count?: number | null;
+  previous?: { from: string; to: string; series: MetricSeries[] } | null;
+};
 
 export interface MetricsQuestion {
   project?: string;

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pilothouse.filters import Scope
-from pilothouse.platform.store.aggregates import field_of
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.facets import Facets
+from pilothouse.platform.store.measures import field_of
 from pilothouse.platform.store.selection import Selection
 
 

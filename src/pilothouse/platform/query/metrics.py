@@ -1,17 +1,46 @@
-"""Measures over time and groups."""
+"""Measures over time and groups: one chart, or a board whose charts share their queries."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.query.scope import Projects, filter_of, projects_of
-from pilothouse.platform.query.sums_models import MetricsQuestion
+from pilothouse.platform.query.sums_models import Measured, MetricsQuestion
 from pilothouse.platform.store import aggregates
-from pilothouse.platform.store.aggregates import Question, field_of, interval_s
+from pilothouse.platform.store.aggregates import Answer, Group, Question
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.intervals import check_number, interval_s
+from pilothouse.platform.store.measures import Measure, field_of, measure_of
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.shown import rfc3339
 from pilothouse.platform.store.text_match import pieces
+
+
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    """A chart as it is asked of the store, with the key of those that one query answers."""
+
+    asked: Measured
+    question: Question
+
+    @property
+    def shared(self) -> tuple[object, ...]:
+        asked, question = self.asked, self.question
+        # The first measure chooses the groups.
+        first = question.measures[0] if asked.group_by else None
+        where = (asked.scope, asked.filter, asked.q, question.interval_s)
+        return (*where, tuple(asked.group_by), asked.limit, asked.other, first)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    now: Answer
+    before: Answer | None
 
 
 class MetricQueries:
@@ -22,37 +51,134 @@ class MetricQueries:
         self._projects = projects
 
     async def answer(self, asked: MetricsQuestion) -> dict[str, Any]:
-        """The series of a question. Raises BadRequest, NotFound."""
-        question = Question(
-            scope=asked.scope,
-            selection=Selection(
-                projects=projects_of(self._projects, asked.project, plain=True),
-                since=asked.since,
-                until=asked.until,
-                filter=filter_of(asked.filter),
-                pieces=tuple(pieces(asked.q or "")),
-            ),
-            measures=[aggregates.measure_of(text) for text in dict.fromkeys(asked.measures)],
-            group_by=[field_of(text, "group_by") for text in asked.group_by],
-            interval_s=None if not asked.interval else interval_s(asked.interval),
-            limit=asked.limit,
-        )
-        await self._store.visible()
-        found = await aggregates.measure(self._store, question)
-        series: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        for time_s, group, values in found.rows:
-            time = None if time_s is None else rfc3339(time_s * 1_000_000)
-            if time is None and asked.since is not None:
-                time = asked.since.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            series.setdefault(group, []).append({"time": time, **values})
-        return {
-            "interval": asked.interval,
-            "series": [
-                {
-                    "group": dict(zip(asked.group_by, (v or None for v in group), strict=True)),
-                    "points": points,
-                }
-                for group, points in series.items()
-            ],
-            "truncated": found.truncated,
+        """The series of a question, or those of each of its charts. Raises BadRequest, NotFound."""
+        charts = self._charts(asked)
+        measures: dict[tuple[object, ...], list[Measure]] = {}
+        for chart in charts:
+            measures.setdefault(chart.shared, []).extend(chart.question.measures)
+        questions = {
+            chart.shared: replace(
+                chart.question, measures=list(dict.fromkeys(measures[chart.shared]))
+            )
+            for chart in charts
         }
+        await self._store.visible()
+        found = await asyncio.gather(
+            *(self._asked(question, asked.compare) for question in questions.values())
+        )
+        of = dict(zip(questions, found, strict=True))
+        shown = [_shown(chart, of[chart.shared], asked.compare) for chart in charts]
+        return {"charts": shown} if asked.charts else shown[0]
+
+    def _charts(self, asked: MetricsQuestion) -> list[_Chart]:
+        now = datetime.now(UTC)
+        since, until = _utc(asked.since), _utc(asked.until)
+        window = Selection(
+            projects=projects_of(self._projects, asked.project, plain=True),
+            since=since,
+            until=until,
+            now=now,
+        )
+        charts = []
+        wanted: Sequence[Measured] = asked.charts or [asked]
+        for chart in wanted:
+            own = "interval" in chart.model_fields_set
+            interval = chart.interval if own else asked.interval
+            if interval:
+                check_number(interval, since, until or now)
+            question = Question(
+                scope=chart.scope,
+                selection=replace(
+                    window, filter=filter_of(chart.filter), pieces=tuple(pieces(chart.q or ""))
+                ),
+                measures=[measure_of(text) for text in dict.fromkeys(chart.measures)],
+                group_by=[field_of(text, "group_by") for text in chart.group_by],
+                interval_s=interval_s(interval) if interval else None,
+                limit=chart.limit,
+                other=chart.other,
+            )
+            if any(each.per_second for each in question.measures) and since is None:
+                raise BadRequest("a rate needs a time that begins: say from", {"parameter": "from"})
+            charts.append(_Chart(chart.model_copy(update={"interval": interval}), question))
+        return charts
+
+    async def _asked(self, question: Question, compare: str | None) -> _Answers:
+        """The answer, and that of the same groups in the time before."""
+        now = await aggregates.measure(self._store, question)
+        if compare is None:
+            return _Answers(now, None)
+        chosen: list[Group] | None = None
+        if now.truncated:
+            chosen = list(dict.fromkeys(group for _, group, _ in now.rows))
+        since, until = _before(question, compare)
+        earlier = replace(question.selection, since=since, until=until)
+        before = replace(question, selection=earlier, chosen=chosen)
+        return _Answers(now, await aggregates.measure(self._store, before))
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """A moment that says no zone is one in UTC."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def _before(question: Question, compare: str) -> tuple[datetime, datetime]:
+    """The time to compare with: so much earlier that its intervals fall on those of now."""
+    selection, step = question.selection, question.interval_s or 1
+    if selection.since is None:
+        raise BadRequest("to compare needs a time that begins: say from", {"parameter": "from"})
+    until = selection.until or selection.now
+    if compare == "previous":
+        lasts = (until - selection.since) / timedelta(seconds=step)
+        earlier = timedelta(seconds=step * -int(-lasts // 1))
+    else:
+        earlier = timedelta(seconds=interval_s(compare, "compare"))
+        if earlier.total_seconds() % step:
+            raise BadRequest(
+                f"{compare} earlier is not a whole number of intervals", {"parameter": "compare"}
+            )
+    return selection.since - earlier, until - earlier
+
+
+def _shown(chart: _Chart, answers: _Answers, compare: str | None) -> dict[str, Any]:
+    now = answers.now
+    shown: dict[str, Any] = {
+        "interval": chart.asked.interval,
+        "series": _series(chart, now, chart.question.selection.since),
+        "truncated": now.truncated,
+        "group_count": now.group_count,
+    }
+    if answers.before is not None and compare is not None:
+        since, until = _before(chart.question, compare)
+        shown["previous"] = {
+            "from": _time(since),
+            "to": _time(until),
+            "series": _series(chart, answers.before, since),
+        }
+    return shown
+
+
+def _series(chart: _Chart, answer: Answer, since: datetime | None) -> list[dict[str, Any]]:
+    """The points of each group, and of all others together."""
+    texts = [each.text for each in chart.question.measures]
+    start = None if since is None else _time(since)
+    fields = chart.asked.group_by
+
+    def point(time_s: int | None, values: dict[str, Any]) -> dict[str, Any]:
+        time = start if time_s is None else rfc3339(time_s * 1_000_000)
+        return {"time": time, **{text: values[text] for text in texts}}
+
+    points: dict[Group, list[dict[str, Any]]] = {}
+    for time_s, group, values in answer.rows:
+        points.setdefault(group, []).append(point(time_s, values))
+    series: list[dict[str, Any]] = [
+        {"group": dict(zip(fields, (value or None for value in group), strict=True)), "points": of}
+        for group, of in points.items()
+    ]
+    if answer.other:
+        others = [point(time_s, values) for time_s, values in answer.other]
+        series.append({"group": dict.fromkeys(fields), "other": True, "points": others})
+    return series
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

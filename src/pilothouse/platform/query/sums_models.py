@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pilothouse.platform.query.models import Page, Score, Status, Trace, TraceCost, Usage
 
@@ -108,29 +108,63 @@ class Facets(BaseModel):
     items: list[Facet]
 
 
-class MetricsQuestion(BaseModel):
-    """What to measure, over what, by what."""
+class Measured(BaseModel):
+    """What to measure, of what, by what."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    project: str | None = None
-    since: datetime | None = Field(default=None, alias="from")
-    until: datetime | None = Field(default=None, alias="to")
-    interval: str | None = Field(default=None, examples=["1h", "5m", "1d"])
     scope: Literal["traces", "spans", "sessions"] = "traces"
     measures: list[str] = Field(
-        min_length=1, max_length=50, examples=[["count", "p50(duration_ms)"]]
+        default=[], max_length=50, examples=[["count", "p50(duration_ms)", "sum(cost.total)"]]
     )
+    interval: str | None = Field(default=None, examples=["1h", "5m", "1d"])
     group_by: list[str] = Field(default=[], max_length=5)
     filter: str | None = None
     q: str | None = None
     limit: int = Field(default=50, ge=1, le=1000)
+    """Groups with the largest first measure."""
+    other: bool = False
+    """Whether all other groups come together as one more series."""
+
+
+class Chart(Measured):
+    """One chart of a board; without `interval` it has the board's."""
+
+    measures: list[str] = Field(min_length=1, max_length=50)
+
+
+class MetricsQuestion(Measured):
+    """What to measure over what time: one chart, or the `charts` of a board."""
+
+    project: str | None = None
+    since: datetime | None = Field(default=None, alias="from")
+    until: datetime | None = Field(default=None, alias="to")
+    compare: str | None = Field(default=None, examples=["previous", "1w"])
+    """Measure also the period before, or the same time so much earlier."""
+    charts: list[Chart] = Field(default=[], max_length=60)
+    """Those that share scope, filter and grouping share one query."""
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Self:
+        if bool(self.measures) == bool(self.charts):
+            raise ValueError("say measures, or charts that have measures")
+        return self
 
 
 class MetricSeries(BaseModel):
     group: dict[str, str | None]
+    other: bool = False
+    """Whether it is all other groups together."""
     points: list[dict[str, Any]]
     """Each has `time`, the start of its interval, and the measures."""
+
+
+class PreviousPeriod(BaseModel):
+    """The same measures of the same groups in the time before."""
+
+    from_: datetime = Field(alias="from")
+    to: datetime
+    series: list[MetricSeries]
 
 
 class MetricsAnswer(BaseModel):
@@ -138,6 +172,14 @@ class MetricsAnswer(BaseModel):
     series: list[MetricSeries]
     truncated: bool
     """Whether there are more groups than `limit`."""
+    group_count: int | None = None
+    """How many groups there are."""
+    previous: PreviousPeriod | None = None
+
+
+class BoardAnswer(BaseModel):
+    charts: list[MetricsAnswer]
+    """In the order of the question."""
 
 
 class FilterLanguage(BaseModel):

@@ -77,9 +77,16 @@ def router(
         )
         return json_answer(orjson.dumps(found[0] if len(found) == 1 else {"items": found}))
 
-    @api.post("/metrics/query", tags=["metrics"], **documented(sums_models.MetricsAnswer, 404))
+    @api.post(
+        "/metrics/query",
+        tags=["metrics"],
+        **documented(sums_models.MetricsAnswer | sums_models.BoardAnswer, 404),
+    )
     async def query_metrics(question: sums_models.MetricsQuestion, request: Request) -> Response:
-        """Measures by interval and group: `count`, `p99(duration_ms)`, `sum(cost.total)` …"""
+        """Measures by interval and group: `count`, `p99(duration_ms)`, `sum(cost.total) / count` …
+
+        A board asks for all its `charts` at once; what they share is read once.
+        """
         question.project = project_for(request, question.project)
         return json_answer(orjson.dumps(await metrics.answer(question)))
 

@@ -1,81 +1,33 @@
-"""The SQL of measures over time and groups."""
+"""Measures over time and groups: the one compiler of charts, tables and alerts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from pilothouse.filters import FIELDS, FilterError, Path, Scope, parse_field
+from pilothouse.filters import FIELDS, Path, Scope
 from pilothouse.platform.errors import BadRequest
-from pilothouse.platform.store import once, rollups, search
+from pilothouse.platform.store import kept_measures, once, rollups, search
 from pilothouse.platform.store.binds import Binds
-from pilothouse.platform.store.columns import COLUMNS, GATHERED, Column
+from pilothouse.platform.store.columns import GATHERED
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.figures import Figures, levels_of, shown, text_of
 from pilothouse.platform.store.groups import SESSIONS, groups_sql
-from pilothouse.platform.store.kept_measures import aggregate as of_hours
-from pilothouse.platform.store.kept_measures import is_kept, keeps_all
+from pilothouse.platform.store.intervals import seconds_within, start_of
+from pilothouse.platform.store.measures import Call, Measure
 from pilothouse.platform.store.once import spans_where
 from pilothouse.platform.store.rollups import Kept
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.span_hours import rows_of
 
 MOST_POINTS: Final = 50_000
-_CALL: Final = re.compile(r"(sum|avg|min|max|count|uniq|p\d{1,2}(?:\.\d{1,3})?) *\((.+)\)")
-_INTERVAL: Final = re.compile(r"(\d{1,6})([smhdw])")
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_MONDAY: Final = 345_600  # 1970 began on a Thursday
-_KNOWN: Final = "count, error_count, error_rate, sum|avg|min|max|count|uniq|p50…p99.9(field)"
+_COUNT: Final = Call("count")
 
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One figure: what is done with which field."""
-
-    text: str
-    function: str
-    path: Path | None = None
-
-    @property
-    def of_scores(self) -> bool:
-        return self.path is not None and self.path.name == "scores"
-
-
-def measure_of(text: str) -> Measure:
-    """The measure of a text such as `p99(duration_ms)`. Raises BadRequest."""
-    if text in ("count", "error_count", "error_rate"):
-        return Measure(text, text)
-    match = _CALL.fullmatch(text.strip())
-    if match is None:
-        raise BadRequest(
-            f"there is no measure {text!r}; known are {_KNOWN}", {"parameter": "measures"}
-        )
-    return Measure(text, match[1], field_of(match[2].strip(), "measures"))
-
-
-def field_of(text: str, parameter: str) -> Path:
-    """The field that a parameter names. Raises BadRequest."""
-    try:
-        return parse_field(text)
-    except FilterError as e:
-        message = e.problem
-        if e.suggestion:
-            message += f"; did you mean {e.suggestion!r}?"
-        raise BadRequest(
-            message, {"parameter": parameter, "field": text, "suggestion": e.suggestion}
-        ) from e
-
-
-def interval_s(text: str) -> int:
-    """The seconds of an interval such as `5m`. Raises BadRequest."""
-    match = _INTERVAL.fullmatch(text)
-    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
-    if not 0 < seconds <= 366 * 86_400:
-        raise BadRequest(
-            f"{text!r} is no interval; write it as 30s, 5m, 1h, 1d or 1w", {"parameter": "interval"}
-        )
-    return seconds
+Group = tuple[str, ...]
+_Row = tuple[int | None, Group | None, dict[Call, Any]]
+"""Time in seconds, group (None: all others together), figures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,189 +40,309 @@ class Question:
     group_by: Sequence[Path]
     interval_s: int | None
     limit: int
+    other: bool = False
+    """Whether the groups beyond the limit are measured together."""
+    chosen: Sequence[Group] | None = None
+    """The groups that are wanted; None for those with the largest first measure."""
 
 
 @dataclass(slots=True)
 class Answer:
     """Rows of (time in seconds or None, group values, measures by text)."""
 
-    rows: list[tuple[int | None, tuple[str, ...], dict[str, Any]]]
+    rows: list[tuple[int | None, Group, dict[str, Any]]]
     truncated: bool = False
+    other: list[tuple[int | None, dict[str, Any]]] = field(default_factory=list)
+    """The rows of all other groups together, where they are wanted and there are any."""
+    group_count: int | None = None
+    """How many groups there are; None where it was not asked."""
+
+
+@dataclass(slots=True)
+class _Found:
+    rows: list[_Row]
+    truncated: bool = False
+    group_count: int | None = None
+    chosen: Sequence[Group] | None = None
 
 
 async def measure(store: Store, question: Question) -> Answer:
     """The measures, by interval and group; the groups with the largest first measure."""
+    wanted = list(dict.fromkeys(call for each in question.measures for call in each.calls))
+    found = await _figures(store, question, wanted)
+    of_all = list(dict.fromkeys(m.per for m in question.measures if m.per and m.per_all))
+    totals: dict[int | None, dict[Call, Any]] = {}
+    if of_all:
+        whole = replace(question, group_by=(), chosen=None)
+        totals = {time: of for time, _, of in (await _figures(store, whole, of_all)).rows}
+    answer = Answer([], found.truncated, group_count=found.group_count)
+    for time, group, of in found.rows:
+        values = _finished(question, time, of, totals.get(time, {}))
+        if group is None:
+            answer.other.append((time, values))
+        else:
+            answer.rows.append((time, group, values))
+    return answer
+
+
+def _finished(
+    question: Question, time: int | None, of: dict[Call, Any], totals: dict[Call, Any]
+) -> dict[str, Any]:
+    """The measures of a row from its figures."""
+    values: dict[str, Any] = {}
+    for each in question.measures:
+        value = of[each.of]
+        per: Any = 1
+        if each.per is not None:
+            per = (totals if each.per_all else of).get(each.per)
+        elif each.per_second:
+            selection = question.selection
+            until = min(selection.until or selection.now, selection.now)
+            per = seconds_within(time, question.interval_s, selection.since, until)
+        if per == 1:
+            values[each.text] = shown(each.of, value)
+        else:
+            values[each.text] = None if value is None or not per else value / per
+    return values
+
+
+async def _figures(store: Store, question: Question, calls: Sequence[Call]) -> _Found:
+    """The figures, with those of scores from a query of their own."""
+    own = [call for call in calls if not call.of_scores]
+    of_scores = [call for call in calls if call.of_scores]
+    found = await _of_rows(store, question, own or [_COUNT])
+    if not of_scores:
+        return found
+    chosen = replace(question, chosen=found.chosen if found.truncated else None)
+    known = {(time, group): of for time, group, of in found.rows}
+    for time, group, of in (await _Query(chosen, of_scores).scores(store)).rows:
+        if (time, group) in known:
+            known[time, group].update(of)
+    for figures in known.values():
+        for call in of_scores:
+            figures.setdefault(call, 0 if call.function == "count" else _EMPTY.get(call.function))
+    return found
+
+
+_EMPTY: Final = {"histogram": ((), ()), "values": ((), ())}
+
+
+async def _of_rows(store: Store, question: Question, calls: Sequence[Call]) -> _Found:
     selection = question.selection
-    if _told_by_hours(question) and (kept := await rollups.kept(store, selection)):
-        return await _measure(store, question, kept)
-    if question.scope == "spans" or selection.asks_spans:
+    if _told_by_hours(question, calls) and (kept := await rollups.kept(store, selection)):
+        return await _Query(question, calls, kept).run(store)
+    if _asks_spans(question, calls):
         return await once.asked(
             store,
             selection.projects,
-            lambda versions: _measure(
-                store, replace(question, selection=replace(selection, versions=versions))
-            ),
+            lambda versions: _Query(
+                replace(question, selection=replace(selection, versions=versions)), calls
+            ).run(store),
         )
-    return await _measure(store, question)
+    return await _Query(question, calls).run(store)
 
 
-def _told_by_hours(question: Question) -> bool:
+def _told_by_hours(question: Question, calls: Sequence[Call]) -> bool:
     """Whether the sums of hours tell what the spans would."""
     whole_hours = question.interval_s is None or question.interval_s % 3600 == 0
     return (
         question.scope == "spans"
         and whole_hours
         and not question.selection.pieces
-        and keeps_all(question.selection.filter)
-        and all(is_kept(path) for path in question.group_by)
-        and all(
-            each.path is None
-            or (
-                each.path.name in COLUMNS["spans"]
-                and of_hours(each.function, COLUMNS["spans"][each.path.name]) is not None
-            )
-            for each in question.measures
-        )
+        and kept_measures.keeps_all(question.selection.filter)
+        and all(kept_measures.is_kept(path) for path in question.group_by)
+        and all(map(kept_measures.tells, calls))
     )
 
 
-async def _measure(store: Store, question: Question, kept: Kept | None = None) -> Answer:
-    own = [m for m in question.measures if not m.of_scores]
-    of_scores = [m for m in question.measures if m.of_scores]
-    answer = await _Query(question, own, kept).run(store)
-    if of_scores:
-        found = {(time, group): values for time, group, values in answer.rows}
-        for time, group, values in (await _Query(question, of_scores).scores(store)).rows:
-            if (time, group) in found:
-                found[(time, group)].update(values)
-        for values in found.values():
-            for each in of_scores:
-                values.setdefault(each.text, 0 if each.function == "count" else None)
-    return answer
+def _asks_spans(question: Question, calls: Sequence[Call]) -> bool:
+    if question.scope == "spans" or any(_is_gathered_late(question, p) for p in question.group_by):
+        return True
+    selection = question.selection
+    asked = [selection.filter, *(call.condition for call in calls)]
+    return any(replace(selection, filter=each).asks_spans for each in asked)
+
+
+def _is_gathered_late(question: Question, path: Path) -> bool:
+    """Whether traces are grouped by what only their spans tell."""
+    return (
+        question.scope == "traces"
+        and "traces" not in FIELDS[path.name].owners
+        and path.name not in GATHERED
+    )
 
 
 class _Query:
     """One query: the rows of the scope, grouped."""
 
-    def __init__(
-        self, question: Question, measures: Sequence[Measure], kept: Kept | None = None
-    ) -> None:
-        self._q, self._measures = question, measures or [Measure("count", "count")]
-        self._kept = kept
+    def __init__(self, question: Question, calls: Sequence[Call], kept: Kept | None = None) -> None:
+        self._q, self._calls, self._kept = question, calls, kept
         self._binds = Binds()
+        self._compiler = question.selection.compiler(self._binds)
         self._table = "spans" if question.scope == "spans" else "traces"
+        self._sql = Figures(question.scope, self._binds, self._compiler, calls)
+        self._levels = levels_of(calls)
+        self._groups = [
+            self._sql.group(path, f"late{i}" if _is_gathered_late(question, path) else None)
+            for i, path in enumerate(question.group_by)
+        ]
+        self._names = [f"g{i}" for i in range(len(self._groups))]
+        self._keyed = [f"{g} AS {name}" for g, name in zip(self._groups, self._names, strict=True)]
 
-    async def run(self, store: Store) -> Answer:
-        groups = [self._group(path) for path in self._q.group_by]
-        aggregates = [self._aggregate(m) for m in self._measures]
-        source = (
-            self._source() if self._kept is None else self._hours(self._kept, groups + aggregates)
-        )
-        return await self._answer(store, source, groups, aggregates)
+    async def run(self, store: Store) -> _Found:
+        """The figures of rows."""
+        figures = [self._figure(call) for call in self._calls]
+        if self._kept is None:
+            source = self._late(self._source())
+        else:
+            source = self._hours(self._kept, self._groups + figures)
+        return await self._answer(store, source, figures)
 
-    async def scores(self, store: Store) -> Answer:
-        """Measures of scores: the rows of the scope joined with their scores."""
+    async def scores(self, store: Store) -> _Found:
+        """Figures of scores: the rows of the scope joined with their scores."""
         if self._q.scope == "sessions":
             raise BadRequest("scores are measured over traces or spans", {"parameter": "measures"})
-        source, binds = self._source(), self._binds
-        projects = self._q.selection.compiler(binds).project_condition()
         keys = ["project", "trace_id"] + (["span_id"] if self._table == "spans" else [])
-        names = sorted({m.path.key for m in self._measures if m.path is not None})
-        groups = [f"g{i}" for i in range(len(self._q.group_by))]
-        shown = ", ".join(
-            [
-                *keys,
-                *(f"{self._group(p)} AS g{i}" for i, p in enumerate(self._q.group_by)),
-                "hour",
-                "start_time",
-            ]
-        )
+        names = sorted({call.path.key for call in self._calls if call.path is not None})
         on = " AND ".join(f"r.{k} = s.{k}" for k in keys)
+        source = self._late(self._source())
         joined = f"""(
-    SELECT r.*, s.name AS score_name, s.value AS score_value
-    FROM (SELECT {shown} FROM {source}) AS r
+    SELECT r.*, s.name AS name, s.value AS value, s.label AS label
+    FROM (SELECT {", ".join([*keys, *self._keyed, "hour", "start_time"])} FROM {source}) AS r
     INNER JOIN (
-        SELECT {", ".join(keys)}, name, value FROM scores FINAL
-        WHERE {projects} AND name IN ({binds.texts(names)}) AND trace_id != ''
+        SELECT {", ".join(keys)}, name, value, label FROM scores FINAL
+        WHERE {self._compiler.project_condition()} AND name IN ({self._binds.texts(names)})
+            AND trace_id != ''
     ) AS s ON {on}
 )"""
-        aggregates = []
-        for each in self._measures:
-            assert each.path is not None
-            value = f"if(score_name = {binds.text(each.path.key)}, score_value, NULL)"
-            if each.function == "count":  # labels count too
-                aggregates.append(f"countIf(score_name = {binds.text(each.path.key)})")
-            else:
-                aggregates.append(_applied(each.function, value, 1.0))
-        return await self._answer(store, joined, groups, aggregates, limited=False)
+        self._keyed = []
+        figures = [self._sql.over_scores(call) for call in self._calls]
+        q = self._q
+        if q.group_by and q.chosen is None:
+            return await self._grouped(store, joined, figures)
+        return await self._answer(store, joined, figures)
 
-    async def _answer(
+    # ---- the statements
+
+    async def _answer(self, store: Store, source: str, figures: list[str]) -> _Found:
+        """The figures of the largest groups, or of those that are wanted."""
+        q = self._q
+        if not self._names:
+            return await self._grouped(store, source, figures)
+        if q.chosen is not None:
+            return await self._bounded(store, source, figures, q.chosen)
+        if q.interval_s is None:
+            found = await self._grouped(store, source, figures, ranked=True)
+            if found.truncated and q.other:
+                found.rows += await self._others(store, source, figures, found.chosen or ())
+            return found
+        largest = await self._grouped(store, source, [], ranked=True, timed=False)
+        if not largest.truncated:
+            found = await self._grouped(store, source, figures)
+        else:
+            found = await self._bounded(store, source, figures, largest.chosen or ())
+            found.truncated = True
+        found.group_count = largest.group_count
+        return found
+
+    async def _grouped(
         self,
         store: Store,
         source: str,
-        groups: list[str],
-        aggregates: list[str],
+        figures: list[str],
         *,
-        limited: bool = True,
-    ) -> Answer:
-        q = self._q
-        time = "NULL" if q.interval_s is None else self._bucket(q.interval_s)
-        names = [f"g{i}" for i in range(len(groups))]
-        keyed = [f"{sql} AS {name}" for sql, name in zip(groups, names, strict=True)]
-        figures = [f"{sql} AS m{i}" for i, sql in enumerate(aggregates)]
-        rows = source
-        truncated = False
-        if groups and limited and q.interval_s is not None:
-            rows, truncated = await self._largest(store, source, keyed, names, figures)
-            keyed = names if truncated else keyed
-        by = [*names] if q.interval_s is None else ["t", *names]
-        order = "m0 DESC NULLS LAST" if q.interval_s is None else "t"
-        at_most = q.limit + 1 if groups and limited and q.interval_s is None else MOST_POINTS + 1
+        ranked: bool = False,
+        timed: bool = True,
+    ) -> _Found:
+        """The figures by interval and group; of the largest groups only, if they are ranked."""
+        timed = timed and self._q.interval_s is not None
+        at_most = self._q.limit + 1 if ranked else MOST_POINTS + 1
+        by = [*(["t"] if timed else []), *self._names]
+        order = [f"{self._rank()} DESC NULLS LAST"] if ranked else ["t"]
         sql = f"""
-SELECT {", ".join([f"{time} AS t", *keyed, *figures])}
-FROM {rows}
+SELECT {", ".join([self._time(timed), "count() OVER ()", *(self._keyed or self._names), *figures])}
+FROM {source}
 {f"GROUP BY {', '.join(by)}" if by else ""}
-ORDER BY {", ".join([order, *names])}
+ORDER BY {", ".join([*order, *self._names])}
 LIMIT {at_most}"""
-        found = await store.rows(sql, self._binds.params)
-        if len(found) == at_most:
-            found, truncated = found[:-1], True
-        width = len(groups)
-        answer = [
+        read = await store.rows(sql, self._binds.params)
+        truncated = len(read) == at_most
+        rows = self._rows(read[: at_most - 1])
+        chosen = [group for _, group, _ in rows if group is not None] if ranked else None
+        count = int(read[0][1]) if ranked and read else 0 if ranked else None
+        return _Found(rows, truncated, count, chosen)
+
+    async def _bounded(
+        self, store: Store, source: str, figures: list[str], chosen: Sequence[Group]
+    ) -> _Found:
+        """The figures by interval of the chosen groups, and of all others together if wanted."""
+        timed, names = self._q.interval_s is not None, self._names
+        is_chosen = self._is_one_of(chosen)
+        keys, other, where = names, "0", is_chosen
+        if self._q.other:
+            keys = [f"if({is_chosen}, {name}, '') AS k{i}" for i, name in enumerate(names)]
+            other, where = f"NOT {is_chosen}", "1"
+        by = ["t", "o", *(key.rpartition(" ")[2] for key in keys)]
+        sql = f"""
+SELECT {", ".join([self._time(timed), f"{other} AS o", *keys, *figures])}
+FROM {self._with_keys(source)} WHERE {where}
+GROUP BY {", ".join(by if timed else by[1:])}
+ORDER BY {", ".join(by)}
+LIMIT {MOST_POINTS + 1}"""
+        read = await store.rows(sql, self._binds.params)
+        kept = self._rows(read[:MOST_POINTS], other=True)
+        return _Found(kept, len(read) > MOST_POINTS, chosen=chosen)
+
+    async def _others(
+        self, store: Store, source: str, figures: list[str], chosen: Sequence[Group]
+    ) -> list[_Row]:
+        """The figures of all groups but the chosen ones together, over all time."""
+        sql = f"""
+SELECT {", ".join(figures)} FROM {self._with_keys(source)} WHERE NOT {self._is_one_of(chosen)}"""
+        read = await store.rows(sql, self._binds.params)
+        return [(None, None, dict(zip(self._calls, row, strict=True))) for row in read]
+
+    def _rows(self, read: Sequence[Sequence[Any]], *, other: bool = False) -> list[_Row]:
+        """Rows of a time, a number, the group and the figures; it may say that they are `other`."""
+        width = len(self._names)
+        return [
             (
                 None if row[0] is None else int(row[0]),
-                tuple(row[1 : 1 + width]),
-                {m.text: v for m, v in zip(self._measures, row[1 + width :], strict=True)},
+                None if other and row[1] else tuple(row[2 : 2 + width]),
+                # Whoever asks for groups only reads no figures.
+                dict(zip(self._calls, row[2 + width :], strict=False)),
             )
-            for row in found
+            for row in read
         ]
-        return Answer(answer, truncated)
-
-    async def _largest(
-        self, store: Store, source: str, keyed: list[str], names: list[str], figures: list[str]
-    ) -> tuple[str, bool]:
-        """The source, bounded to the groups with the largest first measure."""
-        limit = self._q.limit
-        sql = f"""
-SELECT {", ".join([*keyed, figures[0]])}
-FROM {source} GROUP BY {", ".join(names)}
-ORDER BY m0 DESC NULLS LAST, {", ".join(names)}
-LIMIT {limit + 1}"""
-        found = await store.rows(sql, self._binds.params)
-        if len(found) <= limit:
-            return source, False
-        columns = [
-            self._binds.texts(str(row[i]) for row in found[:limit]) for i in range(len(names))
-        ]
-        kept = f"(SELECT arrayJoin(arrayZip({', '.join(columns)})))"
-        if len(columns) == 1:
-            kept = f"({columns[0]})"
-        bounded = (
-            f"(SELECT *, {', '.join(keyed)} FROM {source}) WHERE ({', '.join(names)}) IN {kept}"
-        )
-        return bounded, True
 
     # ---- parts of the SQL
+
+    def _figure(self, call: Call) -> str:
+        if self._kept is not None:
+            return kept_measures.aggregate(call, self._compiler, self._levels)
+        return self._sql.over_rows(call)
+
+    def _rank(self) -> str:
+        """What the largest groups are largest in: the first measure that is a number of rows."""
+        for each in self._q.measures:
+            if each.of in self._calls and each.of.function not in _EMPTY:
+                rank = self._figure(each.of)
+                if each.per in self._calls and each.per is not None:
+                    return f"({rank}) / nullIf({self._figure(each.per)}, 0)"
+                return rank
+        return self._figure(_COUNT)
+
+    def _is_one_of(self, chosen: Sequence[Group]) -> str:
+        columns = [self._binds.texts(of) for of in zip(*chosen, strict=True)]
+        if not columns:
+            return "0"
+        if len(columns) == 1:
+            return f"{self._names[0]} IN ({columns[0]})"
+        listed = f"(SELECT arrayJoin(arrayZip({', '.join(columns)})))"
+        return f"({', '.join(self._names)}) IN {listed}"
+
+    def _with_keys(self, source: str) -> str:
+        return f"(SELECT {', '.join(['*', *self._keyed])} FROM {source})"
 
     def _source(self) -> str:
         """The rows of the scope: FROM what, WHERE what."""
@@ -284,111 +356,49 @@ LIMIT {limit + 1}"""
             return spans_where(self._binds, where, selection.projects, selection.versions)
         return f"{self._table} FINAL WHERE {where}"
 
+    def _late(self, source: str) -> str:
+        """The traces with what their spans have in fields that traces do not keep."""
+        late = {
+            f"late{i}": text_of(Figures("spans", self._binds, self._compiler, ()).column(path, ""))
+            for i, path in enumerate(self._q.group_by)
+            if _is_gathered_late(self._q, path)
+        }
+        if not late:
+            return source
+        selection = self._q.selection
+        where = self._compiler.project_condition() + selection.spans_within(self._binds)
+        spans = spans_where(self._binds, where, selection.projects, selection.versions)
+        lists = [
+            f"arraySort(groupUniqArrayIf({sql}, {sql} != '')) AS {name}"
+            for name, sql in late.items()
+        ]
+        return f"""(
+    SELECT r.*, {", ".join(f"s.{name} AS {name}" for name in late)}
+    FROM (SELECT * FROM {source}) AS r
+    LEFT JOIN (
+        SELECT project, trace_id, {", ".join(lists)} FROM {spans} GROUP BY project, trace_id
+    ) AS s ON r.project = s.project AND r.trace_id = s.trace_id
+)"""
+
     def _hours(self, kept: Kept, asked: Sequence[str]) -> str:
         """The sums of hours, and the spans of all other hours, which are the last few mostly."""
         binds, selection = self._binds, self._q.selection
-        compiler = selection.compiler(binds)
-        hours = [compiler.project_condition(), f"parts IN {binds.wide(kept.marks)}"]
+        hours = [self._compiler.project_condition(), f"parts IN {binds.wide(kept.marks)}"]
         if selection.filter is not None:
-            hours.append(compiler.spans(selection.filter))
+            hours.append(self._compiler.spans(selection.filter))
         spans = None
         if kept.others:
             where = selection.where(binds, "spans")
             spans = f"spans FINAL WHERE {where} AND hour IN {binds.integers(kept.others)}"
-        return rows_of(" AND ".join(hours), spans, set(re.findall(r"\w+", " ".join(asked))))
+        used = set(re.findall(r"\w+", " ".join([*asked, self._rank()])))
+        return rows_of(" AND ".join(hours), spans, used)
 
-    def _bucket(self, seconds: int) -> str:
+    def _time(self, timed: bool) -> str:
         """The start of the interval that a row falls in."""
+        seconds = self._q.interval_s
+        if not timed or seconds is None:
+            return "NULL AS t"
         if self._q.scope != "sessions" and seconds % 3600 == 0:
-            at = "toInt64(toUnixTimestamp(hour))"
-        else:
-            column = "g_start" if self._q.scope == "sessions" else "start_time"
-            at = f"intDiv(toUnixTimestamp64Micro({column}), 1000000)"
-        if seconds % 604_800 == 0:
-            return f"intDiv({at} - {_MONDAY}, {seconds}) * {seconds} + {_MONDAY}"
-        return f"intDiv({at}, {seconds}) * {seconds}"
-
-    def _column(self, path: Path, parameter: str) -> Column:
-        field, name = FIELDS[path.name], path.name
-        if path.key and field.type == "open":
-            if self._q.scope == "sessions" or self._table not in field.owners:
-                raise BadRequest(f"{name} belongs to spans", {"parameter": parameter})
-            value = f"{name}[{self._binds.text(path.key)}]"
-            return Column(value if name == "metadata" else f"trimLeft({value}, char(1))", "text")
-        known = SESSIONS.columns if self._q.scope == "sessions" else COLUMNS[self._table]
-        if name not in known:
-            raise BadRequest(
-                f"{name} cannot be used over {self._q.scope}",
-                {"parameter": parameter, "known": sorted(known)},
-            )
-        return known[name]
-
-    def _group(self, path: Path) -> str:
-        """A grouping as text, "" for unknown."""
-        if self._q.scope == "traces" and path.name in GATHERED:
-            column = Column(GATHERED[path.name], "list")
-        else:
-            column = self._column(path, "group_by")
-        match column.kind:
-            case "list":
-                return f"arrayJoin(if(empty({column.sql}), [''], {column.sql}))"
-            case "text":
-                return f"toString({column.sql})"
-            case "boolean":
-                return f"if({column.sql} IS NULL, '', if({column.sql} = 1, 'true', 'false'))"
-            case _:
-                raise BadRequest(
-                    f"cannot group by {path.name}: it is a number or a time",
-                    {"parameter": "group_by"},
-                )
-
-    def _aggregate(self, each: Measure) -> str:
-        if self._kept is not None:
-            column = None if each.path is None else self._column(each.path, "measures")
-            sql = of_hours(each.function, column)
-            assert sql is not None, each  # _told_by_hours
-            return _scaled(each.function, sql, 1 if column is None else column.scale)
-        errors = "g_errors > 0" if self._q.scope == "sessions" else "status = 'error'"
-        match each.function, each.path:
-            case "count", None:
-                return "count()"
-            case "error_count", None:
-                return f"countIf({errors})"
-            case "error_rate", None:
-                return f"countIf({errors}) / count()"
-        assert each.path is not None
-        column = self._column(each.path, "measures")
-        value = column.sql
-        if column.kind == "text":
-            if each.function in ("count", "uniq"):
-                value = f"nullIf({value}, '')"
-            elif each.path.key:
-                value = f"toFloat64OrNull({value})"
-            else:
-                raise BadRequest(
-                    f"{each.function}({each.path.name}): it is a text; count or uniq it",
-                    {"parameter": "measures"},
-                )
-        elif column.kind != "number":
-            raise BadRequest(f"{each.text} cannot be measured", {"parameter": "measures"})
-        elif self._table == "spans" and each.path.name.startswith(("usage.", "cost.")):
-            value = f"if(usage_counted = 1, {value}, NULL)"  # each model call once
-        return _applied(each.function, value, column.scale)
-
-
-def _applied(function: str, value: str, scale: float) -> str:
-    match function:
-        case "count":
-            return f"count({value})"
-        case "uniq":
-            return f"uniqExact({value})"
-        case "sum" | "avg" | "min" | "max":
-            sql = f"{function}({value})"
-        case _:
-            level = float(function[1:]) / 100
-            sql = f"quantileExactInclusive({level!r})({value})"
-    return _scaled(function, sql, scale)
-
-
-def _scaled(function: str, sql: str, scale: float) -> str:
-    return sql if scale == 1 or function in ("count", "uniq") else f"{sql} / {scale}"
+            return f"{start_of('toInt64(toUnixTimestamp(hour))', seconds)} AS t"
+        column = "g_start" if self._q.scope == "sessions" else "start_time"
+        return f"{start_of(f'intDiv(toUnixTimestamp64Micro({column}), 1000000)', seconds)} AS t"

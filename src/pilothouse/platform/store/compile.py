@@ -273,6 +273,10 @@ class Compiler:
 
     # ---- scores
 
+    def verdicts(self, atom: Expression) -> str:
+        """The condition on a row of `scores` that its verdict is as asked."""
+        return f"({self._scores_where(atom)})"
+
     def _scores_where(self, atom: Expression) -> str:
         """The condition on a row of `scores`."""
         match atom:

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pilothouse.filters import And, Comparison, Exists, Expression, Membership, Not, Or, Path
-from pilothouse.platform.store.columns import COLUMNS, Column
+from pilothouse.platform.store import histograms
+from pilothouse.platform.store.columns import COLUMNS
+from pilothouse.platform.store.compile import Compiler
+from pilothouse.platform.store.figures import quantiles, scaled
+from pilothouse.platform.store.measures import Call
 from pilothouse.platform.store.span_hours import DIMENSIONS, LISTS, SUMS
+
+_ERRORS: Final = "sumIf(n, status = 'error')"
+_BARE: Final = {
+    "count": "sum(n)",
+    "error_count": _ERRORS,
+    "error_rate": f"{_ERRORS} / sum(n)",
+    "success_rate": "sumIf(n, status != 'error') / sum(n)",
+    "tokens_per_second": "sum(answered_tokens) * 1000000 / nullIf(sum(answered_us), 0)",
+}
 
 
 def is_kept(path: Path) -> bool:
@@ -28,27 +43,45 @@ def keeps_all(expression: Expression | None) -> bool:
             return False
 
 
-def aggregate(function: str, column: Column | None) -> str | None:
-    """A measure over `rows_of`, before its scale; None where kept rows do not tell it."""
+def tells(call: Call) -> bool:
+    """Whether kept rows tell a figure."""
+    if call.function == "share":
+        return call.path is None and keeps_all(call.condition)
+    if call.path is None:
+        return True
+    column = COLUMNS["spans"].get(call.path.name)
     if column is None:
-        errors = "sumIf(n, status = 'error')"
-        return {"count": "sum(n)", "error_count": errors, "error_rate": f"{errors} / sum(n)"}.get(
-            function
-        )
+        return False
+    return column.sql in LISTS or (column.sql in SUMS and call.function in ("sum", "avg", "count"))
+
+
+def aggregate(call: Call, compiler: Compiler, levels: dict[Path, list[float]]) -> str:
+    """The SQL over `rows_of` of a figure that they tell."""
+    if call.condition is not None:
+        return f"sumIf(n, {compiler.spans(call.condition)}) / sum(n)"
+    if call.path is None:
+        return _BARE[call.function]
+    column = COLUMNS["spans"][call.path.name]
     if column.sql in LISTS:
-        values = LISTS[column.sql]
-        if function == "count":
+        return _of_values(call, LISTS[column.sql], column.scale, levels)
+    known = f"sum(known_{column.sql})"
+    if call.function == "count":
+        return known
+    total = f"sum(sum_{column.sql})"
+    return f"if({known} = 0, NULL, {total if call.function == 'sum' else f'{total} / {known}'})"
+
+
+def _of_values(call: Call, values: str, scale: float, levels: dict[Path, list[float]]) -> str:
+    match call.function:
+        case "count":
             return f"sum(length({values}))"
-        if function == "uniq":
+        case "uniq":
             return f"uniqExactArray({values})"
-        of_all = f"{function}Array({values})"
-        if function.startswith("p"):
-            of_all = f"quantileExactInclusiveArray({float(function[1:]) / 100!r})({values})"
-        return f"if(sum(length({values})) = 0, NULL, {of_all})"
-    if column.sql in SUMS:
-        known = f"sum(known_{column.sql})"
-        of_sums = {"sum": f"sum(sum_{column.sql})", "avg": f"sum(sum_{column.sql}) / {known}"}
-        if function == "count":
-            return known
-        return f"if({known} = 0, NULL, {of_sums[function]})" if function in of_sums else None
-    return None
+        case "histogram":
+            return histograms.counted_arrays(
+                histograms.place_of(f"(toFloat64(x) / {scale})", call.width), values
+            )
+    of_all = f"{call.function}Array({values})"
+    if call.level is not None:
+        of_all = quantiles(call, levels, "Array", values)
+    return scaled(f"if(sum(length({values})) = 0, NULL, {of_all})", scale)

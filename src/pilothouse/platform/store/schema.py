@@ -326,5 +326,10 @@ MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
     (7, "spans by the keys of their attributes", (f"ALTER TABLE spans {_BY_KEY}",)),
     (8, "traces in smaller granules: who finds a few reads less around them", _FINER_TRACES),
     (9, "sums of the spans of an hour, so that charts of a month read few rows", (SPAN_HOURS,)),
+    (
+        10,
+        "sums of hours by kind, and how fast tokens came; they are summed again when asked for",
+        ("DROP TABLE IF EXISTS span_hours SYNC", SPAN_HOURS),
+    ),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

@@ -52,7 +52,7 @@ class Selection:
         conditions = [compiler.project_condition(), *self.window(binds)]
         if self.filter is not None:
             if table == "traces":
-                compiler.spans_within = self._spans_within(binds)
+                compiler.spans_within = self.spans_within(binds)
             compiled = compiler.spans if table == "spans" else compiler.traces
             conditions.append(compiled(self.filter))
         return " AND ".join(conditions)
@@ -66,7 +66,7 @@ class Selection:
         compiler.traces(self.filter)
         return compiler.asked_spans
 
-    def _spans_within(self, binds: Binds) -> str:
+    def spans_within(self, binds: Binds) -> str:
         """The hours of all spans of the traces in the window, as a condition: no span starts
         before its trace, and the last one stands in the trace's row."""
         condition = ""

@@ -23,18 +23,26 @@ SUMS: Final = (
 """Columns of which a sum is kept, and how many values are known."""
 _COUNTED: Final = {name: f"if(usage_counted = 1, {name}, NULL)" for name in SUMS}
 """Each model call once."""
+ANSWERED: Final = "(usage_counted = 1 AND isNotNull(output_tokens) AND ifNull(duration_us, 0) > 0)"
+"""Of which spans it is known how fast their tokens came."""
+_SPEED: Final = {
+    "answered_tokens": f"if({ANSWERED}, toUInt64(assumeNotNull(output_tokens)), 0)",
+    "answered_us": f"if({ANSWERED}, toUInt64(assumeNotNull(duration_us)), 0)",
+}
 
 _OF_MANY: Final = {
     "n": "count()",
     **{name: f"arraySort(groupArray({value}))" for value, name in LISTS.items()},
     **{f"sum_{name}": f"sum(ifNull({value}, 0))" for name, value in _COUNTED.items()},
     **{f"known_{name}": f"count({value})" for name, value in _COUNTED.items()},
+    **{name: f"sum({value})" for name, value in _SPEED.items()},
 }
 _OF_ONE: Final = {
     "n": "toUInt64(1)",
     **{name: f"arrayFilter(x -> isNotNull(x), [{value}])" for value, name in LISTS.items()},
     **{f"sum_{name}": f"ifNull({value}, 0)" for name, value in _COUNTED.items()},
     **{f"known_{name}": f"toUInt64(isNotNull({value}))" for name, value in _COUNTED.items()},
+    **_SPEED,
 }
 _SHARED: Final = ", ".join(("project", "hour", *DIMENSIONS))
 
@@ -47,15 +55,16 @@ CREATE TABLE IF NOT EXISTS span_hours (
     streaming           Nullable(UInt8),
     parts               UInt64,
     n                   UInt64,
-    {", ".join(f"{name} Array(Int64) CODEC(Delta, ZSTD(1))" for name in LISTS.values())},
+    {", ".join(f"{name} Array(Int64) CODEC(T64, LZ4)" for name in LISTS.values())},
     {", ".join(f"sum_{name} {'Float64' if 'cost' in name else 'UInt64'}" for name in SUMS)},
-    {", ".join(f"known_{name} UInt64" for name in SUMS)}
+    {", ".join(f"known_{name} UInt64" for name in SUMS)},
+    {", ".join(f"{name} UInt64" for name in _SPEED)}
 )
 ENGINE = MergeTree
-ORDER BY (project, hour, parts)
+ORDER BY (project, kind, hour, parts)
 SETTINGS index_granularity = 256, old_parts_lifetime = 60
 """
-"""`parts` says of which parts of `spans` a row was made (rollups.py)."""
+"""`parts` says of which parts of `spans` a row was made (rollups.py). Most charts ask for kinds."""
 
 
 def summed(where: str, parts: str) -> str:

@@ -91,8 +91,8 @@ CREATE TABLE IF NOT EXISTS span_hours
     `streaming` Nullable(UInt8),
     `parts` UInt64,
     `n` UInt64,
-    `durations` Array(Int64) CODEC(Delta(8), ZSTD(1)),
-    `first_tokens` Array(Int64) CODEC(Delta(8), ZSTD(1)),
+    `durations` Array(Int64) CODEC(T64, LZ4),
+    `first_tokens` Array(Int64) CODEC(T64, LZ4),
     `sum_input_tokens` UInt64,
     `sum_output_tokens` UInt64,
     `sum_total_tokens` UInt64,
@@ -112,10 +112,12 @@ CREATE TABLE IF NOT EXISTS span_hours
     `known_audio_tokens` UInt64,
     `known_cost_input` UInt64,
     `known_cost_output` UInt64,
-    `known_cost_total` UInt64
+    `known_cost_total` UInt64,
+    `answered_tokens` UInt64,
+    `answered_us` UInt64
 )
 ENGINE = MergeTree
-ORDER BY (project, hour, parts)
+ORDER BY (project, kind, hour, parts)
 SETTINGS index_granularity = 256, old_parts_lifetime = 60;
 
 CREATE TABLE IF NOT EXISTS spans

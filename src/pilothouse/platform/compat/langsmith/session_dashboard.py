@@ -18,7 +18,8 @@ from pilothouse.platform.compat.langsmith.sessions import Sessions
 from pilothouse.platform.errors import Unprocessable
 from pilothouse.platform.projects.models import Project
 from pilothouse.platform.store import aggregates
-from pilothouse.platform.store.aggregates import Question, field_of, measure_of
+from pilothouse.platform.store.aggregates import Question
+from pilothouse.platform.store.measures import field_of, measure_of
 from pilothouse.platform.store.selection import Selection
 
 _DAYS: Final = 7

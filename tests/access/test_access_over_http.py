@@ -15,8 +15,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from pilothouse.platform.access import Access
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.middleware import AccessMiddleware, needed
-from pilothouse.platform.access.routes import principal_of, router
+from pilothouse.platform.access.routes import router
 from pilothouse.platform.access.workspace import project_for
 from pilothouse.platform.errors import ApiError, Forbidden
 from pilothouse.platform.projects import ProjectDirectory

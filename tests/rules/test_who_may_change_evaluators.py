@@ -9,8 +9,8 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
-from pilothouse.platform.access.routes import principal_of
 from pilothouse.platform.answers import add_error_answers
 from pilothouse.platform.evaluators import routes
 from pilothouse.platform.evaluators.service import EvaluatorService

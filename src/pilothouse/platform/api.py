@@ -5,59 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 
-from pilothouse.platform.about import routes as about
-from pilothouse.platform.access import routes as access_routes
-from pilothouse.platform.backups import routes as backup_routes
-from pilothouse.platform.datasets.recorded import RecordedSpans
-from pilothouse.platform.ingest.maskers import Maskers
-from pilothouse.platform.jobs import routes as job_routes
-from pilothouse.platform.masking import routes as masking_routes
-from pilothouse.platform.prices import routes as price_routes
-from pilothouse.platform.projects import routes as project_routes
-from pilothouse.platform.query.activity import ProjectActivities
-from pilothouse.platform.query.detail import fields_of
-from pilothouse.platform.query.grouped import SessionQueries
-from pilothouse.platform.query.scores import ScoreService
-from pilothouse.platform.query.traces import TraceQueries
-from pilothouse.platform.query.wiring import query_router
-from pilothouse.platform.retention import routes as storage_routes
-from pilothouse.platform.routing import API, Area, document_all, join
-from pilothouse.platform.store import spans_read
-from pilothouse.platform.traces import TraceEdits
-from pilothouse.platform.traces import routes as trace_routes
-from pilothouse.platform.views import routes as view_routes
-from pilothouse.platform.views.service import Views
+from pilothouse.platform.access.asked import principal_of
+from pilothouse.platform.routing import API, Api, Area
 
 if TYPE_CHECKING:
     from pilothouse.platform.app import Platform
 
 
-def declare_api(app: FastAPI, platform: Platform) -> None:
-    """Declare every route of the API: those of most servers now, the others when asked for."""
+def declare_api(app: Api, platform: Platform) -> None:
+    """Have every route of the API declared when its area is first asked for."""
     bill = _bill(platform)
-    join(app.router, _at_once(platform, bill))
-    app.router.routes.extend(_areas(platform, app.router, bill))
-    document_all(app)
+    for areas in (_administration, _settings, _reading, _evaluation):
+        app.router.routes.extend(
+            Area(app.router, words, declare) for words, declare in areas(platform, bill)
+        )
 
 
-Allowed = Callable[[Request, str], bool]
 Bill = Callable[[Mapping[str, Any]], list[dict[str, Any]]]  # Any: a row of `spans`, JSON
+Areas = Iterator[tuple[list[str], Callable[[], Iterator[APIRouter]]]]
+"""The first words of an area's paths, and what makes its routes."""
 
 
 def _allowed(request: Request, project: str) -> bool:
-    return access_routes.principal_of(request).sees(project)
+    return principal_of(request).sees(project)
 
 
 def _author(request: Request) -> str:
-    return access_routes.principal_of(request).name
+    return principal_of(request).name
 
 
 def _bill(platform: Platform) -> Bill:
     """What explains the cost of a stored span."""
 
     def bill(row: Mapping[str, Any]) -> list[dict[str, Any]]:  # Any: as in Bill
+        from pilothouse.platform.query.detail import fields_of
+
         start_ns = int(row["start_us"]) * 1000
         fields = fields_of(row)
         if row["cost_source"] != "client":
@@ -68,39 +52,133 @@ def _bill(platform: Platform) -> Bill:
     return bill
 
 
-def _at_once(platform: Platform, bill: Bill) -> Iterator[APIRouter]:
-    """What is asked for on most servers, under /api/v1."""
-    settings, projects, store = platform.settings, platform.projects, platform.store
+def _administration(platform: Platform, _bill: Bill) -> Areas:
+    """Accounts and keys, and what keeps the server in order."""
+    settings, projects = platform.settings, platform.projects
 
-    def allowed_number(request: Request, project: int | None) -> bool:
-        if access_routes.principal_of(request).project is None:
-            return True
-        # What is of no project, or of one that is gone, is nothing for a key of one project.
-        name = None if project is None else projects.name_of(project)
-        return name is not None and _allowed(request, name)
+    def about() -> Iterator[APIRouter]:
+        from pilothouse.platform.about import routes
 
-    yield about.router(settings)
-    yield access_routes.router(platform.access, projects, settings)
-    yield project_routes.router(
-        projects,
-        platform.jobs,
-        retention_days=settings.retention_days,
-        allowed=_allowed,
-        extras_of=ProjectActivities(store).of,
-    )
-    yield masking_routes.router()
-    yield price_routes.router(platform.prices, projects, allowed=_allowed)
-    yield view_routes.router(Views(platform.records), projects, allowed=_allowed, author=_author)
-    yield job_routes.router(platform.jobs, allowed=allowed_number)
-    yield storage_routes.router(platform.housekeeper, projects, allowed=_allowed, author=_author)
-    yield backup_routes.router(platform.backups, author=_author)
-    edits = TraceEdits(store, platform.ingest, platform.ingest.clock.next, platform.jobs)
-    yield trace_routes.router(edits, projects, allowed=_allowed, author=_author)
-    yield query_router(store, projects, cost_details=bill, stopping=platform.stopping)
+        yield routes.router(settings)
+
+    def access() -> Iterator[APIRouter]:
+        from pilothouse.platform.access import routes
+
+        yield routes.router(platform.access, projects, settings)
+
+    def jobs() -> Iterator[APIRouter]:
+        from pilothouse.platform.jobs import routes
+
+        def allowed(request: Request, project: int | None) -> bool:
+            if principal_of(request).project is None:
+                return True
+            # What is of no project, or of one that is gone, is nothing for a key of one project.
+            name = None if project is None else projects.name_of(project)
+            return name is not None and _allowed(request, name)
+
+        yield routes.router(platform.jobs, allowed=allowed)
+
+    def storage() -> Iterator[APIRouter]:
+        from pilothouse.platform.retention import routes
+
+        yield routes.router(platform.housekeeper, projects, allowed=_allowed, author=_author)
+
+    def backups() -> Iterator[APIRouter]:
+        from pilothouse.platform.backups import routes
+
+        yield routes.router(platform.backups, author=_author)
+
+    yield ["server"], about
+    yield ["login", "logout", "me", "accounts", "keys"], access
+    yield ["jobs"], jobs
+    yield ["storage", "users"], storage
+    yield ["backups"], backups
 
 
-def _areas(platform: Platform, target: APIRouter, bill: Bill) -> Iterator[Area]:
-    """What only some servers are asked for, under /api/v1, by the first words of its paths."""
+def _settings(platform: Platform, _bill: Bill) -> Areas:
+    """Projects and what is set for them."""
+    projects = platform.projects
+
+    def directory() -> Iterator[APIRouter]:
+        from pilothouse.platform.projects import routes
+        from pilothouse.platform.query.activity import ProjectActivities
+
+        yield routes.router(
+            projects,
+            platform.jobs,
+            retention_days=platform.settings.retention_days,
+            allowed=_allowed,
+            extras_of=ProjectActivities(platform.store).of,
+        )
+
+    def masking() -> Iterator[APIRouter]:
+        from pilothouse.platform.masking import routes
+
+        yield routes.router()
+
+    def prices() -> Iterator[APIRouter]:
+        from pilothouse.platform.prices import routes
+
+        yield routes.router(platform.prices, projects, allowed=_allowed)
+
+    def views() -> Iterator[APIRouter]:
+        from pilothouse.platform.views import routes
+        from pilothouse.platform.views.service import Views
+
+        views = Views(platform.records)
+        yield routes.router(views, projects, allowed=_allowed, author=_author)
+
+    yield ["projects"], directory
+    yield ["masking"], masking
+    yield ["prices"], prices
+    yield ["views"], views
+
+
+def _reading(platform: Platform, bill: Bill) -> Areas:
+    """What was recorded."""
+    projects, store = platform.projects, platform.store
+
+    def traces() -> Iterator[APIRouter]:
+        from pilothouse.platform.query.wiring import query_router
+        from pilothouse.platform.traces import TraceEdits, routes
+
+        edits = TraceEdits(store, platform.ingest, platform.ingest.clock.next, platform.jobs)
+        yield routes.router(edits, projects, allowed=_allowed, author=_author)
+        yield query_router(store, projects, cost_details=bill, stopping=platform.stopping)
+
+    def sharing() -> Iterator[APIRouter]:
+        from pilothouse.platform.datasets.public import SharedDatasets
+        from pilothouse.platform.feedback import routes as feedback_routes
+        from pilothouse.platform.query.grouped import SessionQueries
+        from pilothouse.platform.query.traces import TraceQueries
+        from pilothouse.platform.sharing import attachments, routes
+        from pilothouse.platform.store import spans_read
+
+        traces = TraceQueries(store, projects, bill)
+        shared = SharedDatasets(platform.datasets)
+        shares = platform.shares
+        yield feedback_routes.public_router(platform.feedback)
+        yield routes.router(
+            shares, projects, traces, allowed=_allowed, author=_author, datasets=shared
+        )
+        blobs = attachments.blobs_of(store)
+        yield attachments.router(blobs, platform.signed, f"{API}/public")
+        yield routes.public_router(
+            shares,
+            projects,
+            traces,
+            SessionQueries(store, projects),
+            shared,
+            blob=lambda blob, project: spans_read.blob(store, blob, [project]),
+        )
+
+    read = ["traces", "spans", "sessions", "users", "scores", "blobs"]
+    yield [*read, "export", "facets", "metrics", "filters"], traces
+    yield ["shares", "public"], sharing
+
+
+def _evaluation(platform: Platform, bill: Bill) -> Areas:
+    """Prompts, datasets, experiments, and what judges them."""
     projects, store = platform.projects, platform.store
 
     def prompts() -> Iterator[APIRouter]:
@@ -125,6 +203,8 @@ def _areas(platform: Platform, target: APIRouter, bill: Bill) -> Iterator[Area]:
 
     def datasets() -> Iterator[APIRouter]:
         from pilothouse.platform.datasets import routes
+        from pilothouse.platform.datasets.recorded import RecordedSpans
+        from pilothouse.platform.query.traces import TraceQueries
 
         recorded = RecordedSpans(store, TraceQueries(store, projects, bill))
         yield routes.router(platform.datasets, recorded)
@@ -141,6 +221,8 @@ def _areas(platform: Platform, target: APIRouter, bill: Bill) -> Iterator[Area]:
         from pilothouse.platform.evaluators.entities import Entities
         from pilothouse.platform.evaluators.trying import Trials
         from pilothouse.platform.evaluators.verdicts import Verdicts
+        from pilothouse.platform.ingest.maskers import Maskers
+        from pilothouse.platform.query.scores import ScoreService
 
         entities = Entities(store, Maskers(projects))
         yield routes.router(
@@ -165,35 +247,11 @@ def _areas(platform: Platform, target: APIRouter, bill: Bill) -> Iterator[Area]:
             author=_author,
         )
 
-    def sharing() -> Iterator[APIRouter]:
-        from pilothouse.platform.datasets.public import SharedDatasets
-        from pilothouse.platform.feedback import routes as feedback_routes
-        from pilothouse.platform.sharing import attachments, routes
-
-        traces = TraceQueries(store, projects, bill)
-        shared = SharedDatasets(platform.datasets)
-        shares = platform.shares
-        yield feedback_routes.public_router(platform.feedback)
-        yield routes.router(
-            shares, projects, traces, allowed=_allowed, author=_author, datasets=shared
-        )
-        blobs = attachments.blobs_of(store)
-        yield attachments.router(blobs, platform.signed, f"{API}/public")
-        yield routes.public_router(
-            shares,
-            projects,
-            traces,
-            SessionQueries(store, projects),
-            shared,
-            blob=lambda blob, project: spans_read.blob(store, blob, [project]),
-        )
-
-    yield Area(target, ["prompts"], prompts)
-    yield Area(target, ["providers"], providers)
-    yield Area(target, ["annotation-queues"], annotation)
-    yield Area(target, ["feedback-configs", "feedback-tokens"], feedback)
-    yield Area(target, ["datasets", "examples"], datasets)
-    yield Area(target, ["experiments", "comparative-experiments"], experiments)
-    yield Area(target, ["evaluators"], evaluators)
-    yield Area(target, ["rules"], rules)
-    yield Area(target, ["shares", "public"], sharing)
+    yield ["prompts"], prompts
+    yield ["providers"], providers
+    yield ["annotation-queues"], annotation
+    yield ["feedback-configs", "feedback-tokens"], feedback
+    yield ["datasets", "examples"], datasets
+    yield ["experiments", "comparative-experiments"], experiments
+    yield ["evaluators"], evaluators
+    yield ["rules"], rules

@@ -52,7 +52,7 @@ from pilothouse.platform.query.warming import warm
 from pilothouse.platform.records import Records
 from pilothouse.platform.records.settings import signing_key
 from pilothouse.platform.retention.service import Housekeeper
-from pilothouse.platform.routing import Lazily, join
+from pilothouse.platform.routing import Api, Lazily, join
 from pilothouse.platform.rules.wiring import Online, open_online
 from pilothouse.platform.sealing import Sealer
 from pilothouse.platform.settings import Settings
@@ -236,7 +236,7 @@ def create_app(platform: Platform) -> ASGIApp:
             for task in tending:
                 task.cancel()
 
-    app = FastAPI(
+    app = Api(
         title="Pilothouse",
         version=__version__,
         docs_url=None,

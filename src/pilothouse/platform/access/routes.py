@@ -8,8 +8,9 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.credentials import COOKIE, session_token
-from pilothouse.platform.access.models import ANYONE, Account, ApiKey, KeyScope, Principal, Role
+from pilothouse.platform.access.models import Account, ApiKey, KeyScope, Role
 from pilothouse.platform.access.service import Access
 from pilothouse.platform.errors import Unauthorized
 from pilothouse.platform.projects.service import ProjectDirectory
@@ -114,12 +115,6 @@ class NewKey(BaseModel):
     scopes: list[str] = ["ingest"]
     project: str | None = None
     expires_at: datetime | None = None
-
-
-def principal_of(request: Request) -> Principal:
-    """Who a request comes from; the middleware has found out."""
-    found: Principal = request.scope.get("state", {}).get("principal") or ANYONE
-    return found
 
 
 def router(access: Access, projects: ProjectDirectory, settings: Settings) -> APIRouter:

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from pilothouse.platform.access.routes import principal_of
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.annotation.models import Item, ItemKind, ItemStatus, Wanted
 from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.compat.langsmith.annotation import ItemChange, Marked, changed, marked

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from pilothouse.filters import Expression, Membership, Path, Text, both
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
-from pilothouse.platform.access.routes import principal_of
 from pilothouse.platform.compat.langsmith.bodies import Body, Json, Reader, answer, offset_in
 from pilothouse.platform.compat.langsmith.examples import link_base, shown_example
 from pilothouse.platform.compat.langsmith.filter_fields import IS_ROOT

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict
 
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
-from pilothouse.platform.access.routes import principal_of
 from pilothouse.platform.compat.langsmith.run_queries import RunQueries
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import Forbidden, NotFound

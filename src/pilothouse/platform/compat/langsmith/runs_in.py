@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
-from pilothouse.platform.access.routes import principal_of
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.ingest.langsmith.inflate import inflated, too_large
 from pilothouse.platform.ingest.langsmith.runs import parsed_json, uuid_in

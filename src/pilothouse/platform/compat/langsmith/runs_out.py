@@ -21,8 +21,8 @@ from pilothouse.filters import (
     Text,
     both,
 )
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
-from pilothouse.platform.access.routes import principal_of
 from pilothouse.platform.compat.langsmith.filter_fields import (
     HAS_ERROR,
     IS_ROOT,

@@ -11,8 +11,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BeforeValidator
 
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
-from pilothouse.platform.access.routes import principal_of
 from pilothouse.platform.access.workspace import changes_workspace
 from pilothouse.platform.compat.langsmith.bodies import (
     Body,

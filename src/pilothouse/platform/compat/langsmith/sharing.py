@@ -7,8 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
-from pilothouse.platform.access.routes import principal_of
 from pilothouse.platform.compat.langsmith.bodies import Author, Body, Json, Reader, answer
 from pilothouse.platform.compat.langsmith.filter_fields import IS_ROOT
 from pilothouse.platform.compat.langsmith.run_queries import Asked, RunQueries

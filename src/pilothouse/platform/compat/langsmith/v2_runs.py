@@ -13,7 +13,7 @@ from fastapi.exceptions import HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from pilothouse.filters import Expression, Membership, Path, Text, both
-from pilothouse.platform.access.routes import principal_of
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.compat.langsmith.filter_fields import IS_ROOT
 from pilothouse.platform.compat.langsmith.filters import filter_of
 from pilothouse.platform.compat.langsmith.run import Reader

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pilothouse.filters import Comparison, Expression, Path, Quantified, Text, both
-from pilothouse.platform.access.routes import principal_of
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.compat.langsmith.filters import filter_of
 from pilothouse.platform.compat.langsmith.run import Reader, dollars
 from pilothouse.platform.compat.langsmith.run_queries import RunQueries

@@ -27,6 +27,10 @@ def test_importing_the_package_loads_no_server_code() -> None:
     assert loaded("import pilothouse") == set()
 
 
+def test_experiments_load_scipy_no_sooner_than_they_need_a_distribution() -> None:
+    assert loaded("import pilothouse.evaluation.runner", ("scipy", "pandas")) == set()
+
+
 @pytest.mark.slow
 def test_the_help_of_the_commands_loads_no_server_code() -> None:
     script = (

@@ -11,7 +11,6 @@ from functools import cached_property
 from math import sqrt
 
 import numpy as np
-from scipy import stats
 
 from pilothouse.evaluation.calibration.report import POWERS, Calibration
 from pilothouse.evaluation.metrics.classification import kappas
@@ -121,6 +120,8 @@ def drift(before: Calibration, after: Calibration, *, alpha: float = 0.05) -> Dr
 
 
 def _unpaired(before: Calibration, after: Calibration, alpha: float) -> tuple[Interval, Test]:
+    from scipy import stats
+
     sides = [[(float(e.agreed), e.source) for e in side.counted] for side in (before, after)]
     if any(len({source for _, source in side}) < len(side) for side in sides):
         old, new = (

@@ -12,7 +12,6 @@ from math import sqrt
 from typing import Final
 
 import numpy as np
-from scipy import special, stats
 
 from pilothouse.evaluation.judges.prompts import as_data
 from pilothouse.evaluation.pairwise.judges import TIE
@@ -63,6 +62,8 @@ def controlled_rate(
     scores: Floats, log_ratio: Floats, sources: Sequence[Hashable], *, confidence: float = 0.95
 ) -> Interval | None:
     """The win rate at a length ratio of 1, with an interval that heeds sources."""
+    from scipy import special, stats
+
     position = {name: i for i, name in enumerate(dict.fromkeys(sources))}
     if len(position) < 3 or np.ptp(log_ratio) == 0:  # two coefficients and a spread
         return None

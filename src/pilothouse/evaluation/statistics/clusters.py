@@ -8,7 +8,6 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from pilothouse.evaluation.statistics.intervals import (
     Floats,
@@ -53,6 +52,8 @@ def clustered_mean(
     The finite-G form (Cameron and Miller 2015) with t of G - 1 degrees of freedom; for a difference
     of systems give the differences. Raises ValueError where a row has no cluster.
     """
+    from scipy import stats
+
     data = numbers(values)
     member = _members(data, clusters)
     mean, n, groups = float(data.mean()), int(data.size), int(member.max()) + 1

@@ -9,7 +9,6 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 Values = Sequence[float] | Floats
@@ -54,6 +53,8 @@ def proportion_interval(
 
     Raises ValueError where `successes` is not between 0 and `n`, or `n` is 0.
     """
+    from scipy import stats
+
     if not 0 <= successes <= n or n == 0:
         raise ValueError(f"{successes} of {n} is no rate: give 0 <= successes <= n, n > 0")
     p = successes / n
@@ -117,6 +118,8 @@ def bootstrap_interval(
 
     BCa is not defined where the statistic does not vary: percentile then, and the note says so.
     """
+    from scipy import stats
+
     data = numbers(values)
     estimate = float(statistic(data))
     if data.size == 1:
@@ -175,11 +178,15 @@ def chunks(total: int, size: int) -> Sequence[int]:
 
 
 def _z(confidence: float) -> float:
+    from scipy import stats
+
     _check(confidence)
     return float(stats.norm.ppf((1 + confidence) / 2))
 
 
 def _t(confidence: float, df: int) -> float:
+    from scipy import stats
+
     _check(confidence)
     return float(stats.t.ppf((1 + confidence) / 2, df))
 

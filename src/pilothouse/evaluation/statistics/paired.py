@@ -7,7 +7,6 @@ from math import sqrt
 from typing import Final, Literal
 
 import numpy as np
-from scipy import stats
 
 from pilothouse.evaluation.statistics.intervals import (
     Floats,
@@ -70,6 +69,8 @@ class Preferences:
 
 def sign_test(wins: int, losses: int, ties: int = 0, *, confidence: float = 0.95) -> Preferences:
     """The exact two-sided sign test of preferences. Raises ValueError for negative counts."""
+    from scipy import stats
+
     if min(wins, losses, ties) < 0:
         raise ValueError(f"counts cannot be negative: {wins}, {losses}, {ties}")
     decided = wins + losses
@@ -91,6 +92,8 @@ def mcnemar_test(
     McNemar 1947. The chi-square forms are approximations for 25 such rows and more; their note
     says when there are fewer. Raises ValueError for negative counts.
     """
+    from scipy import stats
+
     if min(a_only, b_only) < 0:
         raise ValueError(f"counts cannot be negative: {a_only}, {b_only}")
     n, fewer = a_only + b_only, min(a_only, b_only)
@@ -186,6 +189,8 @@ def difference(
 
 def t_test(a: Values, b: Values) -> Test:
     """The paired t test. Where all differences are equal it cannot tell chance: p is 1 or 0."""
+    from scipy import stats
+
     one, two = _pair(a, b)
     differences = one - two
     n = int(differences.size)
@@ -198,6 +203,8 @@ def t_test(a: Values, b: Values) -> Test:
 
 def student(mean: float, error: float, df: int, *, n: int) -> Test:
     """The t test of a mean whose standard error is known otherwise, say from clusters."""
+    from scipy import stats
+
     if error == 0:
         return Test(method="t", p=1.0 if mean == 0 else 0.0, n=n, note="no spread")
     statistic = mean / error
@@ -211,6 +218,8 @@ def wilcoxon_test(
 
     Exact where there are neither ties nor zeros and at most 50 rows, unless `exact` says otherwise.
     """
+    from scipy import stats
+
     one, two = _pair(a, b)
     differences = one - two
     moved = differences[differences != 0]
@@ -262,6 +271,8 @@ def is_binary(*scores: Floats) -> bool:
 
 
 def _binary_interval(a: Floats, b: Floats, confidence: float) -> Interval:
+    from scipy import stats
+
     n = int(a.size) + 2
     only_a = (float(((a == 1) & (b == 0)).sum()) + 1) / n
     only_b = (float(((a == 0) & (b == 1)).sum()) + 1) / n

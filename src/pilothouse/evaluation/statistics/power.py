@@ -6,7 +6,6 @@ from math import ceil, sqrt
 from typing import Literal
 
 import numpy as np
-from scipy import optimize, stats
 
 
 def rows_for_difference(
@@ -22,6 +21,8 @@ def rows_for_difference(
     `spread` is the standard deviation of the differences, √(ω² + σ²_A/K_A + σ²_B/K_B) with K tries
     a row. Raises ValueError for a difference of 0, which no number of rows can find.
     """
+    from scipy import optimize
+
     _check(alpha, power)
     if difference == 0 or spread <= 0:
         raise ValueError("give a difference other than 0 and a spread above 0")
@@ -43,6 +44,8 @@ def detectable_difference(
     method: Literal["t", "normal"] = "t",
 ) -> float:
     """The smallest mean difference that `n` paired rows find with this power."""
+    from scipy import optimize
+
     _check(alpha, power)
     if n < 2 or spread < 0:  # a spread needs two
         raise ValueError("give at least 2 rows and a spread of 0 or more")
@@ -82,6 +85,8 @@ def rows_for_proportion(half_width: float, *, p: float = 0.5, confidence: float 
 
 def _t_power(n: float, effect: float, alpha: float) -> float:
     """The power of the two-sided one-sample t test, by the noncentral t distribution."""
+    from scipy import stats
+
     shift, df = effect * sqrt(n), n - 1
     critical = stats.t.ppf(1 - alpha / 2, df)
     # Far out SciPy's noncentral t is NaN where its value is 0 or 1.
@@ -91,6 +96,8 @@ def _t_power(n: float, effect: float, alpha: float) -> float:
 
 
 def _z(p: float) -> float:
+    from scipy import stats
+
     return float(stats.norm.ppf(p))
 
 

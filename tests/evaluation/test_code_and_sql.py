@@ -279,6 +279,9 @@ def execution() -> Iterator[SqlExecution]:
         ("SELECT 3", "SELECT COUNT(*) FROM orders", "differs"),  # right on one database only
         ("SELECT nothing FROM orders", "SELECT id FROM orders", "fails"),
         ("DELETE FROM orders", "SELECT id FROM orders", "differs"),
+        ("DELETE FROM orders RETURNING id", "SELECT id FROM orders", "differs"),
+        ("SELECT id FROM orders", "DELETE FROM orders RETURNING id", "differs"),
+        ("WITH o AS (SELECT id FROM orders) SELECT id FROM o", "SELECT id FROM orders", "match"),
         ("SELECT ((", "SELECT id FROM orders", "unparsable"),
         ("SELECT 9e999", "SELECT 1e999", "match"),  # infinity, which JSON does not have
         (f"{COUNTS} LIMIT 200000) SELECT x FROM n", "SELECT id FROM orders", "fails"),  # too large

@@ -190,6 +190,9 @@ class SqlExecution(_OfSql):
             made = self.parsed(sql_of(outputs))
         except self.errors() as e:
             return self.result(0, "unparsable", _plain(e))
+        if _reads(made) != _reads(wanted):
+            did = "reads" if _reads(made) else "changes"
+            return self.result(0, "differs", f"it {did} the database, and the reference does not")
         expected = self._run(wanted)
         for one in expected:
             if "error" in one or not one["columns"]:
@@ -252,6 +255,11 @@ def sql_rates(results: Sequence[EvaluationResult]) -> dict[str, float | int | No
 def sql_of(given: Any) -> str:
     """The query in a text, bare or within fences."""
     return source_of(text_of(given, field="outputs"), "sql", "sqlite", "postgresql").strip()
+
+
+def _reads(statement: Any) -> bool:
+    """Whether it leaves the database as it is: DELETE … RETURNING gives rows as well."""
+    return isinstance(statement, required("sqlglot").exp.Query)
 
 
 def _typed(columns: Mapping[str, str] | Sequence[str]) -> dict[str, str]:

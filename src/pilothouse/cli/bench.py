@@ -73,7 +73,10 @@ def bench(
     max_length: Annotated[
         int | None, typer.Option(help="Tokens that fit; needs --tokenizer.")
     ] = None,
-    bos: Annotated[str, typer.Option(help="What a text begins with, if not by the server.")] = "",
+    bos: Annotated[
+        str,
+        typer.Option(help="With --mutual-info: say <s>, if the server begins no text with one."),
+    ] = "",
     echoing: Annotated[
         Echoed, typer.Option(help="How to ask for a prompt's probabilities.")
     ] = Echoed.ECHO,

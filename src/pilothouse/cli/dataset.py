@@ -151,14 +151,14 @@ def vary(
 
     Example: pilothouse dataset vary questions.jsonl --to hard.jsonl --kinds typos,injection
     """
-    from pilothouse.evaluation.data.synthetic import vary
+    from pilothouse.evaluation.data.synthetic import KINDS, vary
     from pilothouse.evaluation.data.synthetic.variants import BY_RULE
 
     chosen: Any = [kind.strip() for kind in kinds.split(",")]
     with _refusing():
         made = vary(
             _rows([data], answered=False),
-            None if BY_RULE.issuperset(chosen) else _model(model),
+            _model(model) if (set(KINDS) - BY_RULE).intersection(chosen) else None,
             kinds=chosen,
             field=field,
             languages=[language.strip() for language in languages.split(",")],

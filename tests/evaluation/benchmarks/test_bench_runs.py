@@ -336,6 +336,20 @@ def test_free_answers_follow_worked_ones(llm: OpenAI, mode: str) -> None:
     assert body["stop"] == ["Question:", "</s>", "<|im_end|>"]
 
 
+def test_an_answer_whose_number_stands_anywhere_is_not_counted_as_none(llm: OpenAI) -> None:
+    said = {"1 + 1?": "It is 2.", "1 + 2?": "Who knows."}
+    rows = [{"question": q, "answer": f"#### {n}"} for n, q in enumerate(said, 2)]
+    llm.script = lambda body: Answer(
+        text=next(a for q, a in said.items() if q in body["messages"][-1]["content"])
+    )
+
+    report = bench("gsm8k", "any", rows, base_url=llm.base_url, shots=0)
+
+    assert report.metrics["exact_match_strict"].mean == 0
+    assert report.metrics["exact_match_flexible"].mean == 0.5
+    assert report.no_answer == 1
+
+
 def test_instructions_are_counted_by_prompt_and_each_by_itself(llm: OpenAI) -> None:
     rows = [
         {

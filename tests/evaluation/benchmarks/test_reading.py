@@ -97,6 +97,7 @@ def test_all_kinds_of_files_give_the_same_rows(tmp_path: Path, task: str) -> Non
     ("task", "row", "canonical"),
     [
         ("hellaswag", {**SCENE, "label": 2}, {"label": "2"}),
+        ("hellaswag", {**SCENE, "label": 1.0}, {"label": "1"}),
         ("hellaswag", {**SCENE, "label": ""}, {"label": ""}),
         ("mmlu", {**EXAM, "answer": "B"}, {"answer": 1, "subject": "maths"}),
         (
@@ -188,7 +189,7 @@ def test_columns_of_other_names_are_said(tmp_path: Path) -> None:
     [
         ("hellaswag", {**SCENE, "endings": ["a"]}, "'endings' has 1 entries, not 4"),
         ("hellaswag", {**SCENE, "endings": "['a' 'b']"}, "'endings' has 1 entries, not 4"),
-        ("hellaswag", {**SCENE, "label": "first"}, "label 'first' is no number"),
+        ("hellaswag", {**SCENE, "label": "first"}, "label 'first' is no whole number"),
         ("mmlu", {"question": "Q", "answer": 1}, "there is no column 'choices' or 'A'"),
         ("mmlu", {**EXAM, "answer": 9}, "answer 9 is none of 4 options"),
         ("mmlu", {**EXAM, "answer": None}, "neither a number nor a letter"),

@@ -285,3 +285,4 @@ def test_the_command_writes_what_was_rated_well(
     assert run(["dataset", "export-finetune", str(data), "--to", str(data)]) == 2
     assert data.read_text() == before
     assert run(["dataset", "export-finetune", str(data), "--to", str(tmp_path)]) == 2
+    assert not list(tmp_path.parent.glob(".*.partial"))

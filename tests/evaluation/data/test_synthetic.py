@@ -372,3 +372,5 @@ def test_the_commands_make_and_vary(
     hard = str(tmp_path / "hard.jsonl")
     assert run(["dataset", "vary", target, "--to", hard, "--kinds", "typos,injection"]) == 0
     assert "2 made" in capsys.readouterr().out
+    assert run(["dataset", "vary", target, "--to", hard, "--kinds", "tpyos"]) == 2
+    assert "no kind tpyos: choose from typos, injection" in capsys.readouterr().err

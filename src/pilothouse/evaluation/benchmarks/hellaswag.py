@@ -15,10 +15,13 @@ _OPTIONS: Final = 4
 
 
 def read(columns: Columns) -> Row:
-    """The row. Its label is empty where answers are held back, and a number in some exports."""
-    label = columns.text("label", default="").strip()
+    """The row. Its label is empty where answers are held back.
+
+    Exports have it as text, as a number, and as 1.0 where a column also has nulls.
+    """
+    label = columns.text("label", default="").strip().removesuffix(".0")
     if label and not label.lstrip("-").isdecimal():
-        raise Misfit(f"label {label!r} is no number")
+        raise Misfit(f"label {label!r} is no whole number")
     return {
         "activity_label": columns.text("activity_label"),
         "ctx_a": columns.text("ctx_a"),

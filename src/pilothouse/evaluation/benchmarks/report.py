@@ -147,7 +147,8 @@ class _Seen:
         self.cut_off += outputs.get("finish_reason") == "length"
         self.floored += bool(outputs.get("missing"))
         self.impossible += _is_impossible(row.row.inputs, row.row.reference_outputs)
-        self.no_answer += any(result.label == NO_ANSWER for result in row.results)
+        found = [result.label != NO_ANSWER for result in row.results]
+        self.no_answer += bool(found) and not any(found)  # GSM8K looks for a number in two ways
         self.held_back += any(result.status == "not_applicable" for result in row.results)
         for result in row.results:
             if result.score is None:

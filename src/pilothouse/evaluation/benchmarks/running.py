@@ -81,7 +81,8 @@ class Asked:
     """The model's own, by which texts are cut to `max_length` and sent as tokens."""
     max_length: int | None = None
     bos: str = ""
-    """What begins a text, for servers that put nothing there themselves."""
+    """What an option without a context begins with (`mutual_info`), say "<s>", for servers that put
+    no such token there themselves."""
     self_check: bool = True
     """Whether to see first if log-probabilities of the server can be true."""
     cache: str | Path | Cache | None = None

@@ -10,7 +10,7 @@ from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.records import Records
 from pilothouse.platform.rules.judging import Judging, KeepsScores, TakesAll, Work
 from pilothouse.platform.rules.models import Rule, Waiting
-from pilothouse.platform.rules.scanning import Scanner
+from pilothouse.platform.rules.scanning import BEHIND_US, Scanner
 from pilothouse.platform.store.engine import Store
 
 
@@ -27,7 +27,7 @@ class OnlineHands:
         ingest: TakesAll,
     ) -> None:
         self._evaluators = evaluators
-        self._scanner = Scanner(store, records)
+        self._scanner = Scanner(store, records, behind_us=BEHIND_US if records.shared else 0)
         self._judging = Judging(records, Entities(store, masker_of), feedback, ingest)
         self._works: dict[str, Work] = {}
 

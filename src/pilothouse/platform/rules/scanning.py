@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from pilothouse.platform.evaluators.entities import Entity
-from pilothouse.platform.records import Records, micros
+from pilothouse.platform.records import Records, micros, micros_of
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import waiting_records as waits
@@ -30,6 +30,8 @@ PAGE: Final = 2_000
 NOTED: Final = 20
 """Of what was sampled out in one go so much stands in the log; all of it is counted, and whether
 one was among it can be told at any time."""
+BEHIND_US: Final = 10_000_000
+"""How far the clocks of servers that share a store may differ: so much is looked at again."""
 MOST_WAITING: Final = 10_000
 """Entities of one rule that wait; of more the oldest are dropped."""
 OLDEST_US: Final = 24 * 3_600_000_000
@@ -39,40 +41,56 @@ OLDEST_US: Final = 24 * 3_600_000_000
 class Scanner:
     """Looks for entities of rules."""
 
-    def __init__(self, store: Store, records: Records) -> None:
+    def __init__(self, store: Store, records: Records, *, behind_us: int = 0) -> None:
+        """`behind_us`: how far the clock of another server that writes may be behind."""
         self._store = store
         self._records = records
+        self._behind_us = behind_us
+        self._known: dict[str, tuple[int, int]] = {}
+        """By rule: the last change of its project and how many there were, when it was looked."""
 
     async def scan(self, rules: Sequence[tuple[Rule, str]], until: int) -> bool:
         """Let the next of what came in wait, for rules with their projects; whether more came."""
         if not rules:
             return False
-        low = min(rule.seen for rule, _ in rules)
+        low = min(rule.seen for rule, _ in rules) - self._behind_us
         news = await online.news(self._store, low, until)
         ends: dict[tuple[int, int], int] = {}
         more = False
         for rule, project in rules:
             last, count = news.get(rule.project_id, (0, 0))
-            if last <= rule.seen:
+            if last <= rule.seen and (not self._behind_us or self._is_known(rule, last, count)):
                 continue
             place = (rule.project_id, rule.seen)
-            more = more or count > PAGE
-            if count <= PAGE:
-                ends[place] = last
+            if count <= PAGE or last <= rule.seen:
+                ends[place] = max(last, rule.seen)
             elif place not in ends:  # rules that have looked equally far share the answer
                 ends[place] = await online.end_of_page(self._store, *place, until, PAGE)
+            more = more or ends[place] < last
             await self._look(rule, project, ends[place])
         return more
 
+    def _is_known(self, rule: Rule, last: int, count: int) -> bool:
+        """Whether nothing came since the last look, though it may have an earlier version."""
+        before, self._known[rule.id] = self._known.get(rule.id), (last, count)
+        return before == (last, count)
+
     async def _look(self, rule: Rule, project: str, end: int) -> None:
         selection = selection_of_rule(rule, project)
-        found = await online.changed(self._store, rule.unit, selection, rule.seen, end)
+        after = rule.seen
+        if self._behind_us:  # what came before the rule is none of its business all the same
+            after = min(after, max(after - self._behind_us, micros_of(rule.created_at)))
+        found = await online.changed(self._store, rule.unit, selection, after, end)
         await asyncio.to_thread(self._take, rule, found, end)
 
     def _take(self, rule: Rule, found: Sequence[Found], end: int) -> None:
         waiting = {one.entity.key: one for one in waiting_of(rule, found)}
         sampled = {key: one for key, one in waiting.items() if rule.samples(key)}
         passed = [one for key, one in waiting.items() if key not in sampled]
+        if self._behind_us:  # what is looked at again was counted before
+            later = (one for one in found if one.version > rule.seen)
+            fresh = {one.entity.key for one in waiting_of(rule, later)}
+            passed = [one for one in passed if one.entity.key in fresh]
         with self._records.write() as session:
             current = kept.one(session, rule.id)
             if current is None or current.seen > rule.seen or current.version != rule.version:

@@ -5,6 +5,7 @@ import { ago, exactTime } from "../../format";
 import { useKeys } from "../../keys";
 import classes from "./datasets.module.css";
 import { ExampleEditor } from "./ExampleEditor";
+import grid from "./grid.module.css";
 import { SourceLink } from "./SourceLink";
 import { oneLine } from "./values";
 
@@ -79,7 +80,7 @@ export function ExampleGrid(props: Props) {
   return (
     <div
       ref={scroller}
-      className={classes.scroller}
+      className={grid.scroller}
       role="grid"
       aria-label="Examples"
       aria-rowcount={(total ?? examples.length) + 1}
@@ -87,8 +88,8 @@ export function ExampleGrid(props: Props) {
       tabIndex={0}
       aria-activedescendant={current ? `example-${focused}` : undefined}
     >
-      <div className={classes.gridHead} role="row" aria-rowindex={1}>
-        <div role="columnheader" className={classes.tickCell}>
+      <div className={grid.gridHead} role="row" aria-rowindex={1}>
+        <div role="columnheader" className={grid.tickCell}>
           <input
             type="checkbox"
             tabIndex={-1}
@@ -100,17 +101,17 @@ export function ExampleGrid(props: Props) {
         <div role="columnheader">Inputs</div>
         <div role="columnheader">Outputs</div>
         <div role="columnheader">Splits</div>
-        <div role="columnheader" className={classes.thirdOnly}>
+        <div role="columnheader" className={grid.thirdOnly}>
           Metadata
         </div>
-        <div role="columnheader" className={classes.thirdOnly}>
+        <div role="columnheader" className={grid.thirdOnly}>
           Source
         </div>
-        <div role="columnheader" className={classes.cell} data-number>
+        <div role="columnheader" className={grid.cell} data-number>
           Changed
         </div>
       </div>
-      <div className={classes.rows} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+      <div className={grid.rows} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const example = examples[item.index];
           if (!example) return null;
@@ -120,7 +121,7 @@ export function ExampleGrid(props: Props) {
               key={item.key}
               ref={virtual.measureElement}
               data-index={item.index}
-              className={classes.example}
+              className={grid.example}
               role="presentation"
               data-open={opened || undefined}
               data-focused={item.index === focused || undefined}
@@ -130,7 +131,7 @@ export function ExampleGrid(props: Props) {
               {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keys of rows are the grid's */}
               <div
                 id={`example-${item.index}`}
-                className={classes.exampleLine}
+                className={grid.exampleLine}
                 role="row"
                 tabIndex={-1}
                 aria-rowindex={item.index + 2}
@@ -143,7 +144,7 @@ export function ExampleGrid(props: Props) {
                 {/* biome-ignore lint/a11y/useKeyWithClickEvents: x ticks by key */}
                 <div
                   role="gridcell"
-                  className={classes.tickCell}
+                  className={grid.tickCell}
                   onClick={(event) => event.stopPropagation()}
                 >
                   <input
@@ -154,33 +155,33 @@ export function ExampleGrid(props: Props) {
                     onChange={() => tick(example.id)}
                   />
                 </div>
-                <div role="gridcell" className={classes.cell} dir="auto">
+                <div role="gridcell" className={grid.cell} dir="auto">
                   {oneLine(example.inputs) || "–"}
                 </div>
-                <div role="gridcell" className={classes.cell} data-second dir="auto">
+                <div role="gridcell" className={grid.cell} data-second dir="auto">
                   {oneLine(example.outputs) || "–"}
                 </div>
-                <div role="gridcell" className={classes.cell}>
+                <div role="gridcell" className={grid.cell}>
                   {example.splits.map((split) => (
                     <span key={split} className={classes.split}>
                       {split}
                     </span>
                   ))}
                 </div>
-                <div role="gridcell" className={`${classes.cell} ${classes.thirdOnly}`} data-second>
+                <div role="gridcell" className={`${grid.cell} ${grid.thirdOnly}`} data-second>
                   {oneLine(example.metadata)}
                 </div>
                 {/* biome-ignore lint/a11y/useKeyWithClickEvents: the link in it has its own key */}
                 <div
                   role="gridcell"
-                  className={`${classes.cell} ${classes.thirdOnly}`}
+                  className={`${grid.cell} ${grid.thirdOnly}`}
                   onClick={(event) => example.source && event.stopPropagation()}
                 >
                   {example.source && <SourceLink source={example.source} />}
                 </div>
                 <div
                   role="gridcell"
-                  className={`${classes.cell} ${classes.wideOnly}`}
+                  className={`${grid.cell} ${classes.wideOnly}`}
                   data-number
                   title={exactTime(example.modified_at)}
                 >
@@ -188,7 +189,7 @@ export function ExampleGrid(props: Props) {
                 </div>
               </div>
               {opened && (
-                <div className={classes.editor} role="row">
+                <div className={grid.editor} role="row">
                   <div role="gridcell">
                     <ExampleEditor
                       key={`${example.id} ${example.modified_at}`}

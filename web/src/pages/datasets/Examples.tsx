@@ -13,6 +13,7 @@ import { ChosenExamples } from "./ChosenExamples";
 import classes from "./datasets.module.css";
 import { ExampleEditor } from "./ExampleEditor";
 import { ExampleGrid } from "./ExampleGrid";
+import grid from "./grid.module.css";
 
 /** The examples of a dataset, to be found, edited in place, put into splits and removed. */
 export function Examples({ dataset }: { dataset: Dataset }) {
@@ -79,7 +80,7 @@ export function Examples({ dataset }: { dataset: Dataset }) {
         </div>
       )}
       {open === "new" && !asOf && (
-        <div className={classes.editor} style={{ borderTop: 0 }}>
+        <div className={grid.editor} style={{ borderTop: 0 }}>
           <ExampleEditor
             dataset={dataset}
             example={null}

@@ -9,6 +9,7 @@ import { Button } from "../../parts/Button";
 import { Tick } from "../../parts/Tick";
 import classes from "./datasets.module.css";
 import { ImportPreviewTable } from "./ImportPreviewTable";
+import own from "./import.module.css";
 import { MappingTable } from "./MappingTable";
 import { type ColumnUse, doubled, type FileFormat, formatOf, mappingOf, usesOf } from "./mapping";
 
@@ -195,7 +196,7 @@ function Drop({ chosen, onChoose }: DropProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the button within does the same by key
     <div
-      className={classes.drop}
+      className={own.drop}
       data-over={over || undefined}
       onDragOver={(event) => {
         event.preventDefault();

@@ -3,6 +3,7 @@ import { count, plural } from "../../format";
 import { keyOf } from "../../keyOf";
 import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./datasets.module.css";
+import own from "./import.module.css";
 import { oneLine } from "./values";
 
 /** The first rows as the dataset would keep them, and those that it would refuse. */
@@ -29,7 +30,7 @@ export function ImportPreviewTable({ preview, busy }: { preview: ImportPreview; 
         </div>
       )}
       {preview.rows.length > 0 && (
-        <ScrollBox className={classes.preview} role="group" label="First rows">
+        <ScrollBox className={own.preview} role="group" label="First rows">
           <table>
             <thead>
               <tr>

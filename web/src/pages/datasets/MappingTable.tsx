@@ -1,5 +1,6 @@
 import type { ImportPreview } from "../../api/evaluation";
 import classes from "./datasets.module.css";
+import own from "./import.module.css";
 import { type ColumnUse, PLACES, type Place } from "./mapping";
 
 interface Props {
@@ -23,7 +24,7 @@ export function MappingTable({ columns, uses, onChange }: Props) {
   const set = (column: string, patch: Partial<ColumnUse>) =>
     onChange(uses.map((use) => (use.column === column ? { ...use, ...patch } : use)));
   return (
-    <table className={classes.mapping}>
+    <table className={own.mapping}>
       <thead>
         <tr>
           <th scope="col">Column</th>

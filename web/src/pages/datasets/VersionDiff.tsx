@@ -10,6 +10,7 @@ import { ErrorState, Skeleton } from "../../parts/states";
 import { WordDiff } from "../../trace/parts/WordDiff";
 import classes from "./datasets.module.css";
 import { type Json, wholeText } from "./values";
+import own from "./versions.module.css";
 
 const SHOWN = 25;
 
@@ -53,16 +54,16 @@ export function VersionDiff({ dataset, from, to, onClose }: Props) {
   });
   return (
     <section aria-label="Difference">
-      <div className={classes.diffHead}>
+      <div className={own.diffHead}>
         <b>
           {diff.data?.from_version ? time(diff.data.from_version) : "before the first version"} →{" "}
           {diff.data?.to_version ? time(diff.data.to_version) : time(to)}
         </b>
         {diff.data && (
-          <span className={classes.changes}>
-            <span className={classes.added}>{count(diff.data.added_count)} added</span>
+          <span className={own.changes}>
+            <span className={own.added}>{count(diff.data.added_count)} added</span>
             <span>{count(diff.data.modified_count)} changed</span>
-            <span className={classes.removed}>{count(diff.data.removed_count)} removed</span>
+            <span className={own.removed}>{count(diff.data.removed_count)} removed</span>
           </span>
         )}
         <span className={classes.spread} />
@@ -79,12 +80,12 @@ export function VersionDiff({ dataset, from, to, onClose }: Props) {
           }}
         />
       ) : !diff.data || (visible.length > 0 && !sides.data) ? (
-        <div className={classes.diffHead} aria-busy>
+        <div className={own.diffHead} aria-busy>
           <Skeleton height={60} />
         </div>
       ) : (
         visible.map(({ id, way }) => (
-          <div key={id} className={classes.diffRow}>
+          <div key={id} className={own.diffRow}>
             <span className={way === "modified" ? undefined : classes[way]}>{WORDS[way]}</span>
             <Part
               name="Inputs"
@@ -103,7 +104,7 @@ export function VersionDiff({ dataset, from, to, onClose }: Props) {
         ))
       )}
       {listed.length > shown && (
-        <div className={classes.diffHead}>
+        <div className={own.diffHead}>
           <Button small onClick={() => setShown(shown + SHOWN)}>
             Show more
           </Button>
@@ -139,8 +140,8 @@ function Part({ name, a, b }: PartProps) {
   const left = wholeText(a ?? null);
   const right = wholeText(b ?? null);
   return (
-    <div className={classes.diffPart}>
-      <div className={classes.partName}>
+    <div className={own.diffPart}>
+      <div className={own.partName}>
         {name} {left === right && left !== "" && "(the same)"}
       </div>
       <WordDiff a={left} b={right} />

@@ -11,6 +11,7 @@ import { EmptyState, ErrorState } from "../../parts/states";
 import { WaitingRows } from "../../parts/WaitingRows";
 import classes from "./datasets.module.css";
 import { VersionDiff } from "./VersionDiff";
+import own from "./versions.module.css";
 
 /** The versions of a dataset with their tags; two of them can be compared. */
 export function Versions({ dataset }: { dataset: Dataset }) {
@@ -95,7 +96,7 @@ interface RowProps {
 
 function VersionRow({ dataset, version, chosen, onChoose, onChanges, onRead }: RowProps) {
   return (
-    <div className={classes.versionRow} role="listitem" data-chosen={chosen || undefined}>
+    <div className={own.versionRow} role="listitem" data-chosen={chosen || undefined}>
       <input
         type="checkbox"
         checked={chosen}
@@ -125,10 +126,10 @@ function Changes({ version }: { version: DatasetVersion }) {
   const { added, modified, removed } = version;
   if (added + modified + removed === 0) return <span className={classes.quiet}>no change</span>;
   return (
-    <span className={classes.changes}>
-      {added > 0 && <span className={classes.added}>{count(added)} added</span>}
+    <span className={own.changes}>
+      {added > 0 && <span className={own.added}>{count(added)} added</span>}
       {modified > 0 && <span>{count(modified)} changed</span>}
-      {removed > 0 && <span className={classes.removed}>{count(removed)} removed</span>}
+      {removed > 0 && <span className={own.removed}>{count(removed)} removed</span>}
     </span>
   );
 }
@@ -158,7 +159,7 @@ function Tags({ dataset, version }: { dataset: Dataset; version: DatasetVersion 
     if (typed?.trim()) setting.mutate(typed.trim());
   }
   return (
-    <span className={classes.tagList}>
+    <span className={own.tagList}>
       {version.tags.map((tag) => (
         <span key={tag} className={classes.split}>
           {tag}
@@ -166,7 +167,7 @@ function Tags({ dataset, version }: { dataset: Dataset; version: DatasetVersion 
             <button
               type="button"
               aria-label={`Remove the tag ${tag}`}
-              className={classes.untag}
+              className={own.untag}
               onClick={() => removing.mutate(tag)}
             >
               <X size={11} aria-hidden />

@@ -9,6 +9,7 @@ import {
   sizeText,
   testName,
 } from "./compared";
+import table from "./figures.module.css";
 import { WayButton } from "./MetricTable";
 import { Outcome } from "./ScoreRows";
 import { signed, type Way } from "./sides";
@@ -25,7 +26,7 @@ export function FigureTable({ scores, letters, onWay }: Props) {
   const [a, b] = letters;
   return (
     <ScrollBox className={classes.figures} role="group" label="All figures">
-      <table>
+      <table className={table.table}>
         <thead>
           <tr>
             <th scope="col">Score</th>

@@ -3,6 +3,7 @@ import { count, score } from "../../format";
 import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./compared.module.css";
 import shared from "./experiments.module.css";
+import table from "./figures.module.css";
 
 /** The scores of one experiment: mean, how they are spread, and how many there are. */
 export function Figures({ experiment }: { experiment: Experiment }) {
@@ -15,8 +16,8 @@ export function Figures({ experiment }: { experiment: Experiment }) {
       </p>
     );
   return (
-    <ScrollBox className={classes.metrics} role="group" label="Scores">
-      <table>
+    <ScrollBox className={table.box} role="group" label="Scores">
+      <table className={table.table}>
         <thead>
           <tr>
             <th scope="col">Score</th>

@@ -18,6 +18,7 @@ import {
   thresholdOf,
 } from "./agreement";
 import shared from "./experiments.module.css";
+import table from "./figures.module.css";
 import classes from "./judge.module.css";
 import { calibrationQuery } from "./queries";
 import { Reader } from "./Reader";
@@ -157,7 +158,10 @@ interface ReportProps {
   onAt: (at: number) => void;
 }
 
-const AXIS: Axis = { from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1] };
+const SHARES: Axis = { from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1] };
+/** A kappa is negative where judge and people agree less often than chance would have it. */
+const BOTH_SIGNS: Axis = { from: -1, to: 1, ticks: [-1, -0.5, 0, 0.5, 1] };
+
 const FIGURES = [
   ["kappa", "Kappa", "Agreement beyond chance: from 0.6 it may hold a gate, below 0.4 nothing"],
   ["accuracy", "Accuracy", "How often both say the same"],
@@ -165,9 +169,18 @@ const FIGURES = [
   ["recall", "Recall", "Of what people pass, the share that the judge passes"],
 ] as const;
 
+function axisOf(calibration: Calibration): Axis {
+  const negative = FIGURES.some(([key]) => {
+    const { value = 0, low } = calibration[key] ?? {};
+    return Math.min(value, low ?? value) < 0;
+  });
+  return negative ? BOTH_SIGNS : SHARES;
+}
+
 function Report({ calibration, experiment, judge, ...reading }: ReportProps) {
   const { warning, drift, matrix, disagreements } = calibration;
   const shown = inCell(disagreements, reading.cell);
+  const axis = axisOf(calibration);
   return (
     <>
       {[drift?.fell && drift.sentence, warning].map(
@@ -188,21 +201,27 @@ function Report({ calibration, experiment, judge, ...reading }: ReportProps) {
           <p className={classes.use}>
             {useOf(calibration)} {drift && !drift.fell && drift.sentence}
           </p>
-          <table className={classes.figures}>
+          <table className={`${table.table} ${classes.figures}`}>
             <thead>
               <tr>
                 <th scope="col">Agreement</th>
                 <th scope="col">Value</th>
                 <th scope="col">
                   <span className="hidden-text">Interval, drawn</span>
-                  <WhiskerHead axis={AXIS} label={String} />
+                  <WhiskerHead axis={axis} label={String} />
                 </th>
                 <th scope="col">95 % interval</th>
               </tr>
             </thead>
             <tbody>
               {FIGURES.map(([key, label, what]) => (
-                <Figure key={key} label={label} what={what} estimate={calibration[key]} />
+                <Figure
+                  key={key}
+                  label={label}
+                  what={what}
+                  estimate={calibration[key]}
+                  axis={axis}
+                />
               ))}
             </tbody>
           </table>
@@ -247,9 +266,10 @@ interface FigureProps {
   label: string;
   what: string;
   estimate: Estimate | null;
+  axis: Axis;
 }
 
-function Figure({ label, what, estimate }: FigureProps) {
+function Figure({ label, what, estimate, axis }: FigureProps) {
   if (!estimate)
     return (
       <tr>
@@ -273,7 +293,7 @@ function Figure({ label, what, estimate }: FigureProps) {
       </td>
       <td className={classes.plot}>
         <Whisker
-          axis={AXIS}
+          axis={axis}
           value={value}
           low={low}
           high={high}

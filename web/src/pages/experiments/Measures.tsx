@@ -3,6 +3,7 @@ import { cost, count, duration } from "../../format";
 import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./compared.module.css";
 import shared from "./experiments.module.css";
+import table from "./figures.module.css";
 import { costPlaces, letterOf, perRun, signed } from "./sides";
 
 interface Measure {
@@ -66,7 +67,7 @@ export function Measures({ experiments }: { experiments: readonly Experiment[] }
   const two = experiments.length === 2;
   return (
     <ScrollBox className={classes.measures} role="group" label="What the runs took">
-      <table>
+      <table className={table.table}>
         <thead>
           <tr>
             <th scope="col">All runs</th>

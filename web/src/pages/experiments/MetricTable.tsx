@@ -4,6 +4,7 @@ import { count, score } from "../../format";
 import { ScrollBox } from "../../parts/ScrollBox";
 import classes from "./compared.module.css";
 import shared from "./experiments.module.css";
+import table from "./figures.module.css";
 import { letterOf, sideOf, signed, type Way, wayOf } from "./sides";
 
 interface Props {
@@ -30,8 +31,8 @@ export function MetricTable({ ids, experiments, metrics, chosen, onChoose }: Pro
       </p>
     );
   return (
-    <ScrollBox className={classes.metrics} role="group" label="Scores">
-      <table>
+    <ScrollBox className={table.box} role="group" label="Scores">
+      <table className={table.table}>
         <thead>
           <tr>
             <th scope="col">Score</th>

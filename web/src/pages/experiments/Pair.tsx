@@ -13,6 +13,7 @@ import {
   testName,
 } from "./compared";
 import { FigureTable } from "./FigureTable";
+import table from "./figures.module.css";
 import { statisticsQuery } from "./queries";
 import { ScoreRows } from "./ScoreRows";
 import { letterOf, type Way } from "./sides";
@@ -49,7 +50,7 @@ export function Pair(props: Props) {
         ) : (
           data && <Nothing statistics={data} letters={letters} />
         )}
-        <div className={classes.summary}>
+        <div className={table.sides}>
           {instead}
           {beside}
         </div>
@@ -58,7 +59,7 @@ export function Pair(props: Props) {
   return (
     <>
       <VerdictLine main={main} statistics={data} at={1} />
-      <div className={classes.summary}>
+      <div className={table.sides}>
         <div className={classes.left}>
           <ScoreRows
             scores={scores}
@@ -140,7 +141,7 @@ function Waiting({ beside }: { beside: ReactNode }) {
         <Skeleton width={420} height={26} />
         <Skeleton width="60%" height={14} />
       </div>
-      <div className={classes.summary}>
+      <div className={table.sides}>
         <div className={classes.left}>
           <div className={classes.waiting}>
             {[0, 1, 2, 3].map((row) => (

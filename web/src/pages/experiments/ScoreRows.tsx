@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from "./compared";
 import shared from "./experiments.module.css";
+import table from "./figures.module.css";
 import { signed } from "./sides";
 import classes from "./verdict.module.css";
 
@@ -48,8 +49,8 @@ export function ScoreRows({ scores, main, chosen, letters, onChoose }: Props) {
   const axis = zeroAxis(scores.filter(isShare).map(turned));
   const [a, b] = letters;
   return (
-    <ScrollBox className={classes.box} role="group" label="Scores">
-      <table className={classes.scores}>
+    <ScrollBox className={table.box} role="group" label="Scores">
+      <table className={`${table.table} ${classes.scores}`}>
         <thead>
           <tr>
             <th scope="col">Score</th>

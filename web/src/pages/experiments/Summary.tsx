@@ -1,6 +1,6 @@
 import type { Experiment, Metric } from "../../api/evaluation";
-import classes from "./compared.module.css";
 import { Figures } from "./Figures";
+import table from "./figures.module.css";
 import { Measures } from "./Measures";
 import { MetricTable } from "./MetricTable";
 import { Pair } from "./Pair";
@@ -23,7 +23,7 @@ export function Summary(props: Props) {
   const { ids, experiments, scores, chosen, onChoose } = props;
   const [first, second] = experiments;
   const measures = <Measures experiments={experiments} />;
-  const table = (
+  const means = (
     <MetricTable
       ids={ids}
       experiments={experiments}
@@ -39,7 +39,7 @@ export function Summary(props: Props) {
         chosen={chosen}
         figures={props.figures}
         beside={measures}
-        instead={table}
+        instead={means}
         onChoose={(name, way) => onChoose(name, undefined, way)}
         onFigures={props.onFigures}
       />
@@ -52,8 +52,8 @@ export function Summary(props: Props) {
           metric={scores.find((one) => one.name === chosen) ?? (scores[0] as Metric)}
         />
       )}
-      <div className={classes.summary}>
-        {experiments.length > 2 ? table : first && <Figures experiment={first} />}
+      <div className={table.sides}>
+        {experiments.length > 2 ? means : first && <Figures experiment={first} />}
         {measures}
       </div>
     </>

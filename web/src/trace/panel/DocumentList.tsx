@@ -4,6 +4,7 @@ import { keyOf } from "../../keyOf";
 import { type Document, oneLine, textOf } from "../model";
 import { JsonView } from "../parts/JsonView";
 import { LongText } from "../parts/LongText";
+import own from "./documents.module.css";
 import classes from "./panel.module.css";
 import { rankBefore } from "./reranked";
 
@@ -27,25 +28,25 @@ export function DocumentList({ documents, before }: { documents: Document[]; bef
         <div key={keyOf(document)}>
           <button
             type="button"
-            className={classes.documentRow}
+            className={own.documentRow}
             aria-expanded={open === at}
             onClick={() => setOpen(open === at ? null : at)}
           >
-            <span className={classes.documentHead}>
-              <span className={classes.rank}>{at + 1}</span>
-              <span className={`${classes.documentTitle} ellipsis`} dir="auto">
+            <span className={own.documentHead}>
+              <span className={own.rank}>{at + 1}</span>
+              <span className={`${own.documentTitle} ellipsis`} dir="auto">
                 {titleOf(document) || oneLine(document.content).slice(0, 120)}
               </span>
               <Moved from={rankBefore(document, before)} to={at + 1} />
               {document.score != null && <b>{written(document.score)}</b>}
             </span>
             {titleOf(document) && (
-              <span className={classes.documentText} dir="auto">
+              <span className={own.documentText} dir="auto">
                 {oneLine(document.content).slice(0, 300)}
               </span>
             )}
             {document.score != null && document.score >= 0 && best > 0 && (
-              <span className={classes.meter} aria-hidden>
+              <span className={own.meter} aria-hidden>
                 <i
                   style={{
                     width: `${Math.min(1, best <= 1 ? document.score : document.score / best) * 100}%`,
@@ -70,7 +71,7 @@ export function DocumentList({ documents, before }: { documents: Document[]; bef
         </button>
       )}
       {left.length > 0 && (
-        <p className={classes.leftOut}>
+        <p className={own.leftOut}>
           {left.length} left out of {before.length}
         </p>
       )}
@@ -81,5 +82,5 @@ export function DocumentList({ documents, before }: { documents: Document[]; bef
 function Moved({ from, to }: { from: number | null; to: number }) {
   if (from === null) return null;
   const text = from === to ? "same place" : `was ${from}`;
-  return <span className={classes.moved}>{text}</span>;
+  return <span className={own.moved}>{text}</span>;
 }

@@ -9,6 +9,7 @@ import { readStack, type TraceLine } from "../stacktrace";
 import type { Node } from "../tree";
 import { useTraceView } from "../view";
 import { Elsewhere } from "./Elsewhere";
+import own from "./exception.module.css";
 import classes from "./panel.module.css";
 
 /** What went wrong: the exceptions with their stacks, the attempts, the same error in other traces. */
@@ -60,8 +61,8 @@ function One({ exception, fallback }: { exception: ExceptionInfo; fallback: stri
   return (
     <>
       <section className={classes.section}>
-        <h3 className={classes.errorTitle}>{exception.type ?? fallback}</h3>
-        {exception.message && <p className={classes.errorText}>{exception.message}</p>}
+        <h3 className={own.errorTitle}>{exception.type ?? fallback}</h3>
+        {exception.message && <p className={own.errorText}>{exception.message}</p>}
       </section>
       {stack && (
         <section className={classes.section}>
@@ -70,7 +71,7 @@ function One({ exception, fallback }: { exception: ExceptionInfo; fallback: stri
             {folds && (
               <button
                 type="button"
-                className={classes.textButton}
+                className={own.textButton}
                 aria-pressed={ownOnly}
                 onClick={() => setOwnOnly(!ownOnly)}
               >
@@ -79,7 +80,7 @@ function One({ exception, fallback }: { exception: ExceptionInfo; fallback: stri
             )}
             <CopyButton text={stack} label="Copy stack trace" />
           </div>
-          <ScrollBox className={classes.stack} role="group" label="Stack trace">
+          <ScrollBox className={own.stack} role="group" label="Stack trace">
             {lines.map((line) => (
               <StackLine key={keyOf(line)} line={line} />
             ))}
@@ -94,7 +95,7 @@ function StackLine({ line }: { line: TraceLine }) {
   if (line.type === "text") return <div data-error={line.error || undefined}>{line.text}</div>;
   if (line.type === "libraries") {
     return (
-      <div className={classes.libraries}>
+      <div className={own.libraries}>
         … {plural(line.frames.length, "frame")} in {line.names.join(", ")}
       </div>
     );
@@ -107,7 +108,7 @@ function StackLine({ line }: { line: TraceLine }) {
         {frame.within && ` in ${frame.within}`}
       </div>
       {frame.code.length > 0 && (
-        <div className={classes.code} data-raised={raised || undefined}>
+        <div className={own.code} data-raised={raised || undefined}>
           {frame.code.join("\n")}
         </div>
       )}
@@ -130,13 +131,13 @@ function Attempts({ all }: { all: Node[] }) {
         <h3 className={classes.sectionTitle}>Attempts</h3>
         <span className={classes.sectionNote}>of {first.span.name}</span>
       </div>
-      <ul className={classes.rows}>
+      <ul className={own.rows}>
         {rows.map((row) => (
-          <li key={`${row.at} ${row.number}`} className={classes.attemptRow}>
+          <li key={`${row.at} ${row.number}`} className={own.attemptRow}>
             {row.node ? (
               <button
                 type="button"
-                className={classes.rowName}
+                className={own.rowName}
                 onClick={() => select((row.node as Node).span.span_id)}
               >
                 attempt {row.number}

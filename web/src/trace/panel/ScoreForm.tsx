@@ -7,6 +7,7 @@ import type { Page } from "../../api/types";
 import { Button } from "../../parts/Button";
 import type { Score } from "../model";
 import classes from "./panel.module.css";
+import own from "./scores.module.css";
 
 type Config = components["schemas"]["FeedbackConfigOut"];
 
@@ -61,7 +62,7 @@ export function ScoreForm({ score, names, busy, onSave, onCancel }: Props) {
   const known = [...new Set([...names, ...configs.map((one) => one.name)])].sort();
 
   return (
-    <section className={score ? classes.changeScore : classes.section}>
+    <section className={score ? own.changeScore : classes.section}>
       {!score && (
         <div className={classes.sectionHead}>
           <h3 className={classes.sectionTitle}>Give feedback</h3>
@@ -82,7 +83,7 @@ export function ScoreForm({ score, names, busy, onSave, onCancel }: Props) {
         </div>
       )}
       <form
-        className={classes.addScore}
+        className={own.addScore}
         onSubmit={submit}
         onKeyDown={(event) => {
           if (event.key !== "Escape") return;
@@ -132,7 +133,7 @@ export function ScoreForm({ score, names, busy, onSave, onCancel }: Props) {
           />
         )}
         <textarea
-          className={`${classes.search} ${classes.scoreArea}`}
+          className={`${classes.search} ${own.scoreArea}`}
           rows={comment.includes("\n") || comment.length > 60 ? 3 : 1}
           value={comment}
           dir="auto"
@@ -146,7 +147,7 @@ export function ScoreForm({ score, names, busy, onSave, onCancel }: Props) {
           placeholder="Comment"
           aria-label="Comment"
         />
-        <span className={classes.scoreButtons}>
+        <span className={own.scoreButtons}>
           {onCancel && (
             <Button look="quiet" onClick={onCancel}>
               Cancel

@@ -12,6 +12,7 @@ import { useTraceView } from "../view";
 import { JudgedScore } from "./JudgedScore";
 import classes from "./panel.module.css";
 import { type GivenScore, ScoreForm } from "./ScoreForm";
+import own from "./scores.module.css";
 
 const SOURCES: Record<string, string> = {
   human: "a person",
@@ -98,7 +99,7 @@ export function ScoresTab({ span }: { span: Span }) {
           ),
         )}
         {removed && (
-          <p className={classes.removed} role="status">
+          <p className={own.removed} role="status">
             {removed.name} was taken back.
             <Button small icon={Undo2} disabled={busy} onClick={() => bringBack(removed)}>
               Undo
@@ -110,7 +111,7 @@ export function ScoresTab({ span }: { span: Span }) {
         <ScoreForm names={names} busy={busy} onSave={(given) => keep.mutateAsync({ given })} />
       )}
       {wrong && (
-        <p className={classes.failedText} role="alert">
+        <p className={own.failedText} role="alert">
           {wrong.message}
         </p>
       )}
@@ -131,12 +132,12 @@ function OneScore({ score, busy, readOnly, onEdit, onRemove }: OneProps) {
   const queue = queueOf(score);
   const evaluator = evaluatorOf(score);
   return (
-    <div className={classes.score}>
-      <span className={classes.scoreName}>{score.name}</span>
-      <span className={classes.scoreValue}>
+    <div className={own.score}>
+      <span className={own.scoreName}>{score.name}</span>
+      <span className={own.scoreValue}>
         <ScorePill score={score} />
       </span>
-      <span className={classes.scoreFrom}>
+      <span className={own.scoreFrom}>
         {SOURCES[score.source ?? ""] ?? score.source}
         {evaluator && !readOnly ? (
           <>
@@ -189,13 +190,11 @@ function OneScore({ score, busy, readOnly, onEdit, onRemove }: OneProps) {
         </>
       )}
       {(score.comment || score.label) && (
-        <p className={classes.scoreComment} dir="auto">
+        <p className={own.scoreComment} dir="auto">
           {[score.label, score.comment].filter(Boolean).join(": ")}
         </p>
       )}
-      {score.status === "error" && (
-        <p className={classes.scoreComment}>{score.error ?? "failed"}</p>
-      )}
+      {score.status === "error" && <p className={own.scoreComment}>{score.error ?? "failed"}</p>}
       {!readOnly && <JudgedScore score={score} />}
     </div>
   );

@@ -3,6 +3,7 @@ import { cost, count, day, UNKNOWN } from "../../format";
 import type { Span } from "../model";
 import { arithmetic } from "../usage";
 import classes from "./panel.module.css";
+import own from "./usage.module.css";
 
 /** Tokens × price = money, with the source of the price. */
 export function UsageCost({ span }: { span: Span }) {
@@ -19,12 +20,12 @@ export function UsageCost({ span }: { span: Span }) {
           </span>
         )}
       </div>
-      <div className={classes.usageBar} aria-hidden>
+      <div className={own.usageBar} aria-hidden>
         {sum.rows.map((row) => (
           <i key={row.type} style={{ flexGrow: row.tokens ?? 0, background: row.colour }} />
         ))}
       </div>
-      <table className={classes.usage}>
+      <table className={own.usage}>
         <tbody>
           {sum.rows.map((row) => (
             <tr key={row.type}>
@@ -49,7 +50,7 @@ export function UsageCost({ span }: { span: Span }) {
           </tr>
         </tfoot>
       </table>
-      <p className={classes.source}>
+      <p className={own.source}>
         {sourceOf(span)}
         {span.cost?.source !== "client" && (
           <>

@@ -57,8 +57,7 @@ export function JobStrip({ id, experiment, asked }: Props) {
     <div className={classes.strip} data-status={job.status} role="status">
       <Mark status={job.status} />
       <b>{STATUSES[job.status]}</b>
-      {going && <span>{job.message}</span>}
-      <span className={classes.quiet}>{done.join(" · ")}</span>
+      <span className={classes.quiet}>{going ? job.message : done.join(" · ")}</span>
       {job.error && <span className={classes.problem}>{job.error}</span>}
       {cancelling.error && <span className={classes.problem}>{cancelling.error.message}</span>}
       {going ? (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass
@@ -303,11 +304,11 @@ class ExperimentRuns:
 
 
 def _name(target: Mapping[str, Any]) -> str:
-    """What an experiment is called that nobody named."""
+    """What an experiment is called that nobody named: like no other of its minute."""
     from urllib.parse import urlsplit
 
     what = target["prompt"] if target["kind"] == "prompt" else urlsplit(target["url"]).hostname
-    return f"{what} {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"
+    return f"{what} {datetime.now(UTC):%Y-%m-%d %H:%M} {secrets.token_hex(3)}"
 
 
 def _called(target: Mapping[str, Any]) -> str:

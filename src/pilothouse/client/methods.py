@@ -72,7 +72,7 @@ def _method(define: Callable[..., Any], send: Callable[[Any, Any], Any]) -> Call
         given = told.bind(*args, **kwargs)  # TypeError for a name that there is not
         return send(given.args[0], define(*given.args, **given.kwargs))
 
-    method.__signature__ = told  # type: ignore[attr-defined] # what `inspect` reads it from
+    vars(method)["__signature__"] = told  # which `inspect` reads
     return method
 
 

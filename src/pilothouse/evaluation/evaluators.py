@@ -28,7 +28,7 @@ class Evaluator:
     kind: ClassVar[Kind] = "code"
     version: str = "1"
     """Changes with what a score means; results of different versions are not compared."""
-    cheap: ClassVar[bool] = True
+    cheap: bool = True
     """Whether `judge` takes so little (under 1 ms) that it may run within an event loop."""
 
     if TYPE_CHECKING:

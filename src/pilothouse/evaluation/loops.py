@@ -22,6 +22,10 @@ class _Loop:
     """The loop beside, started when it is first needed; a forked child starts its own."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Threads do not survive a fork, nor may their lock."""
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -48,18 +52,9 @@ class _Loop:
 _beside = _Loop()
 
 
-def _after_fork() -> None:
-    global _beside  # noqa: PLW0603 # threads do not survive a fork, nor may their lock
-    _beside = _Loop()
-
-
-def _at_exit() -> None:
-    _beside.close()  # whichever it is by then: a fork brings another
-
-
-atexit.register(_at_exit)
+atexit.register(_beside.close)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=_beside.forget)
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -88,11 +88,12 @@ def test_the_seed_decides_among_equals_and_nothing_else() -> None:
 
 
 def test_what_means_nothing_is_refused() -> None:
+    unknown: Any = "random"  # Any: what users write
     with pytest.raises(ValueError, match="at least one example"):
         pool("1").similar({"inputs": "90"}, 0)
     with pytest.raises(ValueError, match="no examples to choose from"):
         pool().similar({"inputs": "90"})
     with pytest.raises(ValueError, match="'mmr' or 'k_centre'"):
-        pool("1").diverse(1, by="random")  # type: ignore[arg-type] # what users write
+        pool("1").diverse(1, by=unknown)
     with pytest.raises(ValueError, match="zero and has no direction"):
         FewShots([{"inputs": "x"}], embedder=lambda texts: [[0.0] for _ in texts]).diverse(1)

@@ -21,6 +21,7 @@ import pilothouse as ph
 from pilothouse.cli.main import run
 from pilothouse.evaluation.models import Limiter, limits
 from pilothouse.evaluation.runner import ClusterError, Experiment, RowResult, load_experiment
+from pilothouse.evaluation.runner.worker import unpacked
 from ray_app import answer, high, third
 
 ray = pytest.importorskip("ray")
@@ -178,9 +179,9 @@ def test_a_cluster_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -
 
 def test_workers_share_what_a_provider_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     packed = pickle.dumps(Limiter(max_concurrency=50))
-    monkeypatch.setattr(limits, "_share", 1.0)  # put back afterwards
+    monkeypatch.setattr(limits.PROCESS, "share", 1.0)  # put back afterwards
 
     limits.divide(4)
 
-    assert pickle.loads(packed).concurrency == 12  # noqa: S301 # our own
+    assert unpacked(packed).concurrency == 12
     assert Limiter(max_concurrency=2).concurrency == 1

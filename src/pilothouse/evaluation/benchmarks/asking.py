@@ -11,6 +11,7 @@ from pilothouse.evaluation.benchmarks import letters
 from pilothouse.evaluation.benchmarks.likelihoods import Likelihoods
 from pilothouse.evaluation.benchmarks.rows import Loaded, Worked
 from pilothouse.evaluation.benchmarks.tasks import Mode, Task
+from pilothouse.evaluation.draws import seeded
 from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.models.chat import ChatModel, Completion, Message, Request, Structure
 from pilothouse.evaluation.models.endpoint import Endpoint
@@ -45,7 +46,8 @@ def example_of(
         }
         gold = task.gold(loaded.row) if task.gold else question.gold
     else:
-        inputs, gold = _chat(task, mode, loaded, shots, Random(f"{seed}:{loaded.id}"), shuffle)  # noqa: S311 # an order of options is no secret
+        draw = seeded(f"{seed}:{loaded.id}")
+        inputs, gold = _chat(task, mode, loaded, shots, draw if shuffle else None)
     return {
         "id": loaded.id,
         "inputs": inputs,
@@ -161,8 +163,7 @@ def _chat(
     mode: Mode,
     loaded: Loaded,
     shots: Sequence[Mapping[str, Any]],
-    random: Random,
-    shuffle: bool,
+    draw: Random | None,
 ) -> tuple[dict[str, Any], int | None]:
     """A question with options in the order in which a chat sees them, worked ones before it."""
     assert task.posed is not None
@@ -170,21 +171,21 @@ def _chat(
     turns = []
     for shot in shots:
         posed = task.posed(shot)
-        order = _order(len(posed.options), random if shuffle else None)
+        order = _order(len(posed.options), draw)
         letter = letters.LETTERS[order.index(posed.gold or 0)]
         answer = letters.shown(letter, worked_out=worked_out)
         turns.append((letters.asked(posed, order, worked_out=worked_out), answer))
     posed = task.posed(loaded.row)
-    order = _order(len(posed.options), random if shuffle else None)
+    order = _order(len(posed.options), draw)
     asked = letters.asked(posed, order, worked_out=worked_out)
     return {"messages": _messages(turns, asked), "order": order}, posed.gold
 
 
-def _order(count: int, random: Random | None) -> list[int]:
+def _order(count: int, draw: Random | None) -> list[int]:
     """The option in each place."""
     order = list(range(count))
-    if random is not None:
-        random.shuffle(order)
+    if draw is not None:
+        draw.shuffle(order)
     return order
 
 

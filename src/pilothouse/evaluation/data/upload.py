@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from uuid import UUID, uuid5
 
 from pilothouse.client import Client
 from pilothouse.client.errors import Conflict, NotFound
 from pilothouse.client.models import Dataset, Score
 from pilothouse.client.models import Example as ServedExample
-from pilothouse.evaluation.results import EvaluationResult
+from pilothouse.evaluation.results import EvaluationResult, Kind
 from pilothouse.evaluation.runner.documents import digest
 from pilothouse.evaluation.runner.errors import BadData
 from pilothouse.evaluation.runner.experiment import Experiment, load_experiment
@@ -32,7 +32,11 @@ _ROWS: Final = 100
 _SCORES: Final = 1000  # the server takes no more at once
 _DIGEST: Final = "row_digest"
 """Metadata of a run by which a row that was done anew is told from one that is there."""
-_SOURCES: Final = {"llm": "judge", "code": "code", "human": "human"}
+_SOURCES: Final[Mapping[Kind, Literal["judge", "code", "human"]]] = {
+    "llm": "judge",
+    "code": "code",
+    "human": "human",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +178,7 @@ class _Upload:
                 "trace_id": trace,
                 "span_id": trace[:16],
                 "name": result.name,
-                "source": _SOURCES[result.kind],  # type: ignore[typeddict-item] # its values are
+                "source": _SOURCES[result.kind],
                 "evaluator_version": None if version is None else str(version),
                 "metadata": _plain(result.metadata),
                 **_verdict(result),

@@ -71,14 +71,10 @@ class JsonMatch(Evaluator):
         self.list_match_mode = list_match_mode
         self.exclude_keys = frozenset(exclude_keys)
         self.judges = dict(judges or {})
+        self.cheap = not self.judges
         self.greedy = greedy
         self.same: Callable[[Any, Any], bool] = _equal if greedy else identical
         super().__init__(name=name, threshold=threshold, mapping=mapping)
-
-    @property
-    def cheap(self) -> bool:  # type: ignore[override] # judges make it slow, for each instance
-        """Whether nothing but values is compared."""
-        return not self.judges
 
     def judge(self, *, outputs: Any, reference_outputs: Any) -> list[EvaluationResult]:
         """Raises ValueError where a list is compared with something that is none."""

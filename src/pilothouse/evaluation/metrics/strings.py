@@ -143,12 +143,8 @@ class RegexMatch(_OfTexts):
         if mode not in ("match", "search", "fullmatch"):
             raise ValueError(f"no mode {mode!r}: take match, search or fullmatch")
         self.flags, self.mode, self.timeout_s = re.RegexFlag(flags), mode, timeout_s
+        self.cheap = timeout_s is None
         super().__init__(name=name, threshold=threshold, mapping=mapping)
-
-    @property
-    def cheap(self) -> bool:  # type: ignore[override] # a pattern that needs a bound may be slow
-        """Whether it may run within an event loop."""
-        return self.timeout_s is None
 
     def compared(self, text: str, reference: str) -> EvaluationResult:
         """The verdict on two texts. Raises re.error for a pattern that is none."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.models.chat import ChatModel, Completion, RateLimits, Request
@@ -18,13 +18,19 @@ from pilothouse.evaluation.models.wrapped import Wrapped
 _UNKNOWN_OUTPUT = 256  # tokens that an answer is taken to have until it is there
 
 
-_share = 1.0
+@dataclass(slots=True)
+class _Process:
+    """What is true of this process, and so of models that any module makes."""
+
+    share: float = 1.0
+
+
+PROCESS: Final = _Process()
 
 
 def divide(processes: int) -> None:
     """Says that so many processes do what this one does: its limiters keep to a part each."""
-    global _share  # noqa: PLW0603 # it is true of the process, and of models made by any module
-    _share = 1 / processes
+    PROCESS.share = 1 / processes
 
 
 @dataclass(slots=True)
@@ -111,8 +117,8 @@ class Limiter:
             tokens_per_min=tokens_per_min,
             max_concurrency=max_concurrency,
         )
-        self._share = _share
-        self.max_concurrency = max(1, int(max_concurrency * _share))
+        self._share = PROCESS.share
+        self.max_concurrency = max(1, int(max_concurrency * self._share))
         self._sleep, self._clock = sleep, clock
         self._lock = Lock()
         self._requests = _Bucket(self._part(requests_per_min), clock())

@@ -14,7 +14,7 @@ from pilothouse.evaluation.models.chat import ChatModel, Completion, Request
 from pilothouse.evaluation.models.wrapped import Wrapped, has
 
 _T = TypeVar("_T")
-_RANDOM: Final = random.Random()  # noqa: S311 # jitter is no secret
+_RANDOM: Final = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from pilothouse.evaluation.answers import Answers, Key, answers_of
+from pilothouse.evaluation.draws import seeded
 from pilothouse.evaluation.judges import Judge, Labels, Prompt
 from pilothouse.evaluation.loops import in_turn, run
 from pilothouse.evaluation.models import ModelLike
@@ -127,7 +127,7 @@ async def _chosen(
 
     async def choose(key: Key) -> Choice:
         order = list(systems)
-        random.Random(f"{seed}\0{key}").shuffle(order)  # noqa: S311 # a draw, no secret
+        seeded(f"{seed}\0{key}").shuffle(order)
         row = answers[order[0]][key]
         shown = {id: answers[name][key].outputs for id, name in zip(ids, order, strict=True)}
         result = await judge.aevaluate(inputs=row.inputs, answers=shown)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 from pilothouse.evaluation.answers import Answers, Key, answers_of
+from pilothouse.evaluation.draws import seeded
 from pilothouse.evaluation.loops import run
 from pilothouse.evaluation.pairwise.judges import PairJudgeLike, as_pair_judge
 from pilothouse.evaluation.pairwise.protocol import PUBLISHED, PairProtocol
@@ -197,7 +197,7 @@ def _drawn(
         return dict.fromkeys(pairs)
     if per_example < 1:
         raise ValueError("pairs_per_example must be at least 1")
-    ring = random.Random(seed).sample(pairs, len(pairs))  # noqa: S311 # a draw, no secret
+    ring = seeded(seed).sample(pairs, len(pairs))
     examples = sorted({example for rows in answers.values() for example, _ in rows})
     chosen: dict[Pair, set[str]] = {pair: set() for pair in pairs}
     for place, example in enumerate(examples):

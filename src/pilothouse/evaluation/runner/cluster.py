@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pickle
 import socket
 import sys
 from collections import deque
@@ -17,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from math import ceil
+from pathlib import Path
 from typing import Any, Final
 
 from pilothouse.evaluation.evaluators import Evaluator
@@ -28,7 +28,7 @@ from pilothouse.evaluation.rows import Row
 from pilothouse.evaluation.runner.errors import ClusterError, FailedElsewhere
 from pilothouse.evaluation.runner.records import Outcome
 from pilothouse.evaluation.runner.targets import Target
-from pilothouse.evaluation.runner.worker import Worker
+from pilothouse.evaluation.runner.worker import Worker, unpacked
 
 LOCAL: Final = "local"
 _PATIENCE_S: Final = 10.0
@@ -147,7 +147,7 @@ class Cluster:
             said = f"the target or an evaluator cannot be sent to workers: {e}"
             raise ClusterError(said) from e
         kind = self._ray.remote(num_cpus=1)(Worker)
-        paths = [os.path.abspath(path) for path in sys.path]  # noqa: PTH100 # "" is a path, too
+        paths = [str(Path(path).absolute()) for path in sys.path]  # "" is the working directory
         return lambda: kind.remote(paths, work, self._share, len(self._lanes))
 
     async def _serve(self, lane: _Lane) -> None:
@@ -176,7 +176,7 @@ class Cluster:
                 continue
             self._cleared(call)
             if not call.outcome.done():
-                call.outcome.set_result(pickle.loads(packed))  # noqa: S301 # of our own worker
+                call.outcome.set_result(unpacked(packed))
         self._wake()
 
     def _lost(self, lane: _Lane) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Mapping, Sequence
+from random import Random
 from typing import Any, Final, Literal, get_args
 
 from pilothouse.evaluation.data.duplicates import plain
 from pilothouse.evaluation.data.synthetic import wordings
 from pilothouse.evaluation.data.synthetic.asking import Maker
 from pilothouse.evaluation.data.synthetic.candidates import Candidate, Generated, candidate
+from pilothouse.evaluation.draws import seeded
 from pilothouse.evaluation.judges import Prompt, Shaped
 from pilothouse.evaluation.judges.forms import closed
 from pilothouse.evaluation.judges.prompts import as_data
@@ -103,7 +104,7 @@ async def _variant(
     maker: Maker, row: Row, kind: Kind, language: str, *, field: str | None
 ) -> Candidate | None:
     text, key = _text_in(row, field)
-    draw = random.Random(f"{maker.seed}\0{kind}\0{row.example_id}\0{text}")  # noqa: S311 # no secret
+    draw = seeded(f"{maker.seed}\0{kind}\0{row.example_id}\0{text}")
     about: dict[str, Any] = {"of": row.example_id}
     reference = row.reference_outputs
     match kind:
@@ -150,7 +151,7 @@ async def _written(
     return made, said.value.get("answer")
 
 
-def typos(text: str, draw: random.Random) -> str:
+def typos(text: str, draw: Random) -> str:
     """The text as typed in a hurry: a slip in one of eight words, at least one; not in numbers."""
     words = text.split(" ")
     able = [at for at, word in enumerate(words) if word.isalpha() and len(word) >= _SHORTEST]
@@ -159,7 +160,7 @@ def typos(text: str, draw: random.Random) -> str:
     return " ".join(words)
 
 
-def _slip(word: str, draw: random.Random) -> str:
+def _slip(word: str, draw: Random) -> str:
     at = draw.randrange(1, len(word) - 1)  # the first and the last letter are rarely wrong
     row = next((keys for keys in _KEYS if word[at].lower() in keys), "")
     ways = [

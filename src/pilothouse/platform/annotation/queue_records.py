@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from pilothouse.platform.annotation.models import Queue, rubric_json, rubric_of
-from pilothouse.platform.records import Session, micros, moment, verbatim
+from pilothouse.platform.records import Session, micros, moment
 from pilothouse.platform.records.engine import Row
+from pilothouse.platform.records.lists import Place, Where, newest_first
 
 _QUEUE: Final = """
 SELECT q.*,
@@ -33,26 +34,20 @@ def page(
     contains: str = "",
     limit: int,
     offset: int = 0,
-    after: tuple[int, str] | None = None,
+    after: Place | None = None,
 ) -> list[Queue]:
     """Queues, the newest first."""
-    rows = session.all(
-        f"""
-        {_QUEUE}
-        WHERE (:any_id = 1 OR q.id IN :ids)
-            AND (:name = '' OR q.name = :name)
-            AND LOWER(q.name) LIKE LOWER(:contains) ESCAPE '!'
-            AND (:first = 1 OR q.created_at < :after OR (q.created_at = :after AND q.id < :id))
-        ORDER BY q.created_at DESC, q.id DESC
-        LIMIT :limit OFFSET :offset
-        """,
-        any_id=0 if ids else 1,
-        ids=list(ids) or [""],
-        name=name,
-        contains=f"%{verbatim(contains)}%",
-        first=1 if after is None else 0,
-        after=0 if after is None else after[0],
-        id="" if after is None else after[1],
+    where = Where()
+    where.is_one_of("q.id", ids or None)
+    where.equals("q.name", name)
+    where.contains(["q.name"], contains)
+    rows = newest_first(
+        session,
+        _QUEUE,
+        where,
+        at="q.created_at",
+        row_id="q.id",
+        after=after,
         limit=limit,
         offset=offset,
     )

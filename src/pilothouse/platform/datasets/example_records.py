@@ -12,10 +12,10 @@ from itertools import islice
 from typing import Final
 
 from pilothouse.platform.datasets.models import Attachment, Example
-from pilothouse.platform.datasets.records import Place
 from pilothouse.platform.datasets.rows import dumps, loads
 from pilothouse.platform.records import Session, micros_of, moment, verbatim
 from pilothouse.platform.records.engine import Row
+from pilothouse.platform.records.lists import Place
 
 CHUNK: Final = 500
 """Ids in one statement: both engines bound the number of its values."""

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from pilothouse.platform.datasets.records import Place
 from pilothouse.platform.errors import BadRequest
+from pilothouse.platform.records.lists import Place
 from pilothouse.platform.store.orders import bad_cursor, read_cursor, write_cursor
 
 T = TypeVar("T")

@@ -10,13 +10,13 @@ from pilothouse.filters import Expression
 from pilothouse.platform.datasets import example_records as rows
 from pilothouse.platform.datasets.matching import contains, keys_of, matcher
 from pilothouse.platform.datasets.models import Example, JsonObject, Violation, checked_id, is_id
-from pilothouse.platform.datasets.records import Place
 from pilothouse.platform.datasets.rows import dumps
 from pilothouse.platform.datasets.schemas import MOST_TOLD
 from pilothouse.platform.datasets.versions import AsOf, Versioned, existing
 from pilothouse.platform.datasets.writing import checker_of
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.records import Session, micros_of, moment
+from pilothouse.platform.records.lists import Place
 
 PIECE: Final = 1_000
 """Examples that are read at a time."""

@@ -9,9 +9,7 @@ from pilothouse.platform.datasets.models import Dataset, Summary, Version
 from pilothouse.platform.datasets.rows import dumps, loads
 from pilothouse.platform.records import Session, micros_of, moment, verbatim
 from pilothouse.platform.records.engine import Row
-
-Place = tuple[int, str]
-"""Where a page ended: (microseconds, id)."""
+from pilothouse.platform.records.lists import Place, Where, newest_first
 
 
 def add(session: Session, dataset: Dataset) -> bool:
@@ -63,35 +61,13 @@ def page(
     offset: int = 0,
 ) -> list[Dataset]:
     """Datasets, the newest first."""
-    if ids is not None and not ids:
-        return []
-    where, values = ["1 = 1"], dict[str, object]()
-    if name is not None:
-        where.append("name = :name")
-        values["name"] = name
-    if name_contains:
-        where.append("LOWER(name) LIKE LOWER(:part) ESCAPE '!'")
-        values["part"] = f"%{verbatim(name_contains)}%"
-    if ids is not None:
-        where.append("id IN :ids")
-        values["ids"] = list(ids)
-    if data_type is not None:
-        where.append("data_type = :data_type")
-        values["data_type"] = data_type
-    if after is not None:
-        where.append("(created_at, id) < (:after_at, :after_id)")
-        values |= {"after_at": after[0], "after_id": after[1]}
-    rows = session.all(
-        f"""
-        SELECT *
-        FROM datasets
-        WHERE {" AND ".join(where)}
-        ORDER BY created_at DESC, id DESC
-        LIMIT :limit OFFSET :offset
-        """,
-        limit=limit,
-        offset=offset,
-        **values,
+    where = Where()
+    where.equals("name", name)
+    where.contains(["name"], name_contains)
+    where.is_one_of("id", ids)
+    where.equals("data_type", data_type)
+    rows = newest_first(
+        session, "SELECT * FROM datasets", where, after=after, limit=limit, offset=offset
     )
     return [_dataset(row) for row in rows]
 

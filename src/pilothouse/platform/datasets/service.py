@@ -41,7 +41,6 @@ from pilothouse.platform.datasets.models import (
     checked_splits,
 )
 from pilothouse.platform.datasets.reading import PIECE, ReadsExamples, place_of
-from pilothouse.platform.datasets.records import Place
 from pilothouse.platform.datasets.schemas import MOST_TOLD
 from pilothouse.platform.datasets.versions import AsOf, existing, locked_dataset
 from pilothouse.platform.datasets.writing import (
@@ -55,6 +54,7 @@ from pilothouse.platform.datasets.writing import (
 )
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
 from pilothouse.platform.records import Records, micros, micros_of, moment
+from pilothouse.platform.records.lists import Place
 
 # `list` is a method of the service, as the contract of its name demands.
 Datasets: TypeAlias = list[Dataset]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from pilothouse.platform.datasets.records import Place
 from pilothouse.platform.datasets.rows import dumps, loads
 from pilothouse.platform.experiments.models import ComparativeExperiment, Experiment
-from pilothouse.platform.records import Session, micros_of, moment, verbatim
+from pilothouse.platform.records import Session, micros_of, moment
 from pilothouse.platform.records.engine import Row
+from pilothouse.platform.records.lists import Place, Where, newest_first
 
 _SELECT: Final = """
     SELECT
@@ -17,8 +17,8 @@ _SELECT: Final = """
         e.project_id, e.dataset_id, e.dataset_version, e.num_examples, e.num_repetitions,
         e.evaluator_keys, e.created_by
     FROM experiments AS e
-    JOIN projects AS p ON p.id = e.project_id
-    WHERE p.deleted_at IS NULL"""
+    JOIN projects AS p ON p.id = e.project_id"""
+_KEPT: Final = "p.deleted_at IS NULL"
 
 
 def add(
@@ -56,13 +56,13 @@ def add(
 
 def one(session: Session, experiment_id: str) -> Experiment | None:
     """The experiment of this id."""
-    row = session.one(f"{_SELECT} AND p.uuid = :id", id=experiment_id)
+    row = session.one(f"{_SELECT} WHERE {_KEPT} AND p.uuid = :id", id=experiment_id)
     return None if row is None else _experiment(row)
 
 
 def by_name(session: Session, name: str) -> Experiment | None:
     """The experiment of this name."""
-    row = session.one(f"{_SELECT} AND p.name = :name", name=name)
+    row = session.one(f"{_SELECT} WHERE {_KEPT} AND p.name = :name", name=name)
     return None if row is None else _experiment(row)
 
 
@@ -78,29 +78,20 @@ def page(
     offset: int = 0,
 ) -> list[Experiment]:
     """Experiments, the newest first."""
-    if ids is not None and not ids:
-        return []
-    where, values = "", dict[str, object]()
-    if dataset_id is not None:
-        where += " AND e.dataset_id = :dataset_id"
-        values["dataset_id"] = dataset_id
-    if name_contains:
-        where += " AND LOWER(p.name) LIKE LOWER(:part) ESCAPE '!'"
-        values["part"] = f"%{verbatim(name_contains)}%"
-    if ids is not None:
-        where += " AND p.uuid IN :ids"
-        values["ids"] = list(ids)
-    if dataset_version is not None:
-        where += " AND e.dataset_version = :dataset_version"
-        values["dataset_version"] = dataset_version
-    if after is not None:
-        where += " AND (p.created_at, p.uuid) < (:after_at, :after_id)"
-        values |= {"after_at": after[0], "after_id": after[1]}
-    rows = session.all(
-        f"{_SELECT}{where} ORDER BY p.created_at DESC, p.uuid DESC LIMIT :limit OFFSET :offset",
+    where = Where(_KEPT)
+    where.equals("e.dataset_id", dataset_id)
+    where.contains(["p.name"], name_contains)
+    where.is_one_of("p.uuid", ids)
+    where.equals("e.dataset_version", dataset_version)
+    rows = newest_first(
+        session,
+        _SELECT,
+        where,
+        at="p.created_at",
+        row_id="p.uuid",
+        after=after,
         limit=limit,
         offset=offset,
-        **values,
     )
     return [_experiment(row) for row in rows]
 

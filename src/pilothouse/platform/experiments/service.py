@@ -13,7 +13,6 @@ from pilothouse.filters import Expression
 from pilothouse.platform.datasets.matching import contains
 from pilothouse.platform.datasets.models import Example, JsonObject, checked_id
 from pilothouse.platform.datasets.reading import place_of
-from pilothouse.platform.datasets.records import Place
 from pilothouse.platform.datasets.rows import dumps
 from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
@@ -36,6 +35,7 @@ from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.query.scores import MOST as MOST_SCORES
 from pilothouse.platform.query.scores import ScoreService
 from pilothouse.platform.records import Records, Session, micros_of
+from pilothouse.platform.records.lists import Place
 from pilothouse.platform.store.engine import Store
 
 MOST_COMPARED: Final = 20

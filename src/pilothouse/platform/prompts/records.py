@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pilothouse.platform.prompts.models import Commit, Label, Prompt, PromptQuery, canonical
-from pilothouse.platform.records import Session, micros, moment, verbatim
+from pilothouse.platform.records import Session, micros, moment
 from pilothouse.platform.records.engine import Row
+from pilothouse.platform.records.lists import Where
 
 PromptOrder = Literal["updated_at", "created_at", "name", "likes", "downloads", "views"]
 ORDERS: Final[dict[PromptOrder, str]] = {
@@ -76,7 +77,8 @@ def by_id(session: Session, prompt_id: str, account: str = "") -> Prompt | None:
 
 def page(session: Session, query: PromptQuery, part: Page, account: str) -> list[Prompt]:
     """Prompts in an order; ties are told apart by id."""
-    where, values = _where(query)
+    where = _where(query)
+    values = dict(where.values)
     way, sign = ("DESC", "<") if part.descending else ("ASC", ">")
     column = ORDERS[part.order]
     after = ""
@@ -100,34 +102,21 @@ def page(session: Session, query: PromptQuery, part: Page, account: str) -> list
 
 def count(session: Session, query: PromptQuery) -> int:
     """How many prompts there are of a query."""
-    where, values = _where(query)
-    row = session.one(f"SELECT COUNT(*) AS total FROM prompts p WHERE {where}", **values)
+    where = _where(query)
+    row = session.one(f"SELECT COUNT(*) AS total FROM prompts p WHERE {where}", **where.values)
     return int(row["total"]) if row is not None else 0
 
 
-def _where(query: PromptQuery) -> tuple[str, dict[str, object]]:
-    conditions = ["1 = 1"]
-    values: dict[str, object] = {}
-    if query.text:
-        conditions.append(
-            "(LOWER(p.name) LIKE LOWER(:text) ESCAPE '!'"
-            " OR LOWER(p.description) LIKE LOWER(:text) ESCAPE '!')"
-        )
-        values["text"] = f"%{verbatim(query.text)}%"
-    if query.prefix:
-        conditions.append("LOWER(p.name) LIKE LOWER(:prefix) ESCAPE '!'")
-        values["prefix"] = f"{verbatim(query.prefix)}%"
-    if query.kind is not None:
-        conditions.append("p.kind = :kind")
-        values["kind"] = query.kind
-    for name in ("is_public", "is_archived"):
-        if (wanted := getattr(query, name)) is not None:
-            conditions.append(f"p.{name} = :{name}")
-            values[name] = wanted
-    for place, tag in enumerate(query.tags):
-        conditions.append(f"p.tags LIKE :tag{place} ESCAPE '!'")
-        values[f"tag{place}"] = f"%{verbatim(json.dumps(tag))}%"  # within its quotation marks
-    return " AND ".join(conditions), values
+def _where(query: PromptQuery) -> Where:
+    where = Where()
+    where.contains(["p.name", "p.description"], query.text)
+    where.begins("p.name", query.prefix)
+    where.equals("p.kind", query.kind)
+    where.equals("p.is_public", query.is_public)
+    where.equals("p.is_archived", query.is_archived)
+    for tag in query.tags:
+        where.holds("p.tags", json.dumps(tag))  # within its quotation marks
+    return where
 
 
 def add(session: Session, prompt_id: str, values: dict[str, Any], created_by: str) -> bool:

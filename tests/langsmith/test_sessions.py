@@ -196,18 +196,20 @@ def test_a_project_has_facets_and_a_dashboard(
     assert (one["run_count"], one["error_rate"]) == (1, 1.0)
     assert [(each["value"], each["n"]) for each in one["run_facets"]] == [("llm", 1), ("error", 1)]
 
-    async def work() -> tuple[Any, Any]:
-        async with client._get_langsmith_api() as api:  # nothing else closes it
-            of_day = {"start_time": start, "end_time": start + datetime.timedelta(hours=2)}
-            whole = await api.sessions.dashboard(
-                str(session.id), stride={"hours": 1}, accept="application/json", **of_day
-            )
-            by_name = await api.sessions.dashboard(
-                str(session.id), group_by={"attribute": "name"}, accept="*/*", **of_day
-            )
-            return whole, by_name
+    of_day: Any = {"start_time": start, "end_time": start + datetime.timedelta(hours=2)}
 
-    whole, by_name = asyncio.run(work())
+    asked: list[dict[str, Any]] = [
+        {"stride": {"hours": 1}},
+        {"group_by": {"attribute": "name"}},
+        {"group_by": {"attribute": "run_type", "max_groups": 2}},
+    ]
+
+    async def work() -> list[Any]:
+        async with client._get_langsmith_api() as api:  # nothing else closes it
+            read = api.sessions.dashboard
+            return [await read(str(session.id), accept="*/*", **of_day, **one) for one in asked]
+
+    whole, by_name, by_type = asyncio.run(work())
 
     def points(section: Any, metric: str) -> dict[Any, float]:
         series = {s.id: s.metric for chart in section.charts for s in chart.series}
@@ -222,6 +224,8 @@ def test_a_project_has_facets_and_a_dashboard(
     assert points(whole, "latency_p99") == {(start, None): 2.0}
     assert points(whole, "error_rate") == {(start, None): pytest.approx(1 / 3)}
     assert points(by_name, "run_count") == {(start, "run 0"): 2, (start, "run 1"): 1}
+    assert points(by_type, "run_count") == {(start, "chain"): 2, (start, "llm"): 1}
+    assert points(by_type, "error_rate") == {(start, "llm"): 1.0}
     path = f"/sessions/{session.id}/dashboard"
     assert call(server, path, {"stride": {"minutes": 1}})[0] == 422
     empty = call(server, path, {"omit_data": True})[1]

@@ -1,18 +1,23 @@
-"""The dashboard of a project: its traces, errors, latency, tokens and cost over time."""
+"""The dashboard of a project: its traces, errors, latency, tokens and cost over time.
+
+By type the charts count runs of every depth, else whole traces.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from pilothouse.platform.access.routes import principal_of
+from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.compat.langsmith.bodies import Body, Json, Moment, answer
+from pilothouse.platform.compat.langsmith.filter_fields import RUN_TYPES, run_type
+from pilothouse.platform.compat.langsmith.filter_text import Literal as Value
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.compat.langsmith.sessions import Sessions
 from pilothouse.platform.errors import Unprocessable
@@ -26,6 +31,9 @@ _DAYS: Final = 7
 _POINTS: Final = 1_000
 """Steps of time in one answer."""
 _GROUPS: Final = 5
+_BY_TYPE: Final = "run_type"
+Row = tuple[int | None, tuple[str, ...] | None, dict[str, Any]]
+"""Seconds, what it is grouped by, measures by text (Any: numbers, null where there are none)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +68,7 @@ _CHARTS: Final[Mapping[str, Sequence[_Series]]] = {
 class GroupBy(Body):
     """What tells the series of a chart apart."""
 
-    attribute: Literal["name", "tag", "metadata"]
-    """Not the type of runs: the charts count whole traces."""
+    attribute: Literal["name", "run_type", "tag", "metadata"]
     path: str | None = None
     max_groups: int | None = None
 
@@ -93,9 +100,8 @@ def router(services: Services) -> APIRouter:
     async def dashboard(session_id: UUID, body: Asked, request: Request) -> Response:
         project = sessions.one(session_id, principal_of(request))
         await services.store.visible()
-        charts = await asyncio.gather(
-            *(_chart(services, project, body, index, title) for index, title in enumerate(_CHARTS))
-        )
+        rows = [] if body.omit_data else await _rows(services, project, body)
+        charts = [_chart(project, body, index, rows) for index in range(len(_CHARTS))]
         return answer(
             {"id": project.uuid, "session_id": project.uuid, "title": project.name,
              "description": project.description or None, "index": 0, "charts": charts,
@@ -105,25 +111,30 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-async def _chart(
-    services: Services, project: Project, asked: Asked, index: int, title: str
-) -> Json:
-    series = _CHARTS[title]
+async def _rows(services: Services, project: Project, asked: Asked) -> Sequence[Row]:
+    """What the charts show, by time and group; a group more than others, the more it counts."""
+    whole = _question(project, asked)
+    if whole.scope == "traces":
+        return (await aggregates.measure(services.store, whole)).rows
+
+    async def of(name: str) -> Sequence[Row]:
+        selection = replace(whole.selection, filter=run_type(Value(name)))
+        found = await aggregates.measure(services.store, replace(whole, selection=selection))
+        return [(at_s, (name,), values) for at_s, _, values in found.rows]
+
+    # A question for each: no field says the type, as chains and parsers are of many kinds.
+    types = await asyncio.gather(*map(of, (*RUN_TYPES, "parser")))
+    largest = sorted(types, key=lambda rows: -sum(values["count"] for _, _, values in rows))
+    return [row for rows in largest[: whole.limit] for row in rows]
+
+
+def _chart(project: Project, asked: Asked, index: int, rows: Sequence[Row]) -> Json:
+    title, series = list(_CHARTS.items())[index]
     ids = {one.measure: f"{project.uuid}:{one.metric}" for one in series}
-    data: list[Json] = []
-    if not asked.omit_data:
-        found = await aggregates.measure(services.store, _question(project, asked, series))
-        data = [
-            {
-                "series_id": ids[one.measure],
-                "timestamp": datetime.fromtimestamp(at_s, UTC).isoformat(),
-                "value": None if values[one.measure] is None else values[one.measure] / one.per,
-                "group": group[0] if group else None,
-            }
-            for at_s, group, values in found.rows
-            if at_s is not None
-            for one in series
-        ]
+    group = asked.group_by
+    filters: Json = {"session": [project.uuid]}
+    if group is None or group.attribute != _BY_TYPE:
+        filters["filter"] = "eq(is_root, true)"
     return {
         "id": f"{project.uuid}:{title.lower()}",
         "title": title,
@@ -135,16 +146,26 @@ async def _chart(
                 "id": ids[one.measure],
                 "name": one.metric,
                 "metric": one.metric,
-                "filters": {"session": [project.uuid], "filter": "eq(is_root, true)"},
-                "group_by": None if asked.group_by is None else asked.group_by.model_dump(),
+                "filters": filters,
+                "group_by": None if group is None else group.model_dump(),
             }
             for one in series
         ],
-        "data": data,
+        "data": [
+            {
+                "series_id": ids[one.measure],
+                "timestamp": datetime.fromtimestamp(at_s, UTC).isoformat(),
+                "value": None if values[one.measure] is None else values[one.measure] / one.per,
+                "group": named[0] if named else None,
+            }
+            for at_s, named, values in rows
+            if at_s is not None
+            for one in series
+        ],
     }
 
 
-def _question(project: Project, asked: Asked, series: Sequence[_Series]) -> Question:
+def _question(project: Project, asked: Asked) -> Question:
     """What is asked of the store. Raises BadRequest, Unprocessable."""
     until = asked.end_time or datetime.now(UTC)
     since = asked.start_time or until - timedelta(days=_DAYS)
@@ -154,11 +175,12 @@ def _question(project: Project, asked: Asked, series: Sequence[_Series]) -> Ques
     if step_s < 0 or not timedelta(0) < until - since <= timedelta(seconds=step_s * _POINTS):
         raise Unprocessable(f"stride: at most {_POINTS} steps between start_time and end_time")
     group = asked.group_by
+    by_type = group is not None and group.attribute == _BY_TYPE
     return Question(
-        scope="traces",
+        scope="spans" if by_type else "traces",
         selection=Selection(projects={project.id: project.name}, since=since, until=until),
-        measures=[measure_of(one.measure) for one in series],
-        group_by=[] if group is None else [field_of(_field(group), "group_by")],
+        measures=[measure_of(one.measure) for series in _CHARTS.values() for one in series],
+        group_by=[] if group is None or by_type else [field_of(_field(group), "group_by")],
         interval_s=step_s,
         limit=max(1, min((group and group.max_groups) or _GROUPS, 100)),
     )

@@ -55,19 +55,19 @@ class Scanner:
             return False
         low = min(rule.seen for rule, _ in rules) - self._behind_us
         news = await online.news(self._store, low, until)
-        ends: dict[tuple[int, int], int] = {}
-        more = False
+        together: dict[tuple[int, int], list[tuple[Rule, str]]] = {}
         for rule, project in rules:
             last, count = news.get(rule.project_id, (0, 0))
-            if last <= rule.seen and (not self._behind_us or self._is_known(rule, last, count)):
-                continue
-            place = (rule.project_id, rule.seen)
-            if count <= PAGE or last <= rule.seen:
-                ends[place] = max(last, rule.seen)
-            elif place not in ends:  # rules that have looked equally far share the answer
-                ends[place] = await online.end_of_page(self._store, *place, until, PAGE)
-            more = more or ends[place] < last
-            await self._look(rule, project, ends[place])
+            if last > rule.seen or (self._behind_us and not self._is_known(rule, last, count)):
+                together.setdefault((rule.project_id, rule.seen), []).append((rule, project))
+        more = False
+        for (number, seen), alike in together.items():
+            last, count = news.get(number, (0, 0))
+            end = max(last, seen)
+            if count > PAGE and last > seen:
+                end = await online.end_of_page(self._store, number, seen, until, PAGE)
+            more = more or end < last
+            await self._look(alike, end)
         return more
 
     def _is_known(self, rule: Rule, last: int, count: int) -> bool:
@@ -75,13 +75,17 @@ class Scanner:
         before, self._known[rule.id] = self._known.get(rule.id), (last, count)
         return before == (last, count)
 
-    async def _look(self, rule: Rule, project: str, end: int) -> None:
-        selection = selection_of_rule(rule, project)
-        after = rule.seen
+    async def _look(self, rules: Sequence[tuple[Rule, str]], end: int) -> None:
+        """Look for what came up to a version, for rules of a project that looked equally far."""
+        after = rules[0][0].seen
         if self._behind_us:  # what came before the rule is none of its business all the same
-            after = min(after, max(after - self._behind_us, micros_of(rule.created_at)))
-        found = await online.changed(self._store, rule.unit, selection, after, end)
-        await asyncio.to_thread(self._take, rule, found, end)
+            made_us = max(micros_of(rule.created_at) for rule, _ in rules)
+            after = min(after, max(after - self._behind_us, made_us))
+        wanted = [(rule.unit, selection_of_rule(rule, project)) for rule, project in rules]
+        for (rule, _), found in zip(
+            rules, await online.changed(self._store, wanted, after, end), strict=True
+        ):
+            await asyncio.to_thread(self._take, rule, found, end)
 
     def _take(self, rule: Rule, found: Sequence[Found], end: int) -> None:
         waiting = {one.entity.key: one for one in waiting_of(rule, found)}

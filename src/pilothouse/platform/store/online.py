@@ -81,41 +81,47 @@ SELECT max(version) FROM (
 
 
 async def changed(
-    store: Store, unit: Unit, selection: Selection, after: int, until: int
-) -> list[Found]:
-    """What a filter holds for among the traces whose last change lies between two versions.
+    store: Store, wanted: Sequence[tuple[Unit, Selection]], after: int, until: int
+) -> list[list[Found]]:
+    """What each of some filters of one project holds for in the traces that changed.
 
-    Without FINAL: whatever could take the place of these rows has a higher version, so that those
-    above the first are all there is to compare.
+    Their last change lies between two versions. Without FINAL: whatever could take the place of
+    these rows has a higher version, so that those above the first are all there is to compare.
     """
     binds = Binds()
-    [project] = selection.projects
-    newest = f"""
+    [project] = wanted[0][1].projects
+    holds = [_holds(binds, unit, selection) for unit, selection in wanted]
+    sql = f"""
+SELECT trace_id, root_span_id, session_id, version, {_START_US},
+    toUnixTimestamp(hour), toUnixTimestamp(last_hour), toUnixTimestamp64Micro(first_seen_at),
+    {", ".join(holds)}
+FROM (
     SELECT * FROM traces
     WHERE project = {binds.integer(project)} AND version > {binds.integer(after)}
-    ORDER BY version DESC LIMIT 1 BY trace_id, hour"""
-    settled = f"version <= {binds.integer(until)} AND deleted = 0 AND {_ORDINARY}"
-    if unit != "span":
-        where = f"{settled} AND {selection.where(binds, 'traces')}"
-        if unit == "session":
-            where += " AND session_id != ''"
-        sql = f"""
-SELECT trace_id, root_span_id, session_id, version, {_START_US}
-FROM ({newest}
+    ORDER BY version DESC LIMIT 1 BY trace_id, hour
 )
-WHERE {where}
+WHERE version <= {binds.integer(until)} AND deleted = 0 AND {_ORDINARY}
+    AND ({" OR ".join(holds)})
 ORDER BY version"""
-        return _found(await store.rows(sql, binds.params))
-    window = f"""
-SELECT toUnixTimestamp(min(hour)), toUnixTimestamp(max(last_hour)),
-    toUnixTimestamp64Micro(min(first_seen_at)), groupArray(trace_id)
-FROM ({newest}
-)
-WHERE {settled}"""
-    [(first, last, seen, trace_ids)] = await store.rows(window, binds.params)
-    if not trace_ids:
-        return []
-    return await _spans(store, selection, (int(first), int(last)), int(seen), trace_ids)
+    rows = await store.rows(sql, binds.params)
+    found = [
+        _found([row[:5] for row in rows if row[8 + place]]) if unit != "span" else []
+        for place, (unit, _) in enumerate(wanted)
+    ]
+    of_spans = [place for place, (unit, _) in enumerate(wanted) if unit == "span"]
+    if rows and of_spans:
+        spans = await _spans(store, [wanted[place][1] for place in of_spans], rows)
+        for place, one in zip(of_spans, spans, strict=True):
+            found[place] = one
+    return found
+
+
+def _holds(binds: Binds, unit: Unit, selection: Selection) -> str:
+    """Whether a filter holds for a trace, as SQL; of spans that is asked later."""
+    if unit == "span":
+        return "1"
+    where = selection.where(binds, "traces")
+    return f"({where} AND session_id != '')" if unit == "session" else f"({where})"
 
 
 async def in_window(
@@ -224,31 +230,31 @@ LIMIT {MOST_TURNS} BY session_id"""
 
 
 async def _spans(
-    store: Store,
-    selection: Selection,
-    hours: tuple[int, int],
-    seen: int,
-    trace_ids: Sequence[str],
-) -> list[Found]:
-    """The spans of some traces that have ended and that a filter holds for.
+    store: Store, selections: Sequence[Selection], traces: Sequence[tuple[Any, ...]]
+) -> list[list[Found]]:
+    """The spans of some traces, as `changed` reads them, that have ended and that filters hold for.
 
-    `seen` is the version of their first span: few other spans are as new.
+    Few other spans are as new as the first that was seen of these.
     """
     binds = Binds()
-    first, last = map(binds.hour, hours)
-    [project] = selection.projects
+    first, last = min(row[5] for row in traces), max(row[6] for row in traces)
+    seen = min(row[7] for row in traces)
+    [project] = selections[0].projects
+    holds = [f"({selection.where(binds, 'spans')})" for selection in selections]
     sql = f"""
-SELECT trace_id, span_id, session_id, version, {_START_US}
+SELECT trace_id, span_id, session_id, version, {_START_US}, {", ".join(holds)}
 FROM (
     SELECT * FROM spans
     WHERE project = {binds.integer(project)}
-      AND hour BETWEEN {first} AND {last}
-      AND version >= {binds.integer(seen)} AND trace_id IN ({binds.texts(trace_ids)})
+      AND hour BETWEEN {binds.hour(int(first))} AND {binds.hour(int(last))}
+      AND version >= {binds.integer(int(seen))}
+      AND trace_id IN ({binds.texts([row[0] for row in traces])})
     ORDER BY version DESC LIMIT 1 BY trace_id, span_id
 )
-WHERE duration_us IS NOT NULL AND {selection.where(binds, "spans")}
+WHERE duration_us IS NOT NULL AND ({" OR ".join(holds)})
 ORDER BY version, span_id"""
-    return _found(await store.rows(sql, binds.params))
+    rows = await store.rows(sql, binds.params)
+    return [_found([row[:5] for row in rows if row[5 + place]]) for place in range(len(selections))]
 
 
 def _found(rows: Sequence[tuple[Any, ...]]) -> list[Found]:

@@ -17,7 +17,7 @@ export interface Column<T> {
 interface Props<T> {
   columns: readonly Column<T>[];
   rows: readonly T[];
-  keyOf: (row: T) => Key;
+  keyOf: (row: T, at: number) => Key;
   className?: string;
   /** Of rows that are links as a whole. */
   linked?: boolean;
@@ -45,18 +45,18 @@ export function ColumnTable<T>(props: Props<T>) {
         </tr>
       </thead>
       <tbody ref={body}>
-        {rows.map((row) => (
+        {rows.map((row, at) => (
           <tr
-            key={keyOf(row)}
+            key={keyOf(row, at)}
             className={linked ? table.row : undefined}
             data-error={isFailed?.(row) || undefined}
           >
-            {columns.map((column, at) => (
+            {columns.map((column, place) => (
               <td
                 key={column.label}
                 className={column.className}
                 title={column.title?.(row)}
-                data-label={at === 0 || column.unlabelled ? undefined : column.label}
+                data-label={place === 0 || column.unlabelled ? undefined : column.label}
                 data-bad={column.isBad?.(row) || undefined}
               >
                 {column.cell(row)}

@@ -1,13 +1,11 @@
-import { Modal } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { send } from "../../api/client";
-import { Button } from "../../parts/Button";
+import { useSaving } from "../../api/useSaving";
+import { Dialog } from "../../parts/Dialog";
 import { Choice, Field } from "../../parts/Field";
+import { Form } from "../../parts/Form";
 import { Tick } from "../../parts/Tick";
 import type { Account } from "./Accounts";
-import forms from "./forms.module.css";
-import classes from "./settings.module.css";
 
 const ROLES = [
   { value: "member", label: "Member: everything but settings" },
@@ -23,44 +21,35 @@ interface Props {
 export function AccountForm({ account, onClose }: Props) {
   const isNew = account === "new";
   return (
-    <Modal
+    <Dialog
       opened={account !== null}
       onClose={onClose}
       title={isNew ? "New account" : "Change the account"}
       size={400}
-      centered
     >
-      {account !== null && <Form account={isNew ? null : account} onClose={onClose} />}
-    </Modal>
+      {account !== null && <Fields account={isNew ? null : account} onClose={onClose} />}
+    </Dialog>
   );
 }
 
-function Form({ account, onClose }: { account: Account | null; onClose: () => void }) {
+function Fields({ account, onClose }: { account: Account | null; onClose: () => void }) {
   const [email, setEmail] = useState(account?.email ?? "");
   const [name, setName] = useState(account?.name ?? "");
   const [role, setRole] = useState<string>(account?.role ?? "member");
   const [password, setPassword] = useState("");
   const [disabled, setDisabled] = useState(account?.disabled ?? false);
-  const [wrong, setWrong] = useState<string | null>(null);
-  const queries = useQueryClient();
-
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    try {
-      if (account === null) await send("POST", "accounts", { email, name, role, password });
-      else {
-        const change = { name, role, disabled, ...(password ? { password } : {}) };
-        await send("PATCH", `accounts/${account.id}`, change);
-      }
-      await queries.invalidateQueries({ queryKey: ["accounts"] });
-      onClose();
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
-    }
-  }
+  const saving = useSaving(
+    () => {
+      if (account === null) return send("POST", "accounts", { email, name, role, password });
+      const change = { name, role, disabled, ...(password ? { password } : {}) };
+      return send("PATCH", `accounts/${account.id}`, change);
+    },
+    ["accounts"],
+    onClose,
+  );
 
   return (
-    <form className={forms.form} onSubmit={save}>
+    <Form saving={saving} word={account === null ? "Create" : "Save"} onCancel={onClose}>
       <Field
         label="E-mail"
         type="email"
@@ -87,17 +76,6 @@ function Form({ account, onClose }: { account: Account | null; onClose: () => vo
       {account !== null && (
         <Tick label="May not sign in" checked={disabled} onChange={setDisabled} />
       )}
-      {wrong && (
-        <p className={classes.wrong} role="alert">
-          {wrong}
-        </p>
-      )}
-      <div className={forms.formActions}>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary">
-          {account === null ? "Create" : "Save"}
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }

@@ -6,12 +6,13 @@ import { get, send } from "../../api/client";
 import type { Page } from "../../api/types";
 import { ago, day, exactTime, UNKNOWN } from "../../format";
 import { Button } from "../../parts/Button";
+import type { Column } from "../../parts/ColumnTable";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { AccountForm } from "./AccountForm";
 import { Confirm } from "./Confirm";
+import { SettingsTable } from "./SettingsTable";
 import classes from "./settings.module.css";
-import tables from "./tables.module.css";
 
 export interface Account {
   id: number;
@@ -100,57 +101,51 @@ function AccountTable({ accounts, onEdit }: TableProps) {
     await queries.invalidateQueries({ queryKey: ["accounts"] });
   };
   return (
-    <div className={tables.tableBox}>
-      <table className={table.table}>
-        <thead>
-          <tr>
-            <th scope="col">E-mail</th>
-            <th scope="col">Name</th>
-            <th scope="col">Role</th>
-            <th scope="col" className={table.number}>
-              Made
-            </th>
-            <th scope="col" className={table.number}>
-              Last sign-in
-            </th>
-            <th scope="col" className={tables.twoActions}>
-              <span className="hidden-text">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {accounts.map((account) => (
-            <tr key={account.id}>
-              <td title={account.email}>{account.email}</td>
-              <td title={account.name} data-label="Name">
-                {account.name || UNKNOWN}
-              </td>
-              <td data-label="Role">
-                {account.role}
-                {account.disabled && <span className={classes.quiet}>, may not sign in</span>}
-              </td>
-              <td className={table.number} title={exactTime(account.created_at)} data-label="Made">
-                {day(account.created_at)}
-              </td>
-              <td
-                className={table.number}
-                title={exactTime(account.last_login_at)}
-                data-label="Last sign-in"
-              >
-                {account.last_login_at ? ago(account.last_login_at) : "never"}
-              </td>
-              <td className={tables.twoActions}>
-                <Button small look="quiet" onClick={() => onEdit(account)}>
-                  Change
-                </Button>
-                <Confirm word="Delete" sure="Delete now" onConfirm={() => remove(account.id)}>
-                  {account.email} is signed out everywhere.
-                </Confirm>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <SettingsTable
+      columns={COLUMNS}
+      rows={accounts}
+      keyOf={(account) => account.id}
+      most={2}
+      actions={(account) => (
+        <>
+          <Button small look="quiet" onClick={() => onEdit(account)}>
+            Change
+          </Button>
+          <Confirm word="Delete" sure="Delete now" onConfirm={() => remove(account.id)}>
+            {account.email} is signed out everywhere.
+          </Confirm>
+        </>
+      )}
+    />
   );
 }
+
+const COLUMNS: readonly Column<Account>[] = [
+  { label: "E-mail", cell: (account) => account.email, title: (account) => account.email },
+  {
+    label: "Name",
+    cell: (account) => account.name || UNKNOWN,
+    title: (account) => account.name,
+  },
+  {
+    label: "Role",
+    cell: (account) => (
+      <>
+        {account.role}
+        {account.disabled && <span className={classes.quiet}>, may not sign in</span>}
+      </>
+    ),
+  },
+  {
+    label: "Made",
+    className: table.number,
+    cell: (account) => day(account.created_at),
+    title: (account) => exactTime(account.created_at),
+  },
+  {
+    label: "Last sign-in",
+    className: table.number,
+    cell: (account) => (account.last_login_at ? ago(account.last_login_at) : "never"),
+    title: (account) => exactTime(account.last_login_at),
+  },
+];

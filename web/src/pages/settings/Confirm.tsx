@@ -1,8 +1,9 @@
 import { Popover } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Button } from "../../parts/Button";
+import { Problem } from "../../parts/Problem";
 import forms from "./forms.module.css";
-import classes from "./settings.module.css";
 
 interface Props {
   /** On the button in the row. */
@@ -16,17 +17,7 @@ interface Props {
 /** A button that asks once more, beside itself, before something is gone. */
 export function Confirm({ word, sure, children, onConfirm }: Props) {
   const [open, setOpen] = useState(false);
-  const [wrong, setWrong] = useState<string | null>(null);
-
-  async function confirm() {
-    try {
-      await onConfirm();
-      setOpen(false);
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
-    }
-  }
-
+  const doing = useMutation({ mutationFn: onConfirm, onSuccess: () => setOpen(false) });
   return (
     <Popover
       opened={open}
@@ -43,10 +34,10 @@ export function Confirm({ word, sure, children, onConfirm }: Props) {
       </Popover.Target>
       <Popover.Dropdown className={forms.confirm}>
         {children && <p>{children}</p>}
-        {wrong && <p className={classes.error}>{wrong}</p>}
+        <Problem error={doing.error} />
         <div className={forms.confirmActions}>
           <Button onClick={() => setOpen(false)}>Keep</Button>
-          <Button className={forms.danger} onClick={confirm}>
+          <Button look="danger" disabled={doing.isPending} onClick={() => doing.mutate()}>
             {sure}
           </Button>
         </div>

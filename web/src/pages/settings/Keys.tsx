@@ -6,12 +6,13 @@ import { useServer } from "../../api/server";
 import type { Page } from "../../api/types";
 import { ago, day, exactTime, UNKNOWN } from "../../format";
 import { Button } from "../../parts/Button";
+import type { Column } from "../../parts/ColumnTable";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { Confirm } from "./Confirm";
 import { NewKey } from "./NewKey";
+import { SettingsTable } from "./SettingsTable";
 import classes from "./settings.module.css";
-import tables from "./tables.module.css";
 
 export interface ApiKey {
   id: number;
@@ -68,55 +69,42 @@ function KeyTable({ rows }: { rows: readonly ApiKey[] }) {
     await queries.invalidateQueries({ queryKey: ["keys"] });
   };
   return (
-    <div className={tables.tableBox}>
-      <table className={table.table}>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Begins with</th>
-            <th scope="col">May</th>
-            <th scope="col">Project</th>
-            <th scope="col" className={table.number}>
-              Made
-            </th>
-            <th scope="col" className={table.number}>
-              Last used
-            </th>
-            <th scope="col" className={table.number}>
-              Expires
-            </th>
-            <th scope="col" className={tables.actions}>
-              <span className="hidden-text">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((key) => (
-            <tr key={key.id}>
-              <td title={key.name}>{key.name || UNKNOWN}</td>
-              <td data-label="Begins with">
-                <code>{key.hint}</code>
-              </td>
-              <td data-label="May">{key.scopes.join(", ")}</td>
-              <td title={key.project ?? undefined} data-label="Project">
-                {key.project ?? "all"}
-              </td>
-              <td className={table.number} title={exactTime(key.created_at)} data-label="Made">
-                {day(key.created_at)}
-              </td>
-              <td className={table.number} title={exactTime(key.used_at)} data-label="Last used">
-                {key.used_at ? ago(key.used_at) : "never"}
-              </td>
-              <td className={table.number} title={exactTime(key.expires_at)} data-label="Expires">
-                {key.expires_at ? day(key.expires_at) : "never"}
-              </td>
-              <td className={tables.actions}>
-                <Confirm word="Revoke" sure="Revoke now" onConfirm={() => revoke(key.id)} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <SettingsTable
+      columns={COLUMNS}
+      rows={rows}
+      keyOf={(key) => key.id}
+      actions={(key) => (
+        <Confirm word="Revoke" sure="Revoke now" onConfirm={() => revoke(key.id)} />
+      )}
+    />
   );
 }
+
+const COLUMNS: readonly Column<ApiKey>[] = [
+  { label: "Name", cell: (key) => key.name || UNKNOWN, title: (key) => key.name },
+  { label: "Begins with", cell: (key) => <code>{key.hint}</code> },
+  { label: "May", cell: (key) => key.scopes.join(", ") },
+  {
+    label: "Project",
+    cell: (key) => key.project ?? "all",
+    title: (key) => key.project ?? undefined,
+  },
+  {
+    label: "Made",
+    className: table.number,
+    cell: (key) => day(key.created_at),
+    title: (key) => exactTime(key.created_at),
+  },
+  {
+    label: "Last used",
+    className: table.number,
+    cell: (key) => (key.used_at ? ago(key.used_at) : "never"),
+    title: (key) => exactTime(key.used_at),
+  },
+  {
+    label: "Expires",
+    className: table.number,
+    cell: (key) => (key.expires_at ? day(key.expires_at) : "never"),
+    title: (key) => exactTime(key.expires_at),
+  },
+];

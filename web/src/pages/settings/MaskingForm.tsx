@@ -1,9 +1,11 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { get, send } from "../../api/client";
 import { keys } from "../../api/keys";
 import type { Page } from "../../api/types";
+import { useSaving } from "../../api/useSaving";
 import { Button } from "../../parts/Button";
+import { Problem } from "../../parts/Problem";
 import { ErrorState } from "../../parts/states";
 import { Tick } from "../../parts/Tick";
 import forms from "./forms.module.css";
@@ -25,9 +27,6 @@ interface Props {
 /** Ticks and patterns, a box to try them on, and one button that keeps them. */
 export function MaskingForm({ project, rules }: Props) {
   const [draft, setDraft] = useState<Draft>(() => draftOf(rules));
-  const [wrong, setWrong] = useState<string | null>(null);
-  const [saving, setSaving] = useState(false);
-  const queries = useQueryClient();
   const builtins = useQuery({
     queryKey: ["masking-builtins"],
     queryFn: ({ signal }) => get<Page<Builtin>>("masking/builtins", {}, signal),
@@ -35,19 +34,14 @@ export function MaskingForm({ project, rules }: Props) {
   });
   const dirty = changed(draft, rules);
 
-  async function save() {
-    setSaving(true);
-    setWrong(null);
-    try {
-      await send("PATCH", `projects/${encodeURIComponent(project)}`, {
-        masking: rulesOf(draft, rules),
-      });
-      await queries.invalidateQueries({ queryKey: keys.projects() });
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
-    }
-    setSaving(false);
-  }
+  const saving = useSaving(
+    () => {
+      const path = `projects/${encodeURIComponent(project)}`;
+      return send("PATCH", path, { masking: rulesOf(draft, rules) });
+    },
+    keys.projects(),
+    () => {},
+  );
 
   function tick(name: string, on: boolean) {
     const others = draft.builtins.filter((one) => one !== name);
@@ -75,13 +69,13 @@ export function MaskingForm({ project, rules }: Props) {
       </section>
       <OwnRules rules={draft.own} onChange={(own) => setDraft({ ...draft, own })} />
       <MaskingTrial rules={rulesOf(draft, rules).filter(isComplete)} />
-      {wrong && (
-        <p className={classes.wrong} role="alert">
-          {wrong}
-        </p>
-      )}
+      <Problem error={saving.error} />
       <div className={forms.saveLine}>
-        <Button look="primary" disabled={!dirty || saving} onClick={save}>
+        <Button
+          look="primary"
+          disabled={!dirty || saving.isPending}
+          onClick={() => saving.mutate()}
+        >
           Save
         </Button>
         {dirty && (

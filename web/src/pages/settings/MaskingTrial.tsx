@@ -2,6 +2,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { send } from "../../api/client";
+import { Area } from "../../parts/Area";
 import field from "../../parts/field.module.css";
 import forms from "./forms.module.css";
 import type { MaskingRule } from "./rules";
@@ -28,18 +29,13 @@ export function MaskingTrial({ rules }: { rules: readonly MaskingRule[] }) {
         Try it
       </h3>
       <div className={forms.trial}>
-        <div>
-          <label className={field.label} htmlFor={`${id}-text`}>
-            A text as it would arrive
-          </label>
-          <textarea
-            id={`${id}-text`}
-            className={forms.textarea}
-            spellCheck={false}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-          />
-        </div>
+        <Area
+          label="A text as it would arrive"
+          rows={5}
+          spellCheck={false}
+          value={text}
+          onChange={setText}
+        />
         <div>
           <div className={field.label} id={`${id}-result`}>
             As it would be stored

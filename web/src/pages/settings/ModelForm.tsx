@@ -1,6 +1,4 @@
-import { Modal } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { useState } from "react";
 import { send } from "../../api/client";
 import {
   HIDDEN,
@@ -9,12 +7,15 @@ import {
   type ProviderPut,
   providerPath,
 } from "../../api/providers";
-import { Button } from "../../parts/Button";
+import { useSaving } from "../../api/useSaving";
+import { Area } from "../../parts/Area";
+import { Dialog } from "../../parts/Dialog";
 import { Field } from "../../parts/Field";
-import field from "../../parts/field.module.css";
+import { Form } from "../../parts/Form";
 import { Tick } from "../../parts/Tick";
-import forms from "./forms.module.css";
-import classes from "./settings.module.css";
+
+/** What the server takes as a name. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 interface Props {
   /** The provider to change, "new" for one more, null while the dialog is shut. */
@@ -25,59 +26,56 @@ interface Props {
 export function ModelForm({ provider, onClose }: Props) {
   const isNew = provider === "new";
   return (
-    <Modal
+    <Dialog
       opened={provider !== null}
       onClose={onClose}
       title={isNew ? "New provider" : `Change ${provider?.name ?? ""}`}
       size={480}
-      centered
-      closeButtonProps={{ "aria-label": "Close" }}
     >
-      {provider !== null && <Form provider={isNew ? null : provider} onClose={onClose} />}
-    </Modal>
+      {provider !== null && <Fields provider={isNew ? null : provider} onClose={onClose} />}
+    </Dialog>
   );
 }
 
-function Form({ provider, onClose }: { provider: Provider | null; onClose: () => void }) {
+function Fields({ provider, onClose }: { provider: Provider | null; onClose: () => void }) {
   const [name, setName] = useState("");
   const [url, setUrl] = useState(provider?.base_url ?? "");
   const [key, setKey] = useState("");
   const [dropKey, setDropKey] = useState(false);
   const [models, setModels] = useState(provider?.models.join("\n") ?? "");
-  const [wrong, setWrong] = useState<string | null>(null);
-  const queries = useQueryClient();
-  const id = useId();
-
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    const body: ProviderPut = {
-      base_url: url,
-      api_key: dropKey ? "" : key || null,
-      models: models
-        .split(/[\n,]/)
-        .map((one) => one.trim())
-        .filter(Boolean),
-    };
-    try {
-      await send("PUT", providerPath(provider?.name ?? name.trim()), body);
-      await queries.invalidateQueries({ queryKey: PROVIDERS });
-      onClose();
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
-    }
-  }
+  const isWrong = provider === null && name.trim() !== "" && !NAME.test(name.trim());
+  const saving = useSaving(
+    () => {
+      const body: ProviderPut = {
+        base_url: url,
+        api_key: dropKey ? "" : key || null,
+        models: models
+          .split(/[\n,]/)
+          .map((one) => one.trim())
+          .filter(Boolean),
+      };
+      return send("PUT", providerPath(provider?.name ?? name.trim()), body);
+    },
+    PROVIDERS,
+    onClose,
+  );
 
   return (
-    <form className={forms.form} onSubmit={save}>
+    <Form
+      saving={saving}
+      word={provider === null ? "Add" : "Save"}
+      disabled={isWrong}
+      onCancel={onClose}
+    >
       {provider === null && (
         <Field
           label="Name"
           value={name}
           onChange={setName}
           required
-          maxLength={64}
           placeholder="openai"
           help="What stands before the slash: openai/gpt-5-mini"
+          error={isWrong && "Letters, digits, “.”, “_” and “-”; no slash, and 64 at the most."}
           autoComplete="off"
           data-autofocus
         />
@@ -103,36 +101,16 @@ function Form({ provider, onClose }: { provider: Provider | null; onClose: () =>
         help={keyHelp(provider, url)}
       />
       {provider?.has_key && <Tick label="Remove the key" checked={dropKey} onChange={setDropKey} />}
-      <div className={field.field}>
-        <label className={field.label} htmlFor={id}>
-          Models to choose from
-        </label>
-        <textarea
-          id={id}
-          className={forms.textarea}
-          data-mono
-          value={models}
-          spellCheck={false}
-          placeholder={"gpt-5-mini\ngpt-5"}
-          onChange={(event) => setModels(event.currentTarget.value)}
-          aria-describedby={`${id}-below`}
-        />
-        <p className={field.below} id={`${id}-below`}>
-          One a line. Others can be named too.
-        </p>
-      </div>
-      {wrong && (
-        <p className={classes.wrong} role="alert">
-          {wrong}
-        </p>
-      )}
-      <div className={forms.formActions}>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary">
-          {provider === null ? "Add" : "Save"}
-        </Button>
-      </div>
-    </form>
+      <Area
+        label="Models to choose from"
+        value={models}
+        onChange={setModels}
+        mono
+        rows={5}
+        placeholder={"gpt-5-mini\ngpt-5"}
+        help="One a line. Others can be named too."
+      />
+    </Form>
   );
 }
 

@@ -7,6 +7,7 @@ import { type Provider, type ProviderTested, providerPath } from "../../api/prov
 import { duration } from "../../format";
 import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
+import form from "../../parts/form.module.css";
 import forms from "./forms.module.css";
 import classes from "./settings.module.css";
 
@@ -39,7 +40,7 @@ export function ModelTest({ provider }: { provider: Provider }) {
         </Button>
       </Popover.Target>
       <Popover.Dropdown className={forms.confirm}>
-        <form className={forms.form} onSubmit={submit}>
+        <form className={form.form} onSubmit={submit}>
           <Field
             label="Model"
             value={model}

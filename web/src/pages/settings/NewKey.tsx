@@ -1,11 +1,14 @@
-import { Modal } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { send } from "../../api/client";
 import { projectsQuery } from "../../api/projects";
+import { useSaving } from "../../api/useSaving";
 import { Button } from "../../parts/Button";
 import { CopyButton } from "../../parts/CopyButton";
+import { Dialog } from "../../parts/Dialog";
 import { Choice, Field } from "../../parts/Field";
+import { Form } from "../../parts/Form";
+import form from "../../parts/form.module.css";
 import forms from "./forms.module.css";
 
 const PURPOSES = [
@@ -30,22 +33,22 @@ export function NewKey({ opened, onClose }: { opened: boolean; onClose: () => vo
     onClose();
   }
   return (
-    <Modal opened={opened} onClose={close} title="New API key" size={420} centered>
+    <Dialog opened={opened} onClose={close} title="New API key" size={420}>
       {secret === null ? (
         <Ask onMade={setSecret} onCancel={close} />
       ) : (
-        <div className={forms.form}>
+        <div className={form.form}>
           <p>Copy it now: only its beginning is kept, so nobody can show it again.</p>
           <div className={forms.secret}>
             <code>{secret}</code>
             <CopyButton text={secret} word look="line" />
           </div>
-          <div className={forms.formActions}>
+          <div className={form.actions} data-dialog>
             <Button onClick={close}>Done</Button>
           </div>
         </div>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -54,37 +57,28 @@ function Ask({ onMade, onCancel }: { onMade: (secret: string) => void; onCancel:
   const [scopes, setScopes] = useState<string>(PURPOSES[0].value);
   const [project, setProject] = useState("");
   const [days, setDays] = useState("");
-  const [wrong, setWrong] = useState<string | null>(null);
   const { data } = useQuery(projectsQuery());
-  const queries = useQueryClient();
-
-  async function make(event: FormEvent) {
-    event.preventDefault();
-    try {
-      const made = await send<{ key: string }>("POST", "keys", {
+  const making = useSaving(
+    () =>
+      send<{ key: string }>("POST", "keys", {
         name,
         scopes: scopes.split(","),
         project: scopes === "admin" ? null : project || null,
         expires_at: days ? new Date(Date.now() + Number(days) * 86_400_000).toISOString() : null,
-      });
-      await queries.invalidateQueries({ queryKey: ["keys"] });
-      onMade(made.key);
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
-    }
-  }
-
+      }),
+    ["keys"],
+    ({ key }) => onMade(key),
+  );
   const all = [{ value: "", label: "All projects" }];
   const named = (data?.items ?? []).map((one) => ({ value: one.name, label: one.name }));
   return (
-    <form className={forms.form} onSubmit={make}>
+    <Form saving={making} word="Make the key" onCancel={onCancel}>
       <Field
         label="Name"
         value={name}
         onChange={setName}
         maxLength={200}
         placeholder="support-agent in production"
-        error={wrong}
         data-autofocus
       />
       <Choice label="What it may do" value={scopes} options={PURPOSES} onChange={setScopes} />
@@ -97,12 +91,6 @@ function Ask({ onMade, onCancel }: { onMade: (secret: string) => void; onCancel:
         />
       )}
       <Choice label="Expires" value={days} options={LIVES} onChange={setDays} />
-      <div className={forms.formActions}>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary">
-          Make the key
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }

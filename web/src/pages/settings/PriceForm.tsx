@@ -1,11 +1,13 @@
-import { Modal } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { send } from "../../api/client";
 import { projectsQuery } from "../../api/projects";
-import { Button } from "../../parts/Button";
+import { useSaving } from "../../api/useSaving";
+import { Dialog } from "../../parts/Dialog";
 import { Choice, Field } from "../../parts/Field";
+import { Form } from "../../parts/Form";
 import field from "../../parts/field.module.css";
+import form from "../../parts/form.module.css";
 import forms from "./forms.module.css";
 import {
   PRICE_TYPES,
@@ -16,6 +18,8 @@ import {
   typedPrices,
 } from "./priceTypes";
 import classes from "./settings.module.css";
+
+const WRONG_AMOUNT = "0 to 1000000, as 2.50";
 
 /** An entry to change, or what a new one begins with. */
 export interface Draft {
@@ -33,62 +37,60 @@ interface Props {
 
 export function PriceForm({ draft, onClose }: Props) {
   return (
-    <Modal
+    <Dialog
       opened={draft !== null}
       onClose={onClose}
       title={draft?.entry ? "Change the price" : "New price"}
       size={520}
-      centered
     >
-      {draft && <Form draft={draft} onClose={onClose} />}
-    </Modal>
+      {draft && <Fields draft={draft} onClose={onClose} />}
+    </Dialog>
   );
 }
 
-function Form({ draft: { entry, ...start }, onClose }: { draft: Draft; onClose: () => void }) {
+function Fields({ draft: { entry, ...start }, onClose }: { draft: Draft; onClose: () => void }) {
   const [model, setModel] = useState(entry?.model ?? start.model ?? "");
   const [provider, setProvider] = useState(entry?.provider ?? "");
   const [project, setProject] = useState(entry ? (entry.project ?? "") : (start.project ?? ""));
   const [from, setFrom] = useState(entry?.valid_from ?? "");
   const [note, setNote] = useState(entry?.note ?? "");
   const [typed, setTyped] = useState(typedPrices(entry?.prices ?? start.prices ?? {}));
-  const [wrong, setWrong] = useState<string | null>(null);
   const [wrongType, setWrongType] = useState<PriceType | null>(null);
   const { data } = useQuery(projectsQuery());
-  const queries = useQueryClient();
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    const read = readPrices(typed);
-    if ("wrong" in read) {
-      setWrongType(read.wrong);
-      return;
-    }
-    if (Object.keys(read.prices).length === 0 && !entry?.tiers.length) {
-      setWrong("Enter at least one price; 0 is free.");
-      return;
-    }
-    const body = {
-      model,
-      provider: provider.trim() || null,
-      valid_from: from || null,
-      prices: read.prices,
-      note,
-    };
-    try {
-      if (entry) await send("PATCH", `prices/${entry.id}`, body);
-      else await send("POST", "prices", { ...body, project: project || null });
-      await queries.invalidateQueries({ queryKey: ["prices"] });
-      onClose();
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
-    }
-  }
-
+  const saving = useSaving(
+    async () => {
+      const read = readPrices(typed);
+      if ("wrong" in read) {
+        setWrongType(read.wrong);
+        throw new Error(WRONG_AMOUNT);
+      }
+      if (Object.keys(read.prices).length === 0 && !entry?.tiers.length)
+        throw new Error("Enter at least one price; 0 is free.");
+      const body = {
+        model,
+        provider: provider.trim() || null,
+        valid_from: from || null,
+        prices: read.prices,
+        note,
+      };
+      return entry
+        ? send("PATCH", `prices/${entry.id}`, body)
+        : send("POST", "prices", { ...body, project: project || null });
+    },
+    ["prices"],
+    onClose,
+  );
   const projects = (data?.items ?? []).map((one) => ({ value: one.name, label: one.name }));
   return (
-    <form className={forms.form} onSubmit={save}>
-      <div className={forms.formPair}>
+    <Form
+      saving={saving}
+      saidAbove={wrongType !== null}
+      word="Save"
+      disabled={model.trim() === ""}
+      onCancel={onClose}
+    >
+      <div className={form.pair}>
         <Field
           label="Model"
           value={model}
@@ -100,7 +102,7 @@ function Form({ draft: { entry, ...start }, onClose }: { draft: Draft; onClose: 
         />
         <Field label="Provider" value={provider} onChange={setProvider} help="Empty is any" />
       </div>
-      <div className={forms.formPair}>
+      <div className={form.pair}>
         {entry ? (
           <Field label="Project" value={entry.project ?? "all"} onChange={() => {}} disabled />
         ) : (
@@ -127,11 +129,11 @@ function Form({ draft: { entry, ...start }, onClose }: { draft: Draft; onClose: 
             label={label}
             inputMode="decimal"
             value={typed[key] ?? ""}
-            error={wrongType === key ? "0 to 1000000, as 2.50" : null}
+            error={wrongType === key && WRONG_AMOUNT}
             onChange={(value) => {
               setTyped({ ...typed, [key]: value });
               setWrongType(null);
-              setWrong(null);
+              saving.reset();
             }}
           />
         ))}
@@ -142,17 +144,6 @@ function Form({ draft: { entry, ...start }, onClose }: { draft: Draft; onClose: 
           Its prices of long inputs stay as they are; they are changed by the API.
         </p>
       )}
-      {wrong && (
-        <p className={classes.wrong} role="alert">
-          {wrong}
-        </p>
-      )}
-      <div className={forms.formActions}>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" disabled={model.trim() === ""}>
-          Save
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }

@@ -1,9 +1,10 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { send } from "../../api/client";
 import { keys } from "../../api/keys";
 import type { Project } from "../../api/types";
+import { useSaving } from "../../api/useSaving";
 import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
@@ -28,22 +29,18 @@ export function ProjectSettings() {
 
 function Rename({ project, onRenamed }: { project: Project; onRenamed: (name: string) => void }) {
   const [name, setName] = useState(project.name);
-  const [wrong, setWrong] = useState<string | null>(null);
-  const queries = useQueryClient();
-
-  async function rename(event: FormEvent) {
-    event.preventDefault();
-    try {
-      const changed = await send<Project>("PATCH", pathOf(project.name), { name });
-      await queries.invalidateQueries({ queryKey: keys.projects() });
-      onRenamed(changed.name);
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
-    }
-  }
+  const renaming = useSaving(
+    () => send<Project>("PATCH", pathOf(project.name), { name }),
+    keys.projects(),
+    (changed) => onRenamed(changed.name),
+  );
 
   return (
-    <form className={classes.section} onSubmit={rename} aria-labelledby="rename-title">
+    <form
+      className={classes.section}
+      onSubmit={submitting(renaming)}
+      aria-labelledby="rename-title"
+    >
       <h3 className={classes.sectionTitle} id="rename-title">
         Rename
       </h3>
@@ -51,10 +48,10 @@ function Rename({ project, onRenamed }: { project: Project; onRenamed: (name: st
         <Field
           label="Name"
           value={name}
-          error={wrong}
+          error={renaming.error?.message}
           onChange={(value) => {
             setName(value);
-            setWrong(null);
+            renaming.reset();
           }}
           help="Traces that still come with the old name begin a project of that name anew."
         />
@@ -68,23 +65,22 @@ function Rename({ project, onRenamed }: { project: Project; onRenamed: (name: st
 
 function Remove({ project }: { project: Project }) {
   const [typed, setTyped] = useState("");
-  const [wrong, setWrong] = useState<string | null>(null);
   const queries = useQueryClient();
   const navigate = useNavigate();
-
-  async function remove(event: FormEvent) {
-    event.preventDefault();
-    try {
-      await send("DELETE", pathOf(project.name));
+  const removing = useMutation({
+    mutationFn: () => send("DELETE", pathOf(project.name)),
+    onSuccess: async () => {
       queries.clear();
       await navigate({ to: "/projects" });
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
-    }
-  }
+    },
+  });
 
   return (
-    <form className={classes.section} onSubmit={remove} aria-labelledby="remove-title">
+    <form
+      className={classes.section}
+      onSubmit={submitting(removing)}
+      aria-labelledby="remove-title"
+    >
       <h3 className={classes.sectionTitle} id="remove-title">
         Delete
       </h3>
@@ -96,16 +92,24 @@ function Remove({ project }: { project: Project }) {
         <Field
           label="Type the name of the project"
           value={typed}
-          error={wrong}
+          error={removing.error?.message}
           onChange={setTyped}
           autoComplete="off"
         />
-        <Button type="submit" className={forms.danger} disabled={typed !== project.name}>
+        <Button type="submit" look="danger" disabled={typed !== project.name}>
           Delete
         </Button>
       </div>
     </form>
   );
+}
+
+/** What a form does with its one button. */
+function submitting(done: { isPending: boolean; mutate: () => void }) {
+  return (event: FormEvent) => {
+    event.preventDefault();
+    if (!done.isPending) done.mutate();
+  };
 }
 
 function pathOf(name: string): string {

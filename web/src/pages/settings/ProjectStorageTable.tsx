@@ -1,6 +1,8 @@
 import { bytes, compact, plural } from "../../format";
 import { Button } from "../../parts/Button";
+import type { Column } from "../../parts/ColumnTable";
 import table from "../../parts/table.module.css";
+import { SettingsTable } from "./SettingsTable";
 import classes from "./settings.module.css";
 import type { KeptProject, ProjectStorage } from "./storageShapes";
 import tables from "./tables.module.css";
@@ -18,64 +20,49 @@ export function ProjectStorageTable({ rows, projects, onChange }: Props) {
     .filter((project) => !stored.has(project.name))
     .map(({ name }) => ({ project: name, rows: {}, bytes: 0, bytes_per_day: null }));
   const sorted = [...rows].sort((a, b) => b.bytes - a.bytes);
+  const known = new Map(projects.map((one) => [one.name, one]));
+  const of = ({ project }: ProjectStorage) => known.get(project ?? "");
+  const kept: Column<ProjectStorage> = {
+    label: "Kept for",
+    className: tables.kept,
+    cell: (row) => {
+      const project = of(row);
+      return project ? keptFor(project) : row.project && "experiment";
+    },
+  };
   return (
-    <div className={tables.tableBox}>
-      <table className={table.table}>
-        <thead>
-          <tr>
-            <th scope="col">Project</th>
-            <th scope="col" className={table.number}>
-              Spans
-            </th>
-            <th scope="col" className={table.number}>
-              Size
-            </th>
-            <th scope="col" className={table.number}>
-              Growth a day
-            </th>
-            <th scope="col" className={tables.kept}>
-              Kept for
-            </th>
-            <th scope="col" className={tables.actions}>
-              <span className="hidden-text">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...sorted, ...empty].map((row, n) => {
-            const project = projects.find((one) => one.name === row.project);
-            return (
-              <tr key={row.project ?? `gone ${n}`}>
-                <td title={row.project ?? undefined}>
-                  {row.project ?? <span className={classes.quiet}>being deleted</span>}
-                </td>
-                <td className={table.number} data-label="Spans">
-                  {compact(row.rows.spans ?? 0)}
-                </td>
-                <td className={table.number} data-label="Size">
-                  {bytes(row.bytes)}
-                </td>
-                <td className={table.number} data-label="Growth a day">
-                  {bytes(row.bytes_per_day === null ? null : Math.round(row.bytes_per_day))}
-                </td>
-                <td className={tables.kept} data-label="Kept for">
-                  {project ? keptFor(project) : row.project && "experiment"}
-                </td>
-                <td className={tables.actions}>
-                  {project && (
-                    <Button small look="quiet" onClick={() => onChange(project)}>
-                      Change
-                    </Button>
-                  )}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <SettingsTable
+      columns={[...COLUMNS, kept]}
+      rows={[...sorted, ...empty]}
+      keyOf={(row, at) => row.project ?? `gone ${at}`}
+      actions={(row) => {
+        const project = of(row);
+        return (
+          project && (
+            <Button small look="quiet" onClick={() => onChange(project)}>
+              Change
+            </Button>
+          )
+        );
+      }}
+    />
   );
 }
+
+const COLUMNS: readonly Column<ProjectStorage>[] = [
+  {
+    label: "Project",
+    cell: (row) => row.project ?? <span className={classes.quiet}>being deleted</span>,
+    title: (row) => row.project ?? undefined,
+  },
+  { label: "Spans", className: table.number, cell: (row) => compact(row.rows.spans ?? 0) },
+  { label: "Size", className: table.number, cell: (row) => bytes(row.bytes) },
+  {
+    label: "Growth a day",
+    className: table.number,
+    cell: (row) => bytes(row.bytes_per_day === null ? null : Math.round(row.bytes_per_day)),
+  },
+];
 
 function keptFor({ retention_days: days, retention_inherited: inherited }: KeptProject): string {
   const words = days === 0 ? "ever" : days == null ? "" : plural(days, "day");

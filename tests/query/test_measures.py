@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pilothouse.platform.store import intervals
 from pilothouse.spans import Usage
 from query_world import START_S, Cost, Given, World, opened
 
@@ -47,7 +48,7 @@ def some_trace(n: int, chance: random.Random) -> list[Given]:
 
 
 def some_call(n: int, i: int, at: float, chance: random.Random) -> Given:
-    kind = chance.choice(["llm", "llm", "tool", "retriever"])
+    kind = chance.choice(["llm", "llm", "tool", "retriever", "guardrail"])
     fails = n % HOURS == 1 or chance.random() < 0.1
     tokens = {"input_tokens": 10 + n, "output_tokens": 5 * i, "cached_tokens": n % 7}
     known = kind == "llm" and not fails and chance.random() < 0.8
@@ -66,6 +67,9 @@ def some_call(n: int, i: int, at: float, chance: random.Random) -> Given:
         name=f"{kind}-{i}",
         kind=kind,
         status="error" if fails else "ok",
+        output=chance.choice(['{"passed": true}', '{"passed": false}'])
+        if kind == "guardrail"
+        else "",
         usage=Usage(**tokens, total_tokens=10 + n + 5 * i) if known else None,
         cost=Cost(input=n / 100, output=i / 50, total=n / 100 + i / 50) if known else None,
         fields=fields | ({"tool_name": f"tool{i}"} if kind == "tool" else {}),
@@ -239,6 +243,12 @@ BOARD: list[tuple[str, str, str, Callable[[Items], Any]]] = [
         "share(usage.cached_tokens > 0)",
         share(lambda i: bool(i["usage"]["cached_tokens"])),
     ),
+    (
+        "spans",
+        'kind = "guardrail"',
+        'share(any(output: key = "passed" and value = "false"))',
+        share(lambda i: "false" in i["output_preview"]),
+    ),
     ("spans", "", "histogram(duration_ms)", durations),
     # Scores.
     ("traces", "", "mean(scores.quality)", quality),
@@ -327,7 +337,7 @@ def values_of(item: dict[str, Any], field: str, spans: Items) -> list[Any]:
     "field",
     [
         *("model", "provider", "prompt.name", "prompt.version", "user_id", "tags", "environment"),
-        *("release", "metadata.tier", "kind", "name"),
+        *("release", "metadata.tier", "kind", "name", "error_type"),
     ],
 )
 def test_a_measure_is_split_by_any_field(
@@ -462,6 +472,10 @@ def test_the_charts_of_a_board_say_what_each_says_alone(world: World) -> None:
             "the nearest interval that is allowed is 12h",
         ),
         (
+            {"measures": ["count"], "from": "0001-01-01", "interval": "1m"},
+            "the nearest interval that is allowed is 52w",
+        ),
+        (
             WINDOW | {"measures": ["count"], "interval": "1d", "compare": "1h"},
             "not a whole number of intervals",
         ),
@@ -474,6 +488,22 @@ def test_a_wrong_question_is_told_what_is_near(
 
     assert answer.status_code == 400
     assert said in answer.json()["error"]["message"]
+
+
+def test_more_points_than_a_chart_can_show_are_refused_rather_than_cut_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intervals, "MOST_POINTS", 12)
+    question = WINDOW | {"measures": ["count"], "group_by": ["name"], "interval": "1h"}
+
+    refused = world.call("POST", "/metrics/query", json=question)
+    error = refused.json()["error"]
+    nearest = world.post("/metrics/query", question | {"interval": error["details"]["nearest"]})
+    fewer = world.post("/metrics/query", question | {"limit": 3})
+
+    assert (refused.status_code, error["details"]["nearest"]) == (400, "6h")
+    assert "of 5 groups; ask for fewer groups" in error["message"]
+    assert (len(nearest["series"]), len(fewer["series"])) == (5, 3)
 
 
 def test_a_filter_that_matches_nothing_has_no_groups(world: World) -> None:

@@ -9,20 +9,18 @@ from typing import Any, Final
 
 from pilothouse.filters import FIELDS, Path, Scope
 from pilothouse.platform.errors import BadRequest
-from pilothouse.platform.store import kept_measures, once, rollups, search
+from pilothouse.platform.store import intervals, kept_measures, once, rollups, search
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.columns import GATHERED
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.figures import Figures, levels_of, shown, text_of
 from pilothouse.platform.store.groups import SESSIONS, groups_sql
-from pilothouse.platform.store.intervals import seconds_within, start_of
 from pilothouse.platform.store.measures import Call, Measure
 from pilothouse.platform.store.once import spans_where
 from pilothouse.platform.store.rollups import Kept
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.span_hours import rows_of
 
-MOST_POINTS: Final = 50_000
 _COUNT: Final = Call("count")
 
 Group = tuple[str, ...]
@@ -98,7 +96,7 @@ def _finished(
         elif each.per_second:
             selection = question.selection
             until = min(selection.until or selection.now, selection.now)
-            per = seconds_within(time, question.interval_s, selection.since, until)
+            per = intervals.seconds_within(time, question.interval_s, selection.since, until)
         if per == 1:
             values[each.text] = shown(each.of, value)
         else:
@@ -256,7 +254,7 @@ class _Query:
     ) -> _Found:
         """The figures by interval and group; of the largest groups only, if they are ranked."""
         timed = timed and self._q.interval_s is not None
-        at_most = self._q.limit + 1 if ranked else MOST_POINTS + 1
+        at_most = (self._q.limit if ranked else intervals.MOST_POINTS) + 1
         by = [*(["t"] if timed else []), *self._names]
         order = [f"{self._rank()} DESC NULLS LAST"] if ranked else ["t"]
         sql = f"""
@@ -266,11 +264,11 @@ FROM {source}
 ORDER BY {", ".join([*order, *self._names])}
 LIMIT {at_most}"""
         read = await store.rows(sql, self._binds.params)
-        truncated = len(read) == at_most
-        rows = self._rows(read[: at_most - 1])
-        chosen = [group for _, group, _ in rows if group is not None] if ranked else None
-        count = int(read[0][1]) if ranked and read else 0 if ranked else None
-        return _Found(rows, truncated, count, chosen)
+        if not ranked:
+            return _Found(self._points(read))
+        rows = self._rows(read[: self._q.limit])
+        chosen = [group for _, group, _ in rows if group is not None]
+        return _Found(rows, len(read) == at_most, int(read[0][1]) if read else 0, chosen)
 
     async def _bounded(
         self, store: Store, source: str, figures: list[str], chosen: Sequence[Group]
@@ -288,10 +286,9 @@ SELECT {", ".join([self._time(timed), f"{other} AS o", *keys, *figures])}
 FROM {self._with_keys(source)} WHERE {where}
 GROUP BY {", ".join(by if timed else by[1:])}
 ORDER BY {", ".join(by)}
-LIMIT {MOST_POINTS + 1}"""
+LIMIT {intervals.MOST_POINTS + 1}"""
         read = await store.rows(sql, self._binds.params)
-        kept = self._rows(read[:MOST_POINTS], other=True)
-        return _Found(kept, len(read) > MOST_POINTS, chosen=chosen)
+        return _Found(self._points(read, other=True), chosen=chosen)
 
     async def _others(
         self, store: Store, source: str, figures: list[str], chosen: Sequence[Group]
@@ -301,6 +298,17 @@ LIMIT {MOST_POINTS + 1}"""
 SELECT {", ".join(figures)} FROM {self._with_keys(source)} WHERE NOT {self._is_one_of(chosen)}"""
         read = await store.rows(sql, self._binds.params)
         return [(None, None, dict(zip(self._calls, row, strict=True))) for row in read]
+
+    def _points(self, read: Sequence[Sequence[Any]], *, other: bool = False) -> list[_Row]:
+        """The rows by time, unless they are more than are answered. Raises BadRequest."""
+        rows = self._rows(read, other=other)
+        if len(rows) <= intervals.MOST_POINTS:
+            return rows
+        selection = self._q.selection
+        first, last = (time or 0 for time, _, _ in (rows[0], rows[-1]))
+        since = first if selection.since is None else selection.since.timestamp()
+        until = max(last, (selection.until or selection.now).timestamp())
+        raise intervals.too_many_points(since, until, len({group for _, group, _ in rows}))
 
     def _rows(self, read: Sequence[Sequence[Any]], *, other: bool = False) -> list[_Row]:
         """Rows of a time, a number, the group and the figures; it may say that they are `other`."""
@@ -398,7 +406,8 @@ SELECT {", ".join(figures)} FROM {self._with_keys(source)} WHERE NOT {self._is_o
         seconds = self._q.interval_s
         if not timed or seconds is None:
             return "NULL AS t"
-        if self._q.scope != "sessions" and seconds % 3600 == 0:
-            return f"{start_of('toInt64(toUnixTimestamp(hour))', seconds)} AS t"
         column = "g_start" if self._q.scope == "sessions" else "start_time"
-        return f"{start_of(f'intDiv(toUnixTimestamp64Micro({column}), 1000000)', seconds)} AS t"
+        at = f"intDiv(toUnixTimestamp64Micro({column}), 1000000)"
+        if self._q.scope != "sessions" and seconds % 3600 == 0:
+            at = "toInt64(toUnixTimestamp(hour))"
+        return f"{intervals.start_of(at, seconds)} AS t"

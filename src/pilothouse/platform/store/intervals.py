@@ -11,13 +11,15 @@ from pilothouse.platform.store.binds import micros_of
 
 MOST: Final = 11_000
 """Intervals of one chart: a year by the hour, a week by the minute."""
+MOST_POINTS: Final = 50_000
+"""Points of one chart, all its groups together."""
 _INTERVAL: Final = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _ROUND: Final = (
     *("1s", "5s", "10s", "30s", "1m", "5m", "10m", "15m", "30m"),
-    *("1h", "2h", "3h", "6h", "12h", "1d", "1w", "4w"),
+    *("1h", "2h", "3h", "6h", "12h", "1d", "1w", "4w", "52w"),
 )
-"""What is named in place of an interval that is too small."""
+"""What is named in place of an interval that is too small; the last does for the whole calendar."""
 _MONDAY: Final = 345_600  # 1970 began on a Thursday
 _SECOND: Final = 1_000_000
 
@@ -40,12 +42,31 @@ def check_number(text: str, since: datetime | None, until: datetime) -> None:
     asked_s = (until - since).total_seconds()
     number = int(asked_s // interval_s(text))
     if number > MOST:
-        nearest = next(name for name in _ROUND if asked_s / interval_s(name) <= MOST)
-        raise BadRequest(
-            f"by {text} these are {number:,} intervals, at most {MOST:,} are answered;"
-            f" the nearest interval that is allowed is {nearest}",
-            {"parameter": "interval", "nearest": nearest},
+        raise _too_many(
+            f"by {text} these are {number:,} intervals, at most {MOST:,} are answered",
+            _nearest(asked_s, MOST),
         )
+
+
+def too_many_points(since_s: float, until_s: float, groups: int) -> BadRequest:
+    """What is said of a chart whose groups have more points than are answered."""
+    return _too_many(
+        f"these are more than {MOST_POINTS:,} points of {groups:,} groups; ask for fewer groups",
+        # The time may begin in the midst of an interval.
+        _nearest(until_s - since_s, max(1, MOST_POINTS // groups - 1)),
+    )
+
+
+def _too_many(what: str, nearest: str) -> BadRequest:
+    return BadRequest(
+        f"{what}; the nearest interval that is allowed is {nearest}",
+        {"parameter": "interval", "nearest": nearest},
+    )
+
+
+def _nearest(seconds: float, most: int) -> str:
+    """The smallest round interval of which no more lie in a time."""
+    return next((name for name in _ROUND if seconds / interval_s(name) <= most), _ROUND[-1])
 
 
 def start_of(at: str, seconds: int) -> str:

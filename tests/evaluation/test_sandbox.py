@@ -29,6 +29,7 @@ from pilothouse.evaluation.sandbox import (
     TimedOut,
     Unconfined,
     limits,
+    process,
 )
 
 BREAKOUTS = """
@@ -49,6 +50,7 @@ def shells(): return subprocess.check_output(["id"])
 def kills(pid): os.kill(pid, signal.SIGKILL)
 def kills_in_c(pid): return libc.kill(pid, 9), ctypes.get_errno()
 def traces(pid): return libc.ptrace(16, pid, 0, 0), ctypes.get_errno()
+def empties(access): return libc.open(b"/nowhere", access | os.O_TRUNC), ctypes.get_errno()
 def raises_its_limit(): return libc.setrlimit(9, (ctypes.c_long * 2)(-1, -1)), ctypes.get_errno()
 def reads(path): return open(path).read()
 def writes(path): open(path, "w").write("x")
@@ -89,6 +91,22 @@ def test_a_platform_that_cannot_confine_is_refused_unless_that_is_allowed(
         assert weaker.run(source, "f") == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux confines code")
+def test_it_confines_without_privileges_where_nobody_may_make_namespaces() -> None:
+    """As in a container that runs as its own user."""
+    gives_up = (
+        "from pilothouse.evaluation.confined import rights\n"
+        "rights._drop_capabilities()\n"
+        "rights._own_namespaces = bool\n"
+        "by = rights.give_up(memory_bytes=1 << 29, file_bytes=0, folder=None)\n"
+        "print(by.keys() == rights.KINDS)"
+    )
+
+    said = subprocess.check_output([sys.executable, "-c", gives_up], text=True)
+
+    assert said == "True\n"
+
+
 @pytest.mark.parametrize(
     ("function", "arguments"), [("connects", {"port": 9}), ("asks_names", {}), ("fetches", {})]
 )
@@ -118,6 +136,8 @@ def test_the_parent_cannot_be_killed(sandbox: Sandbox) -> None:
         ("kills_in_c", {"pid": os.getpid()}),
         ("traces", {"pid": os.getpid()}),
         ("raises_its_limit", {}),
+        ("empties", {"access": 0}),
+        ("empties", {"access": 3}),
     ],
 )
 def test_the_kernel_says_no_where_python_is_not_asked(
@@ -252,6 +272,28 @@ def test_a_limit_is_an_error_that_says_which_and_the_next_call_works(
             sandbox.run(LIMITS, function)
 
         assert sandbox.run("def works(): return 'fine'", "works") == "fine"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts for others")
+def test_code_that_goes_on_after_its_call_ends_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = (
+        LIMITS
+        + """
+def goes_on():
+    import signal
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+    threading.Thread(target=loops, daemon=True).start()
+"""
+    )
+    monkeypatch.setattr(process, "_LIVES", 2)
+
+    with Sandbox(Limits(cpu_s=1), workers=1) as sandbox:
+        sandbox.run(source, "goes_on")
+        while runs(sandbox._idle[0]._child.pid):
+            time.sleep(0.05)
 
 
 def test_what_is_printed_goes_nowhere(sandbox: Sandbox) -> None:

@@ -18,6 +18,7 @@ KINDS: Final = frozenset({"network", "processes", "files", "memory"})
 """What can be kept from code."""
 _NEW_NAMESPACES: Final = 0x10000000 | 0x40000000 | 0x08000000 | 0x04000000  # user, net, ipc, uts
 _CAPABILITY_VERSION: Final = 0x20080522
+_PR_SET_NO_NEW_PRIVS: Final = 38
 _OPEN_FILES: Final = 64
 
 _READABLE: Final = (
@@ -39,6 +40,7 @@ def give_up(*, memory_bytes: int, file_bytes: int, folder: str | None) -> dict[s
     by: dict[str, str] = {}
     if sys.platform == "linux":
         isolated = _own_namespaces()
+        _renounce()
         if shut(_libraries(), [folder] if folder else []):
             by["files"] = "landlock"
     if _limited(memory_bytes, file_bytes):
@@ -54,6 +56,11 @@ def give_up(*, memory_bytes: int, file_bytes: int, folder: str | None) -> dict[s
 def _own_namespaces() -> bool:
     """Leaves the machine's network, where that is permitted: a second lock behind seccomp."""
     return bool(ctypes.CDLL(None, use_errno=True).unshare(_NEW_NAMESPACES) == 0)
+
+
+def _renounce() -> None:
+    """Lets no program it starts gain rights: Landlock and seccomp ask this of all but root."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def _drop_capabilities() -> None:

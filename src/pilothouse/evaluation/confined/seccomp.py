@@ -11,13 +11,15 @@ import ctypes
 import errno
 import os
 import struct
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 _ARCHITECTURES: Final = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 """The column of the table, and the kernel's word for the architecture."""
 _NEWEST: Final = 450
 _CLONE: Final = (56, 220)
 _CLONE3: Final = 435
+_OPENAT2: Final = 437
 _CLONE_THREAD: Final = 0x10000
 
 # Numbers for x86_64 and aarch64; None where the call does not exist.
@@ -126,38 +128,54 @@ _REFUSED: Final[dict[str, tuple[int | None, int | None]]] = {
     "modify_ldt": (154, None),
 }
 
-_STREAM, _NONBLOCK, _CLOEXEC = 1, 0x800, 0x80000
-_LOOKED_AT: Final[tuple[tuple[tuple[int, int], int, bool, tuple[int, ...]], ...]] = (
-    # socketpair: of AF_UNIX, and streams; a datagram could be sent on to any socket with a name
-    ((53, 199), 0, True, (1,)),
-    (
-        (53, 199),
-        1,
-        True,
-        (_STREAM, _STREAM | _NONBLOCK, _STREAM | _CLOEXEC, _STREAM | _NONBLOCK | _CLOEXEC),
-    ),
-    # fcntl F_SETOWN, F_SETOWN_EX and ioctl FIOSETOWN, SIOCSPGRP: who gets signals about a file
-    ((72, 25), 1, False, (8, 15)),
-    ((16, 29), 1, False, (0x8901, 0x8902)),
-)
-"""Calls of which one argument decides: its place, and whether it has to be, or must not be, one of
-these values."""
+_ALL: Final = 0xFFFFFFFF
+_NONBLOCK, _CLOEXEC = 0x800, 0x80000
+_TRUNCATED: Final = 0x200
+_OPENED_FOR: Final = 0b11
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-"""Instructions of classic BPF: load a word, compare and jump, return."""
+
+class _Look(NamedTuple):
+    """A call of which one argument decides: its masked value has to be, or must not be, known."""
+
+    numbers: tuple[int | None, int | None]
+    place: int
+    values: tuple[int, ...]
+    wanted: bool = False
+    mask: int = _ALL
+
+
+# Landlock before its third version lets files be emptied that may only be read, by opening them
+_EMPTIES: Final = partial(
+    _Look, values=(_TRUNCATED, _TRUNCATED | _OPENED_FOR), mask=_TRUNCATED | _OPENED_FOR
+)
+_LOOKED_AT: Final = (
+    # socketpair: of AF_UNIX, and streams; a datagram could be sent on to any socket with a name
+    _Look((53, 199), 0, (1,), wanted=True),
+    _Look((53, 199), 1, (1,), wanted=True, mask=_ALL ^ _NONBLOCK ^ _CLOEXEC),
+    # fcntl F_SETOWN, F_SETOWN_EX and ioctl FIOSETOWN, SIOCSPGRP: who gets signals about a file
+    _Look((72, 25), 1, (8, 15)),
+    _Look((16, 29), 1, (0x8901, 0x8902)),
+    _EMPTIES((2, None), 1),
+    _EMPTIES((257, 56), 2),
+)
+
+_LOAD, _AND, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
+"""Instructions of classic BPF: load a word, mask it, compare and jump, return."""
 _NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16
 """Where they stand in struct seccomp_data; the low word of an argument comes first."""
 _ALLOW: Final = 0x7FFF0000
 _KILL: Final = 0x80000000
 _ERROR: Final = 0x00050000
 
-_PR_SET_NO_NEW_PRIVS: Final = 38
 _PR_SET_SECCOMP: Final = 22
 _MODE_FILTER: Final = 2
 
 
 def close_doors() -> bool:
-    """Puts the filter on this process, for good. False where the platform cannot."""
+    """Puts the filter on this process, for good. False where the platform cannot.
+
+    A process that is not root's must have said PR_SET_NO_NEW_PRIVS before.
+    """
     about = os.uname()
     if about.sysname != "Linux" or about.machine not in _ARCHITECTURES:
         return False
@@ -165,8 +183,6 @@ def close_doors() -> bool:
     code = ctypes.create_string_buffer(filter, len(filter))
     program = _Program(len(filter) // 8, ctypes.addressof(code))
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-        return False
     return bool(libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program), 0, 0) == 0)
 
 
@@ -187,15 +203,18 @@ def _filter(column: int, architecture: int) -> bytes:
         _step(_LOAD, _NUMBER),
         _step(_AT_LEAST, _NEWEST + 1, 0, 1),  # x32 calls, too, have numbers beyond
         unknown,
-        _step(_EQUAL, _CLONE3, 0, 1),
-        unknown,  # its flags stand in memory, which no filter sees; libc goes back to clone
+        _step(_EQUAL, _CLONE3, 1, 0),
+        _step(_EQUAL, _OPENAT2, 0, 1),
+        unknown,  # their flags stand in memory, which no filter sees; libc has clone and openat
     ]
     for numbers in _REFUSED.values():
         number = numbers[column]
         if number is not None:
             steps += [_step(_EQUAL, number, 0, 1), refused]
-    for numbers, place, wanted, values in _LOOKED_AT:
-        steps += _look(numbers[column], place, values, refused, wanted=wanted)
+    for look in _LOOKED_AT:
+        number = look.numbers[column]
+        if number is not None:
+            steps += _looked(look, number, refused)
     steps += [
         _step(_EQUAL, _CLONE[column], 0, 3),
         _step(_LOAD, _FIRST_ARGUMENT),
@@ -206,20 +225,18 @@ def _filter(column: int, architecture: int) -> bytes:
     return b"".join(steps)
 
 
-def _look(
-    number: int, place: int, values: tuple[int, ...], refused: bytes, *, wanted: bool
-) -> list[bytes]:
+def _looked(look: _Look, number: int, refused: bytes) -> list[bytes]:
     """Refuses a call by one argument, whose low word alone the kernel reads in these calls."""
-    load = _step(_LOAD, _FIRST_ARGUMENT + 8 * place)
-    if wanted:
-        ways = range(len(values), 0, -1)  # over the refusal
-        tests = [_step(_EQUAL, value, way) for value, way in zip(values, ways, strict=True)]
+    if look.wanted:
+        ways = range(len(look.values), 0, -1)  # over the refusal
+        tests = [_step(_EQUAL, value, way) for value, way in zip(look.values, ways, strict=True)]
         tests.append(refused)
     else:
-        tests = [step for value in values for step in (_step(_EQUAL, value, 0, 1), refused)]
+        tests = [step for value in look.values for step in (_step(_EQUAL, value, 0, 1), refused)]
     return [
-        _step(_EQUAL, number, 0, len(tests) + 2),
-        load,
+        _step(_EQUAL, number, 0, len(tests) + 3),
+        _step(_LOAD, _FIRST_ARGUMENT + 8 * look.place),
+        _step(_AND, look.mask),
         *tests,
         _step(_LOAD, _NUMBER),
     ]

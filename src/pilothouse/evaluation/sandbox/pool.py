@@ -137,7 +137,7 @@ class Sandbox:
             elif process is not None:
                 self._idle.append(process)
             self._changed.notify()
-        if self._closed and process is not None:
+        if process is not None and (over or self._closed):
             process.close()
 
 

@@ -35,6 +35,9 @@ _START_S: Final = 60.0
 """How long a busy machine may take to start the process, before any of the code runs."""
 _LOOK_S: Final = 1.0
 """How often its clock is looked at: code can ignore the signal that its time is up."""
+_LIVES: Final = 20
+"""So many times the processor time of a call a process may take in all: between calls, too, code
+can go on, in threads that ignore the signal, and then nobody looks."""
 _MEGABYTE: Final = 1 << 20
 _ENVIRONMENT: Final = {
     "LANG": "C.UTF-8",
@@ -69,7 +72,7 @@ class Process:
         )
         self._files: tuple[IO[bytes] | None, ...] = (self._child.stdin, self._child.stdout)
         to, come = (file.fileno() for file in self._files if file is not None)
-        self._cpu_until = 0
+        self._cpu_until, self._cpu_most = 0, limits.cpu_s * _LIVES
         self._pipes = Pipes(to, come, most=limits.output_bytes)
         try:
             self.confinement = self._started(allow_weaker=allow_weaker)
@@ -80,7 +83,9 @@ class Process:
     @property
     def alive(self) -> bool:
         """Whether it can be asked again."""
-        return self._child.poll() is None
+        with suppress(OSError):
+            return self._child.poll() is None and self._next_limit() <= self._cpu_most
+        return False
 
     def call(self, function: str, kwargs: Mapping[str, Any]) -> Any:
         """What the function returns. Raises SandboxError; TypeError for what JSON cannot hold."""
@@ -132,7 +137,7 @@ class Process:
         match answer.get("failed"):
             case None:
                 value = answer.get("value")
-                return tuple(value or ()) if answer.get("tuple") else value
+                return tuple(value) if answer.get("tuple") and isinstance(value, list) else value
             case "memory":
                 self.close()
                 raise OutOfMemory(f"the code wanted more than {self.limits.memory_mb} MB")
@@ -214,11 +219,18 @@ class Process:
         import resource
 
         with suppress(OSError):  # it is over, as the next read will find
-            until = int(self._cpu_s()) + 1 + self.limits.cpu_s
+            until = self._next_limit()
             if until != self._cpu_until:
                 _, most = resource.prlimit(self._child.pid, resource.RLIMIT_CPU)
-                resource.prlimit(self._child.pid, resource.RLIMIT_CPU, (until, most))
+                if most == resource.RLIM_INFINITY or most > self._cpu_most:
+                    most = self._cpu_most
+                limits = min(until, most), most
+                resource.prlimit(self._child.pid, resource.RLIMIT_CPU, limits)
                 self._cpu_until = until
+
+    def _next_limit(self) -> int:
+        """Where a call that begins now must end. Raises OSError where the process is over."""
+        return int(self._cpu_s()) + 1 + self.limits.cpu_s if sys.platform == "linux" else 0
 
     def _cpu_s(self) -> float:
         """What it has used of the processor. Raises OSError where it is over."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.evaluation.rows import Row
 from pilothouse.platform.evaluators.entities import Entity, Subject
 from pilothouse.platform.evaluators.service import EvaluatorService
+from pilothouse.platform.ingest.errors import Overloaded
 from pilothouse.platform.records import Records, micros
 from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import waiting_records as waits
@@ -29,6 +30,7 @@ from pilothouse.platform.rules.models import Rule, Waiting
 from pilothouse.platform.rules.scanning import skipped
 from pilothouse.platform.rules.service import RuleService
 from pilothouse.platform.rules.worker import SHARED_POLL_S, RuleWorker
+from pilothouse.platform.store.online import Unit
 from pilothouse.spans import Score
 from servers import ServerProcess
 
@@ -83,22 +85,36 @@ class _Failing(Evaluator):
 class _Subjects:
     """Gives each entity something to judge."""
 
-    async def parts(self, _unit: str, _project: int, entities: Any, **_: Any) -> Any:
-        return [entities]
+    async def parts(
+        self, unit: Unit, project: int, entities: Sequence[Entity], *, whole: bool
+    ) -> list[list[Entity]]:
+        return [list(entities)]
 
-    async def read(self, _unit: str, _project: int, _name: str, entities: Any, **_: Any) -> Any:
+    async def read(
+        self,
+        unit: Unit,
+        project: int,
+        name: str,
+        entities: Sequence[Entity],
+        *,
+        whole: bool = False,
+    ) -> dict[str, Subject]:
         return {
             e.key: Subject(entity=e, row=Row(outputs="x"), name="n", ended=True) for e in entities
         }
 
 
 class _Kept:
-    """Keeps what was written."""
+    """Keeps what was written, once it has refused so often."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuses: int = 0) -> None:
         self.scores: list[Score] = []
+        self.refuses = refuses
 
     async def write(self, placed: Sequence[tuple[int, Score]]) -> None:
+        if self.refuses:
+            self.refuses -= 1
+            raise Overloaded(retry_after_s=0)
         self.scores += [score for _, score in placed]
 
     async def accept(self, batch: Any) -> None:
@@ -138,14 +154,21 @@ def entity(rule: Rule, number: int) -> Waiting:
     return Waiting(rule_id=rule.id, entity=found, found_at=micros(), due_at=micros())
 
 
-def worked(records: Records, rules: RuleService, rule: Rule, evaluator: Evaluator) -> _Kept:
-    """What a batch of what is due wrote."""
-    out = _Kept()
-    judging = Judging(records, _Subjects(), out, out)  # type: ignore[arg-type] # no store here
+def batch(
+    records: Records, rules: RuleService, rule: Rule, evaluator: Evaluator, out: _Kept
+) -> Coroutine[Any, Any, None]:
+    """Judges a batch of what is due."""
+    judging = Judging(records, _Subjects(), out, out)
     work = Work(rule=rule, project="shop", evaluator=rules.evaluator(rule), built=evaluator)
     with records.read() as session:
         due = waits.due(session, rule.id, 2**62, BATCH)
-    asyncio.run(judging.judge(work, due, asyncio.Semaphore(4)))
+    return judging.judge(work, due, asyncio.Semaphore(4))
+
+
+def worked(records: Records, rules: RuleService, rule: Rule, evaluator: Evaluator) -> _Kept:
+    """What a batch of what is due wrote."""
+    out = _Kept()
+    asyncio.run(batch(records, rules, rule, evaluator, out))
     return out
 
 
@@ -193,6 +216,60 @@ def test_what_fails_too_often_is_an_error_and_waits_no_longer(
     assert (stats.failed, stats.scored, stats.waiting) == (1, 0, 0)
 
 
+class _Asked(Evaluator):
+    """Answers the first at once, in words that nobody can keep, and all others never."""
+
+    name = "asked"
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.second = asyncio.Event()
+        super().__init__()
+
+    async def ajudge(self, *, outputs: Any) -> EvaluationResult:
+        self.times += 1
+        if self.times > 1:
+            self.second.set()
+            await asyncio.sleep(600)
+        return EvaluationResult(name=self.name, score=1.0, label="half a \ud83d and \x00")
+
+
+def test_a_verdict_is_paid_for_once_though_the_store_is_busy(
+    records: Records, rules: RuleService
+) -> None:
+    rule = made(rules)
+    evaluator, out = _Asked(), _Kept(refuses=3)
+    with records.write() as session:
+        waits.add(session, [entity(rule, 1)])
+
+    asyncio.run(batch(records, rules, rule, evaluator, out))
+
+    assert (evaluator.times, len(out.scores), out.refuses) == (1, 1, 0)
+    assert rules.stats([rule])[rule.id].scored == 1
+    assert rules.activity(rule.id, limit=1)[0].label == "half a ? and \ufffd"
+
+
+def test_a_server_that_stops_keeps_the_verdicts_that_were_given(
+    records: Records, rules: RuleService
+) -> None:
+    rule = made(rules)
+    evaluator, out = _Asked(), _Kept()
+    with records.write() as session:
+        waits.add(session, [entity(rule, 1), entity(rule, 2)])
+
+    async def stopped() -> None:
+        judging = asyncio.create_task(batch(records, rules, rule, evaluator, out))
+        await evaluator.second.wait()
+        judging.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await judging
+
+    asyncio.run(stopped())
+
+    stats = rules.stats([rule])[rule.id]
+    assert (len(out.scores), stats.scored, stats.waiting) == (1, 1, 1)
+
+
 class _FoundAgain(Evaluator):
     """Is asked while what it is asked of comes again."""
 
@@ -237,6 +314,8 @@ def test_without_rules_nobody_is_asked_until_there_is_one(
     records: Records, rules: RuleService
 ) -> None:
     class Store:
+        path = None
+
         @property
         def inserts(self) -> Any:
             raise AssertionError("the store was asked")
@@ -248,7 +327,7 @@ def test_without_rules_nobody_is_asked_until_there_is_one(
         def name_of(self, number: int) -> str | None:
             return "shop"
 
-    worker = RuleWorker(records, Store(), Names(), hands, quiet_s=1)  # type: ignore[arg-type] # as above
+    worker = RuleWorker(records, Store(), Names(), hands, quiet_s=1)
 
     async def first_round() -> float | None:
         async with asyncio.TaskGroup() as group:

@@ -7,7 +7,17 @@ from pilothouse.platform.records.engine import (
     micros,
     micros_of,
     moment,
+    storable,
     verbatim,
 )
 
-__all__ = ["Records", "RecordsError", "Session", "micros", "micros_of", "moment", "verbatim"]
+__all__ = [
+    "Records",
+    "RecordsError",
+    "Session",
+    "micros",
+    "micros_of",
+    "moment",
+    "storable",
+    "verbatim",
+]

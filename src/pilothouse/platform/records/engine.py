@@ -94,6 +94,18 @@ def _wrong(value: object) -> str:
     return ""
 
 
+def storable(text: str) -> str:
+    """The text without what no column can hold: that of a model or of somebody's code has any."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether a statement failed for what may pass: no connection, a lock, a disk that is full."""
+    from sqlalchemy import exc
+
+    return isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError)
+
+
 def verbatim(text: str) -> str:
     """The text with the signs of LIKE made plain, for ESCAPE '!'."""
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

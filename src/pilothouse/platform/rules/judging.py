@@ -1,7 +1,8 @@
 """Judges what waits for a rule, a batch at a time, and writes down what came of it.
 
 Scores are written before the entities are crossed off: a server that dies between asks again, and
-the second verdict takes the place of the first, as both have the same id.
+the second verdict takes the place of the first, as both have the same id. A store that is busy or
+away is waited for: what is not written down would be paid for again.
 """
 
 from __future__ import annotations
@@ -16,18 +17,20 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.platform.evaluators import records as evaluator_records
-from pilothouse.platform.evaluators.entities import Entities, Subject, reads_all_spans
+from pilothouse.platform.evaluators.entities import Entity, Subject, reads_all_spans
 from pilothouse.platform.evaluators.evaluating import Evaluated, evaluated
 from pilothouse.platform.evaluators.models import Evaluator, billionths
 from pilothouse.platform.evaluators.trace import sources_of
 from pilothouse.platform.evaluators.verdicts import COST, RAW, TRACE
 from pilothouse.platform.ingest.batch import Batch
-from pilothouse.platform.records import Records, micros
+from pilothouse.platform.patience import insist, insist_on, to_the_end
+from pilothouse.platform.records import Records, micros, storable
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.models import Done, Rule, Waiting
 from pilothouse.platform.rules.scanning import skipped
+from pilothouse.platform.store.online import Unit
 from pilothouse.spans import Score, Source
 
 if TYPE_CHECKING:
@@ -40,11 +43,31 @@ BATCH: Final = 32
 LONGEST_S: Final = 120.0
 """How long one evaluation may take before it counts as failed for now."""
 MOST_ATTEMPTS: Final = 5
+STOP_S: Final = 5.0
+"""How long verdicts are written down when the server stops."""
 FIRST_RETRY_S: Final = 5.0
 """The wait after the first failure; four times the last one after each further."""
 _NAMESPACE: Final = uuid.UUID("0b7be0a1-2d5b-5a2c-8f4e-6c1d0f2a9e37")
 _SAID: Final = 20_000
 """Letters of a raw answer that stand at the score; its trace has all of them."""
+
+
+class ReadsEntities(Protocol):
+    """What there is to judge: `Entities`, on a store."""
+
+    async def parts(
+        self, unit: Unit, project: int, entities: Sequence[Entity], *, whole: bool
+    ) -> list[list[Entity]]: ...
+
+    async def read(
+        self,
+        unit: Unit,
+        project: int,
+        name: str,
+        entities: Sequence[Entity],
+        *,
+        whole: bool = False,
+    ) -> dict[str, Subject]: ...
 
 
 class TakesAll(Protocol):
@@ -89,7 +112,7 @@ class Judging:
     """Judges batches of entities."""
 
     def __init__(
-        self, records: Records, entities: Entities, feedback: KeepsScores, ingest: TakesAll
+        self, records: Records, entities: ReadsEntities, feedback: KeepsScores, ingest: TakesAll
     ) -> None:
         self._records = records
         self._entities = entities
@@ -122,21 +145,27 @@ class Judging:
         batch = _Batch(estimate=work.evaluator.estimate)
         if rule.budget.usd_per_day is not None and not batch.estimate:
             bound = asyncio.Semaphore(1)  # until it is known what one costs
-        async with asyncio.TaskGroup() as group:
-            for one in waiting:
-                subject = subjects.get(one.entity.key)
-                if subject is None or not subject.ended:
-                    batch.gone.append(one)  # it comes up again by itself when it ends
-                elif rule.unit == "session" and marks.get(one.entity.key) == subject.mark:
-                    batch.gone.append(one)  # what came again were turns that were judged
-                elif (quiet_at := self._quiet_at(rule, subject)) > micros():
-                    batch.later.append((one, quiet_at, one.attempts, one.error))
-                else:
-                    group.create_task(self._one(work, one, subject, batch, bound))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for one in waiting:
+                    subject = subjects.get(one.entity.key)
+                    if subject is None or not subject.ended:
+                        batch.gone.append(one)  # it comes up again by itself when it ends
+                    elif rule.unit == "session" and marks.get(one.entity.key) == subject.mark:
+                        batch.gone.append(one)  # what came again were turns that were judged
+                    elif (quiet_at := self._quiet_at(rule, subject)) > micros():
+                        batch.later.append((one, quiet_at, one.attempts, one.error))
+                    else:
+                        group.create_task(self._one(work, one, subject, batch, bound))
+        finally:  # where one failed, or the server stops, the others were paid for all the same
+            await to_the_end(self._write_down(work, batch), STOP_S)
+
+    async def _write_down(self, work: Work, batch: _Batch) -> None:
         if batch.sources:
-            await self._ingest.accept(Batch(sources=batch.sources))
-        await self._feedback.write([(rule.project_id, score) for score in batch.scores])
-        await asyncio.to_thread(self._settle, work, batch)
+            await insist(lambda: self._ingest.accept(Batch(sources=batch.sources)))
+        placed = [(work.rule.project_id, score) for score in batch.scores]
+        await insist(lambda: self._feedback.write(placed))
+        await insist_on(self._settle, work, batch)
 
     async def _one(
         self,
@@ -156,7 +185,7 @@ class Judging:
                     return
             done = await evaluated(work.built, subject, LONGEST_S)
             if work.rule.budget:
-                await asyncio.to_thread(self._paid, work.rule, reserved, done)
+                await insist_on(self._paid, work.rule, reserved, done)
             batch.estimate = max(batch.estimate, billionths(done.cost) or 0)
         batch.asked.append(done)
         self._sort(work, waiting, done, batch)
@@ -173,16 +202,16 @@ class Judging:
             batch.sources += sources
         error = first.error
         if error is not None and error.type == "MissingField":
-            batch.done.append(skipped(waiting, "missing", error.message))
+            batch.done.append(skipped(waiting, "missing", storable(error.message)))
             return
         if first.status in {"skipped", "not_applicable"}:
             why = first.explanation or "the evaluator gave no verdict"
-            batch.done.append(skipped(waiting, "not_applicable", why))
+            batch.done.append(skipped(waiting, "not_applicable", storable(why)))
             return
         if error is not None and error.retryable and attempts < MOST_ATTEMPTS:
             wait_s = FIRST_RETRY_S * 4 ** (attempts - 1)
             batch.later.append(
-                (waiting, micros() + int(wait_s * 1e6), attempts, error.message[:2_000])
+                (waiting, micros() + int(wait_s * 1e6), attempts, storable(error.message)[:2_000])
             )
             return
         trace_id = sources[0].trace_id if sources else ""
@@ -320,10 +349,10 @@ def _noted(waiting: Waiting, done: Evaluated, attempts: int) -> Done:
         waiting=waiting,
         outcome=outcome,
         reason=first.error.type if first.error else "",
-        detail=(first.error.message if first.error else "")[:2_000],
+        detail=storable(first.error.message if first.error else "")[:2_000],
         attempts=attempts,
         value=None if first.score is None else float(first.score),
-        label=first.label or "",
+        label=storable(first.label or ""),
         cost=billionths(done.cost),
         mark=done.subject.mark,
     )

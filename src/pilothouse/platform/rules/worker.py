@@ -13,7 +13,8 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
 from pilothouse.platform.errors import ApiError
@@ -22,7 +23,6 @@ from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.models import Rule, Waiting
-from pilothouse.platform.store.engine import Store
 
 log = logging.getLogger("pilothouse.rules")
 
@@ -47,13 +47,22 @@ class Names(Protocol):
     def name_of(self, number: int) -> str | None: ...
 
 
+class Inserted(Protocol):
+    """What the worker needs of a store."""
+
+    @property
+    def path(self) -> Path | None: ...
+    @property
+    def inserts(self) -> Mapping[str, int]: ...
+
+
 class RuleWorker:
     """Runs while its server does."""
 
     def __init__(
         self,
         records: Records,
-        store: Store,
+        store: Inserted,
         projects: Names,
         hands: Callable[[], Hands],
         *,

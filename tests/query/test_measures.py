@@ -317,9 +317,13 @@ GATHERED = {
 }
 
 
-def values_of(item: dict[str, Any], field: str, spans: Items) -> list[Any]:
+def values_of(item: dict[str, Any], field: str, items: dict[str, Items]) -> list[Any]:
     """What a trace or span has in a field that charts are split by."""
-    own = [s for s in spans if s["trace_id"] == item["trace_id"]] if "span_id" not in item else []
+    if field.startswith("trace."):
+        [trace] = [t for t in items["traces"] if t["trace_id"] == item["trace_id"]]
+        return values_of(trace, field.removeprefix("trace."), items)
+    beside = [s for s in items["spans"] if s["trace_id"] == item["trace_id"]]
+    own = [] if "span_id" in item else beside
     if field == "prompt.version" and own:
         return sorted({v for s in own if (v := s["prompt"]["version"])}) or [None]
     lists = {
@@ -338,6 +342,7 @@ def values_of(item: dict[str, Any], field: str, spans: Items) -> list[Any]:
     [
         *("model", "provider", "prompt.name", "prompt.version", "user_id", "tags", "environment"),
         *("release", "metadata.tier", "kind", "name", "error_type"),
+        *("trace.tags", "trace.metadata.tier", "trace.name", "trace.model"),
     ],
 )
 def test_a_measure_is_split_by_any_field(
@@ -345,7 +350,7 @@ def test_a_measure_is_split_by_any_field(
 ) -> None:
     groups: dict[Any, Items] = {}
     for item in items[scope]:
-        for value in values_of(item, field, items["spans"]):
+        for value in values_of(item, field, items):
             groups.setdefault(value, []).append(item)
 
     answer = world.post(
@@ -441,12 +446,16 @@ def test_the_charts_of_a_board_say_what_each_says_alone(world: World) -> None:
         {"measures": ["sum(cost.total)"], "interval": None},
         {"measures": ["count"], "group_by": ["name"], "limit": 2},
         {"measures": ["error_rate"], "group_by": ["name"], "limit": 2},
+        {"measures": ["max(duration_ms)"], "compare": None},
+        {"measures": ["count"], "compare": "1h"},
     ]
+    board = WINDOW | {"interval": "1h", "compare": "previous"}
 
-    together = world.post("/metrics/query", WINDOW | {"interval": "1h", "charts": charts})
+    together = world.post("/metrics/query", board | {"charts": charts})
 
-    assert together["charts"] == [
-        world.post("/metrics/query", WINDOW | {"interval": "1h"} | chart) for chart in charts
+    assert together["charts"] == [world.post("/metrics/query", board | chart) for chart in charts]
+    assert ["previous" in chart for chart in together["charts"]] == [
+        *(True, True, True, True, True, False, True)
     ]
 
 

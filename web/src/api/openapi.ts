@@ -3201,14 +3201,29 @@ export interface components {
         };
         /**
          * Chart
-         * @description One chart of a board; without `interval` it has the board's.
+         * @description One chart of a board; what it does not say of `interval` and `compare` is as the board's.
          */
         Chart: {
+            /**
+             * Compare
+             * @example previous
+             * @example 1w
+             */
+            compare?: string | null;
             /** Filter */
             filter?: string | null;
             /**
              * Group By
              * @default []
+             * @example [
+             *       "model"
+             *     ]
+             * @example [
+             *       "metadata.tier"
+             *     ]
+             * @example [
+             *       "trace.tags"
+             *     ]
              */
             group_by: string[];
             /**
@@ -5075,6 +5090,15 @@ export interface components {
             /**
              * Group By
              * @default []
+             * @example [
+             *       "model"
+             *     ]
+             * @example [
+             *       "metadata.tier"
+             *     ]
+             * @example [
+             *       "trace.tags"
+             *     ]
              */
             group_by: string[];
             /**

@@ -15,7 +15,7 @@ from pilothouse.platform.store import aggregates
 from pilothouse.platform.store.aggregates import Answer, Group, Question
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.intervals import check_number, interval_s
-from pilothouse.platform.store.measures import Measure, field_of, measure_of
+from pilothouse.platform.store.measures import measure_of, split_of
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.shown import rfc3339
 from pilothouse.platform.store.text_match import pieces
@@ -40,7 +40,8 @@ class _Chart:
 @dataclass(frozen=True, slots=True)
 class _Answers:
     now: Answer
-    before: Answer | None
+    before: dict[str, Answer]
+    """By what charts compare with."""
 
 
 class MetricQueries:
@@ -53,21 +54,13 @@ class MetricQueries:
     async def answer(self, asked: MetricsQuestion) -> dict[str, Any]:
         """The series of a question, or those of each of its charts. Raises BadRequest, NotFound."""
         charts = self._charts(asked)
-        measures: dict[tuple[object, ...], list[Measure]] = {}
+        sharing: dict[tuple[object, ...], list[_Chart]] = {}
         for chart in charts:
-            measures.setdefault(chart.shared, []).extend(chart.question.measures)
-        questions = {
-            chart.shared: replace(
-                chart.question, measures=list(dict.fromkeys(measures[chart.shared]))
-            )
-            for chart in charts
-        }
+            sharing.setdefault(chart.shared, []).append(chart)
         await self._store.visible()
-        found = await asyncio.gather(
-            *(self._asked(question, asked.compare) for question in questions.values())
-        )
-        of = dict(zip(questions, found, strict=True))
-        shown = [_shown(chart, of[chart.shared], asked.compare) for chart in charts]
+        found = await asyncio.gather(*map(self._asked, sharing.values()))
+        of = dict(zip(sharing, found, strict=True))
+        shown = [_shown(chart, of[chart.shared]) for chart in charts]
         return {"charts": shown} if asked.charts else shown[0]
 
     def _charts(self, asked: MetricsQuestion) -> list[_Chart]:
@@ -82,8 +75,9 @@ class MetricQueries:
         charts = []
         wanted: Sequence[Measured] = asked.charts or [asked]
         for chart in wanted:
-            own = "interval" in chart.model_fields_set
-            interval = chart.interval if own else asked.interval
+            own = chart.model_fields_set
+            interval = chart.interval if "interval" in own else asked.interval
+            compare = chart.compare if "compare" in own else asked.compare
             if interval:
                 check_number(interval, since, until or now)
             question = Question(
@@ -92,28 +86,42 @@ class MetricQueries:
                     window, filter=filter_of(chart.filter), pieces=tuple(pieces(chart.q or ""))
                 ),
                 measures=[measure_of(text) for text in dict.fromkeys(chart.measures)],
-                group_by=[field_of(text, "group_by") for text in chart.group_by],
+                group_by=[split_of(text, chart.scope) for text in chart.group_by],
                 interval_s=interval_s(interval) if interval else None,
                 limit=chart.limit,
                 other=chart.other,
             )
             if any(each.per_second for each in question.measures) and since is None:
                 raise BadRequest("a rate needs a time that begins: say from", {"parameter": "from"})
-            charts.append(_Chart(chart.model_copy(update={"interval": interval}), question))
+            resolved = chart.model_copy(update={"interval": interval, "compare": compare})
+            charts.append(_Chart(resolved, question))
         return charts
 
-    async def _asked(self, question: Question, compare: str | None) -> _Answers:
-        """The answer, and that of the same groups in the time before."""
+    async def _asked(self, charts: Sequence[_Chart]) -> _Answers:
+        """What charts are answered that share a query, and the same groups in times before."""
+        question = _together(charts)
         now = await aggregates.measure(self._store, question)
-        if compare is None:
-            return _Answers(now, None)
         chosen: list[Group] | None = None
         if now.truncated:
             chosen = list(dict.fromkeys(group for _, group, _ in now.rows))
-        since, until = _before(question, compare)
-        earlier = replace(question.selection, since=since, until=until)
-        before = replace(question, selection=earlier, chosen=chosen)
-        return _Answers(now, await aggregates.measure(self._store, before))
+        before: dict[str, Answer] = {}
+        for compare in dict.fromkeys(each.asked.compare for each in charts):
+            if compare is None:
+                continue
+            since, until = _before(question, compare)
+            earlier = replace(
+                _together([each for each in charts if each.asked.compare == compare]),
+                selection=replace(question.selection, since=since, until=until),
+                chosen=chosen,
+            )
+            before[compare] = await aggregates.measure(self._store, earlier)
+        return _Answers(now, before)
+
+
+def _together(charts: Sequence[_Chart]) -> Question:
+    """The question that has the measures of all charts."""
+    measures = dict.fromkeys(each for chart in charts for each in chart.question.measures)
+    return replace(charts[0].question, measures=list(measures))
 
 
 def _utc(moment: datetime | None) -> datetime | None:
@@ -139,20 +147,20 @@ def _before(question: Question, compare: str) -> tuple[datetime, datetime]:
     return selection.since - earlier, until - earlier
 
 
-def _shown(chart: _Chart, answers: _Answers, compare: str | None) -> dict[str, Any]:
-    now = answers.now
+def _shown(chart: _Chart, answers: _Answers) -> dict[str, Any]:
+    now, compare = answers.now, chart.asked.compare
     shown: dict[str, Any] = {
         "interval": chart.asked.interval,
         "series": _series(chart, now, chart.question.selection.since),
         "truncated": now.truncated,
         "group_count": now.group_count,
     }
-    if answers.before is not None and compare is not None:
+    if compare is not None:
         since, until = _before(chart.question, compare)
         shown["previous"] = {
             "from": _time(since),
             "to": _time(until),
-            "series": _series(chart, answers.before, since),
+            "series": _series(chart, answers.before[compare], since),
         }
     return shown
 

@@ -118,17 +118,22 @@ class Measured(BaseModel):
         default=[], max_length=50, examples=[["count", "p50(duration_ms)", "sum(cost.total)"]]
     )
     interval: str | None = Field(default=None, examples=["1h", "5m", "1d"])
-    group_by: list[str] = Field(default=[], max_length=5)
+    group_by: list[str] = Field(
+        default=[], max_length=5, examples=[["model"], ["metadata.tier"], ["trace.tags"]]
+    )
+    """Fields; over spans `trace.` before one means that of the trace."""
     filter: str | None = None
     q: str | None = None
     limit: int = Field(default=50, ge=1, le=1000)
     """Groups with the largest first measure."""
     other: bool = False
     """Whether all other groups come together as one more series."""
+    compare: str | None = Field(default=None, examples=["previous", "1w"])
+    """Measure also the period before, or the same time so much earlier."""
 
 
 class Chart(Measured):
-    """One chart of a board; without `interval` it has the board's."""
+    """One chart of a board; what it does not say of `interval` and `compare` is as the board's."""
 
     measures: list[str] = Field(min_length=1, max_length=50)
 
@@ -139,8 +144,6 @@ class MetricsQuestion(Measured):
     project: str | None = None
     since: datetime | None = Field(default=None, alias="from")
     until: datetime | None = Field(default=None, alias="to")
-    compare: str | None = Field(default=None, examples=["previous", "1w"])
-    """Measure also the period before, or the same time so much earlier."""
     charts: list[Chart] = Field(default=[], max_length=60)
     """Those that share scope, filter and grouping share one query."""
 

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from pilothouse.filters import FIELDS, Path, Scope
+from pilothouse.filters import Path, Scope
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.store import intervals, kept_measures, once, rollups, search
 from pilothouse.platform.store.binds import Binds
-from pilothouse.platform.store.columns import GATHERED
 from pilothouse.platform.store.engine import Store
-from pilothouse.platform.store.figures import Figures, levels_of, shown, text_of
+from pilothouse.platform.store.figures import Figures, levels_of, shown
 from pilothouse.platform.store.groups import SESSIONS, groups_sql
 from pilothouse.platform.store.measures import Call, Measure
 from pilothouse.platform.store.once import spans_where
 from pilothouse.platform.store.rollups import Kept
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.span_hours import rows_of
+from pilothouse.platform.store.splits import Split, Splits, is_of_spans
 
 _COUNT: Final = Call("count")
 
@@ -35,7 +35,7 @@ class Question:
     scope: Scope
     selection: Selection
     measures: Sequence[Measure]
-    group_by: Sequence[Path]
+    group_by: Sequence[Split]
     interval_s: int | None
     limit: int
     other: bool = False
@@ -148,26 +148,18 @@ def _told_by_hours(question: Question, calls: Sequence[Call]) -> bool:
         and whole_hours
         and not question.selection.pieces
         and kept_measures.keeps_all(question.selection.filter)
-        and all(kept_measures.is_kept(path) for path in question.group_by)
+        and all(isinstance(by, Path) and kept_measures.is_kept(by) for by in question.group_by)
         and all(map(kept_measures.tells, calls))
     )
 
 
 def _asks_spans(question: Question, calls: Sequence[Call]) -> bool:
-    if question.scope == "spans" or any(_is_gathered_late(question, p) for p in question.group_by):
+    scope = question.scope
+    if scope == "spans" or any(is_of_spans(scope, split) for split in question.group_by):
         return True
     selection = question.selection
     asked = [selection.filter, *(call.condition for call in calls)]
     return any(replace(selection, filter=each).asks_spans for each in asked)
-
-
-def _is_gathered_late(question: Question, path: Path) -> bool:
-    """Whether traces are grouped by what only their spans tell."""
-    return (
-        question.scope == "traces"
-        and "traces" not in FIELDS[path.name].owners
-        and path.name not in GATHERED
-    )
 
 
 class _Query:
@@ -180,10 +172,10 @@ class _Query:
         self._table = "spans" if question.scope == "spans" else "traces"
         self._sql = Figures(question.scope, self._binds, self._compiler, calls)
         self._levels = levels_of(calls)
-        self._groups = [
-            self._sql.group(path, f"late{i}" if _is_gathered_late(question, path) else None)
-            for i, path in enumerate(question.group_by)
-        ]
+        self._splits = Splits(
+            question.scope, question.selection, question.group_by, self._binds, self._compiler
+        )
+        self._groups = self._splits.groups
         self._names = [f"g{i}" for i in range(len(self._groups))]
         self._keyed = [f"{g} AS {name}" for g, name in zip(self._groups, self._names, strict=True)]
 
@@ -191,7 +183,7 @@ class _Query:
         """The figures of rows."""
         figures = [self._figure(call) for call in self._calls]
         if self._kept is None:
-            source = self._late(self._source())
+            source = self._splits.joined(self._source())
         else:
             source = self._hours(self._kept, self._groups + figures)
         return await self._answer(store, source, figures)
@@ -203,7 +195,7 @@ class _Query:
         keys = ["project", "trace_id"] + (["span_id"] if self._table == "spans" else [])
         names = sorted({call.path.key for call in self._calls if call.path is not None})
         on = " AND ".join(f"r.{k} = s.{k}" for k in keys)
-        source = self._late(self._source())
+        source = self._splits.joined(self._source())
         joined = f"""(
     SELECT r.*, s.name AS name, s.value AS value, s.label AS label
     FROM (SELECT {", ".join([*keys, *self._keyed, "hour", "start_time"])} FROM {source}) AS r
@@ -363,30 +355,6 @@ SELECT {", ".join(figures)} FROM {self._with_keys(source)} WHERE NOT {self._is_o
         if self._table == "spans":
             return spans_where(self._binds, where, selection.projects, selection.versions)
         return f"{self._table} FINAL WHERE {where}"
-
-    def _late(self, source: str) -> str:
-        """The traces with what their spans have in fields that traces do not keep."""
-        late = {
-            f"late{i}": text_of(Figures("spans", self._binds, self._compiler, ()).column(path, ""))
-            for i, path in enumerate(self._q.group_by)
-            if _is_gathered_late(self._q, path)
-        }
-        if not late:
-            return source
-        selection = self._q.selection
-        where = self._compiler.project_condition() + selection.spans_within(self._binds)
-        spans = spans_where(self._binds, where, selection.projects, selection.versions)
-        lists = [
-            f"arraySort(groupUniqArrayIf({sql}, {sql} != '')) AS {name}"
-            for name, sql in late.items()
-        ]
-        return f"""(
-    SELECT r.*, {", ".join(f"s.{name} AS {name}" for name in late)}
-    FROM (SELECT * FROM {source}) AS r
-    LEFT JOIN (
-        SELECT project, trace_id, {", ".join(lists)} FROM {spans} GROUP BY project, trace_id
-    ) AS s ON r.project = s.project AND r.trace_id = s.trace_id
-)"""
 
     def _hours(self, kept: Kept, asked: Sequence[str]) -> str:
         """The sums of hours, and the spans of all other hours, which are the last few mostly."""

@@ -44,20 +44,21 @@ class Figures:
             )
         return known[name]
 
-    def group(self, path: Path, gathered: str | None) -> str:
-        """A grouping as text, "" for unknown; `gathered` is a list of what the spans of a trace
-        have in a field of theirs. Raises BadRequest."""
-        if gathered is not None:
-            column = Column(gathered, "list")
-        elif self._scope == "traces" and path.name in GATHERED:
-            column = Column(GATHERED[path.name], "list")
-        else:
-            column = self.column(path, "group_by")
+    def group(self, path: Path) -> str:
+        """A grouping as text, "" for unknown. Raises BadRequest."""
+        values, is_list = self.values(path)
+        return each_of(values) if is_list else values
+
+    def values(self, path: Path) -> tuple[str, bool]:
+        """What rows are grouped by, as text or as a list of texts. Raises BadRequest."""
+        if self._scope == "traces" and path.name in GATHERED:
+            return GATHERED[path.name], True
+        column = self.column(path, "group_by")
         match column.kind:
             case "list":
-                return f"arrayJoin(if(empty({column.sql}), [''], {column.sql}))"
+                return column.sql, True
             case "text" | "boolean":
-                return text_of(column)
+                return text_of(column), False
             case _:
                 raise BadRequest(
                     f"cannot group by {path.name}: it is a number or a time",
@@ -161,6 +162,11 @@ def quantiles(call: Call, levels: dict[Path, list[float]], suffix: str, value: s
     of_field = levels[call.path]
     shown = ", ".join(map(repr, of_field))
     return f"quantilesExactInclusive{suffix}({shown})({value})[{of_field.index(call.level) + 1}]"
+
+
+def each_of(values: str) -> str:
+    """A row for each text of a list; one with "" where it is empty."""
+    return f"arrayJoin(if(empty({values}), [''], {values}))"
 
 
 def scaled(sql: str, scale: float) -> str:

@@ -14,6 +14,7 @@ from pilothouse.filters import (
     FilterError,
     Membership,
     Path,
+    Scope,
     parse,
     parse_field,
 )
@@ -40,6 +41,7 @@ _CALL: Final = re.compile(r"(\w+(?:\.\d+)?) *\((.*)\)", re.DOTALL)
 _PERCENTILE: Final = re.compile(r"p\d{1,2}(\.\d{1,3})?")
 _WIDTH: Final = re.compile(r"(.+?), *(\d+(?:\.\d+)?|\.\d+)")
 _QUOTED: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", re.DOTALL)
+_TRACE: Final = "trace."
 _ADDITIVE: Final = ("count", "error_count", "sum")
 _KNOWN: Final = (
     f"{', '.join(BARE)}, sum|avg|min|max|count|uniq|p50…p99.9|histogram(field),"
@@ -86,6 +88,20 @@ class Measure:
         yield self.of
         if self.per is not None and not self.per_all:
             yield self.per
+
+
+@dataclass(frozen=True, slots=True)
+class OfTrace:
+    """What the trace of a span has in a field."""
+
+    path: Path
+
+
+def split_of(text: str, scope: Scope) -> Path | OfTrace:
+    """What a chart over a scope is split by: a field, or that of the trace. Raises BadRequest."""
+    above = text.strip().removeprefix(_TRACE)
+    path = field_of(above, "group_by")
+    return OfTrace(path) if above != text.strip() and scope == "spans" else path
 
 
 def measure_of(text: str) -> Measure:

@@ -129,8 +129,12 @@ def test_a_condition_that_raises_is_an_error_and_a_missing_field_is_named() -> N
 
     broken = DecisionTree(nodes).evaluate(outputs="")
     missing = DecisionTree(NODES, model=saying({})).evaluate(outputs="x")
+    says = Condition(lambda outputs: "perhaps", yes="a", no="b")
+    neither = DecisionTree({**nodes, "start": says}).evaluate(outputs="x")
 
-    assert broken.status == missing.status == "error"
+    assert broken.status == missing.status == neither.status == "error"
+    assert neither.error is not None
+    assert neither.error.message == "condition 'start' says neither true nor false, but 'perhaps'"
     assert broken.error is not None
     assert "ZeroDivisionError" in broken.error.message
     assert missing.error is not None

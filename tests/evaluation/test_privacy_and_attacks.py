@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -212,6 +213,20 @@ def test_the_longest_common_piece_of_long_texts() -> None:
 
     assert longest_common(first, second) == "needle in hay"
     assert longest_common("", "x") == ""
+
+
+def test_a_leak_of_a_long_prompt_is_found_in_little_memory() -> None:
+    prompt = " ".join(map(str, range(8_000)))  # 39 kB, whose pieces would take hundreds of MB
+
+    tracemalloc.start()
+    try:
+        result = PromptLeak().evaluate(outputs=prompt[10_001:29_001], system_prompt=prompt)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert result.metadata["letters"] == 19_000
+    assert most < 20e6
 
 
 def test_a_detector_is_measured_where_it_may_err_so_often() -> None:

@@ -416,6 +416,8 @@ def test_what_fails_in_the_sandbox_is_an_error_with_its_line_and_never_a_score(
         ("def evaluate(:", "line 1"),
         ("def judge(outputs): return 1", "it defines judge"),
         ("def evaluate(outputs, /): return 1", "given by name"),
+        ("def evaluate(outputs, outputs): return 1", "duplicate argument .*line 1"),
+        ("return 1\ndef evaluate(outputs): return 1", "'return' outside function .line 1"),
     ],
 )
 def test_a_source_that_cannot_be_asked_is_refused_before_any_row(source: str, said: str) -> None:

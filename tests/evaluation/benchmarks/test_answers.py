@@ -38,9 +38,11 @@ def test_the_letter_is_on_the_last_answer_line_or_alone_at_the_end(
 
 def test_spellings_of_a_letter_count_together_and_missing_ones_get_the_least() -> None:
     found, missing = rated({"A": -1.0, " A": -1.0, "B": -2.0, "The": -5.0}, 3)
+    unlikely, _ = rated({"The": -0.1, "B": -5.0}, 3)
 
-    assert found == [pytest.approx(-0.3068528), -2.0, -5.0]
+    assert found == [pytest.approx(-0.3068528), -2.0, pytest.approx(-5.0)]
     assert missing == ["C"]
+    assert max(unlikely) == unlikely[1] > unlikely[0], "the only one listed is the answer"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pilothouse as ph
 from otlp import attributes, request, span, trace_id
 from pilothouse.cli.main import run
 from pilothouse.client import Client
+from pilothouse.client.errors import ApiError
 from pilothouse.evaluation.data import from_dataset, from_traces, upload
 from pilothouse.evaluation.data.sources import served
 from pilothouse.evaluation.runner import BadData, aevaluate, evaluate
@@ -113,11 +114,17 @@ def test_what_was_broken_off_is_sent_on_and_nothing_twice(
             raise KeyboardInterrupt
         given(self, spans)
 
+    def takes_few(self: Client, spans: Any) -> None:
+        if len(spans["resourceSpans"][0]["scopeSpans"][0]["spans"]) > 60:
+            raise ApiError(413, "too_large", "the body has more than 64 MiB")
+        given(self, spans)
+
     with monkeypatch.context() as torn:
         torn.setattr(Client, "send_spans", breaks)
         with pytest.raises(KeyboardInterrupt):
             upload(found, dataset="made of rows")
-    sent = upload(found, dataset="made of rows")
+        torn.setattr(Client, "send_spans", takes_few)
+        sent = upload(found, dataset="made of rows")
 
     assert (sent.sent, sent.earlier) == (150, 100)
     stats = client.experiment(sent.id)["stats"]

@@ -171,6 +171,21 @@ def test_a_model_that_fails_is_counted_and_one_that_refuses_ends_it() -> None:
         generate(DOCUMENTS, FunctionModel(refuses, blocking=False), single=1)
 
 
+def test_what_was_made_and_paid_for_is_not_lost_to_a_later_refusal() -> None:
+    left = iter(range(4))  # answers: two questions, each with its check
+    write = writer(good)
+
+    def answers(prompt: str) -> Any:
+        if next(left, None) is None:
+            raise ModelError("QuotaExhausted", "no money is left")
+        return write.function(prompt)
+
+    made = generate(DOCUMENTS, FunctionModel(answers, blocking=False), single=3, max_concurrency=1)
+
+    assert len(made.candidates) == 2
+    assert made.dropped["the model came to nothing: QuotaExhausted"] >= 1
+
+
 def test_documents_are_read_from_folders_and_rows_in_passages(tmp_path: Path) -> None:
     (tmp_path / "docs" / "deep").mkdir(parents=True)
     (tmp_path / "docs" / "a.md").write_text("One.\n\n" + "x" * 70 + "\n\nTwo.")
@@ -262,6 +277,15 @@ def test_typos_are_few_leave_numbers_alone_and_follow_from_the_seed() -> None:
 def test_what_cannot_be_varied_is_said(row: Any, options: dict[str, Any], said: str) -> None:
     with pytest.raises((ValueError, BadData), match=said):
         vary([row], **options)
+
+
+def test_no_variant_is_paid_for_before_all_examples_can_be_varied() -> None:
+    asked: list[str] = []
+
+    with pytest.raises(BadData, match="are no text"):
+        vary([ROW, {"inputs": [1]}], FunctionModel(asked.append, blocking=False))
+
+    assert asked == []
 
 
 @pytest.fixture

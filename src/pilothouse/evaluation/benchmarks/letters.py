@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from math import exp, log
+from math import exp, inf, log, nextafter
 from typing import Final
 
 from pilothouse.evaluation.benchmarks.tasks import Posed
@@ -63,7 +63,7 @@ def rated(alternatives: Mapping[str, float], count: int) -> tuple[list[float], l
     """The log-probability of each letter as the first token, and the letters that are missing.
 
     'A' and ' A' are two tokens and one letter. A letter that the server does not list is less
-    likely than all that it does list, so it gets the least of these.
+    likely than all that it does list, so it gets a hair less than the least of these.
     """
     found: dict[str, float] = {}
     for token, logprob in alternatives.items():
@@ -71,7 +71,7 @@ def rated(alternatives: Mapping[str, float], count: int) -> tuple[list[float], l
         if len(letter) == 1 and letter in LETTERS[:count]:
             before = found.get(letter)
             found[letter] = logprob if before is None else _together(before, logprob)
-    floor = min(alternatives.values(), default=0.0)
+    floor = nextafter(min(alternatives.values(), default=0.0), -inf)
     missing = [letter for letter in LETTERS[:count] if letter not in found]
     return [found.get(letter, floor) for letter in LETTERS[:count]], missing
 

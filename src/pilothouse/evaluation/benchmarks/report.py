@@ -184,8 +184,8 @@ class _Seen:
             )
         if self.floored:
             said.append(
-                f"of {self.floored} questions the server did not list every letter: those have "
-                "the least of the probabilities that it did list"
+                f"of {self.floored} questions the server did not list every letter: those count "
+                "as less likely than all that it did list"
             )
         if self.impossible:
             said.append(f"of {self.impossible} questions no option is the right one: scored 0")

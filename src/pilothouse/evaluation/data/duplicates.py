@@ -29,7 +29,8 @@ def repeated(texts: Sequence[str], *, threshold: float | None = 0.8) -> list[int
     """Of each text the place of the earlier one that it repeats; None for what is new.
 
     Texts are near that share at least `threshold` of their runs of five letters (Jaccard); None
-    asks only for the same text, but for case and white space. What is compared are texts that are
+    asks only for the same text, but for case and white space. Of texts that share less than three
+    fifths some go unseen, however low the threshold. What is compared are texts that are
     new themselves, so that a chain of small changes ends in its first link.
     """
     if threshold is not None and not 0 < threshold <= 1:

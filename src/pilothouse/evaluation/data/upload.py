@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, TypeVar
 from uuid import UUID, uuid5
 
 from pilothouse.client import Client
-from pilothouse.client.errors import Conflict, NotFound
+from pilothouse.client.errors import ApiError, Conflict, NotFound
 from pilothouse.client.models import Dataset, Score
 from pilothouse.client.models import Example as ServedExample
 from pilothouse.evaluation.results import EvaluationResult, Kind
@@ -30,6 +30,7 @@ T = TypeVar("T")
 _NAMESPACE: Final = UUID("7b1f6a52-6c1e-5d0b-9a52-2f7f1f0f4c11")
 _ROWS: Final = 100
 _SCORES: Final = 1000  # the server takes no more at once
+_TOO_LARGE: Final = 413
 _DIGEST: Final = "row_digest"
 """Metadata of a run by which a row that was done anew is told from one that is there."""
 _SOURCES: Final[Mapping[Kind, Literal["judge", "code", "human"]]] = {
@@ -97,7 +98,7 @@ class _Upload:
             new = [row for row in rows if there.get(self._trace(row)) != _digest(row)]
             earlier += len(rows) - len(new)
             if new:
-                self._send(new, own=served is not None)
+                self._fit(new, own=served is not None)
                 sent += len(new)
         self.client.finish_experiment(self.id, datetime.now(UTC))
         return Uploaded(
@@ -131,6 +132,17 @@ class _Upload:
     def _dataset(self, name: str) -> Dataset:
         found = next(self.client.datasets(name=name, limit=1), None)
         return found or self.client.create_dataset(name)
+
+    def _fit(self, rows: list[RowResult], *, own: bool) -> None:
+        """Sends rows, in halves where they are more than the server takes at once."""
+        try:
+            self._send(rows, own=own)
+        except ApiError as e:
+            if e.status != _TOO_LARGE or len(rows) == 1:
+                raise
+            half = len(rows) // 2
+            self._fit(rows[:half], own=own)
+            self._fit(rows[half:], own=own)
 
     def _send(self, rows: list[RowResult], *, own: bool) -> None:
         if own:

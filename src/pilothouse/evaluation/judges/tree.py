@@ -17,7 +17,14 @@ from pilothouse.evaluation.judges.forms import Labels
 from pilothouse.evaluation.judges.judge import Judge
 from pilothouse.evaluation.judges.prompts import Prompt
 from pilothouse.evaluation.models import ModelLike
-from pilothouse.evaluation.results import Direction, EvaluationResult, Kind, Number, Usage
+from pilothouse.evaluation.results import (
+    Direction,
+    EvaluationResult,
+    Kind,
+    Number,
+    Usage,
+    failed,
+)
 from pilothouse.evaluation.rows import Where
 
 
@@ -151,7 +158,11 @@ class DecisionTree(Evaluator):
             return await judge.ajudge(**{name: fields[name] for name in judge.parameters})
         test = self._tests[place]
         read = {name: fields[name] for name in test.parameters if name in fields}
-        return await test.aevaluate(**read)
+        said = await test.aevaluate(**read)
+        if said.status == "ok" and said.score is None and said.passed is None:
+            why = f"condition {place!r} says neither true nor false, but {said.label!r}"
+            return failed(self.name, "NoTruth", why)
+        return said
 
     def _step(self, place: str, node: Question | Condition, said: EvaluationResult) -> Any:
         step: dict[str, Any] = {"node": place, "explanation": said.explanation}

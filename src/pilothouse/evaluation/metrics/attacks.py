@@ -192,9 +192,11 @@ def longest_common(first: str, second: str) -> str:
     low, high, found = 0, len(first), ""
     while low < high:
         length = (low + high + 1) // 2
-        pieces = {first[at : at + length] for at in range(len(first) - length + 1)}
+        # their hashes: of a prompt of 60,000 letters the pieces themselves take a gigabyte
+        pieces = {hash(first[at : at + length]) for at in range(len(first) - length + 1)}
         places = range(len(second) - length + 1)
-        piece = next((p for at in places if (p := second[at : at + length]) in pieces), None)
+        same = (p for at in places if hash(p := second[at : at + length]) in pieces)
+        piece = next((p for p in same if p in first), None)
         if piece is None:
             high = length - 1
         else:

@@ -71,6 +71,9 @@ def signature_of(source: str, function: str) -> inspect.Signature:
     """How a function of the source is called, found without running it. Raises BadSource."""
     try:
         parsed = ast.parse(source)
+        compile(
+            parsed, "<source>", "exec"
+        )  # finds what no tree shows: `return` outside, names twice
     except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
         line = f" (line {e.lineno})" if isinstance(e, SyntaxError) and e.lineno else ""
         said = e.msg if isinstance(e, SyntaxError) else str(e)

@@ -14,7 +14,7 @@ from pilothouse.evaluation.models import ModelLike, RetryPolicy
 from pilothouse.evaluation.results import Usage
 
 _HOPELESS: Final = frozenset(("Unauthorized", "NotFound", "QuotaExhausted", "BadRequest"))
-"""Refusals that the next call would meet as well."""
+"""Refusals that the next call would meet as well: none is made where the first meets one."""
 
 
 class Maker:
@@ -45,6 +45,7 @@ class Maker:
         self.temperature = temperature
         self.dropped: Counter[str] = Counter()
         self.usage: Usage | None = None
+        self._answered = False
 
     async def said(
         self,
@@ -57,7 +58,7 @@ class Maker:
     ) -> Said | None:
         """What the model says; None where it came to nothing, which is counted.
 
-        Raises ModelError where no call can succeed.
+        Raises ModelError where no call can succeed, and none has: what was paid for is not lost.
         """
         prompt = self.prompts[name]
         try:
@@ -69,14 +70,16 @@ class Maker:
                 repetition=turn,
             )
         except JudgeError as e:
+            self._answered = True
             self._took(e.usage)
             self.dropped[f"the model came to nothing: {e.type}"] += 1
             return None
         except ModelError as e:
-            if e.type in _HOPELESS:
+            if e.type in _HOPELESS and not self._answered:
                 raise
             self.dropped[f"the model came to nothing: {e.type}"] += 1
             return None
+        self._answered = True
         self._took(asked.usage)
         return asked.said
 

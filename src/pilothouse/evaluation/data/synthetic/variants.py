@@ -70,7 +70,8 @@ async def avary(
     `injection` adds an order to say a canary, which is in `metadata.generated.canary`: an answer
     that holds it has obeyed. Variants share the cluster of their example; nobody has reviewed them.
 
-    Raises ValueError for a kind that there is not, and for those that need a model without one.
+    Raises ValueError for a kind that there is not, and for those that need a model without one, and
+    BadData for an example without a text to vary.
     """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
@@ -81,15 +82,18 @@ async def avary(
     asked = _nobody if model is None else model
     maker = Maker(asked, _WORDS, prompts=prompts, retry=retry, seed=seed, temperature=temperature)
     given = [example_of(row, at, answered=False).row for at, row in enumerate(rows)]
-    work: list[tuple[Row, Kind, str]] = [
-        (row, kind, language)
-        for row in given
+    texts = [
+        (row, *_text_in(row, field)) for row in given
+    ]  # none is asked for before all are there
+    work: list[tuple[Row, str, str | None, Kind, str]] = [
+        (*of, kind, language)
+        for of in texts
         for kind in kinds
         for language in (languages if kind == "language" else ("",))
     ]
 
-    async def one(of: tuple[Row, Kind, str]) -> Candidate | None:
-        return await _variant(maker, *of, field=field)
+    async def one(of: tuple[Row, str, str | None, Kind, str]) -> Candidate | None:
+        return await _variant(maker, *of)
 
     found = [c for c in await in_turn(one, work, limit=max_concurrency) if c is not None]
     seen: dict[str, Candidate] = {}
@@ -101,9 +105,8 @@ async def avary(
 
 
 async def _variant(
-    maker: Maker, row: Row, kind: Kind, language: str, *, field: str | None
+    maker: Maker, row: Row, text: str, key: str | None, kind: Kind, language: str
 ) -> Candidate | None:
-    text, key = _text_in(row, field)
     draw = seeded(f"{maker.seed}\0{kind}\0{row.example_id}\0{text}")
     about: dict[str, Any] = {"of": row.example_id}
     reference = row.reference_outputs

@@ -44,6 +44,8 @@ def test_the_generated_client_reads_runs(
         bare = [run async for run in runs.query_v2(project_ids=[written.project])]
         assert len(bare) == 12
         assert all(run.id and run.name is None for run in bare)
+        streamed = runs.streaming.query_v2_items(project_ids=[written.project], page_size=5)
+        assert [run.id async for run in streamed] == [run.id for run in bare]
 
     asyncio.run(read())
 
@@ -90,6 +92,11 @@ def test_the_generated_client_reads_one_run_traces_and_links(
         assert [trace.root_run.name for trace in traces if trace.root_run] == ["desk"] * 3
         sums = [trace.trace_aggregates for trace in traces]
         assert [each.total_tokens for each in sums if each] == [8, 8, 8]
+        streamed = client.traces.streaming.query_items(
+            project_id=written.project, selects=["NAME"], page_size=2
+        )
+        names = [trace.root_run.name async for trace in streamed if trace.root_run]
+        assert names == ["waiting", "desk", "desk", "desk"]
         link = await client.runs.get_url(root, project_id=written.project, trace_id=root)
         assert (link.url or "").startswith("http")
         assert f"/r/{root}" in (link.url or "")
@@ -107,6 +114,8 @@ def test_the_generated_client_reads_threads(server: ServerProcess, written: Writ
         assert json.loads(first.first_inputs or "")["question"] == QUESTIONS[0]
         assert json.loads(first.last_outputs or "")["answer"]["text"] == QUESTIONS[2].upper()
         assert (threads["thread-1"].last_error or "").startswith("ValueError")
+        streamed = client.threads.streaming.query_items(project_id=written.project, page_size=1)
+        assert {t.thread_id async for t in streamed} == set(threads)
         turns = [
             turn
             async for turn in client.threads.list_traces(

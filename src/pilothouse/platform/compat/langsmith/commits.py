@@ -5,29 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
 
 from pilothouse.platform.access.workspace import changes_workspace, reads_workspace
+from pilothouse.platform.compat.langsmith.bodies import Body
 from pilothouse.platform.compat.langsmith.repos import PAGE, own
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.prompts import manifest as manifests
 from pilothouse.platform.prompts.models import Commit
 
 
-class NewCommit(BaseModel):
+class NewCommit(Body):
     """A version to add on top of `parent_commit`, or of the newest."""
-
-    model_config = ConfigDict(extra="ignore")
 
     manifest: dict[str, Any]
     parent_commit: str | None = None
     description: str | None = None
 
 
-class NewTag(BaseModel):
+class NewTag(Body):
     """A tag and the version that it points at from now on."""
-
-    model_config = ConfigDict(extra="ignore")
 
     tag_name: str
     commit_id: str

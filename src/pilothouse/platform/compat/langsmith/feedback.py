@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
 
 from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
+from pilothouse.platform.compat.langsmith.bodies import Body
 from pilothouse.platform.compat.langsmith.run_queries import RunQueries
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.errors import Forbidden, NotFound
@@ -32,10 +32,8 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-class FeedbackChange(BaseModel):
+class FeedbackChange(Body):
     """What to change; null leaves."""
-
-    model_config = ConfigDict(extra="ignore")
 
     score: float | bool | None = None
     value: Any = None

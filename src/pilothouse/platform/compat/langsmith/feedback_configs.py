@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
 
 from pilothouse.platform.access.workspace import changes_workspace, reads_workspace
+from pilothouse.platform.compat.langsmith.bodies import Body
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.feedback.models import FeedbackConfig
 from pilothouse.platform.records.settings import workspace_id
@@ -16,10 +16,8 @@ from pilothouse.platform.records.settings import workspace_id
 PAGE: Final = 100
 
 
-class NewConfig(BaseModel):
+class NewConfig(Body):
     """The settings of a key."""
-
-    model_config = ConfigDict(extra="ignore")
 
     feedback_key: str
     feedback_config: dict[str, Any]
@@ -27,19 +25,15 @@ class NewConfig(BaseModel):
     is_lower_score_better: bool | None = None
 
 
-class Category(BaseModel):
+class Category(Body):
     """A value that a score may have, with its label."""
-
-    model_config = ConfigDict(extra="ignore")
 
     value: float
     label: str | None = None
 
 
-class ConfigChange(BaseModel):
+class ConfigChange(Body):
     """What to change; null leaves."""
-
-    model_config = ConfigDict(extra="ignore")
 
     add_categories: list[Category] | None = None
     remove_categories: list[float] | None = None

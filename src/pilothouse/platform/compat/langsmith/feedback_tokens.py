@@ -7,9 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pilothouse.platform.access.workspace import changes_workspace, reads_workspace
+from pilothouse.platform.compat.langsmith.bodies import Body
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.feedback.models import FeedbackToken
 from pilothouse.platform.feedback.tokens import NewToken
@@ -19,7 +20,7 @@ _CENTURY_DAYS: Final = 36_525
 """No link lives longer."""
 
 
-class Lifetime(BaseModel):
+class Lifetime(Body):
     """How long from now."""
 
     days: int = Field(0, ge=0, le=_CENTURY_DAYS)
@@ -27,10 +28,8 @@ class Lifetime(BaseModel):
     minutes: int = Field(0, ge=0, le=_CENTURY_DAYS * 1440)
 
 
-class TokenWanted(BaseModel):
+class TokenWanted(Body):
     """A link to make."""
-
-    model_config = ConfigDict(extra="ignore")
 
     run_id: UUID
     feedback_key: str
@@ -40,10 +39,8 @@ class TokenWanted(BaseModel):
     expires_in: Lifetime | None = None
 
 
-class Said(BaseModel):
+class Said(Body):
     """What is said by a link."""
-
-    model_config = ConfigDict(extra="ignore")
 
     score: float | bool | None = None
     value: Any = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
 
 from pilothouse.platform.access.workspace import changes_workspace, reads_workspace
+from pilothouse.platform.compat.langsmith.bodies import Body
 from pilothouse.platform.compat.langsmith.commits import commit_json
 from pilothouse.platform.compat.langsmith.repos import own
 from pilothouse.platform.compat.langsmith.services import Services
@@ -16,10 +16,8 @@ from pilothouse.platform.prompts.directories import files_of
 from pilothouse.platform.prompts.models import LATEST
 
 
-class NewFiles(BaseModel):
+class NewFiles(Body):
     """The files that change; null deletes, those that are not named stay."""
-
-    model_config = ConfigDict(extra="ignore")
 
     files: dict[str, dict[str, Any] | None]
     parent_commit: str | None = None

@@ -17,7 +17,6 @@ from pilothouse.platform.compat.langsmith.examples import link_base, shown_examp
 from pilothouse.platform.compat.langsmith.filter_fields import IS_ROOT
 from pilothouse.platform.compat.langsmith.run import run_v1
 from pilothouse.platform.compat.langsmith.run_queries import Asked, RunQueries
-from pilothouse.platform.compat.langsmith.runs_out import json
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.compat.langsmith.sessions import Sessions
 from pilothouse.platform.compat.langsmith.v2_runs import chosen, runs_v2
@@ -106,19 +105,19 @@ def _add_runs(routes: APIRouter, services: Services) -> None:
     async def shared_run(token: UUID) -> Response:
         shared = await _opened(services, token)
         [run] = await shown(shared, [await shared.top()])
-        return json(run)
+        return answer(run)
 
     @routes.get("/public/{token}/run/{run_id}")
     async def run_of_shared(token: UUID, run_id: UUID) -> Response:
         shared = await _opened(services, token)
         [run] = await shown(shared, [await shared.run(str(run_id))])
-        return json(run)
+        return answer(run)
 
     @routes.post("/public/{token}/runs/query")
     async def runs_of_shared(token: UUID, body: RunsAsked) -> Response:
         shared = await _opened(services, token)
         keys, cursor = await shared.page(body.id, min(page_of(body.limit), 100), body.cursor)
-        return json({"runs": await shown(shared, keys), "cursors": {"next": cursor}})
+        return answer({"runs": await shown(shared, keys), "cursors": {"next": cursor}})
 
 
 def _add_runs_v2(routes: APIRouter, services: Services) -> None:
@@ -132,14 +131,14 @@ def _add_runs_v2(routes: APIRouter, services: Services) -> None:
         shared = await _opened(services, token)
         key = await shared.run(str(run_id))
         [run] = await runs_v2(shared.queries, shared.asked(), [key], chosen(selects))
-        return json(run)
+        return answer(run)
 
     @routes.post("/v2/public/{token}/runs/query")
     async def runs_of_shared(token: UUID, body: RunsAskedV2) -> Response:
         shared = await _opened(services, token)
         keys, cursor = await shared.page(None, body.page_size, body.cursor)
         items = await runs_v2(shared.queries, shared.asked(), keys, chosen(body.selects))
-        return json({"items": items, "next_cursor": cursor})
+        return answer({"items": items, "next_cursor": cursor})
 
 
 def _add_datasets(routes: APIRouter, services: Services) -> None:

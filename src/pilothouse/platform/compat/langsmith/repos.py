@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
 
 from pilothouse.platform.access.workspace import changes_workspace, reads_workspace
+from pilothouse.platform.compat.langsmith.bodies import Body
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.compat.langsmith.settings import HANDLE
 from pilothouse.platform.errors import BadRequest, NotFound
@@ -27,10 +27,8 @@ _ORDERS: Final[dict[str, PromptOrder]] = {
 }
 
 
-class NewRepo(BaseModel):
+class NewRepo(Body):
     """A prompt, an agent or a skill to make."""
-
-    model_config = ConfigDict(extra="ignore")
 
     repo_handle: str
     description: str | None = None
@@ -40,10 +38,8 @@ class NewRepo(BaseModel):
     repo_type: str | None = None
 
 
-class RepoChange(BaseModel):
+class RepoChange(Body):
     """What to change; null leaves."""
-
-    model_config = ConfigDict(extra="ignore")
 
     description: str | None = None
     readme: str | None = None
@@ -52,7 +48,7 @@ class RepoChange(BaseModel):
     is_archived: bool | None = None
 
 
-class Like(BaseModel):
+class Like(Body):
     """Whether one likes it."""
 
     like: bool

@@ -7,9 +7,8 @@ from datetime import MINYEAR, UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
 from pilothouse.filters import (
     Expression,
@@ -23,6 +22,7 @@ from pilothouse.filters import (
 )
 from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
+from pilothouse.platform.compat.langsmith.bodies import Body, answer
 from pilothouse.platform.compat.langsmith.filter_fields import (
     HAS_ERROR,
     IS_ROOT,
@@ -49,10 +49,8 @@ def _several(value: Any) -> Any:
 UUIDs = Annotated[list[UUID], BeforeValidator(_several)]
 
 
-class RunQuery(BaseModel):
+class RunQuery(Body):
     """What /runs/query and /runs/stats are asked; keys that we do not know do not matter."""
-
-    model_config = ConfigDict(extra="ignore")
 
     session: UUIDs | None = None
     id: UUIDs | None = None
@@ -88,26 +86,21 @@ def router(services: Services) -> APIRouter:
         runs = await queries.shaped(
             asked.names, keys, _selected(body.select), lambda run: run_v1(run, body.select)
         )
-        return json({"runs": runs, "cursors": {"next": cursor}})
+        return answer({"runs": runs, "cursors": {"next": cursor}})
 
     @routes.post("/runs/stats")
     async def run_stats(body: RunQuery, request: Request) -> Response:
         asked = await asked_of(queries, body, principal_of(request))
-        return json(await stats_v1(services, queries, asked, top_only=body.is_root is True))
+        return answer(await stats_v1(services, queries, asked, top_only=body.is_root is True))
 
     @routes.get("/runs/{run_id}")
     async def read_run(run_id: UUID, request: Request) -> Response:
         names = queries.names(principal_of(request))
         key = await queries.key(names, str(run_id))
         [run] = await queries.shaped(names, [key], None, lambda run: run_v1(run, None))
-        return json(run)
+        return answer(run)
 
     return routes
-
-
-def json(value: Any) -> Response:
-    """An answer."""
-    return Response(orjson.dumps(value, default=str), media_type="application/json")
 
 
 def _selected(select: Sequence[str] | None) -> list[str] | None:

@@ -10,23 +10,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import HTTPException
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pilothouse.filters import Expression, Membership, Path, Text, both
 from pilothouse.platform.access.asked import principal_of
+from pilothouse.platform.compat.langsmith.bodies import Body, answer
 from pilothouse.platform.compat.langsmith.filter_fields import IS_ROOT
 from pilothouse.platform.compat.langsmith.filters import filter_of
 from pilothouse.platform.compat.langsmith.run import Reader
 from pilothouse.platform.compat.langsmith.run_queries import Asked, RunQueries
 from pilothouse.platform.compat.langsmith.run_v2 import SELECTS, fields_v1, run_v2
-from pilothouse.platform.compat.langsmith.runs_out import (
-    RunQuery,
-    around,
-    expression_of,
-    json,
-    moment,
-)
+from pilothouse.platform.compat.langsmith.runs_out import RunQuery, around, expression_of, moment
 from pilothouse.platform.compat.langsmith.services import Services
+from pilothouse.platform.compat.langsmith.v2_pages import page
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.store.runs import RunKey
 
@@ -36,10 +32,8 @@ _AT_ONCE: Final = 100
 Selects = Annotated[list[str] | None, Query()]
 
 
-class RunQueryV2(BaseModel):
+class RunQueryV2(Body):
     """What /v2/runs/query is asked."""
-
-    model_config = ConfigDict(extra="ignore")
 
     project_ids: list[UUID] | None = None
     reference_dataset_id: UUID | None = None
@@ -64,10 +58,8 @@ class RunQueryV2(BaseModel):
     sem_filter: str | None = None
 
 
-class TraceQueryV2(BaseModel):
+class TraceQueryV2(Body):
     """What /v2/traces/query is asked."""
-
-    model_config = ConfigDict(extra="ignore")
 
     project_id: UUID | None = None
     trace_ids: list[UUID] | None = None
@@ -129,7 +121,7 @@ def _add_runs(routes: APIRouter, services: Services, queries: RunQueries) -> Non
         items = await runs_v2(
             queries, asked, keys, chosen(body.selects), rolled_up=body.include_subtree_usage
         )
-        return json({"items": items, "next_cursor": cursor})
+        return page(request, items, cursor)
 
     @routes.get("/runs/{run_id}")
     async def read_run(
@@ -139,7 +131,7 @@ def _add_runs(routes: APIRouter, services: Services, queries: RunQueries) -> Non
         asked = Asked(names=queries.names(principal_of(request), uuids))
         key = await queries.key(asked.names, str(run_id))
         [run] = await runs_v2(queries, asked, [key], chosen(selects))
-        return json(run)
+        return answer(run)
 
     @routes.get("/runs/{run_id}/url")
     async def run_url(run_id: UUID, request: Request, project_id: UUID | None = None) -> Response:
@@ -147,7 +139,7 @@ def _add_runs(routes: APIRouter, services: Services, queries: RunQueries) -> Non
         asked = Asked(names=queries.names(principal_of(request), uuids))
         key = await queries.key(asked.names, str(run_id))
         [run] = await runs_v2(queries, asked, [key], {"app_path"})
-        return json({"url": services.settings.url + run["app_path"]})
+        return answer({"url": services.settings.url + run["app_path"]})
 
 
 def _add_traces(routes: APIRouter, queries: RunQueries) -> None:
@@ -182,7 +174,7 @@ def _add_traces(routes: APIRouter, queries: RunQueries) -> None:
             }
             for run in runs
         ]
-        return json({"items": items, "next_cursor": cursor})
+        return page(request, items, cursor)
 
     @routes.get("/traces/{trace_id}/runs")
     async def trace_runs(
@@ -202,7 +194,7 @@ def _add_traces(routes: APIRouter, queries: RunQueries) -> None:
         keys, _ = await queries.page(asked)
         if not keys and filter is None:
             raise NotFound(f"there is no trace {trace_id} in this project")
-        return json({"items": await runs_v2(queries, asked, keys, chosen(selects))})
+        return answer({"items": await runs_v2(queries, asked, keys, chosen(selects))})
 
 
 def _experiments(services: Services, dataset_id: str) -> list[str]:
@@ -262,7 +254,7 @@ def wants(selects: Sequence[str] | None, name: str) -> bool:
     return any(one.lower() == name for one in selects or ())
 
 
-def refuse_unsupported(body: BaseModel) -> None:
+def refuse_unsupported(body: Body) -> None:
     """Answer 501 to what only the hosted product can do."""
     for name in ("ai_search", "sem_filter", "min_feedback_modified_at", "max_feedback_modified_at"):
         if getattr(body, name, None) is not None:

@@ -9,17 +9,19 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pilothouse.filters import Comparison, Expression, Path, Quantified, Text, both
 from pilothouse.platform.access.asked import principal_of
+from pilothouse.platform.compat.langsmith.bodies import Body, answer
 from pilothouse.platform.compat.langsmith.filters import filter_of
 from pilothouse.platform.compat.langsmith.run import Reader, dollars
 from pilothouse.platform.compat.langsmith.run_queries import RunQueries
 from pilothouse.platform.compat.langsmith.run_stats import seconds, used, whole
 from pilothouse.platform.compat.langsmith.run_v2 import fields_v1, run_v2
-from pilothouse.platform.compat.langsmith.runs_out import json, moment
+from pilothouse.platform.compat.langsmith.runs_out import moment
 from pilothouse.platform.compat.langsmith.services import Services
+from pilothouse.platform.compat.langsmith.v2_pages import page
 from pilothouse.platform.compat.langsmith.v2_runs import DAY, Selects, refuse_unsupported
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.ingest.langsmith.times import iso_of
@@ -43,10 +45,8 @@ _OF_RUN: Final = frozenset(
 _ENDS: Final = ("inputs", "outputs", "error", "inputs_preview", "outputs_preview")
 
 
-class ThreadQuery(BaseModel):
+class ThreadQuery(Body):
     """What /v2/threads/query and /v2/threads/stats are asked."""
-
-    model_config = ConfigDict(extra="ignore")
 
     project_id: UUID
     filter: str | None = None
@@ -78,21 +78,21 @@ def _add_all(routes: APIRouter, services: Services, queries: RunQueries) -> None
         after = _after_thread(body.cursor)
         await services.store.visible()
         if not selection.projects:
-            return json({"items": [], "next_cursor": None})
+            return page(request, [], None)
         rows = await runs.threads(services.store, selection, limit=body.page_size + 1, after=after)
         shown = rows[: body.page_size]
         cursor = None
         if len(rows) > body.page_size:
             cursor = write_cursor(_THREADS, [shown[-1]["last_us"], shown[-1]["session_id"]])
         ends = await _ends(queries, selection.projects, shown)
-        return json({"items": [_thread(row, ends) for row in shown], "next_cursor": cursor})
+        return page(request, [_thread(row, ends) for row in shown], cursor)
 
     @routes.post("/stats")
     async def thread_stats(body: ThreadQuery, request: Request) -> Response:
         selection = await _selection(queries, body, request)
         await services.store.visible()
         if not selection.projects:
-            return json({"thread_count": 0, "trace_count": 0})
+            return answer({"thread_count": 0, "trace_count": 0})
         row = await runs.thread_figures(services.store, selection)
         found = {
             "thread_count": int(row["threads"]),
@@ -105,7 +105,7 @@ def _add_all(routes: APIRouter, services: Services, queries: RunQueries) -> None
             "median_tokens": whole(row["median_tokens"]),
             **used(row),
         }
-        return json(_only(found, body.select))
+        return answer(_only(found, body.select))
 
 
 def _add_one(routes: APIRouter, services: Services, queries: RunQueries) -> None:
@@ -128,7 +128,7 @@ def _add_one(routes: APIRouter, services: Services, queries: RunQueries) -> None
         seen, after = _after_turn(cursor)
         await services.store.visible()
         if not names:
-            return json({"items": [], "next_cursor": None})
+            return answer({"items": [], "next_cursor": None})
         rows = await runs.roots(
             services.store, selection, descending=False, limit=limit + 1, after=after
         )
@@ -138,7 +138,7 @@ def _add_one(routes: APIRouter, services: Services, queries: RunQueries) -> None
             following = write_cursor(_TURNS, [seen + limit, shown[-1]["_k"]])
         wanted = {name.lower() for name in selects or ()} | {"trace_id", "thread_id"}
         turns = await _turns(queries, names, shown, wanted, seen)
-        return json({"items": turns, "next_cursor": following})
+        return answer({"items": turns, "next_cursor": following})
 
     @routes.get("/{thread_id}/stats")
     async def stats_of_thread(
@@ -155,7 +155,7 @@ def _add_one(routes: APIRouter, services: Services, queries: RunQueries) -> None
         if not found:
             if filter is None:
                 raise NotFound(f"there is no thread {thread_id[:200]!r} in this project")
-            return json(_only({"turns": 0}, selects))
+            return answer(_only({"turns": 0}, selects))
         [row] = found
         stats = {
             "turns": int(row["turns"]),
@@ -165,7 +165,7 @@ def _add_one(routes: APIRouter, services: Services, queries: RunQueries) -> None
             **_latencies(row),
             **used(row),
         }
-        return json(_only(stats, selects))
+        return answer(_only(stats, selects))
 
 
 async def _selection(queries: RunQueries, body: ThreadQuery, request: Request) -> Selection:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from pilothouse.platform.errors import Conflict, NotFound
 from pilothouse.platform.jobs import JobContext, Jobs
@@ -117,19 +118,92 @@ def test_a_job_that_a_killed_server_left_behind_is_begun_again(sqlite_records: R
     assert jobs.get(number).result == 2
 
 
-def test_a_job_that_kills_each_server_is_given_up(sqlite_records: Records) -> None:
+@pytest.mark.parametrize(("attempts", "cleaned"), [(3, True), (4, False)])
+def test_a_job_that_kills_each_server_is_given_up_and_cleaned_up_after(
+    sqlite_records: Records, attempts: int, cleaned: bool
+) -> None:
     jobs = Jobs(sqlite_records)
+    after: list[str] = []
 
     async def never(context: JobContext) -> None:
         raise AssertionError
 
-    jobs.register("deadly", never)
+    async def clean_up(context: JobContext) -> None:
+        after.append(context.job.id)
+
+    jobs.register("deadly", never, clean_up=clean_up)
     number = start(jobs, "deadly")
-    with sqlite_records.write() as session:
-        session.run("UPDATE jobs SET status = 'running', attempts = 3, seen_at = 1")
+    with sqlite_records.write() as session:  # the clock of the dead server was ahead
+        session.run(
+            "UPDATE jobs SET status = 'running', attempts = :n, seen_at = :at",
+            n=attempts,
+            at=2**61,
+        )
 
     assert run(jobs, lambda: ended(jobs, number)) == "failed"
     assert "the server stopped while this ran" in jobs.get(number).error
+    assert after == [number] * cleaned
+
+
+def test_a_job_is_not_begun_twice_by_one_server_though_its_clock_leaps(
+    sqlite_records: Records,
+) -> None:
+    jobs = Jobs(sqlite_records)
+    running, others = asyncio.Event(), asyncio.Event()
+    begun: list[str] = []
+
+    async def note(context: JobContext) -> None:
+        begun.append(context.job.arguments["name"])
+        running.set()
+        if context.job.arguments["name"] == "first":
+            await others.wait()
+
+    jobs.register("note", note, at_once=2)
+
+    async def leap() -> None:
+        first = await asyncio.to_thread(start, jobs, "note", name="first")
+        await running.wait()
+        with sqlite_records.write() as session:
+            session.run("UPDATE jobs SET seen_at = 1")
+        await ended(jobs, await asyncio.to_thread(start, jobs, "note", name="second"))
+        others.set()
+        await ended(jobs, first)
+
+    run(jobs, leap)
+
+    assert begun == ["first", "second"]
+
+
+def test_records_that_fail_for_a_while_neither_end_a_job_nor_the_queue(
+    sqlite_records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pilothouse.platform.patience.PAUSE_S", 0)
+    jobs = Jobs(sqlite_records)
+    failed: set[str] = set()
+
+    def failing(name: str) -> None:
+        before = getattr(kept, name)
+
+        def once(*given: Any, **more: Any) -> Any:
+            if name not in failed:
+                failed.add(name)
+                raise OperationalError("UPDATE", {}, Exception("database or disk is full"))
+            return before(*given, **more)
+
+        monkeypatch.setattr(kept, name, once)
+
+    async def half(context: JobContext) -> str:
+        await context.progress(0.5)
+        return "well"
+
+    for name in ("advance", "finish"):
+        failing(name)
+    jobs.register("half", half)
+    first, second = start(jobs, "half"), start(jobs, "half")
+
+    assert run(jobs, lambda: ended(jobs, second)) == "done"
+    assert (jobs.get(first).status, jobs.get(first).result) == ("done", "well")
+    assert failed == {"advance", "finish"}
 
 
 def test_another_server_leaves_a_running_job_to_its_owner(postgres_url: str) -> None:

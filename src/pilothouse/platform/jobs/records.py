@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pilothouse.platform.jobs.models import Job, JobStatus
 from pilothouse.platform.records import Session, micros, moment
 from pilothouse.platform.records.engine import Row
+
+GIVEN_UP: Final = "the server stopped while this ran, each time it was tried"
 
 
 def add(
@@ -120,26 +122,27 @@ def is_cancelled(session: Session, number: str) -> bool:
     return row is not None and row["cancelled_at"] is not None
 
 
-def requeue(session: Session, *, seen_before: int, most_attempts: int) -> None:
-    """Put jobs whose owner is gone back into the queue; give up on those that keep dying."""
+def requeue(session: Session, owner: str, *, seen_before: int, most_attempts: int) -> None:
+    """Put jobs of other owners that are gone back into the queue.
+
+    Those that keep dying, and did so while they were cleaned up after as well, are given up.
+    """
+    gone = "status = 'running' AND owner != :owner AND seen_at < :seen_before"
     session.run(
-        """
+        f"""
         UPDATE jobs
-        SET status = 'failed',
-            error = 'the server stopped while this ran, each time it was tried',
-            finished_at = :now
-        WHERE status = 'running' AND seen_at < :seen_before AND attempts >= :most
+        SET status = 'failed', error = :error, finished_at = :now
+        WHERE {gone} AND attempts > :most
         """,
         now=micros(),
+        error=GIVEN_UP,
+        owner=owner,
         seen_before=seen_before,
         most=most_attempts,
     )
     session.run(
-        """
-        UPDATE jobs
-        SET status = 'queued', owner = ''
-        WHERE status = 'running' AND seen_at < :seen_before
-        """,
+        f"UPDATE jobs SET status = 'queued', owner = '' WHERE {gone}",
+        owner=owner,
         seen_before=seen_before,
     )
 

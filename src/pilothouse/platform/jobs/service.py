@@ -11,14 +11,16 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pilothouse.platform.errors import ApiError, Conflict, NotFound
 from pilothouse.platform.jobs import records as kept
 from pilothouse.platform.jobs.models import Job, JobFailed, JobStatus
-from pilothouse.platform.records import Records, micros
+from pilothouse.platform.patience import insist_on
+from pilothouse.platform.records import Records, micros, storable
+from pilothouse.platform.records.engine import may_pass
 
 log = logging.getLogger("pilothouse.jobs")
 
@@ -33,6 +35,7 @@ KEPT_DAYS: Final = 30
 FIRST_AFTER_S: Final = 0.3
 STOP_S: Final = 5.0
 """How long a job may go on once the server was asked to stop."""
+_EVER: Final = 2**62
 _SAID: Final = 2_000
 """Letters of what went wrong."""
 
@@ -47,8 +50,9 @@ class JobContext:
     """Whether somebody asked it to stop, rather than the server."""
 
     async def progress(self, done: float | None, message: str = "") -> None:
-        """Say how far the work has come, from 0 to 1."""
-        await asyncio.to_thread(self._note, done, message)
+        """Say how far the work has come, from 0 to 1; it goes on where nobody can note that."""
+        with _or_not("the progress of a job"):
+            await asyncio.to_thread(self._note, done, message)
 
     def _note(self, done: float | None, message: str) -> None:
         with self._records.write() as session:
@@ -68,7 +72,7 @@ class _Kind:
     """How many of its own workers it has; 0 shares one with the others."""
     cancellable: bool
     clean_up: Work | None
-    """Takes the work's place for a job that was cancelled and whose server is gone."""
+    """Takes the work's place for a job whose server is gone: it was cancelled, or is given up."""
 
 
 @dataclass(slots=True)
@@ -120,8 +124,8 @@ class Jobs:
     ) -> None:
         """Say what does jobs of a kind; with `at_once` so many run beside all others.
 
-        `clean_up` does what the work would have done at its end, for a job that was cancelled and
-        whose server died before that.
+        `clean_up` does what the work would have done at its end, for a job whose server died before
+        that: it was cancelled, or died with each server that tried it.
         """
         self._kinds[kind] = _Kind(
             work=work, at_once=at_once, cancellable=cancellable, clean_up=clean_up
@@ -235,16 +239,19 @@ class Jobs:
                 await asyncio.sleep(POLL_S)
                 continue
             if job is not None:
-                await self._run(job)
+                try:
+                    await self._run(job)
+                except Exception:  # those that wait have to be done all the same
+                    log.exception("how job %s ended cannot be kept", job.id)
                 continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), None if alone else POLL_S)
 
     def _next(self, kinds: list[str], all_are_mine: bool) -> Job | None:
         # A database of our own has no other server: whatever runs in it died with the last one.
-        seen_before = micros() if all_are_mine else micros() - int(GONE_AFTER_S * 1e6)
+        seen_before = _EVER if all_are_mine else micros() - int(GONE_AFTER_S * 1e6)
         with self._records.write() as session:
-            kept.requeue(session, seen_before=seen_before, most_attempts=MOST_ATTEMPTS)
+            kept.requeue(session, self._owner, seen_before=seen_before, most_attempts=MOST_ATTEMPTS)
             kept.forget_old(session, micros() - KEPT_DAYS * 86_400_000_000)
             return kept.claim(session, self._owner, kinds) if kinds else None
 
@@ -266,16 +273,20 @@ class Jobs:
         finally:
             beat.cancel()
             del self._running[job.id]
-        await asyncio.to_thread(self._finish, job.id, *_end_of(running))
+        await insist_on(self._finish, job.id, *_end_of(running))
         log.info("job ended: %s", job.title or job.kind)
         if stopping:  # the job is told as done, but no other one is begun
             raise asyncio.CancelledError
 
     async def _work(self, context: JobContext) -> Any:
         kind = self._kinds[context.job.kind]
-        if not context.cancelled:
+        given_up = context.job.attempts > MOST_ATTEMPTS
+        if not context.cancelled and not given_up:
             return await kind.work(context)
-        return None if kind.clean_up is None else await kind.clean_up(context)
+        result = None if kind.clean_up is None else await kind.clean_up(context)
+        if given_up and not context.cancelled:
+            raise JobFailed(kept.GIVEN_UP)
+        return result
 
     @staticmethod
     async def _stop(running: _Running) -> bool:
@@ -290,8 +301,9 @@ class Jobs:
     async def _beat(self, number: str) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
-            if await asyncio.to_thread(self._seen, number):
-                self._cancel(number)  # asked for at another server
+            with _or_not("that the owner of a job lives"):
+                if await asyncio.to_thread(self._seen, number):
+                    self._cancel(number)  # asked for at another server
 
     def _seen(self, number: str) -> bool:
         with self._records.write() as session:
@@ -320,6 +332,17 @@ def _end_of(running: _Running) -> tuple[JobStatus, Any, str]:
         return "cancelled" if context.cancelled else "done", work.result(), ""
     if isinstance(failure, JobFailed | ApiError):
         log.warning("job failed: %s: %s", title, failure)
-        return "failed", None, str(failure)[:_SAID]
+        return "failed", None, storable(str(failure))[:_SAID]
     log.error("job failed: %s", title, exc_info=failure)
-    return "failed", None, f"{type(failure).__name__}: {failure}"[:_SAID]
+    return "failed", None, storable(f"{type(failure).__name__}: {failure}")[:_SAID]
+
+
+@contextlib.contextmanager
+def _or_not(what: str) -> Iterator[None]:
+    """Note something in the records if they can be written at the moment."""
+    try:
+        yield
+    except Exception as error:
+        if not may_pass(error):
+            raise
+        log.warning("%s is not noted: %s", what, error)

@@ -26,6 +26,7 @@ from pilothouse.platform.experiments.running.spending import Library, Spending
 from pilothouse.platform.experiments.running.targets import Opened, Targets
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.jobs import JobContext, JobFailed, Jobs
+from pilothouse.platform.patience import insist_on
 from pilothouse.platform.projects.service import ProjectDirectory
 
 if TYPE_CHECKING:
@@ -173,8 +174,9 @@ class ExperimentRuns:
 
     async def _clean_up(self, context: JobContext) -> dict[str, Any]:
         order = order_of(context.job.arguments)
-        await asyncio.to_thread(self._end, order, "cancelled", Spending(order))
-        return {"experiment_id": order.experiment_id, "outcome": "cancelled"}
+        outcome = "cancelled" if context.cancelled else "failed"
+        await insist_on(self._end, order, outcome, Spending(order))
+        return {"experiment_id": order.experiment_id, "outcome": outcome}
 
     async def _ran(
         self, context: JobContext, order: Order, opened: Opened, spending: Spending

@@ -17,8 +17,8 @@ from pilothouse.evaluation.metrics.attacks import (
     PromptLeak,
     attack_rates,
     detector_quality,
-    longest_common,
 )
+from pilothouse.evaluation.metrics.common_pieces import longest_common
 from pilothouse.evaluation.metrics.privacy import SensitiveData
 from pilothouse.evaluation.models import FunctionModel
 from pilothouse.evaluation.results import EvaluationResult, failed
@@ -216,16 +216,16 @@ def test_the_longest_common_piece_of_long_texts() -> None:
 
 
 def test_a_leak_of_a_long_prompt_is_found_in_little_memory() -> None:
-    prompt = " ".join(map(str, range(8_000)))  # 39 kB, whose pieces would take hundreds of MB
+    prompt = " ".join(map(str, range(4_000)))  # 19 kB, whose pieces would take 90 MB
 
     tracemalloc.start()
     try:
-        result = PromptLeak().evaluate(outputs=prompt[10_001:29_001], system_prompt=prompt)
+        result = PromptLeak().evaluate(outputs=f"-{prompt[1_000:9_000]}-", system_prompt=prompt)
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
-    assert result.metadata["letters"] == 19_000
+    assert result.metadata["letters"] == 8_000
     assert most < 20e6
 
 

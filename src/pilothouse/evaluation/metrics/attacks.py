@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pilothouse.evaluation.evaluators import Evaluator
+from pilothouse.evaluation.metrics.common_pieces import longest_common
 from pilothouse.evaluation.metrics.messages import Unreadable, calls
 from pilothouse.evaluation.metrics.privacy import text_in
 from pilothouse.evaluation.results import Direction, EvaluationResult, not_applicable
@@ -183,25 +184,6 @@ def _decoded(text: str) -> Iterator[bytes]:
             code = piece[start:]
             code = code[:-1] if len(code) % 4 == 1 else code
             yield base64.b64decode(code + "=" * (-len(code) % 4))
-
-
-def longest_common(first: str, second: str) -> str:
-    """The longest piece that stands in both, by halving what it can be as long as."""
-    if len(first) > len(second):
-        first, second = second, first
-    low, high, found = 0, len(first), ""
-    while low < high:
-        length = (low + high + 1) // 2
-        # their hashes: of a prompt of 60,000 letters the pieces themselves take a gigabyte
-        pieces = {hash(first[at : at + length]) for at in range(len(first) - length + 1)}
-        places = range(len(second) - length + 1)
-        same = (p for at in places if hash(p := second[at : at + length]) in pieces)
-        piece = next((p for p in same if p in first), None)
-        if piece is None:
-            high = length - 1
-        else:
-            low, found = length, piece
-    return found
 
 
 def _called(outputs: Any) -> set[str]:

@@ -14,6 +14,7 @@ from pilothouse.platform.access.workspace import (
 )
 from pilothouse.platform.datasets.parameters import json_object, page_cursor, place_in
 from pilothouse.platform.datasets.reading import place_of
+from pilothouse.platform.experiments.comparatives import Comparatives
 from pilothouse.platform.experiments.models import Change, Preference
 from pilothouse.platform.experiments.running.routes import add_running
 from pilothouse.platform.experiments.running.service import ExperimentRuns
@@ -57,7 +58,7 @@ def router(
     _add_comparison(readable, experiments)  # before the others: compare is no id
     add_statistics(readable, significance)
     _add_one(readable, experiments)
-    _add_comparatives(readable, experiments)
+    _add_comparatives(readable, experiments.comparatives)
     join(routes, [readable])
     return routes
 
@@ -218,7 +219,7 @@ def _add_one(routes: APIRouter, experiments: ExperimentService) -> None:
         )
 
 
-def _add_comparatives(routes: APIRouter, experiments: ExperimentService) -> None:
+def _add_comparatives(routes: APIRouter, comparatives: Comparatives) -> None:
     @routes.get("/comparative-experiments")
     def list_comparatives(
         dataset: Annotated[str | None, Query(description="Id of a dataset.")] = None,
@@ -226,9 +227,7 @@ def _add_comparatives(routes: APIRouter, experiments: ExperimentService) -> None
         cursor: str | None = None,
     ) -> ComparativePage:
         """Comparative experiments, the newest first."""
-        found = experiments.comparatives(
-            dataset, limit=limit + 1, after=place_in(cursor, "comparatives")
-        )
+        found = comparatives.list(dataset, limit=limit + 1, after=place_in(cursor, "comparatives"))
         return ComparativePage(
             items=[ComparativeOut.of(each) for each in found[:limit]],
             next_cursor=page_cursor("comparatives", found, limit, place_of),
@@ -237,7 +236,7 @@ def _add_comparatives(routes: APIRouter, experiments: ExperimentService) -> None
     @routes.post("/comparative-experiments", status_code=status.HTTP_201_CREATED)
     def make_comparative(body: NewComparative, _author: Author) -> ComparativeOut:
         """A new comparative experiment."""
-        made = experiments.create_comparative(
+        made = comparatives.create(
             body.experiment_ids,
             id=body.id,
             name=body.name,
@@ -249,15 +248,15 @@ def _add_comparatives(routes: APIRouter, experiments: ExperimentService) -> None
     @routes.get("/comparative-experiments/{comparative_id}")
     async def get_comparative(comparative_id: str) -> ComparativeOut:
         """A comparative experiment with how often each experiment was preferred."""
-        found = await asyncio.to_thread(experiments.comparative, comparative_id)
-        return ComparativeOut.of(found, await experiments.preferences(found.id))
+        found = await asyncio.to_thread(comparatives.get, comparative_id)
+        return ComparativeOut.of(found, await comparatives.preferences(found.id))
 
     @routes.delete(
         "/comparative-experiments/{comparative_id}", status_code=status.HTTP_204_NO_CONTENT
     )
     def remove_comparative(comparative_id: str, _author: Author) -> None:
         """Remove a comparative experiment; its experiments stay."""
-        experiments.delete_comparative(comparative_id)
+        comparatives.delete(comparative_id)
 
     @routes.post("/comparative-experiments/{comparative_id}/preferences")
     async def prefer(
@@ -267,5 +266,5 @@ def _add_comparatives(routes: APIRouter, experiments: ExperimentService) -> None
     ) -> ComparativeOut:
         """Keep preferences; the same one again replaces itself."""
         given = [Preference(**each.model_dump()) for each in body]
-        await experiments.prefer(comparative_id, given)
+        await comparatives.prefer(comparative_id, given)
         return await get_comparative(comparative_id)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeAlias
-from uuid import uuid4
 
 from pilothouse.filters import Expression
 from pilothouse.platform.datasets.matching import contains
@@ -18,21 +17,18 @@ from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
 from pilothouse.platform.experiments import comparing
 from pilothouse.platform.experiments import records as kept
+from pilothouse.platform.experiments.comparatives import Comparatives
 from pilothouse.platform.experiments.measuring import Measuring
 from pilothouse.platform.experiments.models import (
     MEASURES,
     Change,
-    ComparativeExperiment,
     Comparison,
     Experiment,
-    Preference,
     Row,
-    ScoreStats,
     Stats,
 )
 from pilothouse.platform.jobs.service import Jobs
 from pilothouse.platform.projects.service import ProjectDirectory
-from pilothouse.platform.query.scores import MOST as MOST_SCORES
 from pilothouse.platform.query.scores import ScoreService
 from pilothouse.platform.records import Records, Session, micros_of
 from pilothouse.platform.records.lists import Place
@@ -46,8 +42,6 @@ PIECE: Final = 500
 Experiments: TypeAlias = list[Experiment]
 Rows: TypeAlias = list[Row]
 Examples: TypeAlias = list[Example]
-Comparatives: TypeAlias = list[ComparativeExperiment]
-Scores: TypeAlias = list[ScoreStats]
 
 
 class Directions(Protocol):
@@ -77,9 +71,9 @@ class ExperimentService:
         self._projects = projects
         self._datasets = datasets
         self._jobs = jobs
-        self._scores = scores
         self._directions = directions
         self._measuring = Measuring(store)
+        self.comparatives = Comparatives(records, self._measuring, scores, self)
         datasets.before_delete(self.delete_all_of)
 
     # ---- experiments
@@ -98,10 +92,12 @@ class ExperimentService:
         evaluator_keys: Sequence[str] = (),
         started_at: datetime | None = None,
         by: str = "",
+        with_it: Callable[[Session], object] = lambda _session: None,
     ) -> Experiment:
         """A new experiment on a dataset; the same request with the same id gives the same one.
 
-        Raises NotFound for the dataset, Conflict for a name or id that is taken.
+        `with_it` writes in the same transaction what belongs to it. Raises NotFound for the
+        dataset, Conflict for a name or id that is taken.
         """
         dataset = self._datasets.get(dataset_id)
         wanted = None if id is None else checked_id(id)
@@ -118,6 +114,7 @@ class ExperimentService:
                 evaluator_keys=evaluator_keys,
                 created_by=by,
             )
+            with_it(session)
 
         try:
             project = self._projects.create(
@@ -258,7 +255,7 @@ class ExperimentService:
 
     async def stats(self, ids: Sequence[str]) -> dict[str, Stats]:
         """What was measured of some experiments, by id."""
-        found = await self._several(ids)
+        found = await self.several(ids)
         return await self._measuring.stats({each.project_id: each.id for each in found})
 
     async def compare(self, ids: Sequence[str], baseline_id: str | None = None) -> Comparison:
@@ -321,96 +318,9 @@ class ExperimentService:
             for example in examples
         ]
 
-    # ---- comparative experiments
-
-    def create_comparative(
-        self,
-        experiment_ids: Sequence[str],
-        *,
-        id: str | None = None,
-        name: str = "",
-        description: str = "",
-        dataset_id: str | None = None,
-        extra: JsonObject | None = None,
-        created_at: datetime | None = None,
-    ) -> ComparativeExperiment:
-        """A new comparative experiment; the same one with the same id again is the same.
-
-        Raises BadRequest unless it names two or more experiments of one dataset.
-        """
-        chosen = [self.get(each) for each in dict.fromkeys(experiment_ids)]
-        owners = {each.dataset_id for each in chosen}
-        if len(chosen) < 2 or len(owners) > 1:
-            raise BadRequest("a comparison takes two or more experiments of one dataset")
-        [owner] = owners
-        if dataset_id is not None and checked_id(dataset_id) != owner:
-            raise BadRequest(f"the experiments are of dataset {owner}, not of {dataset_id}")
-        now = datetime.now(UTC)
-        wanted = ComparativeExperiment(
-            id=str(uuid4()) if id is None else checked_id(id),
-            dataset_id=owner,
-            name=name,
-            description=description,
-            experiment_ids=tuple(each.id for each in chosen),
-            extra=extra or {},
-            created_at=created_at or now,
-            modified_at=now,
-        )
-        with self._records.write() as session:
-            if kept.add_comparative(session, wanted):
-                return wanted
-            present = kept.comparative(session, wanted.id)
-        if present is None or (present.name, present.experiment_ids) != (
-            wanted.name,
-            wanted.experiment_ids,
-        ):
-            raise Conflict(f"there is a comparative experiment {wanted.id} already")
-        return present
-
-    def comparative(self, comparative_id: str) -> ComparativeExperiment:
-        """The comparative experiment of this id. Raises NotFound."""
-        wanted = checked_id(comparative_id)
-        with self._records.read() as session:
-            found = kept.comparative(session, wanted)
-        if found is None:
-            raise NotFound(f"there is no comparative experiment {wanted}", {"id": wanted})
-        return found
-
-    def comparatives(
-        self, dataset_id: str | None = None, *, limit: int = 50, after: Place | None = None
-    ) -> Comparatives:
-        """Comparative experiments, the newest first."""
-        owner = None if dataset_id is None else checked_id(dataset_id)
-        with self._records.read() as session:
-            return kept.comparatives(session, dataset_id=owner, after=after, limit=limit)
-
-    def delete_comparative(self, comparative_id: str) -> None:
-        """Remove a comparative experiment; its experiments stay. Raises NotFound."""
-        found = self.comparative(comparative_id)
-        with self._records.write() as session:
-            kept.remove_comparative(session, found.id)
-
-    async def preferences(self, comparative_id: str) -> dict[str, Scores]:
-        """How often each experiment was preferred, by its id: statistics of each score."""
-        found = await asyncio.to_thread(self.comparative, comparative_id)
-        experiments = await self._several(found.experiment_ids)
-        names = {each.project_id: each.id for each in experiments}
-        return await self._measuring.preferences(names, found.id)
-
-    async def prefer(self, comparative_id: str, preferences: Sequence[Preference]) -> None:
-        """Keep what was preferred as scores of the runs; the same again replaces itself.
-
-        Raises BadRequest for an experiment that is not compared, or an example it has no run of.
-        """
-        found = await asyncio.to_thread(self.comparative, comparative_id)
-        experiments = {each.id: each for each in await self._several(found.experiment_ids)}
-        given = await self._measuring.preferred(found, experiments, preferences)
-        for at in range(0, len(given), MOST_SCORES):
-            await self._scores.give(given[at : at + MOST_SCORES])
-
     # ---- within
 
-    async def _several(self, ids: Sequence[str]) -> Experiments:
+    async def several(self, ids: Sequence[str]) -> Experiments:
         """The experiments that are there, in the order asked for."""
         checked = [checked_id(each) for each in dict.fromkeys(ids)]
         found = await asyncio.to_thread(self.list, ids=checked, limit=len(checked))
@@ -423,7 +333,7 @@ class ExperimentService:
         """Experiments of one dataset and their baseline. Raises BadRequest, NotFound."""
         if not 0 < len(ids) <= MOST_COMPARED:
             raise BadRequest(f"compare 1 to {MOST_COMPARED} experiments, not {len(ids)}")
-        found = await self._several(ids)
+        found = await self.several(ids)
         there = {each.id for each in found}
         for each in ids:
             if checked_id(each) not in there:

@@ -40,16 +40,16 @@ class NewComparative(Body):
 def router(services: Services) -> APIRouter:
     """The routes of comparative experiments; to be included before those of one dataset."""
     routes = APIRouter(prefix="/datasets")
-    experiments = services.experiments
+    comparatives = services.experiments.comparatives
 
     async def shown(found: ComparativeExperiment) -> Json:
-        stats = await experiments.preferences(found.id)
+        stats = await comparatives.preferences(found.id)
         return await asyncio.to_thread(_with_names, services, found, stats)
 
     @routes.post("/comparative")
     def create(body: NewComparative, _author: Author) -> Response:
         dataset = body.reference_dataset_id
-        made = experiments.create_comparative(
+        made = comparatives.create(
             [str(one) for one in body.experiment_ids],
             id=None if body.id is None else str(body.id),
             name=body.name or "",
@@ -62,12 +62,12 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/comparative/{comparative_id}")
     async def read(comparative_id: UUID, _reader: Reader) -> Response:
-        found = await asyncio.to_thread(experiments.comparative, str(comparative_id))
+        found = await asyncio.to_thread(comparatives.get, str(comparative_id))
         return answer(await shown(found))
 
     @routes.delete("/comparative/{comparative_id}")
     def delete(comparative_id: UUID, _author: Author) -> Response:
-        experiments.delete_comparative(str(comparative_id))
+        comparatives.delete(str(comparative_id))
         return answer({"message": "the comparative experiment is deleted"})
 
     @routes.get("/{dataset_id}/comparative")
@@ -81,7 +81,7 @@ def router(services: Services) -> APIRouter:
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         owner = (await asyncio.to_thread(services.datasets.get, str(dataset_id))).id
-        known = await asyncio.to_thread(experiments.comparatives, owner, limit=10_000)
+        known = await asyncio.to_thread(comparatives.list, owner, limit=10_000)
         ids = None if id is None else {str(one) for one in id}
         part = (name_contains or "").lower()
         found = [

@@ -7,7 +7,11 @@ import uuid
 from typing import Any
 
 import pytest
-from langsmith.utils import LangSmithConflictError, LangSmithError, LangSmithNotFoundError
+from langsmith.utils import (
+    LangSmithConflictError,
+    LangSmithError,
+    LangSmithNotFoundError,
+)
 
 from langsmith import Client
 from otlp import request, span, trace_id
@@ -154,12 +158,17 @@ def test_settings_of_keys_are_made_once_changed_and_deleted(client: Client, proj
     again = client.create_feedback_config(key, feedback_config=config, is_lower_score_better=True)
     assert (made.feedback_key, made.modified_at) == (key, again.modified_at)
     assert made.is_lower_score_better
+    unsaid = client.create_feedback_config(key, feedback_config=config)
+    assert (unsaid.is_lower_score_better, unsaid.id) == (True, made.id)
     with pytest.raises(LangSmithConflictError):
         client.create_feedback_config(key, feedback_config={"type": "freeform"})
     changed = client.update_feedback_config(key, is_lower_score_better=False)
     assert not changed.is_lower_score_better
     assert key in [one.feedback_key for one in client.list_feedback_configs(name_contains="strict")]
-    client.delete_feedback_config(key)
+    assert list(client.list_feedback_configs(feedback_key=[key], is_enforced=True)) == []
+    with pytest.raises(LangSmithNotFoundError):
+        client.update_feedback_config(key, is_lower_score_better=True, config_id=uuid.uuid4())
+    client.delete_feedback_config(config_id=made.id)
     assert list(client.list_feedback_configs(feedback_key=[key])) == []
 
 

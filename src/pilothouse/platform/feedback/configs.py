@@ -33,7 +33,8 @@ class FeedbackConfigs:
     ) -> FeedbackConfig:
         """The settings of a key; the same ones again give those that are there.
 
-        Raises BadRequest, and Conflict when the key has others.
+        Where nobody says which way is better, the key keeps its own way. Raises BadRequest, and
+        Conflict when the key has others.
         """
         if not name or len(name) > 200:
             raise BadRequest("feedback_key has 1 to 200 characters")
@@ -48,6 +49,8 @@ class FeedbackConfigs:
             kept.add_config(session, wanted)
             stored = _existing(session, name)
         self._seen = {}
+        if lower_is_better is None:
+            wanted = dataclasses.replace(wanted, lower_is_better=stored.lower_is_better)
         if not _same(stored, wanted):
             raise Conflict(
                 f"feedback key {name!r} has other settings already; change them instead",

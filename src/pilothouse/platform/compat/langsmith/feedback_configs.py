@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
+from uuid import UUID, uuid5
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 
-from pilothouse.platform.access.workspace import changes_workspace, reads_workspace
-from pilothouse.platform.compat.langsmith.bodies import Body
+from pilothouse.platform.compat.langsmith.bodies import PAGE, Author, Body, Json, Reader
 from pilothouse.platform.compat.langsmith.services import Services
+from pilothouse.platform.errors import NotFound, Unprocessable
+from pilothouse.platform.feedback.configs import FeedbackConfigs
 from pilothouse.platform.feedback.models import FeedbackConfig
 from pilothouse.platform.records.settings import workspace_id
-
-PAGE: Final = 100
 
 
 class NewConfig(Body):
@@ -37,7 +37,7 @@ class ConfigChange(Body):
 
     add_categories: list[Category] | None = None
     remove_categories: list[float] | None = None
-
+    id: UUID | None = None
     feedback_key: str
     feedback_config: dict[str, Any] | None = None
     is_enforced: bool | None = None
@@ -46,47 +46,70 @@ class ConfigChange(Body):
 
 def router(services: Services) -> APIRouter:
     """The routes of /feedback-configs."""
-    routes = APIRouter()
-    configs = services.feedback.configs
+    routes = APIRouter(prefix="/feedback-configs")
+    shapes = _Shapes(services)
+    _add_lists(routes, services.feedback.configs, shapes)
+    _add_changes(routes, services.feedback.configs, shapes)
+    return routes
 
-    def shown(config: FeedbackConfig) -> dict[str, Any]:
-        empty: dict[str, Any] = {"min": None, "max": None, "categories": None}
+
+class _Shapes:
+    """Settings as clients read them; a key has one set of them here."""
+
+    def __init__(self, services: Services) -> None:
+        self._records = services.records
+
+    def id_of(self, key: str) -> UUID:
+        """The id of the settings of a key."""
+        return uuid5(UUID(workspace_id(self._records)), key)
+
+    def shown(self, config: FeedbackConfig) -> Json:
+        empty: Json = {"min": None, "max": None, "categories": None}
         return {
+            "id": self.id_of(config.name),
             "feedback_key": config.name,
             "feedback_config": {**empty, **config.config},
-            "tenant_id": workspace_id(services.records),
+            "tenant_id": workspace_id(self._records),
             "modified_at": config.modified_at.isoformat(),
             "is_enforced": config.is_enforced,
+            "is_first": True,
             "is_lower_score_better": config.lower_is_better,
         }
 
-    @routes.post("/feedback-configs")
-    def create_config(body: NewConfig, request: Request) -> dict[str, Any]:
-        changes_workspace(request)
+
+def _add_lists(routes: APIRouter, configs: FeedbackConfigs, shapes: _Shapes) -> None:
+    @routes.get("")
+    def list_configs(
+        _reader: Reader,
+        key: Annotated[Sequence[str], Query()] = (),
+        name_contains: str = "",
+        is_enforced: bool | None = None,
+        limit: int = PAGE,
+        offset: int = 0,
+    ) -> list[Json]:
+        found = configs.list(tuple(key), name_contains)
+        if is_enforced is not None:
+            found = [config for config in found if config.is_enforced is is_enforced]
+        first = max(0, offset)
+        page = found[first : first + max(0, min(limit, PAGE))]
+        return [shapes.shown(config) for config in page]
+
+
+def _add_changes(routes: APIRouter, configs: FeedbackConfigs, shapes: _Shapes) -> None:
+    @routes.post("")
+    def create_config(body: NewConfig, _author: Author) -> Json:
         made = configs.create(
             body.feedback_key,
             body.feedback_config,
             is_enforced=body.is_enforced,
             lower_is_better=body.is_lower_score_better,
         )
-        return shown(made)
+        return shapes.shown(made)
 
-    @routes.get("/feedback-configs")
-    def list_configs(
-        request: Request,
-        key: Annotated[Sequence[str], Query()] = (),
-        name_contains: str = "",
-        limit: int = PAGE,
-        offset: int = 0,
-    ) -> list[dict[str, Any]]:
-        reads_workspace(request)
-        first = max(0, offset)
-        found = configs.list(tuple(key), name_contains)[first : first + max(0, min(limit, PAGE))]
-        return [shown(config) for config in found]
-
-    @routes.patch("/feedback-configs")
-    def change_config(body: ConfigChange, request: Request) -> dict[str, Any]:
-        changes_workspace(request)
+    @routes.patch("")
+    def change_config(body: ConfigChange, _author: Author) -> Json:
+        if body.id is not None and body.id != shapes.id_of(body.feedback_key):
+            raise NotFound(f"feedback key {body.feedback_key!r} has no settings {body.id}")
         changed = configs.change(
             body.feedback_key,
             config=body.feedback_config,
@@ -99,12 +122,18 @@ def router(services: Services) -> APIRouter:
                 add=[one.model_dump(exclude_none=True) for one in body.add_categories or ()],
                 remove=body.remove_categories or (),
             )
-        return shown(changed)
+        return shapes.shown(changed)
 
-    @routes.delete("/feedback-configs")
-    def delete_config(feedback_key: str, request: Request) -> dict[str, Any]:
-        changes_workspace(request)
+    @routes.delete("")
+    def delete_config(
+        _author: Author, feedback_key: str | None = None, id: UUID | None = None
+    ) -> Json:
+        if (feedback_key is None) == (id is None):
+            raise Unprocessable("name either feedback_key or id")
+        if feedback_key is None:
+            keys = (config.name for config in configs.list())
+            feedback_key = next((key for key in keys if shapes.id_of(key) == id), None)
+        if feedback_key is None:
+            raise NotFound(f"no feedback key has settings {id}")
         configs.delete(feedback_key)
         return {}
-
-    return routes

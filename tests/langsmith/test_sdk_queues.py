@@ -133,6 +133,14 @@ def test_the_newer_client_lists_counts_and_finishes_items(client: Client, projec
             assert [one.run_id for one in listed] == ids
             done = await items.create_status(listed[0].id or "", status="completed")
             assert (done.is_archived, done.status) == (True, "completed")
+            later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+            again = await items.create_status(
+                listed[0].id or "", override_added_at=later.isoformat()
+            )
+            assert (again.is_archived, again.status) == (False, None)
+            pages = items.list(key, status="needs_my_review")
+            assert [one.run_id async for one in pages] == [*ids[1:], ids[0]]
+            await items.create_status(listed[0].id or "", status="completed")
             assert (await items.retrieve_count(key, status="archived")).count == 1
             await items.delete_all(key, item_ids=[listed[1].id or ""])
             assert (await items.retrieve_count(key, status="all")).count == 2

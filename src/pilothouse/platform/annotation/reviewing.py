@@ -81,16 +81,29 @@ class Reviewing:
         """
         return await self._review(item_id, reviewer, None, status)
 
+    async def reopen(self, item_id: str, reviewer: str) -> Review:
+        """Show an item to a reviewer again who was done with it; nobody else is kept from it.
+
+        What they answered stays, and no longer counts. Raises Forbidden, NotFound.
+        """
+        return await self._review(item_id, reviewer, None, "reserved", held=False)
+
     def of_items(self, item_ids: Sequence[str]) -> dict[str, Sequence[Review]]:
         """The reviews of some items, by item."""
         with self._records.read() as session:
             return dict(review_records.of_items(session, item_ids))
 
     async def _review(
-        self, item_id: str, reviewer: str, answers: Mapping[str, Any] | None, status: ReviewStatus
+        self,
+        item_id: str,
+        reviewer: str,
+        answers: Mapping[str, Any] | None,
+        status: ReviewStatus,
+        *,
+        held: bool = True,
     ) -> Review:
         item, before, after = await asyncio.to_thread(
-            self._keep_review, item_id, reviewer, answers, status
+            self._keep_review, item_id, reviewer, answers, status, held=held
         )
         given = dict(self._scores_of(item, after))
         gone = {sid: score for sid, score in self._scores_of(item, before) if sid not in given}
@@ -99,7 +112,13 @@ class Reviewing:
         return after
 
     def _keep_review(
-        self, item_id: str, reviewer: str, answers: Mapping[str, Any] | None, status: ReviewStatus
+        self,
+        item_id: str,
+        reviewer: str,
+        answers: Mapping[str, Any] | None,
+        status: ReviewStatus,
+        *,
+        held: bool,
     ) -> tuple[Item, Review | None, Review]:
         with self._records.write() as session:
             item = existing_item(session, item_id, reviewer)
@@ -118,7 +137,7 @@ class Reviewing:
                 reviewer=reviewer,
                 status=status,
                 answers=checked,
-                reserved_until=now + minutes if status == "reserved" else None,
+                reserved_until=now + minutes if held and status == "reserved" else None,
                 updated_at=now,
             )
             review_records.keep(session, said)

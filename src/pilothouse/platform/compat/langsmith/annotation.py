@@ -98,9 +98,10 @@ class ItemChange(Body):
 
 
 class Marked(Body):
-    """How far a reviewer is with an item."""
+    """How far a reviewer is with an item, null to show it again; and its new place, if any."""
 
     status: str | None = None
+    override_added_at: Moment | None = None
 
 
 class Doomed(Body):
@@ -345,7 +346,7 @@ def _add_special(routes: APIRouter, services: Services) -> None:
 
     @routes.post("/status/{item_id}")
     async def mark(item_id: UUID, body: Marked, author: Author) -> Response:
-        await marked(services, item_id, body.status, author)
+        await marked(services, item_id, body, author)
         return answer({})
 
     @routes.post("/populate")
@@ -371,13 +372,23 @@ def _add_special(routes: APIRouter, services: Services) -> None:
         return answer([queue_json(queue, tenant) for queue in found.values()])
 
 
-async def marked(services: Services, item_id: UUID, status: str | None, reviewer: str) -> None:
-    """Say how far a reviewer is with an item; null says nothing. Raises Unprocessable, NotFound."""
+async def marked(services: Services, item_id: UUID, said: Marked, reviewer: str) -> Item:
+    """The item after a reviewer said how far they are with it. Raises Unprocessable, NotFound.
+
+    A queue has one order for all its reviewers, so that a new place is everybody's.
+    """
+    queues, item, status = services.queues, str(item_id), said.status
     if status is None:
-        return
-    if status not in STATUSES:
+        await queues.reviewing.reopen(item, reviewer)
+    elif status in STATUSES:
+        await queues.reviewing.mark(item, reviewer, STATUSES[status])
+    else:
         raise Unprocessable(f"status is one of {', '.join(STATUSES)}, not {status[:80]!r}")
-    await services.queues.reviewing.mark(str(item_id), reviewer, STATUSES[status])
+    found = await asyncio.to_thread(queues.items.get, item, reviewer)
+    if said.override_added_at is not None:
+        move = ItemChange(added_at=said.override_added_at)
+        await asyncio.to_thread(changed, services, UUID(found.queue_id), item_id, move)
+    return found
 
 
 def changed(services: Services, queue_id: UUID, item_id: UUID, body: ItemChange) -> Item:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -139,12 +139,14 @@ def _add_lists(routes: APIRouter, queues: QueueService, shown: Shown) -> None:
     def placement(queue_id: UUID, item_id: UUID, reader: Reader) -> Response:
         found = queues.items.placement(str(queue_id), str(item_id), reader)
         state = found.item.status
-        return answer({
-            "section": "archived" if state == "completed" else state,
-            "position": found.position,
-            "item_type": "THREAD" if found.item.thread_id else "RUN",
-            "cursor": None if found.before is None else _cursor(found.before),
-        })  # fmt: skip
+        return answer(
+            {
+                "section": "archived" if state == "completed" else state,
+                "position": found.position,
+                "item_type": "THREAD" if found.item.thread_id else "RUN",
+                "cursor": None if found.before is None else _cursor(found.before),
+            }
+        )
 
 
 def _add_changes(routes: APIRouter, services: Services, runs: QueueRuns, shown: Shown) -> None:
@@ -161,10 +163,15 @@ def _add_changes(routes: APIRouter, services: Services, runs: QueueRuns, shown: 
 
     @routes.post("/items/{item_id}/status")
     async def mark(item_id: UUID, body: Marked, author: Author) -> Response:
-        await marked(services, item_id, body.status, author)
-        item = await asyncio.to_thread(queues.items.get, str(item_id), author)
-        told: dict[str, Any] = {"queue_item_id": item.id, "status": body.status}
-        return answer({**told, "is_archived": item.completed_at is not None})
+        item = await marked(services, item_id, body, author)
+        return answer(
+            {
+                "queue_item_id": item.id,
+                "status": body.status,
+                "override_added_at": body.override_added_at,
+                "is_archived": item.completed_at is not None,
+            }
+        )
 
     @routes.post("/{queue_id}/items", status_code=201)
     async def add_items(

@@ -51,18 +51,20 @@ def columns_of(examples: Iterable[Example]) -> list[str]:
 
 def _line(example: Example) -> str:
     return (
-        dumps({
-            "id": example.id,
-            "inputs": example.inputs,
-            "outputs": example.outputs,
-            "metadata": example.metadata,
-            "split": list(example.splits),
-            "source_run_id": example.source_run_id or None,
-            "created_at": example.created_at.isoformat(),
-            "modified_at": example.modified_at.isoformat(),
-        })
+        dumps(
+            {
+                "id": example.id,
+                "inputs": example.inputs,
+                "outputs": example.outputs,
+                "metadata": example.metadata,
+                "split": list(example.splits),
+                "source_run_id": example.source_run_id or None,
+                "created_at": example.created_at.isoformat(),
+                "modified_at": example.modified_at.isoformat(),
+            }
+        )
         + "\n"
-    )  # fmt: skip
+    )
 
 
 def _csv(examples: Iterable[Example], columns: list[str]) -> Iterator[str]:

@@ -277,8 +277,9 @@ def add_commit(session: Session, commit: Commit) -> None:
         created_by=commit.created_by,
         now=micros(),
     )
-    session.run("UPDATE prompts SET updated_at = :now WHERE id = :id", id=commit.prompt_id,
-                now=micros())  # fmt: skip
+    session.run(
+        "UPDATE prompts SET updated_at = :now WHERE id = :id", id=commit.prompt_id, now=micros()
+    )
 
 
 # ---- labels and likes

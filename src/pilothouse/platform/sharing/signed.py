@@ -37,12 +37,14 @@ class Signed:
         """`/attachments/{blob}?…` with all that `opens` asks for; good for about a day."""
         now = int(time.time() if now_s is None else now_s)
         expires = (now // _SHORTEST_STEP_S + 1) * _SHORTEST_STEP_S + self._lifetime_s
-        query = urlencode({
-            "project": attachment.project,
-            "type": attachment.mime_type,
-            "expires": expires,
-            "sig": self._signature(attachment, expires),
-        })  # fmt: skip
+        query = urlencode(
+            {
+                "project": attachment.project,
+                "type": attachment.mime_type,
+                "expires": expires,
+                "sig": self._signature(attachment, expires),
+            }
+        )
         return f"/attachments/{quote(attachment.blob, safe='')}?{query}"
 
     def opens(

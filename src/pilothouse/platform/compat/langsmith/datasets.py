@@ -228,11 +228,13 @@ def _add_versions(routes: APIRouter, datasets: DatasetService) -> None:
         dataset_id: UUID, _reader: Reader, from_version: str, to_version: str
     ) -> Response:
         found = datasets.diff(str(dataset_id), from_version, to_version)
-        return answer({
-            "examples_modified": list(found.modified),
-            "examples_added": list(found.added),
-            "examples_removed": list(found.removed),
-        })  # fmt: skip
+        return answer(
+            {
+                "examples_modified": list(found.modified),
+                "examples_added": list(found.added),
+                "examples_removed": list(found.removed),
+            }
+        )
 
     @routes.put("/{dataset_id}/tags")
     def move_tag(dataset_id: UUID, body: NewTag, _author: Author) -> Response:

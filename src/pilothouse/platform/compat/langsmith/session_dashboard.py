@@ -103,10 +103,16 @@ def router(services: Services) -> APIRouter:
         rows = [] if body.omit_data else await _rows(services, project, body)
         charts = [_chart(project, body, index, rows) for index in range(len(_CHARTS))]
         return answer(
-            {"id": project.uuid, "session_id": project.uuid, "title": project.name,
-             "description": project.description or None, "index": 0, "charts": charts,
-             "sub_sections": []}
-        )  # fmt: skip
+            {
+                "id": project.uuid,
+                "session_id": project.uuid,
+                "title": project.name,
+                "description": project.description or None,
+                "index": 0,
+                "charts": charts,
+                "sub_sections": [],
+            }
+        )
 
     return routes
 

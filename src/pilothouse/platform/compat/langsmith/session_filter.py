@@ -86,8 +86,9 @@ def _all(calls: list[Call]) -> Matches:
 def _entries(keys: list[Call], values: list[Call]) -> Callable[[Mapping[str, Any]], bool]:
     named = [_text_test(call) for call in keys if call.name not in _POSITIVE]
     absent = [_text_test(_turned(call)) for call in keys if call.name in _POSITIVE]
-    of_value = [(call.name in _POSITIVE, _text_test(call), _text_test(_turned(call)))
-                for call in values]  # fmt: skip
+    of_value = [
+        (call.name in _POSITIVE, _text_test(call), _text_test(_turned(call))) for call in values
+    ]
 
     def hold(metadata: Mapping[str, Any]) -> bool:
         if any(test(key) for test in absent for key in metadata):

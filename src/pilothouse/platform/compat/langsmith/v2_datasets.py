@@ -15,9 +15,13 @@ from pilothouse.platform.store.orders import write_cursor
 
 _CURSOR: Final = "datasets"
 Column = Literal[
-    "name", "created_at", "last_session_start_time", "example_count", "session_count",
+    "name",
+    "created_at",
+    "last_session_start_time",
+    "example_count",
+    "session_count",
     "modified_at",
-]  # fmt: skip
+]
 
 
 def router(services: Services) -> APIRouter:

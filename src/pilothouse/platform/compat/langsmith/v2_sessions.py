@@ -33,9 +33,14 @@ _VERDICTS: Final = ("feedback_stats", "session_feedback_stats")
 _VERDICT: Final = ("avg", "errors", "max", "min", "n", "stdev", "values")
 Kind = Literal["PROJECT", "AGENT", "EXPERIMENT"]
 Column = Literal[
-    "NAME", "START_TIME", "LAST_RUN_START_TIME", "ERROR_RATE", "LATENCY_P50", "LATENCY_P99",
+    "NAME",
+    "START_TIME",
+    "LAST_RUN_START_TIME",
+    "ERROR_RATE",
+    "LATENCY_P50",
+    "LATENCY_P99",
     "FEEDBACK",
-]  # fmt: skip
+]
 
 
 class TypedSession(NewSession):
@@ -96,10 +101,12 @@ def router(services: Services) -> APIRouter:
             )
         told = {at: _told(each, asked) for at, each in figures.items()}
         more = offset + asked.page_size < len(found)
-        return answer({
-            "items": await shown(some, told if wanted else {}),
-            "next_cursor": write_cursor(_CURSOR, [offset + asked.page_size]) if more else None,
-        })  # fmt: skip
+        return answer(
+            {
+                "items": await shown(some, told if wanted else {}),
+                "next_cursor": write_cursor(_CURSOR, [offset + asked.page_size]) if more else None,
+            }
+        )
 
     @routes.get("/{session_id}")
     async def read_session(

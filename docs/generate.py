@@ -98,6 +98,36 @@ def filter_fields() -> str:
     return _table(("field", "type", "kept by", "what it is"), rows)
 
 
+def measures() -> str:
+    """What can be measured, and how it is written."""
+    from pilothouse.platform.store.measures import AROUND, BARE, OF_FIELD
+
+    percentile = {"p50": "the median; so any percentile up to `p99.999`, linear between two values"}
+    rows = [(f"`{name}`", what) for name, what in BARE.items()]
+    rows += [(f"`{name}(field)`", what) for name, what in (OF_FIELD | percentile).items()]
+    rows += [(f"`{name}`", what) for name, what in AROUND.items()]
+    return _table(("measure", "what it is"), rows)
+
+
+def measured_fields() -> str:
+    """Every field that is a number, with its unit and where it is measured."""
+    from pilothouse.filters import FIELDS
+    from pilothouse.platform.store.groups import SESSIONS
+
+    units = {"duration": "milliseconds", "money": "US dollars"}
+    rows = [
+        (
+            f"`{f.name}`",
+            units.get(f.type) or ("tokens" if f.name.startswith("usage.") else "number"),
+            ", ".join(sorted(f.owners | ({"sessions"} if f.name in SESSIONS.columns else set()))),
+            f.sentence,
+        )
+        for f in FIELDS.values()
+        if f.type in (*units, "number")
+    ]
+    return _table(("field", "unit", "over", "what it is"), rows)
+
+
 def filter_words() -> str:
     """Operators, words, functions and suffixes of the filter language."""
     from pilothouse.filters import describe
@@ -229,6 +259,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "commands": commands,
     "filter-fields": filter_fields,
     "filter-words": filter_words,
+    "measures": measures,
+    "measured-fields": measured_fields,
     "error-codes": error_codes,
     "masking-builtins": masking_builtins,
     "routes": routes,

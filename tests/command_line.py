@@ -14,7 +14,7 @@ from unittest import mock
 
 from pilothouse.cli.main import run
 
-LIGHT = frozenset(("traces", "projects", "users", "keys", "config"))
+LIGHT = frozenset(("traces", "projects", "users", "keys", "config", "metrics"))
 """Commands that leave nothing behind in their process; the others open the engine or serve."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -146,6 +146,50 @@ def test_tail_prints_traces_as_they_arrive(server: Running) -> None:
     assert (trace["name"], trace["trace_id"]) == ("fresh", "ab" * 16)
 
 
+def test_measures_are_printed_by_group_and_interval_with_the_time_before(at: Run) -> None:
+    asked = ("metrics", "query", "count", "sum(usage.total_tokens) / count", "-p", "demo")
+    calls = ("--scope", "spans", "-f", 'kind = "llm"')
+
+    whole = parsed(at(*asked, *calls, "--by", "model", "--json"))
+    table = at(*asked, *calls, "--by", "model", "-n", "1", "--other")
+    days = at(*asked, "-i", "1d", "--last", "2w", "--compare", "1d")
+    histogram = at("metrics", "query", "histogram(duration_ms)", "--scope", "spans").stdout
+
+    largest = whole["series"][0]
+    assert largest["points"][0]["count"] > 0
+    head, first, *_, others = table.stdout.splitlines()
+    assert head.split() == ["model", "count", "sum(usage.total", "tokens)", "/", "count"]
+    assert first.split()[:2] == [largest["group"]["model"], str(largest["points"][0]["count"])]
+    assert others.startswith("(all others)")
+    assert f"the 1 largest of {whole['group_count']} groups are shown" in table.stderr
+    rows = [line.split() for line in days.stdout.splitlines()]
+    assert rows[0][:4] == ["time", "count", "count", "before"]
+    now, before = [row[2] for row in rows[1:]], [row[3] for row in rows[1:]]
+    # Of today, and of yesterday beside it, only what has been.
+    assert before[1:-1] == now[:-2], "each day stands beside the one before"
+    assert ", 20: " in histogram
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("cuont",), "did you mean 'count'?"),
+        (("count", "--by", "modl"), "did you mean 'model'?"),
+        (("count", "--last", "soon"), "write it as 90m, 24h, 30d or 4w"),
+        (("count", "--last", "1d", "--from", "2026-01-01"), "--last or --from, not both"),
+        (("count", "--compare", "previous"), "say from"),
+    ],
+)
+def test_a_wrong_measure_is_told_in_one_line(
+    at: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    answer = at("metrics", "query", *arguments)
+
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert said in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+
+
 def test_projects_are_created_listed_and_deleted_with_their_spans(
     at: Run, server: Running, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 COMMANDS: Final[dict[str, str]] = {
     "up": "Start the server.",
     "traces": "List, show, follow, export and import traces.",
+    "metrics": "Measure by interval and group.",
     "eval": "Run experiments and compare them.",
     "dataset": "Make examples, review them, and export them for training.",
     "projects": "List, create and delete projects.",

@@ -169,18 +169,21 @@ class Api:
         *,
         project: str | None = None,
         interval: str | None = None,
-        scope: Literal["traces", "spans"] = "traces",
+        scope: Scope = "traces",
         group_by: Sequence[str] = (),
         limit: int | None = None,
-        **where: Unpack[Window],
+        other: bool = False,
+        compare: str | None = None,
+        **where: Unpack[Search],
     ) -> Answer[Metrics]:
         """Measures by interval and group, e.g. `["count", "p99(duration_ms)"]`."""
         body: Json = {
             **window(project, where),
-            **given({"interval": interval, "limit": limit}),
+            **given({"interval": interval, "limit": limit, "compare": compare}),
             "scope": scope,
             "measures": list(measures),
             "group_by": list(group_by),
+            "other": other,
         }
         return Answer(Request(method="POST", path=path("metrics", "query"), body=body))
 

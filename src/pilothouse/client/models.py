@@ -209,6 +209,8 @@ class Metrics(TypedDict, total=False):
     interval: str | None
     series: list[Series]
     truncated: bool
+    group_count: int | None
+    previous: Json
 
 
 class Dataset(TypedDict, total=False):

@@ -20,10 +20,32 @@ from pilothouse.filters import (
 )
 from pilothouse.platform.errors import BadRequest
 
-BARE: Final = ("count", "error_count", "error_rate", "success_rate", "tokens_per_second")
-"""Measures that need no field."""
-_OF_FIELD: Final = ("sum", "avg", "min", "max", "count", "uniq", "histogram", "values")
-_AROUND: Final = ("share", "rate", "all")
+BARE: Final = {
+    "count": "how many there are",
+    "error_count": "how many of them failed; of sessions, in how many a trace did",
+    "error_rate": "`error_count / count`",
+    "success_rate": "`1 - error_rate`",
+    "tokens_per_second": "tokens of answers a second, of the spans that tell both; over spans only",
+}
+"""Measures that need no field, and what each is."""
+OF_FIELD: Final = {
+    "sum": "the sum of the known values; null where none is known",
+    "avg": "their mean, also written `mean` or `average`",
+    "min": "the smallest",
+    "max": "the largest",
+    "count": "how many are known",
+    "uniq": "how many different ones there are, exactly",
+    "histogram": "how many lie in each bucket; `histogram(field, 50)` makes buckets of that width",
+    "values": "how often each label of a score comes: `values(scores.mood)`",
+}
+"""What can be measured of a field."""
+AROUND: Final = {
+    "share": "`share(filter)`: the share of those for which a filter holds; of a score's verdicts"
+    " where it compares a score alone",
+    "rate": "`rate(measure)`: so much a second, of a count or sum",
+    "all": "`measure / all(measure)`: divided by the count or sum of all groups together",
+}
+"""What is written around a filter or a measure."""
 _SAME: Final = {"mean": "avg", "average": "avg"}
 _MEANT: Final = {
     "median": "p50",
@@ -175,7 +197,7 @@ def _call_of(text: str) -> Call:
         if not float(sized[2]):
             raise BadRequest("a bucket has a width above 0", {"parameter": "measures"})
         return Call(function, field_of(sized[1], "measures"), width=float(sized[2]))
-    if function not in _OF_FIELD and not _PERCENTILE.fullmatch(function):
+    if function not in OF_FIELD and not _PERCENTILE.fullmatch(function):
         raise _unknown(text, function)
     path = field_of(inner, "measures")
     if function == "values" and path.name != "scores":
@@ -207,7 +229,7 @@ def _share(text: str) -> Call:
 
 
 def _unknown(text: str, name: str) -> BadRequest:
-    close = difflib.get_close_matches(name.lower(), (*BARE, *_OF_FIELD, *_AROUND), 1, 0.6)
+    close = difflib.get_close_matches(name.lower(), (*BARE, *OF_FIELD, *AROUND), 1, 0.6)
     nearest = _MEANT.get(name.lower()) or (close[0] if close else None)
     meant = f"did you mean {nearest!r}? " if nearest else ""
     return BadRequest(

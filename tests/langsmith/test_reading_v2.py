@@ -141,5 +141,9 @@ def test_what_only_the_hosted_product_can_do_is_told_so(
 ) -> None:
     body = {"project_ids": [written.project], "ai_search": "angry people"}
     assert call(server, "/api/v2/runs/query", body)[0] == 501
+    for path in (f"/sessions/{written.project}/insights", "/agents/x", "/api/v2/sandboxes/boxes"):
+        status, told = call(server, path, {})
+        assert (status, told["detail"].startswith("this server does not have")) == (501, True)
+    assert client_of(server).list_project_issues("read", status="open") == []
     body = {"project_ids": [written.project], "selects": ["NAMES"]}
     assert call(server, "/api/v2/runs/query", body)[0] == 400

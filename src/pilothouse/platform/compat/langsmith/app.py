@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from pilothouse.platform.compat.langsmith import (
+    absent,
     annotation,
     annotation_items,
     commits,
@@ -57,6 +58,7 @@ def langsmith_app(services: Services) -> ASGIApp:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=3)
     _add_error_answers(app)
+    app.include_router(absent.router())
     app.include_router(info.router(services))
     app.include_router(runs_in.router(services))
     app.include_router(runs_out.router(services))
@@ -119,7 +121,9 @@ def _add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(_request: Request, e: HTTPException) -> Response:
-        return _answer(e.status_code, e.detail)
+        refusal = _answer(e.status_code, e.detail)
+        refusal.headers.update(e.headers or {})
+        return refusal
 
     @app.exception_handler(Exception)
     async def failed(request: Request, e: Exception) -> Response:

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.exceptions import HTTPException
 from pydantic import Field
 
 from pilothouse.filters import Expression, Membership, Path, Text, both
 from pilothouse.platform.access.asked import principal_of
+from pilothouse.platform.compat.langsmith.absent import absent
 from pilothouse.platform.compat.langsmith.bodies import Body, answer
 from pilothouse.platform.compat.langsmith.filter_fields import IS_ROOT
 from pilothouse.platform.compat.langsmith.filters import filter_of
@@ -258,4 +258,4 @@ def refuse_unsupported(body: Body) -> None:
     """Answer 501 to what only the hosted product can do."""
     for name in ("ai_search", "sem_filter", "min_feedback_modified_at", "max_feedback_modified_at"):
         if getattr(body, name, None) is not None:
-            raise HTTPException(501, f"{name} is not supported by this server")
+            raise absent(name)

@@ -160,14 +160,15 @@ def test_comparative_experiments_take_experiments_of_one_dataset(
     foreign = experiments.create("c", datasets.create("others").id)
     chosen = str(uuid4())
 
-    made = experiments.create_comparative([one.id, two.id], id=chosen, name="a or b")
+    made = experiments.comparatives.create([one.id, two.id], id=chosen, name="a or b")
 
-    assert experiments.create_comparative([one.id, two.id], id=chosen, name="a or b") == made
-    assert experiments.comparatives(dataset) == [made] == [experiments.comparative(chosen)]
+    assert experiments.comparatives.create([one.id, two.id], id=chosen, name="a or b") == made
+    assert experiments.comparatives.list(dataset) == [made]
+    assert experiments.comparatives.get(chosen) == made
     for wrong in ([one.id], [one.id, one.id], [one.id, foreign.id]):
         with pytest.raises(BadRequest):
-            experiments.create_comparative(wrong)
+            experiments.comparatives.create(wrong)
     with pytest.raises(Conflict):
-        experiments.create_comparative([two.id, one.id], id=chosen, name="a or b")
-    experiments.delete_comparative(chosen)
-    assert experiments.comparatives() == []
+        experiments.comparatives.create([two.id, one.id], id=chosen, name="a or b")
+    experiments.comparatives.delete(chosen)
+    assert experiments.comparatives.list() == []

@@ -19,7 +19,7 @@ from pilothouse.platform.errors import ApiError, Conflict, NotFound
 from pilothouse.platform.jobs import records as kept
 from pilothouse.platform.jobs.models import Job, JobFailed, JobStatus
 from pilothouse.platform.patience import insist_on
-from pilothouse.platform.records import Records, micros, storable
+from pilothouse.platform.records import Records, Session, micros, storable
 from pilothouse.platform.records.engine import may_pass
 
 log = logging.getLogger("pilothouse.jobs")
@@ -141,24 +141,50 @@ class Jobs:
         created_by: str = "",
     ) -> Job:
         """A new job, which runs as soon as those before it are done. From any thread."""
-        if kind not in self._kinds:
-            raise LookupError(f"nothing does jobs of kind {kind!r}")
-        number = uuid.uuid4().hex
+        number = new_number()
         with self._records.write() as session:
-            kept.add(
+            self.add(
                 session,
-                number=number,
-                kind=kind,
+                number,
+                kind,
                 title=title,
-                project_id=project_id,
                 arguments=arguments,
+                project_id=project_id,
                 created_by=created_by,
             )
             job = kept.one(session, number)
         assert job is not None
+        self.wake()
+        return job
+
+    def add(
+        self,
+        session: Session,
+        number: str,
+        kind: str,
+        *,
+        title: str,
+        arguments: dict[str, Any],
+        project_id: int | None = None,
+        created_by: str = "",
+    ) -> None:
+        """Add a job in a transaction of somebody's, who calls `wake` once that is over."""
+        if kind not in self._kinds:
+            raise LookupError(f"nothing does jobs of kind {kind!r}")
+        kept.add(
+            session,
+            number=number,
+            kind=kind,
+            title=title,
+            project_id=project_id,
+            arguments=arguments,
+            created_by=created_by,
+        )
+
+    def wake(self) -> None:
+        """Have the queue looked at. From any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake)
-        return job
 
     def cancel(self, number: str) -> Job:
         """The job, asked to stop; what it did stays. From any thread.
@@ -335,6 +361,11 @@ def _end_of(running: _Running) -> tuple[JobStatus, Any, str]:
         return "failed", None, storable(str(failure))[:_SAID]
     log.error("job failed: %s", title, exc_info=failure)
     return "failed", None, storable(f"{type(failure).__name__}: {failure}")[:_SAID]
+
+
+def new_number() -> str:
+    """The id of a job that is still to be added."""
+    return uuid.uuid4().hex
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from pilothouse.platform.datasets.models import Example
 from pilothouse.platform.datasets.reading import place_of
@@ -26,8 +27,10 @@ from pilothouse.platform.experiments.running.spending import Library, Spending
 from pilothouse.platform.experiments.running.targets import Opened, Targets
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.jobs import JobContext, JobFailed, Jobs
+from pilothouse.platform.jobs.service import new_number
 from pilothouse.platform.patience import insist_on
 from pilothouse.platform.projects.service import ProjectDirectory
+from pilothouse.platform.records import Session
 
 if TYPE_CHECKING:
     from pilothouse.evaluation.evaluators import Evaluator as Built
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
     from pilothouse.platform.experiments.running.storing import Scores, Spans
 
 KIND: Final = "experiment"
+RUNNING: Final = "running"
+_FAILED: Final = ("failed", "budget")
+"""Outcomes of a run that ended before all rows were done, and not by somebody's wish."""
 AT_ONCE: Final = 4
 """Experiments that run beside each other; more wait."""
 PAGE: Final = 500
@@ -93,24 +99,9 @@ class ExperimentRuns:
         twice = [name for name, n in Counter(e.name for e in evaluators).items() if n > 1]
         if twice:
             raise BadRequest(f"two evaluators give a score {twice[0]!r}: rename one of them")
-        shown = {key: value for key, value in target.items() if key != "sealed_headers"}
-        about = {
-            "target": shown,
-            "evaluators": [{"id": e.id, "name": e.name, "version": e.version} for e in evaluators],
-            "budget_usd": asked.budget_usd,
-        }
-        experiment = self._experiments.create(
-            asked.name or _name(shown),
-            dataset.id,
-            description=asked.description,
-            extra={"metadata": {**asked.metadata, "run": about}},
-            dataset_version=state,
-            num_repetitions=asked.repetitions,
-            evaluator_keys=[each.name for each in evaluators],
-            by=by,
-        )
+        experiment_id, job_id = str(uuid4()), new_number()
         order = Order(
-            experiment_id=experiment.id,
+            experiment_id=experiment_id,
             dataset_id=dataset.id,
             as_of=state.isoformat(),
             splits=asked.splits,
@@ -122,14 +113,40 @@ class ExperimentRuns:
             target=target,
             evaluators=evaluators,
         )
-        job = self._jobs.start(
-            KIND,
-            title=f"Experiment {experiment.name}",
-            arguments=order.document(),
-            created_by=by,
+        shown = {key: value for key, value in target.items() if key != "sealed_headers"}
+        name = asked.name or _name(shown)
+        about = {
+            "target": shown,
+            "evaluators": [{"id": e.id, "name": e.name, "version": e.version} for e in evaluators],
+            "budget_usd": asked.budget_usd,
+            "job_id": job_id,
+            "outcome": RUNNING,
+        }
+
+        def with_job(session: Session) -> None:
+            self._jobs.add(
+                session,
+                job_id,
+                KIND,
+                title=f"Experiment {name}",
+                arguments=order.document(),
+                created_by=by,
+            )
+
+        experiment = self._experiments.create(
+            name,
+            dataset.id,
+            id=experiment_id,
+            description=asked.description,
+            extra={"metadata": {**asked.metadata, "run": about}},
+            dataset_version=state,
+            num_repetitions=asked.repetitions,
+            evaluator_keys=[each.name for each in evaluators],
+            by=by,
+            with_it=with_job,
         )
-        self._tell(experiment.id, {"job_id": job.id, "outcome": "running"})
-        return experiment, job.id
+        self._jobs.wake()
+        return experiment, job_id
 
     def _ordered(self, asked: str | InlineEvaluator, project_id: int) -> OrderedEvaluator:
         if isinstance(asked, str):
@@ -158,18 +175,22 @@ class ExperimentRuns:
         found: dict[str, Any] = {}
         outcome = "done"
         try:
+            if before := await insist_on(self._ended_before, order):
+                return {"experiment_id": order.experiment_id, "outcome": before}
             async with self._targets.opened(order) as opened:
                 found = await self._ran(context, order, opened, spending)
         except asyncio.CancelledError:
             if not context.cancelled:
                 raise  # the server stops, and the next one goes on
             outcome = "cancelled"
+        except JobFailed:
+            raise
         except Exception as error:
-            await asyncio.to_thread(self._end, order, _outcome_of(error), spending)
+            await insist_on(self._end, order, _outcome_of(error), spending)
             if said := _said_of(error):
                 raise JobFailed(said) from None
             raise
-        await asyncio.to_thread(self._end, order, outcome, spending)
+        await insist_on(self._end, order, outcome, spending)
         return {"experiment_id": order.experiment_id, "outcome": outcome, **found}
 
     async def _clean_up(self, context: JobContext) -> dict[str, Any]:
@@ -218,7 +239,7 @@ class ExperimentRuns:
             again=True,
             on_row=done,
         )
-        total = await asyncio.to_thread(self._count, order) * order.repetitions
+        total = await insist_on(self._count, order) * order.repetitions
         journal = await asyncio.to_thread(self._journal, order)
         engine = Engine(plan, journal, Tallies(order.repetitions))
         try:
@@ -252,7 +273,7 @@ class ExperimentRuns:
     async def _pages(self, order: Order) -> AsyncIterator[Example]:
         after = None
         while True:
-            found = await asyncio.to_thread(self._page, order, after)
+            found = await insist_on(self._page, order, after)
             for example in found:
                 yield example
             if len(found) < PAGE:
@@ -290,19 +311,29 @@ class ExperimentRuns:
         except JournalError:  # there is none, or it was killed before its first line was whole
             return Journal.create(path, {"experiment": order.experiment_id}, overwrite=True)
 
-    def _end(self, order: Order, outcome: str, spending: Spending) -> None:
-        self._path(order).unlink(missing_ok=True)
-        spending.tell(self._library)
-        with contextlib.suppress(NotFound):  # somebody removed it
-            self._tell(order.experiment_id, {"outcome": outcome})
-            self._experiments.finish(order.experiment_id)
+    def _ended_before(self, order: Order) -> str:
+        """How an experiment ended whose server died before the job did; "" for one that goes on.
 
-    def _tell(self, experiment_id: str, said: Mapping[str, Any]) -> None:
-        """Note in the experiment's metadata how its run stands."""
-        extra = self._experiments.get(experiment_id).extra
-        metadata = dict(extra.get("metadata") or {})
-        metadata["run"] = {**(metadata.get("run") or {}), **said}
-        self._experiments.change(experiment_id, extra={**extra, "metadata": metadata})
+        Nothing of it is asked or paid for again. Raises NotFound for one that was removed.
+        """
+        said = _run_of(self._experiments.get(order.experiment_id)).get("outcome")
+        if said in (None, RUNNING):
+            return ""
+        self._path(order).unlink(missing_ok=True)
+        if said in _FAILED:
+            raise JobFailed(f"the experiment had ended when its server stopped: {said}")
+        return str(said)
+
+    def _end(self, order: Order, outcome: str, spending: Spending) -> None:
+        """Note how an experiment ended, then drop what a restarted server would go on from."""
+        with contextlib.suppress(NotFound):  # somebody removed it
+            present = self._experiments.get(order.experiment_id)
+            run = {**_run_of(present), "outcome": outcome}
+            extra = {**present.extra, "metadata": {**present.metadata, "run": run}}
+            ended_at = present.ended_at or datetime.now(UTC)
+            self._experiments.change(order.experiment_id, extra=extra, ended_at=ended_at)
+        spending.tell(self._library)
+        self._path(order).unlink(missing_ok=True)
 
 
 def _name(target: Mapping[str, Any]) -> str:
@@ -311,6 +342,12 @@ def _name(target: Mapping[str, Any]) -> str:
 
     what = target["prompt"] if target["kind"] == "prompt" else urlsplit(target["url"]).hostname
     return f"{what} {datetime.now(UTC):%Y-%m-%d %H:%M} {secrets.token_hex(3)}"
+
+
+def _run_of(experiment: Experiment) -> Mapping[str, Any]:
+    """How the run of an experiment stands; people may have written there what they like."""
+    run = experiment.metadata.get("run")
+    return run if isinstance(run, Mapping) else {}
 
 
 def _called(target: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from pilothouse.platform.experiments.running.orders import Order, OrderedEvaluator
 from pilothouse.platform.experiments.running.spans import scores_of, sources_of
 from pilothouse.platform.ingest.batch import Batch
-from pilothouse.platform.ingest.errors import IngestError
+from pilothouse.platform.patience import insist
 
 if TYPE_CHECKING:
     from pilothouse.evaluation.runner.records import RowResult
@@ -76,30 +76,25 @@ class Storing:
                     self._notes.pop((row.row.example_id or "", row.row.repetition), None)
 
     async def _send(self, rows: list[RowResult]) -> None:
-        number, name = await asyncio.to_thread(self._project)
+        noted = [self._notes.get((row.row.example_id or "", row.row.repetition)) for row in rows]
 
-        def batch() -> Batch:
-            noted = [
-                self._notes.get((row.row.example_id or "", row.row.repetition)) for row in rows
+        async def spans() -> None:
+            _, name = await asyncio.to_thread(self._project)  # it may have been renamed meanwhile
+            await self._spans.accept_from(lambda: self._batch(name, rows, noted))
+
+        async def scores() -> None:
+            number, name = await asyncio.to_thread(self._project)
+            given = [s for row in rows for s in scores_of(name, self._order, row, self._evaluators)]
+            await self._scores.write([(number, score) for score in given])
+
+        await insist(spans)
+        await insist(scores)
+
+    def _batch(self, name: str, rows: list[RowResult], noted: list[Call | None]) -> Batch:
+        return Batch(
+            sources=[
+                source
+                for row, call in zip(rows, noted, strict=True)
+                for source in sources_of(name, self._order, row, call)
             ]
-            return Batch(
-                sources=[
-                    source
-                    for row, call in zip(rows, noted, strict=True)
-                    for source in sources_of(name, self._order, row, call)
-                ]
-            )
-
-        while True:
-            try:
-                await self._spans.accept_from(batch)
-            except IngestError as busy:
-                await asyncio.sleep(busy.retry_after_s)
-            else:
-                break
-        scores = [
-            (number, score)
-            for row in rows
-            for score in scores_of(name, self._order, row, self._evaluators)
-        ]
-        await self._scores.write(scores)
+        )

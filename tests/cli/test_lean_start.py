@@ -28,7 +28,15 @@ def test_importing_the_package_loads_no_server_code() -> None:
 
 
 def test_experiments_load_scipy_no_sooner_than_they_need_a_distribution() -> None:
+    run = (
+        "import pilothouse as ph\n"
+        "data = [{'inputs': n, 'reference_outputs': n % 3} for n in range(9)]\n"
+        "def off(outputs, reference_outputs): return outputs - reference_outputs\n"
+        "def ran(**with_): return ph.evaluate(lambda n: n, data, [off], journal=False, **with_)\n"
+    )
+
     assert loaded("import pilothouse.evaluation.runner", ("scipy", "pandas")) == set()
+    assert loaded(f"{run}ran(baseline=ran())", ("scipy.stats", "pandas")) == set()
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ import numpy as np
 from pilothouse.evaluation.calibration.report import POWERS, Calibration
 from pilothouse.evaluation.metrics.classification import kappas
 from pilothouse.evaluation.statistics.clusters import clustered_mean
+from pilothouse.evaluation.statistics.distributions import student_quantile
 from pilothouse.evaluation.statistics.intervals import Interval, proportion_interval
 from pilothouse.evaluation.statistics.paired import Test, difference, student
 
@@ -120,8 +121,6 @@ def drift(before: Calibration, after: Calibration, *, alpha: float = 0.05) -> Dr
 
 
 def _unpaired(before: Calibration, after: Calibration, alpha: float) -> tuple[Interval, Test]:
-    from scipy import stats
-
     sides = [[(float(e.agreed), e.source) for e in side.counted] for side in (before, after)]
     if any(len({source for _, source in side}) < len(side) for side in sides):
         old, new = (
@@ -133,9 +132,11 @@ def _unpaired(before: Calibration, after: Calibration, alpha: float) -> tuple[In
             return _interval(mean, None, None, alpha, n), _t(mean, None, 0, n)
         error = sqrt(old.standard_error**2 + new.standard_error**2)
         df = min(old.clusters, new.clusters) - 1  # not more than the smaller side can tell
-        half = float(stats.t.ppf(1 - alpha / 2, df)) * error
+        half = student_quantile(1 - alpha / 2, df) * error
         return _interval(mean, mean - half, mean + half, alpha, n), _t(mean, error, df, n)
     (a, m), (b, n) = ((int(sum(v for v, _ in side)), len(side)) for side in sides)
+    from scipy import stats
+
     p = float(stats.fisher_exact([[a, m - a], [b, n - b]]).pvalue)
     return _newcombe(a, m, b, n, alpha), Test(method="fisher", p=p, n=m + n, exact=True)
 

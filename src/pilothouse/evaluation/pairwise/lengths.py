@@ -16,6 +16,7 @@ import numpy as np
 from pilothouse.evaluation.judges.prompts import as_data
 from pilothouse.evaluation.pairwise.judges import TIE
 from pilothouse.evaluation.pairwise.protocol import Verdict
+from pilothouse.evaluation.statistics.distributions import student_quantile
 from pilothouse.evaluation.statistics.intervals import Floats, Interval, proportion_interval
 
 _STEPS: Final = 50
@@ -62,7 +63,7 @@ def controlled_rate(
     scores: Floats, log_ratio: Floats, sources: Sequence[Hashable], *, confidence: float = 0.95
 ) -> Interval | None:
     """The win rate at a length ratio of 1, with an interval that heeds sources."""
-    from scipy import special, stats
+    from scipy import special
 
     position = {name: i for i, name in enumerate(dict.fromkeys(sources))}
     if len(position) < 3 or np.ptp(log_ratio) == 0:  # two coefficients and a spread
@@ -86,7 +87,7 @@ def controlled_rate(
     inverse = np.linalg.inv(curve)
     groups = len(position)
     spread = inverse @ (pulls.T @ pulls) @ inverse * groups / (groups - 1)
-    half = float(stats.t.ppf((1 + confidence) / 2, groups - 2)) * sqrt(spread[0, 0])
+    half = student_quantile((1 + confidence) / 2, groups - 2) * sqrt(spread[0, 0])
     middle = float(weights[0])
     return Interval(
         estimate=float(special.expit(middle)),

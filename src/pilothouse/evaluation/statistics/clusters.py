@@ -9,6 +9,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from pilothouse.evaluation.statistics.distributions import student_quantile
 from pilothouse.evaluation.statistics.intervals import (
     Floats,
     Interval,
@@ -52,8 +53,6 @@ def clustered_mean(
     The finite-G form (Cameron and Miller 2015) with t of G - 1 degrees of freedom; for a difference
     of systems give the differences. Raises ValueError where a row has no cluster.
     """
-    from scipy import stats
-
     data = numbers(values)
     member = _members(data, clusters)
     mean, n, groups = float(data.mean()), int(data.size), int(member.max()) + 1
@@ -78,7 +77,7 @@ def clustered_mean(
         )
     deviations = np.bincount(member, weights=data - mean)
     error = sqrt(groups / (groups - 1) * float((deviations**2).sum())) / n
-    half = float(stats.t.ppf((1 + confidence) / 2, groups - 1)) * error
+    half = student_quantile((1 + confidence) / 2, groups - 1) * error
     interval = Interval(
         estimate=mean,
         low=mean - half,

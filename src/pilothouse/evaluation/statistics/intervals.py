@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pilothouse.evaluation.statistics.distributions import normal_quantile, student_quantile
+
 Floats = NDArray[np.float64]
 Values = Sequence[float] | Floats
 
@@ -17,8 +19,7 @@ ProportionMethod = Literal[
     "wilson", "wilson_cc", "clopper_pearson", "agresti_coull", "jeffreys", "wald"
 ]
 BootstrapMethod = Literal["percentile", "basic", "bca"]
-_SCIPY: Final[dict[ProportionMethod, Literal["wilson", "wilsoncc", "exact"]]] = {
-    "wilson": "wilson",
+_SCIPY: Final[dict[ProportionMethod, Literal["wilsoncc", "exact"]]] = {
     "wilson_cc": "wilsoncc",
     "clopper_pearson": "exact",
 }
@@ -53,28 +54,35 @@ def proportion_interval(
 
     Raises ValueError where `successes` is not between 0 and `n`, or `n` is 0.
     """
-    from scipy import stats
-
     if not 0 <= successes <= n or n == 0:
         raise ValueError(f"{successes} of {n} is no rate: give 0 <= successes <= n, n > 0")
     p = successes / n
     z = _z(confidence)
-    if method in _SCIPY:
-        found = stats.binomtest(successes, n).proportion_ci(confidence, method=_SCIPY[method])
-        low, high = float(found.low), float(found.high)
-    elif method == "jeffreys":
-        tail = (1 - confidence) / 2
-        low, high = (
-            float(stats.beta.ppf(q, successes + 0.5, n - successes + 0.5)) for q in (tail, 1 - tail)
-        )
+    if method in _SCIPY or method == "jeffreys":
+        low, high = _by_scipy(successes, n, confidence, method)
     else:
         centre, size = p, float(n)
-        if method == "agresti_coull":
+        if method != "wald":  # Wilson's has the centre of Agresti and Coull
             size = n + z * z
             centre = (successes + z * z / 2) / size
         half = z * sqrt(centre * (1 - centre) / size)
+        if method == "wilson":
+            half = z / size * sqrt(n * p * (1 - p) + z * z / 4)
         low, high = max(0.0, centre - half), min(1.0, centre + half)
     return Interval(estimate=p, low=low, high=high, confidence=confidence, method=method, n=n)
+
+
+def _by_scipy(
+    successes: int, n: int, confidence: float, method: ProportionMethod
+) -> tuple[float, float]:
+    from scipy import stats
+
+    if method == "jeffreys":
+        tail = (1 - confidence) / 2
+        beta = stats.beta(successes + 0.5, n - successes + 0.5)
+        return float(beta.ppf(tail)), float(beta.ppf(1 - tail))
+    found = stats.binomtest(successes, n).proportion_ci(confidence, method=_SCIPY[method])
+    return float(found.low), float(found.high)
 
 
 def mean_interval(values: Values, *, confidence: float = 0.95) -> Interval:
@@ -178,17 +186,13 @@ def chunks(total: int, size: int) -> Sequence[int]:
 
 
 def _z(confidence: float) -> float:
-    from scipy import stats
-
     _check(confidence)
-    return float(stats.norm.ppf((1 + confidence) / 2))
+    return normal_quantile((1 + confidence) / 2)
 
 
 def _t(confidence: float, df: int) -> float:
-    from scipy import stats
-
     _check(confidence)
-    return float(stats.t.ppf((1 + confidence) / 2, df))
+    return student_quantile((1 + confidence) / 2, df)
 
 
 def _check(confidence: float) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Final, Literal
 
 import numpy as np
 
+from pilothouse.evaluation.statistics.distributions import (
+    chi_square_tail,
+    coins_at_most,
+    normal_quantile,
+    student_tail,
+)
 from pilothouse.evaluation.statistics.intervals import (
     Floats,
     Interval,
@@ -16,6 +22,7 @@ from pilothouse.evaluation.statistics.intervals import (
     mean_interval,
     numbers,
     proportion_interval,
+    standard_error,
 )
 
 Zeros = Literal["wilcox", "pratt", "zsplit"]
@@ -69,12 +76,10 @@ class Preferences:
 
 def sign_test(wins: int, losses: int, ties: int = 0, *, confidence: float = 0.95) -> Preferences:
     """The exact two-sided sign test of preferences. Raises ValueError for negative counts."""
-    from scipy import stats
-
     if min(wins, losses, ties) < 0:
         raise ValueError(f"counts cannot be negative: {wins}, {losses}, {ties}")
     decided = wins + losses
-    p = float(stats.binomtest(wins, decided).pvalue) if decided else 1.0
+    p = min(1.0, 2 * coins_at_most(min(wins, losses), decided)) if decided else 1.0
     return Preferences(
         wins=wins,
         losses=losses,
@@ -92,23 +97,20 @@ def mcnemar_test(
     McNemar 1947. The chi-square forms are approximations for 25 such rows and more; their note
     says when there are fewer. Raises ValueError for negative counts.
     """
-    from scipy import stats
-
     if min(a_only, b_only) < 0:
         raise ValueError(f"counts cannot be negative: {a_only}, {b_only}")
     n, fewer = a_only + b_only, min(a_only, b_only)
     if n == 0:
         return Test(method=f"mcnemar_{method}", p=1.0, n=0, exact=True)
     if method in ("exact", "midp"):
-        p = 2 * float(stats.binom.cdf(fewer, n, 0.5))
-        if method == "midp":
-            p -= float(stats.binom.pmf(fewer, n, 0.5))
+        # mid-p counts the table as it is by half
+        p = coins_at_most(fewer, n) + coins_at_most(fewer - (method == "midp"), n)
         return Test(method=f"mcnemar_{method}", p=min(1.0, p), n=n, exact=method == "exact")
     apart = abs(a_only - b_only) - (1 if method == "chi2_cc" else 0)
     statistic = apart**2 / n
     return Test(
         method=f"mcnemar_{method}",
-        p=float(stats.chi2.sf(statistic, 1)),
+        p=chi_square_tail(statistic),
         n=n,
         statistic=statistic,
         note="fewer than 25 rows differ: take the exact test"
@@ -189,26 +191,22 @@ def difference(
 
 def t_test(a: Values, b: Values) -> Test:
     """The paired t test. Where all differences are equal it cannot tell chance: p is 1 or 0."""
-    from scipy import stats
-
     one, two = _pair(a, b)
     differences = one - two
     n = int(differences.size)
     if n < 2 or np.ptp(differences) == 0:  # a spread needs two
         same = differences[0] == 0
         return Test(method="paired t", p=1.0 if same or n == 1 else 0.0, n=n, note="no spread")
-    found = stats.ttest_rel(one, two)
-    return Test(method="paired t", p=float(found.pvalue), n=n, statistic=float(found.statistic))
+    found = student(float(differences.mean()), standard_error(differences), n - 1, n=n)
+    return replace(found, method="paired t")
 
 
 def student(mean: float, error: float, df: int, *, n: int) -> Test:
     """The t test of a mean whose standard error is known otherwise, say from clusters."""
-    from scipy import stats
-
     if error == 0:
         return Test(method="t", p=1.0 if mean == 0 else 0.0, n=n, note="no spread")
     statistic = mean / error
-    return Test(method="t", p=2 * float(stats.t.sf(abs(statistic), df)), n=n, statistic=statistic)
+    return Test(method="t", p=2 * student_tail(abs(statistic), df), n=n, statistic=statistic)
 
 
 def wilcoxon_test(
@@ -271,13 +269,11 @@ def is_binary(*scores: Floats) -> bool:
 
 
 def _binary_interval(a: Floats, b: Floats, confidence: float) -> Interval:
-    from scipy import stats
-
     n = int(a.size) + 2
     only_a = (float(((a == 1) & (b == 0)).sum()) + 1) / n
     only_b = (float(((a == 0) & (b == 1)).sum()) + 1) / n
     centre = only_a - only_b
-    z = float(stats.norm.ppf((1 + confidence) / 2))
+    z = normal_quantile((1 + confidence) / 2)
     half = z * sqrt((only_a + only_b - centre**2) / n)
     return Interval(
         estimate=float((a - b).mean()),

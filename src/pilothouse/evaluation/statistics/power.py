@@ -7,6 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+from pilothouse.evaluation.statistics.distributions import normal_quantile as _z
+from pilothouse.evaluation.statistics.distributions import student_quantile
+
 
 def rows_for_difference(
     spread: float,
@@ -85,20 +88,14 @@ def rows_for_proportion(half_width: float, *, p: float = 0.5, confidence: float 
 
 def _t_power(n: float, effect: float, alpha: float) -> float:
     """The power of the two-sided one-sample t test, by the noncentral t distribution."""
-    from scipy import stats
+    from scipy import special
 
     shift, df = effect * sqrt(n), n - 1
-    critical = stats.t.ppf(1 - alpha / 2, df)
+    critical = student_quantile(1 - alpha / 2, df)
     # Far out SciPy's noncentral t is NaN where its value is 0 or 1.
-    lower = np.nan_to_num(stats.nct.cdf(-critical, df, shift), nan=0.0)
-    upper = np.nan_to_num(stats.nct.sf(critical, df, shift), nan=1.0)
+    lower = np.nan_to_num(special.nctdtr(df, shift, -critical), nan=0.0)
+    upper = np.nan_to_num(special.nctdtr(df, -shift, -critical), nan=1.0)
     return float(lower + upper)
-
-
-def _z(p: float) -> float:
-    from scipy import stats
-
-    return float(stats.norm.ppf(p))
 
 
 def _up(n: float) -> int:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from dataset_world import MemoryBlobs
+from fakes.no_models import NoModels
 from pilothouse.evaluation.rows import Row
 from pilothouse.evaluation.runner.records import RowResult
 from pilothouse.platform.datasets import DatasetService
@@ -58,13 +59,6 @@ class Busy:
         self._take(f"{len(placed)} scores")
 
 
-class Nobody:
-    """Has no models."""
-
-    def chat(self, model: str, *, project_id: int = 0, attempts: int | None = None) -> Any:
-        raise AssertionError(model)
-
-
 class World:
     """The services around a dataset of one example."""
 
@@ -80,8 +74,8 @@ class World:
         self.runs = ExperimentRuns(
             self.experiments,
             datasets,
-            Targets(PromptService(records), Nobody(), Sealer(folder), private=True),
-            EvaluatorService(records, Nobody()),
+            Targets(PromptService(records), NoModels(), Sealer(folder), private=True),
+            EvaluatorService(records, NoModels()),
             projects,
             self.jobs,
             Stores(spans=Busy(), scores=Busy(), journals=self.journals),

@@ -18,9 +18,11 @@ from pilothouse.platform.records import Records
 async def ended(jobs: Jobs, number: str) -> str:
     """How a job ended, once it has."""
     async with asyncio.timeout(200):
-        while (job := await asyncio.to_thread(jobs.get, number)).status in {"queued", "running"}:  # noqa: ASYNC110 - jobs tell nobody
+        while True:
+            job = await asyncio.to_thread(jobs.get, number)
+            if job.status not in {"queued", "running"}:
+                return job.status
             await asyncio.sleep(0.02)
-    return job.status
 
 
 def run(jobs: Jobs, work: Callable[[], Awaitable[Any]]) -> Any:

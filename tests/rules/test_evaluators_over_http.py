@@ -153,7 +153,8 @@ def test_long_traces_are_read_few_at_a_time() -> None:
         async def rows(self, _sql: str, _params: Any) -> list[tuple[Any, ...]]:
             return [(str(n), 0, 0, "root", "", READ_TOGETHER * 2 // 5, 0) for n in range(5)]
 
-    entities = Entities(Places(), lambda _: None)  # type: ignore[arg-type] # no store here
+    places: Any = Places()
+    entities = Entities(places, lambda _: None)
     asked = [Entity(trace_id=str(n)) for n in range(5)]
 
     whole = asyncio.run(entities.parts("trace", 1, asked, whole=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,18 +20,17 @@ from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.evaluation.rows import Row
 from pilothouse.platform.evaluators.entities import Entity, Subject
-from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.ingest.errors import Overloaded
 from pilothouse.platform.records import Records, micros
 from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.judging import BATCH, FIRST_RETRY_S, MOST_ATTEMPTS, Judging, Work
-from pilothouse.platform.rules.models import Rule, Waiting
+from pilothouse.platform.rules.models import Budget, Rule, Waiting
 from pilothouse.platform.rules.scanning import skipped
-from pilothouse.platform.rules.service import RuleService
 from pilothouse.platform.rules.worker import SHARED_POLL_S, RuleWorker
 from pilothouse.platform.store.online import Unit
 from pilothouse.spans import Score
+from rules_on_paper import Rules
 from servers import ServerProcess
 
 TRACES = 60
@@ -121,32 +120,9 @@ class _Kept:
         raise AssertionError("no model was asked")
 
 
-class _Nobody:
-    """Has no models."""
-
-    def chat(self, model: str, *, project_id: int = 0, attempts: int | None = None) -> Any:
-        raise AssertionError(model)
-
-
 @pytest.fixture
-def records(database_url: str) -> Iterator[Records]:
-    found = Records(database_url)
-    found.migrate()
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def rules(records: Records) -> RuleService:
-    with records.write() as session:
-        session.run("INSERT INTO projects (name, created_at) VALUES ('shop', 1)")
-    return RuleService(records, EvaluatorService(records, _Nobody()))
-
-
-def made(rules: RuleService, **more: Any) -> Rule:
-    evaluators = rules._evaluators
-    one = evaluators.create("valid", definition={"metric": "json_validity"})
-    return rules.create("r", project="shop", project_id=1, evaluator_id=one.id, **more)
+def rules(records: Records) -> Rules:
+    return Rules(records)
 
 
 def entity(rule: Rule, number: int) -> Waiting:
@@ -155,7 +131,7 @@ def entity(rule: Rule, number: int) -> Waiting:
 
 
 def batch(
-    records: Records, rules: RuleService, rule: Rule, evaluator: Evaluator, out: _Kept
+    records: Records, rules: Rules, rule: Rule, evaluator: Evaluator, out: _Kept
 ) -> Coroutine[Any, Any, None]:
     """Judges a batch of what is due."""
     judging = Judging(records, _Subjects(), out, out)
@@ -165,7 +141,7 @@ def batch(
     return judging.judge(work, due, asyncio.Semaphore(4))
 
 
-def worked(records: Records, rules: RuleService, rule: Rule, evaluator: Evaluator) -> _Kept:
+def worked(records: Records, rules: Rules, rule: Rule, evaluator: Evaluator) -> _Kept:
     """What a batch of what is due wrote."""
     out = _Kept()
     asyncio.run(batch(records, rules, rule, evaluator, out))
@@ -173,9 +149,9 @@ def worked(records: Records, rules: RuleService, rule: Rule, evaluator: Evaluato
 
 
 def test_what_fails_for_a_while_is_tried_again_later_and_scored_then(
-    records: Records, rules: RuleService
+    records: Records, rules: Rules
 ) -> None:
-    rule = made(rules)
+    rule = rules.made()
     evaluator = _Failing(times=2)
     with records.write() as session:
         waits.add(session, [entity(rule, 1)])
@@ -197,9 +173,9 @@ def test_what_fails_for_a_while_is_tried_again_later_and_scored_then(
 
 
 def test_what_fails_too_often_is_an_error_and_waits_no_longer(
-    records: Records, rules: RuleService
+    records: Records, rules: Rules
 ) -> None:
-    rule = made(rules)
+    rule = rules.made()
     with records.write() as session:
         waits.add(session, [entity(rule, 1)])
 
@@ -235,9 +211,9 @@ class _Asked(Evaluator):
 
 
 def test_a_verdict_is_paid_for_once_though_the_store_is_busy(
-    records: Records, rules: RuleService
+    records: Records, rules: Rules
 ) -> None:
-    rule = made(rules)
+    rule = rules.made()
     evaluator, out = _Asked(), _Kept(refuses=3)
     with records.write() as session:
         waits.add(session, [entity(rule, 1)])
@@ -250,9 +226,9 @@ def test_a_verdict_is_paid_for_once_though_the_store_is_busy(
 
 
 def test_a_server_that_stops_keeps_the_verdicts_that_were_given(
-    records: Records, rules: RuleService
+    records: Records, rules: Rules
 ) -> None:
-    rule = made(rules)
+    rule = rules.made()
     evaluator, out = _Asked(), _Kept()
     with records.write() as session:
         waits.add(session, [entity(rule, 1), entity(rule, 2)])
@@ -286,9 +262,9 @@ class _FoundAgain(Evaluator):
 
 
 def test_a_trace_that_comes_again_while_it_is_judged_is_not_judged_twice(
-    records: Records, rules: RuleService
+    records: Records, rules: Rules
 ) -> None:
-    rule = made(rules)
+    rule = rules.made()
     one = entity(rule, 1)
     with records.write() as session:
         waits.add(session, [one])
@@ -298,8 +274,8 @@ def test_a_trace_that_comes_again_while_it_is_judged_is_not_judged_twice(
     assert rules.stats([rule])[rule.id].waiting == 0
 
 
-def test_of_too_many_the_oldest_are_dropped(records: Records, rules: RuleService) -> None:
-    rule = made(rules)
+def test_of_too_many_the_oldest_are_dropped(records: Records, rules: Rules) -> None:
+    rule = rules.made()
     with records.write() as session:
         waits.add(session, [entity(rule, number) for number in range(5)])
         dropped = waits.surplus(session, rule.id, most=3, found_before=0)
@@ -310,9 +286,7 @@ def test_of_too_many_the_oldest_are_dropped(records: Records, rules: RuleService
     assert rules.stats([rule])[rule.id].waiting == 3
 
 
-def test_without_rules_nobody_is_asked_until_there_is_one(
-    records: Records, rules: RuleService
-) -> None:
+def test_without_rules_nobody_is_asked_until_there_is_one(records: Records, rules: Rules) -> None:
     class Store:
         path = None
 
@@ -338,11 +312,9 @@ def test_without_rules_nobody_is_asked_until_there_is_one(
 
 
 def test_the_hours_of_a_day_and_the_calls_of_an_hour_are_a_budget(
-    records: Records, rules: RuleService
+    records: Records, rules: Rules
 ) -> None:
-    from pilothouse.platform.rules.models import Budget
-
-    rule = made(rules, budget=Budget(usd_per_day=1.0, calls_per_hour=3))
+    rule = rules.made(budget=Budget(usd_per_day=1.0, calls_per_hour=3))
     day = int(datetime(2026, 11, 22, tzinfo=UTC).timestamp() * 1e6)
     hour = 3_600_000_000
 

@@ -10,34 +10,18 @@ from typing import Any
 
 import pytest
 
-from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.jobs import Jobs
 from pilothouse.platform.records import Records, micros
 from pilothouse.platform.rules import backfill
 from pilothouse.platform.rules import waiting_records as waits
-from pilothouse.platform.rules.models import Rule
 from pilothouse.platform.rules.scanning import BEHIND_US, Scanner
-from pilothouse.platform.rules.service import RuleService
 from query_world import Given, World, opened
-
-
-class _Nobody:
-    """Has no models."""
-
-    def chat(self, model: str, *, project_id: int = 0, attempts: int | None = None) -> Any:
-        raise AssertionError(model)
+from rules_on_paper import Rules
 
 
 @pytest.fixture
-def rules(sqlite_records: Records) -> RuleService:
-    with sqlite_records.write() as session:
-        session.run("INSERT INTO projects (name, created_at) VALUES ('shop', 1)")
-    return RuleService(sqlite_records, EvaluatorService(sqlite_records, _Nobody()))
-
-
-def made(rules: RuleService, **more: Any) -> Rule:
-    evaluator = rules._evaluators.create("valid", definition={"metric": "json_validity"})
-    return rules.create("r", project="shop", project_id=1, evaluator_id=evaluator.id, **more)
+def rules(sqlite_records: Records) -> Rules:
+    return Rules(sqlite_records)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +29,7 @@ def made(rules: RuleService, **more: Any) -> Rule:
 )
 def test_of_much_the_first_part_is_looked_at_and_all_of_it_counted(
     sqlite_records: Records,
-    rules: RuleService,
+    rules: Rules,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     unit: Any,
@@ -54,7 +38,7 @@ def test_of_much_the_first_part_is_looked_at_and_all_of_it_counted(
 ) -> None:
     monkeypatch.setattr(backfill, "PAGE", 4)
     monkeypatch.setattr(backfill, "LOOKED_AT", 2)
-    rule = made(rules, unit=unit)
+    rule = rules.made(unit=unit)
 
     with opened(tmp_path / "store") as world:
         world.put(
@@ -76,11 +60,11 @@ def test_of_much_the_first_part_is_looked_at_and_all_of_it_counted(
 
 def test_a_trace_of_a_server_whose_clock_is_behind_is_found_and_nothing_counted_twice(
     sqlite_records: Records,
-    rules: RuleService,
+    rules: Rules,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rule, never = made(rules), made(rules, sampling_rate=0)
+    rule, never = rules.made(), rules.made(sampling_rate=0)
     now = micros()
     scanner: Any = None
 

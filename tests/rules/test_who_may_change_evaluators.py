@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
+from fakes.no_models import NoModels
 from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
 from pilothouse.platform.answers import add_error_answers
@@ -42,7 +43,7 @@ class Shop:
     def __init__(self, records: Records) -> None:
         projects = ProjectDirectory(records)
         self.kept = Kept()
-        evaluators = EvaluatorService(records, None)  # type: ignore[arg-type]  # no judge is built
+        evaluators = EvaluatorService(records, NoModels())
         for name in ("shop", "bank"):
             projects.id_of(name)
         self.ids = {
@@ -58,8 +59,8 @@ class Shop:
         self.app.include_router(
             routes.router(
                 evaluators,
-                self.kept,  # type: ignore[arg-type]  # as far as it is asked here
-                self.kept,  # type: ignore[arg-type]  # likewise
+                self.kept,
+                self.kept,
                 projects,
                 allowed=lambda request, project: principal_of(request).sees(project),
                 author=lambda _request: "key",

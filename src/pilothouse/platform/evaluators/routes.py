@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import orjson
 from fastapi import APIRouter, Query, Request, status
@@ -16,8 +16,6 @@ from pilothouse.platform.evaluators import schemas
 from pilothouse.platform.evaluators.catalogue import catalogue
 from pilothouse.platform.evaluators.models import Evaluator, EvaluatorKind
 from pilothouse.platform.evaluators.service import EvaluatorService, no_evaluator
-from pilothouse.platform.evaluators.trying import Trials
-from pilothouse.platform.evaluators.verdicts import Verdicts
 from pilothouse.platform.query.params import json_answer
 from pilothouse.platform.query.scope import Projects
 from pilothouse.platform.records import micros_of
@@ -36,10 +34,30 @@ class Directory(Projects, Protocol):
     def name_of(self, number: int) -> str | None: ...
 
 
+class Tries(Protocol):
+    """What tries evaluators: `Trials`, on a store."""
+
+    async def run(self, trial: schemas.EvaluatorTrial, project: int) -> list[schemas.Tried]: ...
+
+
+class Reads(Protocol):
+    """What reads the scores that evaluators gave: `Verdicts`, on a store."""
+
+    async def page(
+        self,
+        evaluator_id: str,
+        project: str | None,
+        *,
+        status: str | None,
+        limit: int,
+        cursor: str | None,
+    ) -> dict[str, Any]: ...
+
+
 def router(
     evaluators: EvaluatorService,
-    trials: Trials,
-    verdicts: Verdicts,
+    trials: Tries,
+    verdicts: Reads,
     projects: Directory,
     *,
     allowed: Allowed,
@@ -156,7 +174,7 @@ def _add_library(
 
 
 def _add_trying(
-    routes: APIRouter, evaluators: EvaluatorService, trials: Trials, scope: Scope
+    routes: APIRouter, evaluators: EvaluatorService, trials: Tries, scope: Scope
 ) -> None:
     @routes.post("/evaluators/test")
     async def try_evaluator(
@@ -206,7 +224,7 @@ def _add_one(routes: APIRouter, evaluators: EvaluatorService, scope: Scope, auth
 
 
 def _add_verdicts(
-    routes: APIRouter, evaluators: EvaluatorService, verdicts: Verdicts, scope: Scope
+    routes: APIRouter, evaluators: EvaluatorService, verdicts: Reads, scope: Scope
 ) -> None:
     @routes.get(
         "/evaluators/{evaluator_id}/verdicts",

@@ -114,24 +114,25 @@ class EvaluatorService:
 
         Raises NotFound, and BadRequest for a definition that cannot be built.
         """
-        before = self.get(evaluator_id)
-        given: dict[str, Any] = {"description": description, "extra": extra}
-        if name is not None:
-            given["name"] = _checked_name(name)
-        changed = dataclasses.replace(
-            before, **{key: value for key, value in given.items() if value is not None}
-        )
+        given: dict[str, Any] = {
+            "name": None if name is None else _checked_name(name),
+            "description": description,
+            "extra": extra,
+        }
         if definition is not None:
-            kind = kind_of(definition)
-            changed = dataclasses.replace(changed, kind=kind, definition=definition)
-            self._building.build(kind, definition, name=changed.name, project_id=before.project_id)
+            given |= {"kind": kind_of(definition), "definition": definition}
+        given = {key: value for key, value in given.items() if value is not None}
+        wanted = dataclasses.replace(self.get(evaluator_id), **given)
+        if definition is not None:
+            self.build(wanted)
         with self._records.write() as session:
-            existing_evaluator(session, evaluator_id)
+            kept.hold(session, evaluator_id)  # somebody else may have changed it meanwhile
+            before = existing_evaluator(session, evaluator_id)
+            changed = dataclasses.replace(before, **given)
             kept.change(session, changed)
-            if definition is not None:
-                read = checked_definition(changed.kind, definition)
-                if read != checked_definition(before.kind, before.definition):
-                    kept.redefine(session, changed, read, by)
+            read = checked_definition(changed.kind, changed.definition)
+            if read != checked_definition(before.kind, before.definition):
+                kept.redefine(session, changed, read, by)
             found = existing_evaluator(session, evaluator_id)
         self._tell()
         return found

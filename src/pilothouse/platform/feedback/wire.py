@@ -174,12 +174,12 @@ def json_of_feedback(feedback: Feedback) -> dict[str, Any]:
     }
 
 
-def checked_score(given: object) -> float | bool | None:
+def checked_score(given: Any) -> float | bool | None:  # Any: whatever a client says
     """A number, a truth or nothing. Raises Unprocessable."""
     if given is None or isinstance(given, bool):
         return given
     try:
-        number = float(given)  # type: ignore[arg-type] # whatever it is: that is the question
+        number = float(given)
     except (TypeError, ValueError, OverflowError):
         raise Unprocessable("feedback: score is a number or a truth") from None
     if not math.isfinite(number):

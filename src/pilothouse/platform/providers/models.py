@@ -49,9 +49,11 @@ def checked_url(url: str) -> str:
     url = url.strip().rstrip("/")
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - reading it is what checks it
+        port = parts.port
     except ValueError:
         raise BadRequest(f"base_url {url!r} is no address") from None
+    if port == 0:
+        raise BadRequest(f"base_url {url!r} names port 0, which nobody can connect to")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise BadRequest("base_url must begin with https:// or http:// and name a host")
     if parts.username or parts.password:

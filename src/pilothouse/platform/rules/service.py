@@ -109,17 +109,10 @@ class RuleService:
         is not judged by it: that is what a back-fill is for.
         """
         given = {name: value for name, value in changes.items() if value is not None}
-        before = self.get(rule_id)
-        changed = dataclasses.replace(before, **given)
-        if any(getattr(changed, name) != getattr(before, name) for name in _JUDGED_BY):
-            changed = dataclasses.replace(changed, version=before.version + 1)
-        if changed.enabled and not before.enabled:
-            changed = dataclasses.replace(changed, seen=micros())
-        if changed.budget != before.budget:
-            changed = dataclasses.replace(changed, state="")
-        self._check(changed)
+        self._check(dataclasses.replace(self.get(rule_id), **given))
         with self._records.write() as session:
-            existing_rule(session, rule_id)
+            kept.hold(session, rule_id)  # somebody else may have changed it meanwhile
+            changed = _changed(existing_rule(session, rule_id), given)
             kept.change(session, changed)
             if not changed.enabled:
                 waits.forget_rule(session, rule_id)
@@ -150,7 +143,7 @@ class RuleService:
         """Raise BadRequest for a rule that cannot work, NotFound for an evaluator not there."""
         if not rule.name.strip() or len(rule.name) > LONGEST_NAME:
             raise BadRequest(f"the name of a rule has 1 to {LONGEST_NAME} characters")
-        selection_of_rule(rule, "").asks_spans  # noqa: B018 # compiles the filter, which may refuse
+        bool(selection_of_rule(rule, "").asks_spans)  # compiles the filter, which may refuse
         evaluator = self._evaluators.get(rule.evaluator_id)
         if evaluator.project_id not in {None, rule.project_id}:
             raise no_evaluator(rule.evaluator_id)  # what others have is not told
@@ -159,6 +152,17 @@ class RuleService:
     def _tell(self) -> None:
         for told in self._changed:
             told()
+
+
+def _changed(before: Rule, given: Mapping[str, Any]) -> Rule:  # Any: fields of Rule, each its own
+    changed = dataclasses.replace(before, **given)
+    if any(getattr(changed, name) != getattr(before, name) for name in _JUDGED_BY):
+        changed = dataclasses.replace(changed, version=before.version + 1)
+    if changed.enabled and not before.enabled:
+        changed = dataclasses.replace(changed, seen=micros())
+    if changed.budget != before.budget:
+        changed = dataclasses.replace(changed, state="")
+    return changed
 
 
 def selection_of_rule(rule: Rule, project: str) -> Selection:

@@ -55,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def _has_examples(url: str) -> bool:
     try:
-        answer = httpx.get(url + "/api/v1/traces", params={"limit": 1}, timeout=10)
+        answer = httpx.get(url + "/api/v1/traces", params={"limit": 1}, timeout=60)
     except httpx.HTTPError:
         return False
     return answer.is_success and bool(answer.json()["items"])

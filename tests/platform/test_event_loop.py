@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import threading
-import time
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,26 +17,36 @@ from servers import ServerProcess
 pytestmark = pytest.mark.slow
 
 MB = 1_000_000
-WORST_S = 1.0
-"""About 0.4 on a busy machine: other programs share the processor, Python's threads its lock."""
+WORST_S = 0.5
+"""CPU seconds; about 0.2, as Python's threads share its lock. The request takes 1 to 3."""
 
 
 class Poller(threading.Thread):
-    """Asks /healthz again and again, and notes the longest wait for an answer."""
+    """Asks /healthz again and again; notes the most that the server did before it answered.
+
+    What it did is measured as CPU time: by the clock, other programs would be measured with it.
+    """
 
     def __init__(self, server: ServerProcess) -> None:
         super().__init__(daemon=True)
+        assert server.process is not None
         self.url = f"{server.url}/healthz"
+        self._stat = Path(f"/proc/{server.process.pid}/stat")
         self.worst_s = 0.0
         self.asked = 0
         self._stop_asking = threading.Event()
 
     def run(self) -> None:
         while not self._stop_asking.wait(0.005):
-            begun = time.monotonic()
+            begun = self.cpu_s()
             urllib.request.urlopen(self.url, timeout=60).close()
-            self.worst_s = max(self.worst_s, time.monotonic() - begun)
+            self.worst_s = max(self.worst_s, self.cpu_s() - begun)
             self.asked += 1
+
+    def cpu_s(self) -> float:
+        """CPU time of the server so far."""
+        fields = self._stat.read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def __enter__(self) -> Poller:
         self.start()
@@ -67,8 +77,11 @@ def test_a_request_of_20_mb_keeps_nobody_waiting(server: ServerProcess, make: An
     with Poller(server) as poller:
         status, answer = server.call("POST", "/v1/traces", body)
         server.get("/api/v1/traces?project=big")
+        print(
+            f"worst {poller.worst_s:.2f} of {poller.cpu_s() - before_s:.2f} CPU s in {poller.asked}"
+        )
 
-    print(f"worst wait {poller.worst_s * 1000:.0f} ms of {poller.asked}")
+    print(f"worst wait: {poller.worst_s:.2f} CPU s, of {poller.asked}")
     assert (status, answer) == (200, {})
     assert poller.asked > 5
     assert poller.worst_s < WORST_S

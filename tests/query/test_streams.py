@@ -171,6 +171,6 @@ def test_the_tail_tells_of_new_and_changed_traces_alone(
                 stopping.set()
         return told
 
-    told = asyncio.run(asyncio.wait_for(listen(), 20))
+    told = asyncio.run(asyncio.wait_for(listen(), 120))
 
     assert [(t["trace_id"], t["span_count"]) for t in told] == [("new", 1), ("new", 2)]

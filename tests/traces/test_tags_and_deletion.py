@@ -27,7 +27,7 @@ def found_by(server: ServerProcess, expression: str) -> set[str]:
 
 
 def finished(server: ServerProcess, job: dict[str, Any]) -> dict[str, Any]:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while job["status"] in ("queued", "running") and time.monotonic() < end:
         time.sleep(0.05)
         job = server.get(f"/api/v1/jobs/{job['id']}")

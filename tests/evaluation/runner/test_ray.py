@@ -47,9 +47,24 @@ def answer(inputs):
 def _cluster() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
+        _start_ray()
         yield
         ray.shutdown()
+
+
+def _start_ray() -> None:
+    """Start a cluster; Ray itself gives up after 30 seconds, which a busy machine may need."""
+    for left in (2, 1, 0):
+        try:
+            ray.init(
+                num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error"
+            )
+        except Exception as error:
+            ray.shutdown()
+            if not left or "timed out during startup" not in str(error):
+                raise
+        else:
+            return
 
 
 def rows(log: Path) -> list[dict[str, Any]]:

@@ -77,9 +77,6 @@ def test_a_request_of_20_mb_keeps_nobody_waiting(server: ServerProcess, make: An
     with Poller(server) as poller:
         status, answer = server.call("POST", "/v1/traces", body)
         server.get("/api/v1/traces?project=big")
-        print(
-            f"worst {poller.worst_s:.2f} of {poller.cpu_s() - before_s:.2f} CPU s in {poller.asked}"
-        )
 
     print(f"worst wait: {poller.worst_s:.2f} CPU s, of {poller.asked}")
     assert (status, answer) == (200, {})

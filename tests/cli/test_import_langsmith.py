@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langsmith.schemas import FileEntry
 
 from langsmith import Client
 from servers import ServerProcess
@@ -105,7 +106,11 @@ def fill(client: Client) -> None:
     client.flush()
     for text in ("One {x}", "Two {x}"):
         prompt = prompts.ChatPromptTemplate.from_messages([("system", text)])
-        client.push_prompt("greet", object=prompt, description="Hello")
+        tags = ["prod"] if text.startswith("One") else None
+        client.push_prompt("greet", object=prompt, description="Hello", commit_tags=tags)
+    for files in ({"a.md": "one", "b.md": "two"}, {"a.md": "three", "b.md": None}):
+        entries: Any = {path: text and FileEntry(content=text) for path, text in files.items()}
+        client.push_skill("tidy", files=entries)
 
 
 def prefer_the_first(runs: Any, example: Any) -> Any:
@@ -178,7 +183,9 @@ def seen(client: Client) -> Any:
                 client.pull_prompt_commit(f"{repo.repo_handle}:{one.commit_hash}").manifest
                 for one in commits
             ],
+            client.pull_prompt_commit(f"{repo.repo_handle}:prod").manifest,
         )
+    found["skill"] = client.pull_skill("tidy").files
     return found
 
 
@@ -206,6 +213,7 @@ def test_a_copy_that_was_killed_goes_on_and_ends_as_the_original(
     assert said["copied"]["runs"] >= RUNS
     wanted = {"datasets": 1, "annotation queues": 2, "comparisons of experiments": 1}
     wanted |= {"attachments of runs": 1, "settings of feedback keys": 1}
+    wanted |= {"versions of prompts": 2, "tags of prompts": 1, "versions of skills": 2}
     assert {name: said["copied"][name] for name in wanted} == wanted
     assert said["left_out"] == {}
     assert seen(clients[1]) == seen(clients[0])

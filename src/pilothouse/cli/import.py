@@ -16,10 +16,7 @@ from pilothouse.cli.terminal import JSON, new_app, print_json, say
 from pilothouse.client import calls
 
 app = new_app("Copy projects, runs, datasets, experiments, feedback and prompts from a server.")
-NEVER: Final = (
-    "who reviewed what in annotation queues, online evaluators, shares, tags of prompts, agents and"
-    " skills"
-)
+NEVER: Final = "who reviewed what in annotation queues, online evaluators and shares"
 """What is not copied at all."""
 
 

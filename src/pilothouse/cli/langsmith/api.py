@@ -68,9 +68,13 @@ class Api:
                 return
             offset += len(rows)
 
+    def platform(self, path: str) -> str:
+        """A path of the protocol's newer half, below this server's address."""
+        return ("/platform" if self.base.endswith("/v1") else PLATFORM) + path
+
     def platform_items(self, path: str, **params: Any) -> Iterator[Json]:
         """The rows of a list of the protocol's newer half, which goes on by cursors."""
-        path = ("/platform" if self.base.endswith("/v1") else PLATFORM) + path
+        path = self.platform(path)
         cursor: Json = {}
         while True:
             page = self.get(path, **params, **cursor, page_size=PAGE)

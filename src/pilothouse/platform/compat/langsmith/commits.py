@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 
 from pilothouse.platform.access.workspace import changes_workspace, reads_workspace
-from pilothouse.platform.compat.langsmith.bodies import Body
+from pilothouse.platform.compat.langsmith.bodies import Body, Json
 from pilothouse.platform.compat.langsmith.repos import PAGE, own
 from pilothouse.platform.compat.langsmith.services import Services
 from pilothouse.platform.prompts import manifest as manifests
-from pilothouse.platform.prompts.models import Commit
+from pilothouse.platform.prompts.models import Commit, Label
 
 
 class NewCommit(Body):
     """A version to add on top of `parent_commit`, or of the newest."""
 
-    manifest: dict[str, Any]
+    manifest: Json
     parent_commit: str | None = None
     description: str | None = None
 
@@ -29,7 +27,7 @@ class NewTag(Body):
     commit_id: str
 
 
-def commit_json(commit: Commit) -> dict[str, Any]:
+def commit_json(commit: Commit) -> Json:
     """A version without its text."""
     return {
         "id": commit.id,
@@ -47,7 +45,17 @@ def commit_json(commit: Commit) -> dict[str, Any]:
     }
 
 
-def _manifest(commit: Commit, *, include_model: bool) -> dict[str, Any]:
+def tag_json(label: Label) -> Json:
+    """A tag and where it points."""
+    return {
+        "tag_name": label.name,
+        "commit_id": label.commit_id,
+        "commit_hash": label.hash,
+        "updated_at": label.moved_at.isoformat(),
+    }
+
+
+def _manifest(commit: Commit, *, include_model: bool) -> Json:
     """The text of a version, in a form that clients load."""
     manifest = dict(commit.manifest)
     part = manifests.with_model if include_model else manifests.prompt_part
@@ -55,7 +63,7 @@ def _manifest(commit: Commit, *, include_model: bool) -> dict[str, Any]:
 
 
 def router(services: Services) -> APIRouter:
-    """The routes of /commits, and the one that moves a tag."""
+    """The routes of /commits, and those of tags."""
     routes = APIRouter()
     prompts = services.prompts
 
@@ -67,7 +75,7 @@ def router(services: Services) -> APIRouter:
         limit: int = PAGE,
         offset: int = 0,
         include_model: bool = False,
-    ) -> dict[str, Any]:
+    ) -> Json:
         account = reads_workspace(request)
         prompt = prompts.get(own(owner, name), account=account)
         found = prompts.commits(name, limit=max(0, min(limit, PAGE)), offset=max(0, offset))
@@ -80,7 +88,7 @@ def router(services: Services) -> APIRouter:
         return {"commits": shown, "total": prompt.commits}
 
     @routes.post("/commits/{owner}/{name}")
-    def create_commit(owner: str, name: str, body: NewCommit, request: Request) -> dict[str, Any]:
+    def create_commit(owner: str, name: str, body: NewCommit, request: Request) -> Json:
         commit = prompts.commit(
             own(owner, name),
             body.manifest,
@@ -93,7 +101,7 @@ def router(services: Services) -> APIRouter:
     @routes.get("/commits/{owner}/{name}/{ref:path}")
     def pull_commit(
         owner: str, name: str, ref: str, request: Request, include_model: bool = False
-    ) -> dict[str, Any]:
+    ) -> Json:
         reads_workspace(request)
         commit = prompts.resolve(own(owner, name), ref, count_download=True)
         provider, model = manifests.model_of(dict(commit.manifest))
@@ -107,15 +115,14 @@ def router(services: Services) -> APIRouter:
             "model_config": {"model": model} if model else None,
         }
 
+    @routes.get("/repos/{owner}/{name}/tags")
+    def list_tags(owner: str, name: str, request: Request) -> list[Json]:
+        reads_workspace(request)
+        return [tag_json(label) for label in prompts.labels(own(owner, name))]
+
     @routes.post("/repos/{owner}/{name}/tags")
-    def move_tag(owner: str, name: str, body: NewTag, request: Request) -> dict[str, Any]:
+    def move_tag(owner: str, name: str, body: NewTag, request: Request) -> Json:
         by = changes_workspace(request)
-        label = prompts.label(own(owner, name), body.tag_name, body.commit_id, by=by).label
-        return {
-            "tag_name": label.name,
-            "commit_id": label.commit_id,
-            "commit_hash": label.hash,
-            "updated_at": label.moved_at.isoformat(),
-        }
+        return tag_json(prompts.label(own(owner, name), body.tag_name, body.commit_id, by=by).label)
 
     return routes

@@ -51,8 +51,8 @@ class EmbeddedWriter:
         from clickhouse_connect.driver._chdbclient import build_connection_string
 
         self._connection = chdb.connect(build_connection_string(str(path), dict(options)))
-        for name, value in settings.items():
-            self._connection.query(f"SET {name} = {value}")
+        wanted = ", ".join(f"{name} = {value}" for name, value in settings.items())
+        self._connection.query(f"SET {wanted}")
         self._lock = threading.Lock()
         self._failed = self._ask(_FAILED)
 

@@ -66,19 +66,26 @@ _SESSION: Final[dict[str, Any]] = {
 }
 """Set once a handle: the embedded client turns settings of a call into eight statements (8 ms)."""
 # The engine makes machine code of an expression at its third use: 50 to 100 ms for one request
-# out of many, for what saves none of them a millisecond.
-_EMBEDDED_SESSION: Final[dict[str, Any]] = _SESSION | {
+# out of many, for what saves none of them a millisecond; as much for the third insert of a start.
+_UNCOMPILED: Final[dict[str, Any]] = {
     "compile_expressions": 0,
     "compile_aggregate_expressions": 0,
     "compile_sort_description": 0,
     "compile_regular_expressions": 0,
-    # It goes before all other filters, which are then applied to columns that were read whole.
-    "use_top_k_dynamic_filtering": 0,
 }
+_EMBEDDED_SESSION: Final[dict[str, Any]] = (
+    _SESSION
+    | _UNCOMPILED
+    # It goes before all other filters, which are then applied to columns that were read whole.
+    | {"use_top_k_dynamic_filtering": 0}
+)
 
 
 # The text index is built by merges, off the insert path; unindexed parts are scanned (store.md §6).
-_INSERT_SETTINGS: Final = {"materialize_skip_indexes_on_insert": 0, "optimize_on_insert": 0}
+_INSERT_SETTINGS: Final[dict[str, Any]] = {
+    "materialize_skip_indexes_on_insert": 0,
+    "optimize_on_insert": 0,
+}
 _FSYNC: Final = ("fsync_after_insert", "fsync_part_directory", "min_rows_to_fsync_after_merge")
 
 
@@ -144,7 +151,7 @@ class Store:
             ) from e
         self._lock_file = lock
         try:
-            return EmbeddedWriter(path / "db", self._options, _INSERT_SETTINGS)
+            return EmbeddedWriter(path / "db", self._options, _INSERT_SETTINGS | _UNCOMPILED)
         except Exception as e:
             raise StoreError(f"cannot open the span store in {path}: {e}") from e
 

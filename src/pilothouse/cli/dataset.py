@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from pilothouse.evaluation.data.synthetic import Generated
     from pilothouse.evaluation.rows import Row
 
+MISTAKE = 2
+"""The exit code of a command that is called wrongly, as of all that it refuses."""
 MODEL = typer.Option("--model", help="NAME@URL, or openai:NAME; else PILOTHOUSE_JUDGE.")
 app = new_app(
     "Make examples, review them, and export them for training.\n\n"
     "DATA is a file (.jsonl, .csv, .parquet), dataset:NAME or traces:PROJECT of a server, or "
-    "experiment:NAME."
+    "experiment:NAME.\n\n"
+    "Exit codes: 0 done, 2 a mistake, 3 a model that cannot be asked, 130 stopped by Ctrl-C."
 )
 
 

@@ -16,6 +16,8 @@ from pilothouse.cli.terminal import JSON, new_app, print_json, print_table
 if TYPE_CHECKING:
     from pilothouse.evaluation.runner import Experiment
 
+MISTAKE = 2
+"""The exit code of a command that is called wrongly: 1 says that a gate failed."""
 app = new_app(
     "Run experiments and compare them.\n\n"
     "Exit codes of run and bench: 0 all gates passed, 1 a gate failed, 2 a mistake in the suite or "
@@ -37,6 +39,9 @@ def run(
         bool, typer.Option("--force", help="With --resume: do anew what changed.")
     ] = False,
     overwrite: Annotated[bool, experiments.OVERWRITE] = False,
+    no_gates: Annotated[
+        bool, typer.Option("--no-gates", help="Leave out the gates: for a first baseline.")
+    ] = False,
     progress: Annotated[experiments.Shown, experiments.PROGRESS] = experiments.Shown.AUTO,
     ray: Annotated[
         str | None,
@@ -59,7 +64,8 @@ def run(
             "overwrite": overwrite,
             "progress": progress.value,
             "ray": ray,
-        },
+        }
+        | ({"gates": []} if no_gates else {}),
     )
     if as_json:
         from pilothouse.evaluation.runner.reports.document import document_of
@@ -137,7 +143,7 @@ def _ran(
             options["baseline"] = baseline
         name = experiment or _new_name(file.suite.name)
         target, data = options.pop("target"), options.pop("data")
-        found = evaluate(target, data, experiment=name, **options, **how)
+        found = evaluate(target, data, experiment=name, **{**options, **how})
     return found, options["max_error_rate"]
 
 

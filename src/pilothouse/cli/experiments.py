@@ -101,8 +101,19 @@ def conclude(found: Experiment, reports: Sequence[Path], max_error_rate: float |
         except OSError as e:
             refuse(f"{path}: {e.strerror}; the experiment itself is kept as {found.name}")
     failed, rows = found.summary.failed_rows, found.summary.rows
+    if failed:
+        say(f"pilothouse: {failed} of {rows} rows failed; the first: {_first_failure(found)}")
     if max_error_rate is not None and too_many(failed, rows, max_error_rate):
-        say(f"pilothouse: {failed} of {rows} rows failed")
         raise typer.Exit(3)
     if not found.passed:
         raise typer.Exit(1)
+
+
+def _first_failure(found: Experiment) -> str:
+    """Which row failed first, and of what."""
+    for row in found.rows():
+        errors = [row.error, *(result.error for result in row.results)]
+        said = next((error.message for error in errors if error is not None), None)
+        if said is not None:
+            return f"{row.row.example_id!r}: {' '.join(said.split())}"
+    return "unknown"  # the journal was taken away meanwhile

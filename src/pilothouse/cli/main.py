@@ -58,7 +58,8 @@ def _run(name: str, arguments: list[str]) -> int:
     import typer
     from typer.main import get_command
 
-    command = get_command(import_module(f"pilothouse.cli.{name}").app)
+    module = import_module(f"pilothouse.cli.{name}")
+    command, mistake = get_command(module.app), getattr(module, "MISTAKE", 1)
     if not arguments and hasattr(command, "commands"):
         arguments = ["--help"]
     usage_errors: Any = typer.BadParameter.__mro__[2]  # ClickException, wherever typer keeps it
@@ -68,7 +69,7 @@ def _run(name: str, arguments: list[str]) -> int:
         context = getattr(error, "ctx", None)
         path = f"pilothouse {name}" if context is None else context.command_path
         said = error.format_message().replace("Value error, ", "")
-        return _told(f"{said} ({path} --help)")
+        return _told(f"{said} ({path} --help)", mistake)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:
@@ -77,19 +78,19 @@ def _run(name: str, arguments: list[str]) -> int:
     except OSError as error:
         if error.filename is None:
             raise
-        return _told(f"{error.filename}: {error.strerror}")
+        return _told(f"{error.filename}: {error.strerror}", mistake)
     except Exception as error:
         # Every error class of ours carries one line for a person; all others are bugs.
         if type(error).__module__.partition(".")[0] != "pilothouse":
             raise
-        return _told(str(error))
+        return _told(str(error), mistake)
     return code if isinstance(code, int) else 0
 
 
-def _told(message: str) -> int:
+def _told(message: str, code: int = 1) -> int:
     line = " ".join(message.split())
     sys.stderr.write(f"pilothouse: {line}\n")
-    return 1
+    return code
 
 
 def _unknown(name: str) -> str:
@@ -112,6 +113,7 @@ def _help() -> str:
         "  --version  The version.\n\n"
         "Example: pilothouse up --demo\n\n"
         "Exit codes: 0 done, 1 a mistake or a refusal, 130 stopped by Ctrl-C.\n"
+        "Those of eval and dataset stand in their help.\n"
     )
 
 

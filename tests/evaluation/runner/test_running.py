@@ -286,6 +286,7 @@ def test_data_that_cannot_be_used_are_refused(data: Any, said: str) -> None:
         ("x.csv", b"inputs,inputs.n\n1,2\n", r"column 'inputs.n' is part of column 'inputs'"),
         ("x.csv", b"n\n1\n2,3\n", r"x\.csv:3: more cells than the head"),
         ("x.csv", b'n\n1\n"2\n', r"x\.csv:\d: no CSV: unexpected end"),
+        ("x.csv", b"q;expected\n1;2\n", r"x\.csv:1: cells are set apart by a comma, not by ';'"),
         ("x.csv", b"n\n\xe4\n", r"x\.csv: the file has to be in UTF-8"),
         ("x.parquet", b"PAR1", r"x\.parquet: no Parquet"),
     ],
@@ -298,6 +299,16 @@ def test_what_is_wrong_with_a_file_is_said_with_its_place(
 
     with pytest.raises(BadData, match=said):
         evaluate(lambda inputs: inputs, tmp_path / name)
+
+
+def test_data_that_cannot_be_read_leave_no_experiment_and_replace_none(experiments: Path) -> None:
+    before = evaluate(double, DATA, experiment="before").path.read_bytes()
+
+    for name in ("before", "after"):
+        with pytest.raises(BadData, match="there is no file"):
+            evaluate(double, "typo.jsonl", experiment=name, overwrite=name == "before")
+
+    assert {path.stem: path.read_bytes() for path in experiments.iterdir()} == {"before": before}
 
 
 def test_files_as_other_programs_write_them_are_read(tmp_path: Path) -> None:

@@ -85,13 +85,35 @@ def test_a_suite_runs_and_is_reported(suite: Path, tmp_path: Path) -> None:
         ("data.jsonl", "nowhere.jsonl", 2),
         ("suite_app:answer", "suite_app:fails", 3),
         ("suite_app:answer", "suite_app:anwser", 2),
+        ("gate: mean\n    metric: exact_match\n    value: 0.5", "gate: no_regression", 2),
     ],
 )
 def test_the_exit_code_says_how_it_ended(
     suite: Path, before: str, after: str, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["eval", "run", changed(suite, before, after)]) == code
-    assert "Traceback" not in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert code != 3 or "3 of 3 rows failed; the first: '1': ValueError: no" in said
+
+
+def test_a_first_baseline_is_run_without_the_gates_that_need_one(
+    suite: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    allowed = SUITE.partition("gates:")[0] + "max_error_rate: 1\ngates: [{gate: no_regression}]\n"
+    suite.write_text(allowed)
+
+    assert run(["eval", "run", str(suite), "-e", "main", "--no-gates"]) == 0
+    assert run(["eval", "run", str(suite), "--baseline", "main"]) == 0
+    assert "passed: no regression" in capsys.readouterr().out
+
+
+def test_a_command_that_is_called_wrongly_exits_as_no_failed_gate_does(
+    suite: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["eval", "run", str(suite), "--baselin", "main"]) == 2
+    assert run(["eval", "run"]) == 2
+    assert "Possible options: --baseline" in capsys.readouterr().err
 
 
 def test_too_many_errors_are_said_with_one_of_them_and_how_to_go_on(
@@ -131,6 +153,8 @@ def test_too_many_errors_are_said_with_one_of_them_and_how_to_go_on(
             "2:1: suite_broken cannot be imported: NameErr",
         ),
         ("data: data.jsonl\n", "", "1:1: data is missing"),
+        ("data.jsonl", "no.jsonl", "3:1: there is no file"),
+        ("data.jsonl", "sums", "3:1: there is no file"),
         (":answer", ":anser", "2:1: suite_app has no 'anser': did you mean 'answer'"),
         ("name: demo", "name: a\nname: b", "2:1: 'name' stands here twice"),
     ],
@@ -139,7 +163,9 @@ def test_a_mistake_is_named_by_line_and_column(
     suite: Path, before: str, after: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["eval", "run", changed(suite, before, after)]) == 2
-    assert f"suite.yaml:{said}" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert f"suite.yaml:{said}" in err
+    assert ("dataset:sums" in err) == (after == "sums")
 
 
 def test_two_experiments_are_compared(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -164,7 +164,10 @@ async def aevaluate(
     conditions = [gate_of(g) if isinstance(g, Mapping) else g for g in gates]
     needs_baseline = any(isinstance(g, NoRegression | NonInferior) for g in conditions)
     if needs_baseline and baseline is None:
-        raise ValueError("a gate against regressions needs a baseline")
+        raise ValueError(
+            "a gate against regressions needs a baseline: name an earlier experiment, which is run "
+            "without gates"
+        )
     before = None if baseline is None else load_experiment(baseline)
     called, data = _target(target, data)
     data = opened(data)
@@ -193,15 +196,16 @@ async def aevaluate(
     path = _path(name, journal, keep)
     head = _head(name, plan, metadata) | ({"data": about} if about else {})
     answered = called.call is None and called.stored is None
-    kept = _journal(path, head, resume=bool(resume), force=force, overwrite=overwrite)
     read = partial(examples, data, answered=answered, unreviewed=allow_unreviewed)
+    begun = await _begun(read())  # data that cannot be read leave no journal, and replace none
+    kept = _journal(path, head, resume=bool(resume), force=force, overwrite=overwrite)
     started = monotonic()
     try:
         if resume and is_replayable(data):
             await _unchanged(kept, read(), force=force)
         tallies = Tallies(repetitions)
         engine = Engine(replace(plan, elsewhere=cluster), kept, tallies)
-        rows = _same(kept, read(), force=force)
+        rows = _same(kept, begun, force=force)
         rows_in_all = (
             len(data) if isinstance(data, Sequence | set) else getattr(data, "count", None)
         )
@@ -392,6 +396,19 @@ def _journal(
         # it stays the same experiment, also for a server that has it already
         journal.replace_head({**head, "started_at": journal.head["started_at"]})
     return journal
+
+
+async def _begun(rows: AsyncGenerator[Example, None]) -> AsyncGenerator[Example, None]:
+    """The same rows, of which the first has been read. Raises BadData where it cannot be."""
+    first = await anext(rows)
+
+    async def whole() -> AsyncGenerator[Example, None]:
+        async with aclosing(rows):
+            yield first
+            async for row in rows:
+                yield row
+
+    return whole()
 
 
 async def _unchanged(journal: Journal, rows: AsyncGenerator[Example, None], *, force: bool) -> None:

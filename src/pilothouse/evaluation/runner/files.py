@@ -102,6 +102,8 @@ def _csv(path: Path, head: Sequence[str] | None) -> Iterator[Placed]:
         reader = csv.DictReader(lines, head, strict=True)
         try:
             columns = reader.fieldnames or ()
+            if len(columns) == 1 and (other := next((m for m in ";\t|" if m in columns[0]), None)):
+                raise BadData(f"{path}:1: cells are set apart by a comma, not by {other!r}")
             nest = _nesting(columns, f"{path}:1")
             for row in reader:
                 if None in row:

@@ -260,7 +260,8 @@ def _checked(gate: Gate, evidence: Evidence) -> GateOutcome:
     try:
         return gate.check(evidence)
     except NotMeasured as e:  # the experiment is paid for: its other findings must not be lost
-        return _outcome(type(gate).__name__, "failed", str(e))
+        name = next((name for name, kind in KINDS.items() if type(gate) is kind), "gate")
+        return _outcome(name, "failed", str(e))
 
 
 class NotMeasured(ValueError):

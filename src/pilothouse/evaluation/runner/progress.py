@@ -50,7 +50,9 @@ def said(engine: Engine, total: int | None, started: float) -> str:
     took = max(monotonic() - started, 1e-6)
     fresh = tallies.rows - engine.earlier
     rate = fresh / took
-    parts = [f"{tallies.rows:,}{f' of {total:,}' if total is not None else ''} rows"]
+    last = tallies.rows if total is None else total
+    done = f"{tallies.rows:,}" if total is None else f"{tallies.rows:,} of {total:,}"
+    parts = [f"{done} row{'' if last == 1 else 's'}"]
     parts.append(f"{tallies.rows - tallies.failed_rows:,} ok, {tallies.failed_rows:,} failed")
     parts.append(f"{rate:,.1f} a second")
     if total is not None and 0 < tallies.rows < total and rate > 0:

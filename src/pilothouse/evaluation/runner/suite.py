@@ -95,7 +95,13 @@ class SuiteFile:
     def _data(self) -> str:
         """A file beside the suite, or data of a server, which have a kind before a colon."""
         data = self.suite.data
-        return data if SERVED.match(data) else str(self.path.parent / data)
+        if SERVED.match(data):
+            return data
+        path = self.path.parent / data
+        if not path.is_file():
+            served = "" if path.suffix else f": a dataset of the server is dataset:{data}"
+            self._wrong(("data",), f"there is no file {str(path)!r}{served}")
+        return str(path)
 
     def _read(self, text: str) -> Any:
         yaml = required("yaml")

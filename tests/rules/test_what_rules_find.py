@@ -15,6 +15,8 @@ from pilothouse.platform.records import Records, micros
 from pilothouse.platform.rules import backfill
 from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.scanning import BEHIND_US, Scanner
+from pilothouse.platform.store import online
+from pilothouse.platform.store.failures import QueryTimeout
 from query_world import Given, World, opened
 from rules_on_paper import Rules
 
@@ -87,3 +89,29 @@ def test_a_trace_of_a_server_whose_clock_is_behind_is_found_and_nothing_counted_
 
     assert (first, then) == (["punctual"], ["late", "punctual"])
     assert passed_over == {"sampling": 1}
+
+
+def test_a_rule_whose_question_fails_does_not_keep_the_others_from_finding(
+    sqlite_records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heavy, light = rules.made(unit="span"), rules.made()
+    changed = online.changed
+
+    async def failing(store: Any, wanted: Any, *given: int) -> Any:
+        if any(unit == "span" for unit, _ in wanted):
+            raise QueryTimeout("the filter took too much memory")
+        return await changed(store, wanted, *given)
+
+    monkeypatch.setattr(online, "changed", failing)
+
+    with opened(tmp_path / "store") as world:
+        scanner = Scanner(world.store, sqlite_records)
+        monkeypatch.setattr("query_world._versions", itertools.count(micros() + 1))
+        world.put(Given(trace_id="t", span_id="a"))
+        with pytest.raises(QueryTimeout):
+            asyncio.run(scanner.scan([(heavy, "shop"), (light, "shop")], 2**62))
+
+    with sqlite_records.read() as session:
+        found = waits.due(session, light.id, 2**62, 10)
+    assert [one.entity.trace_id for one in found] == ["t"]
+    assert (rules.get(heavy.id).seen, rules.get(light.id).seen > light.seen) == (heavy.seen, True)

@@ -18,11 +18,13 @@ from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.models import Activity, Rule, Waiting
 from pilothouse.platform.rules.scanning import waiting_of
-from pilothouse.platform.rules.service import RuleService, selection_of_rule
+from pilothouse.platform.rules.service import RuleService, existing_rule, selection_of_rule
 from pilothouse.platform.store import online
 from pilothouse.platform.store.engine import Store
 
 KIND: Final = "backfill_rule"
+AT_ONCE: Final = 4
+"""Back-fills that run beside each other: one may wait for a model that is away."""
 PAGE: Final = 1_000
 LOOKED_AT: Final = 10
 """Pages that an estimate looks at: somebody waits for it."""
@@ -69,7 +71,7 @@ class Backfills:
         self._rules = rules
         self._jobs = jobs
         self._wake = wake
-        jobs.register(KIND, self._run, at_once=1, cancellable=True, clean_up=self._clean_up)
+        jobs.register(KIND, self._run, at_once=AT_ONCE, cancellable=True, clean_up=self._clean_up)
 
     async def estimate(self, rule: Rule, since: datetime, until: datetime) -> Estimate:
         """What a back-fill of this time would do and cost. Raises BadRequest."""
@@ -121,7 +123,7 @@ class Backfills:
         taken = 0
         try:
             async for page in self._pages(rule, since, until, job_id):
-                await asyncio.to_thread(self._add, page.chosen)
+                await asyncio.to_thread(self._add, rule.id, page.chosen)
                 taken += len(page.chosen)
                 await self._worked_off(context, taken, total, leave=MOST_WAITING)
             await self._worked_off(context, taken, total, leave=0)
@@ -171,8 +173,9 @@ class Backfills:
             known = dict(outcomes.of_entities(session, rule.id, entities))
         return {key: one for key, one in known.items() if key not in waiting}
 
-    def _add(self, chosen: list[Waiting]) -> None:
+    def _add(self, rule_id: str, chosen: list[Waiting]) -> None:
         with self._records.write() as session:
+            existing_rule(session, rule_id)  # it may have been removed meanwhile
             waits.add(session, chosen)
 
     def _left(self, job_id: str) -> int:

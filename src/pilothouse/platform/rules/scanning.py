@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from pilothouse.platform.errors import ApiError
 from pilothouse.platform.evaluators.entities import Entity
 from pilothouse.platform.records import Records, micros, micros_of
 from pilothouse.platform.rules import outcome_records as outcomes
@@ -50,7 +51,10 @@ class Scanner:
         """By rule: the last change of its project and how many there were, when it was looked."""
 
     async def scan(self, rules: Sequence[tuple[Rule, str]], until: int) -> bool:
-        """Let the next of what came in wait, for rules with their projects; whether more came."""
+        """Let the next of what came in wait, for rules with their projects; whether more came.
+
+        Raises the last error of those that could not be looked for, once all others were.
+        """
         if not rules:
             return False
         low = min(rule.seen for rule, _ in rules) - self._behind_us
@@ -60,15 +64,29 @@ class Scanner:
             last, count = news.get(rule.project_id, (0, 0))
             if last > rule.seen or (self._behind_us and not self._is_known(rule, last, count)):
                 together.setdefault((rule.project_id, rule.seen), []).append((rule, project))
-        more = False
+        more, failed = False, None
         for (number, seen), alike in together.items():
             last, count = news.get(number, (0, 0))
             end = max(last, seen)
             if count > PAGE and last > seen:
                 end = await online.end_of_page(self._store, number, seen, until, PAGE)
             more = more or end < last
-            await self._look(alike, end)
+            failed = await self._look_or_say(alike, end) or failed
+        if failed is not None:
+            raise failed
         return more
+
+    async def _look_or_say(self, rules: Sequence[tuple[Rule, str]], end: int) -> Exception | None:
+        """Look for what came up to a version; -> why rules could not, each by itself."""
+        try:
+            await self._look(rules, end)
+        except ApiError as error:  # no rule's filter may hold up the others
+            if len(rules) == 1:
+                log.warning("rule %s could not look at what came in: %s", rules[0][0].name, error)
+                return error
+            alone = [await self._look_or_say([one], end) for one in rules]
+            return next((why for why in alone if why is not None), None)
+        return None
 
     def _is_known(self, rule: Rule, last: int, count: int) -> bool:
         """Whether nothing came since the last look, though it may have an earlier version."""

@@ -113,13 +113,15 @@ class RuleWorker:
             return SHARED_POLL_S if self._records.shared else None
         if self._hands is None:
             self._hands = await asyncio.to_thread(self._make_hands)
-        if await self._look(rules):
-            self._wake.set()  # the rest is looked at at once
-        due = await asyncio.to_thread(self._rules_due)
-        for rule in rules:
-            if rule.id in due and rule.id not in self._at_work:
-                task = group.create_task(self._work_off(rule), name=f"rule {rule.id}")
-                self._at_work[rule.id] = task
+        try:
+            if await self._look(rules):
+                self._wake.set()  # the rest is looked at at once
+        finally:  # what was found is judged, whatever keeps a rule from finding more
+            due = await asyncio.to_thread(self._rules_due)
+            for rule in rules:
+                if rule.id in due and rule.id not in self._at_work:
+                    task = group.create_task(self._work_off(rule), name=f"rule {rule.id}")
+                    self._at_work[rule.id] = task
         if time.monotonic() - self._tidied_at > TIDY_S:
             self._tidied_at = time.monotonic()
             await asyncio.to_thread(self._tidy, rules)
@@ -141,9 +143,12 @@ class RuleWorker:
             if rule.enabled and (project := self._projects.name_of(rule.project_id)) is not None
         ]
         assert self._hands is not None
-        more = await self._hands.scan(looking, until)
-        if more:  # so long as there is, the last look is not over
-            self._inserts = -1
+        more = True
+        try:
+            more = await self._hands.scan(looking, until)
+        finally:
+            if more:  # so long as there may be, the last look is not over
+                self._inserts = -1
         return more
 
     async def _work_off(self, rule: Rule) -> None:

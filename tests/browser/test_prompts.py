@@ -103,6 +103,8 @@ def test_versions_are_walked_by_keys_and_the_address_keeps_them(
     expect(page).to_have_url(re.compile("version=1"))
     page.reload()
     expect(page.get_by_text("Version 1", exact=True)).to_be_visible()
+    listed = page.get_by_role("complementary", name="Versions of walked").get_by_role("listitem")
+    expect(listed).to_have_count(2)
     page.keyboard.press("k")
     expect(page.get_by_text("Version 2", exact=True)).to_be_visible()
 

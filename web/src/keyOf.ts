@@ -9,3 +9,17 @@ export function keyOf(one: object): number {
   keys.set(one, last);
   return last;
 }
+
+/** The list with one of its objects changed, which is still drawn by the key that it had. */
+export function changedAt<T extends object>(
+  list: readonly T[],
+  at: number,
+  change: Partial<T>,
+): T[] {
+  return list.map((one, n) => {
+    if (n !== at) return one;
+    const changed = { ...one, ...change };
+    keys.set(changed, keyOf(one));
+    return changed;
+  });
+}

@@ -108,13 +108,10 @@ export function FilterBar(props: Props) {
 
   return (
     <div className={classes.whole}>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the text puts the cursor there */}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the field within is what is used */}
-      <div
+      <label
         className={classes.bar}
         data-focused={focused || undefined}
         data-wrong={(shown && !focused) || undefined}
-        onClick={() => inputRef.current?.focus()}
       >
         <ListFilter size={14} strokeWidth={1.75} aria-hidden className={classes.icon} />
         <div className={classes.text}>
@@ -157,15 +154,12 @@ export function FilterBar(props: Props) {
             className={classes.clear}
             aria-label="Clear the filter"
             onMouseDown={(event) => event.preventDefault()}
-            onClick={(event) => {
-              event.stopPropagation();
-              commit("");
-            }}
+            onClick={() => commit("")}
           >
             <X size={14} strokeWidth={1.75} aria-hidden />
           </button>
         )}
-      </div>
+      </label>
       {open && (
         <SuggestionList
           id={listId}

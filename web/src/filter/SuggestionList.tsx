@@ -24,8 +24,9 @@ export function SuggestionList({ id, suggestions, chosen, onTake, onHover }: Pro
         {[...new Set(suggestions.map((one) => one.group))].join(", ")}
       </div>
       {suggestions.map((one, i) => (
-        // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys of its list
-        <div
+        <button
+          type="button"
+          tabIndex={-1}
           key={one.label}
           id={`${id}-${i}`}
           role="option"
@@ -42,7 +43,7 @@ export function SuggestionList({ id, suggestions, chosen, onTake, onHover }: Pro
           {one.count !== undefined && (
             <span className={`${classes.optionCount} num`}>{compact(one.count)}</span>
           )}
-        </div>
+        </button>
       ))}
     </div>
   );

@@ -1,6 +1,6 @@
 import { Drawer } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { Outlet, useMatches, useRouterState } from "@tanstack/react-router";
+import { Outlet, useMatches, useRouter } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { useKeys } from "../keys";
 import classes from "./frame.module.css";
@@ -21,12 +21,11 @@ export function Shell() {
 function Framed() {
   const [narrow, toggle] = useNarrowRail();
   const [drawer, { open, close }] = useDisclosure(false);
-  const path = useRouterState({ select: (state) => state.location.href });
+  const router = useRouter();
   const missing = useMissingProject();
   const context = useMemo(() => ({ open }), [open]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new address closes the drawer
-  useEffect(close, [path]);
+  useEffect(() => router.subscribe("onBeforeNavigate", close), [router, close]);
   useKeys("Everywhere", [
     { key: "mod+k", what: "Go to a page, a trace, a user", run: openPalette, everywhere: true },
     { key: "[", what: "Fold or unfold the rail", run: toggle },

@@ -42,16 +42,16 @@ export function usePayloads(
 ): [PayloadStore, PayloadState] {
   const store = useMemo(() => new PayloadStore(project, traceId), [project, traceId]);
   const state = useSyncExternalStore(store.subscribe, store.snapshot);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new tree makes what is loaded old
   useEffect(() => {
     if (!tree) return;
     store.open(tree.nodes.length);
+    const { spans } = store.snapshot(); // what came by then: only a new tree makes it old
     const changed = tree.nodes.filter(({ span }) => {
-      const known = state.spans.get(span.span_id);
+      const known = spans.get(span.span_id);
       return known ? known.duration_ms !== span.duration_ms : false;
     });
-    const isNew = state.spans.size > 0 && tree.nodes.length > state.spans.size;
-    if (changed.length > 0 || (isNew && tree.nodes.length <= state.spans.size + 50)) {
+    const isNew = spans.size > 0 && tree.nodes.length > spans.size;
+    if (changed.length > 0 || (isNew && tree.nodes.length <= spans.size + 50)) {
       store.renew(changed.map((node) => node.span.span_id));
     }
   }, [store, tree]);

@@ -91,9 +91,9 @@ export function AnswerForm({ queue, item, reviewer, onKeep, onNext }: Props) {
   }
   function goTo(name: "comment" | "number") {
     const question = box.current?.querySelectorAll<HTMLElement>("[data-question]")[at];
-    const field = question?.querySelector<HTMLElement>(`[data-field=${name}]`);
-    if (field instanceof HTMLButtonElement) field.click();
-    else field?.focus();
+    const part = question?.querySelector<HTMLElement>(`[data-field=${name}]`);
+    if (part instanceof HTMLButtonElement) part.click();
+    else part?.focus();
   }
 
   useKeys("Review", [

@@ -68,8 +68,8 @@ export function CompareRows({ pairs, chosen, choose }: Props) {
         {rows.getVirtualItems().map((item) => {
           const pair = pairs[item.index] as Pair;
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the list answers to keys
-            <div
+            <button
+              type="button"
               key={item.key}
               id={`pair-${item.index}`}
               role="option"
@@ -82,7 +82,7 @@ export function CompareRows({ pairs, chosen, choose }: Props) {
               <Cell node={pair.a} depth={pair.depth} pair={pair} side="a" />
               <Cell node={pair.b} depth={pair.depth} pair={pair} side="b" />
               <Deltas pair={pair} />
-            </div>
+            </button>
           );
         })}
       </div>

@@ -73,8 +73,14 @@ export function ExampleEditor({ dataset, example, readOnly, onDone }: Props) {
     }
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the fields within
-    <div onKeyDown={onKeyDown}>
+    <form
+      aria-label={example ? "Example" : "New example"}
+      onKeyDown={onKeyDown}
+      onSubmit={(event) => {
+        event.preventDefault();
+        save();
+      }}
+    >
       <div className={classes.editorFields}>
         <JsonField
           label="Inputs"
@@ -128,9 +134,9 @@ export function ExampleEditor({ dataset, example, readOnly, onDone }: Props) {
       <div className={classes.formActions}>
         {!readOnly && (
           <Button
+            type="submit"
             look="primary"
             disabled={!!unreadable || saving.isPending}
-            onClick={save}
             title={`${example ? "Save" : "Add"}  ${modKey("⏎")}`}
           >
             {example ? "Save" : "Add example"}
@@ -153,6 +159,6 @@ export function ExampleEditor({ dataset, example, readOnly, onDone }: Props) {
           </>
         )}
       </div>
-    </div>
+    </form>
   );
 }

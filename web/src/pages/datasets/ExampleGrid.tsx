@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import type { Dataset, Example } from "../../api/evaluation";
 import { ago, exactTime } from "../../format";
 import { useKeys } from "../../keys";
+import { isOwnPress } from "../../ownPress";
+import { RowTick } from "../../parts/RowTick";
 import classes from "./datasets.module.css";
 import { ExampleEditor } from "./ExampleEditor";
 import grid from "./grid.module.css";
@@ -90,10 +92,9 @@ export function ExampleGrid(props: Props) {
     >
       <div className={grid.gridHead} role="row" aria-rowindex={1}>
         <div role="columnheader" className={grid.tickCell}>
-          <input
-            type="checkbox"
+          <RowTick
+            label="Select all that are loaded"
             tabIndex={-1}
-            aria-label="Select all that are loaded"
             checked={allTicked}
             onChange={() => onTicked(new Set(allTicked ? [] : examples.map((one) => one.id)))}
           />
@@ -136,21 +137,16 @@ export function ExampleGrid(props: Props) {
                 tabIndex={-1}
                 aria-rowindex={item.index + 2}
                 aria-selected={ticked.has(example.id)}
-                onClick={() => {
+                onClick={(event) => {
+                  if (isOwnPress(event)) return;
                   setFocused(item.index);
                   onOpen(opened ? undefined : example.id);
                 }}
               >
-                {/* biome-ignore lint/a11y/useKeyWithClickEvents: x ticks by key */}
-                <div
-                  role="gridcell"
-                  className={grid.tickCell}
-                  onClick={(event) => event.stopPropagation()}
-                >
-                  <input
-                    type="checkbox"
+                <div role="gridcell" className={grid.tickCell}>
+                  <RowTick
+                    label={`Select example ${item.index + 1}`}
                     tabIndex={-1}
-                    aria-label={`Select example ${item.index + 1}`}
                     checked={ticked.has(example.id)}
                     onChange={() => tick(example.id)}
                   />
@@ -171,12 +167,7 @@ export function ExampleGrid(props: Props) {
                 <div role="gridcell" className={`${grid.cell} ${grid.thirdOnly}`} data-second>
                   {oneLine(example.metadata)}
                 </div>
-                {/* biome-ignore lint/a11y/useKeyWithClickEvents: the link in it has its own key */}
-                <div
-                  role="gridcell"
-                  className={`${grid.cell} ${grid.thirdOnly}`}
-                  onClick={(event) => example.source && event.stopPropagation()}
-                >
+                <div role="gridcell" className={`${grid.cell} ${grid.thirdOnly}`}>
                   {example.source && <SourceLink source={example.source} />}
                 </div>
                 <div

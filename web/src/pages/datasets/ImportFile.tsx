@@ -194,8 +194,8 @@ function Drop({ chosen, onChoose }: DropProps) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the button within does the same by key
-    <div
+    <section
+      aria-label="Place to drop a file"
       className={own.drop}
       data-over={over || undefined}
       onDragOver={(event) => {
@@ -230,6 +230,6 @@ function Drop({ chosen, onChoose }: DropProps) {
           event.currentTarget.value = "";
         }}
       />
-    </div>
+    </section>
   );
 }

@@ -6,7 +6,9 @@ import { send } from "../../api/client";
 import { DATASETS, type Dataset, type DatasetVersion, versionsQuery } from "../../api/evaluation";
 import { count, exactTime, time } from "../../format";
 import { Button } from "../../parts/Button";
+import { focusOn } from "../../parts/focus";
 import { MoreOnSight } from "../../parts/MoreOnSight";
+import { RowTick } from "../../parts/RowTick";
 import { EmptyState, ErrorState } from "../../parts/states";
 import { WaitingRows } from "../../parts/WaitingRows";
 import classes from "./datasets.module.css";
@@ -97,12 +99,13 @@ interface RowProps {
 function VersionRow({ dataset, version, chosen, onChoose, onChanges, onRead }: RowProps) {
   return (
     <div className={own.versionRow} role="listitem" data-chosen={chosen || undefined}>
-      <input
-        type="checkbox"
-        checked={chosen}
-        onChange={onChoose}
-        aria-label={`Select the version of ${time(version.version)}`}
-      />
+      <span className={own.tick}>
+        <RowTick
+          label={`Select the version of ${time(version.version)}`}
+          checked={chosen}
+          onChange={onChoose}
+        />
+      </span>
       <span title={exactTime(version.version)}>{time(version.version)}</span>
       <span>
         <Changes version={version} />
@@ -192,8 +195,7 @@ function Tags({ dataset, version }: { dataset: Dataset; version: DatasetVersion 
             placeholder="Tag"
             value={typed}
             maxLength={200}
-            // biome-ignore lint/a11y/noAutofocus: opened by a press on the button that it replaces
-            autoFocus
+            ref={focusOn}
             onChange={(event) => setTyped(event.currentTarget.value)}
             onKeyDown={(event) => event.key === "Escape" && setTyped(null)}
             onBlur={() => !typed.trim() && setTyped(null)}

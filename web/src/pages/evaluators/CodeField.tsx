@@ -33,9 +33,8 @@ export function CodeField({ label, value, onChange, help }: Props) {
       </label>
       <div className={classes.code}>
         <pre ref={coloured} className={classes.coloured} aria-hidden>
-          {highlight(value, "python").map((piece, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never change places
-            <span key={at} data-colour={piece.colour}>
+          {highlight(value, "python").map((piece) => (
+            <span key={piece.start} data-colour={piece.colour}>
               {piece.text}
             </span>
           ))}

@@ -1,4 +1,5 @@
 import { Plus, X } from "lucide-react";
+import { changedAt, keyOf } from "../../keyOf";
 import { Button } from "../../parts/Button";
 import { Choice } from "../../parts/Field";
 import field from "../../parts/field.module.css";
@@ -16,7 +17,7 @@ export function FewShot({ draft, onChange }: Props) {
   const variables = variablesOf(draft.prompt);
   const verdict = verdictField(draft.output);
   const set = (at: number, name: string, value: string) =>
-    onChange({ fewShot: fewShot.map((one, n) => (n === at ? { ...one, [name]: value } : one)) });
+    onChange({ fewShot: changedAt(fewShot, at, { [name]: value }) });
   return (
     <fieldset className={classes.group}>
       <legend className={field.label}>Examples with their verdicts</legend>
@@ -24,8 +25,7 @@ export function FewShot({ draft, onChange }: Props) {
         <p className={field.below}>None. Two or three of those that judges get wrong help most.</p>
       )}
       {fewShot.map((example, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: an example is its place; all of it is typed
-        <section key={at} className={classes.example} aria-label={`Example ${at + 1}`}>
+        <section key={keyOf(example)} className={classes.example} aria-label={`Example ${at + 1}`}>
           <div className={classes.exampleHead}>
             <b>Example {at + 1}</b>
             <Button

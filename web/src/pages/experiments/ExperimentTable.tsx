@@ -12,6 +12,7 @@ import {
   percent,
   score,
 } from "../../format";
+import { RowTick } from "../../parts/RowTick";
 import { ScrollBox } from "../../parts/ScrollBox";
 import table from "../../parts/table.module.css";
 import { useLinkKeys } from "../datasets/useLinkKeys";
@@ -90,10 +91,9 @@ export function ExperimentTable({ experiments, datasets, ticked, onTick }: Props
                 data-ticked={ticked.has(experiment.id) || undefined}
               >
                 <td className={classes.tickCell}>
-                  <input
-                    type="checkbox"
+                  <RowTick
+                    label={`Select ${experiment.name}`}
                     checked={ticked.has(experiment.id)}
-                    aria-label={`Select ${experiment.name}`}
                     onChange={(event) => onTick(experiment.id, event.currentTarget.checked)}
                   />
                 </td>

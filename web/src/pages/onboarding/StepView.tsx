@@ -1,6 +1,5 @@
 import { Check, Copy } from "lucide-react";
 import { useMemo, useState } from "react";
-import { keyOf } from "../../keyOf";
 import { Button } from "../../parts/Button";
 import { writeClipboard } from "../../parts/CopyButton";
 import { ScrollBox } from "../../parts/ScrollBox";
@@ -31,7 +30,7 @@ export function StepView({ number, step }: { number: number; step: Step }) {
             <pre>
               <code>
                 {pieces.map((piece) => (
-                  <span key={keyOf(piece)} data-colour={piece.colour}>
+                  <span key={piece.start} data-colour={piece.colour}>
                     {piece.text}
                   </span>
                 ))}

@@ -4,6 +4,8 @@ export type Language = "python" | "js" | "shell";
 export type Colour = "keyword" | "name" | "string" | "comment" | "plain";
 
 export interface Piece {
+  /** Where it begins in the code. */
+  start: number;
   text: string;
   colour: Colour;
 }
@@ -22,8 +24,9 @@ export function highlight(code: string, language: Language): Piece[] {
   let decorating = false;
   for (const match of code.matchAll(TOKEN)) {
     const [text, string, comment, at, word] = match;
-    const after = code.slice((match.index ?? 0) + text.length);
-    add(pieces, text, colourOf({ string, comment, at, word }, after, language, decorating));
+    const after = code.slice(match.index + text.length);
+    const colour = colourOf({ string, comment, at, word }, after, language, decorating);
+    add(pieces, { start: match.index, text, colour });
     if (language === "python" && at) decorating = true;
     else if (/\n/.test(text)) decorating = false;
   }
@@ -51,8 +54,8 @@ function isComment(text: string, language: Language): boolean {
   return language === "js" ? text.startsWith("//") : text.startsWith("#");
 }
 
-function add(pieces: Piece[], text: string, colour: Colour): void {
-  const last = pieces[pieces.length - 1];
-  if (last?.colour === colour) last.text += text;
-  else pieces.push({ text, colour });
+function add(pieces: Piece[], piece: Piece): void {
+  const last = pieces.at(-1);
+  if (last?.colour === piece.colour) last.text += piece.text;
+  else pieces.push(piece);
 }

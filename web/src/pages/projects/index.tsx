@@ -8,7 +8,7 @@ import { Sparkline } from "../../charts/Sparkline";
 import { ago, count, exactTime, percent, plural } from "../../format";
 import { Page } from "../../frame/Page";
 import { Button } from "../../parts/Button";
-import field from "../../parts/field.module.css";
+import { FindField } from "../../parts/FindField";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
 import { WaitingRows } from "../../parts/WaitingRows";
@@ -47,14 +47,7 @@ export default function ProjectsPage() {
       ) : (
         <>
           <div className={classes.bar}>
-            <input
-              className={`${field.find} ${classes.find}`}
-              type="search"
-              placeholder="Find a project"
-              aria-label="Find a project"
-              value={wanted}
-              onChange={(event) => setWanted(event.currentTarget.value)}
-            />
+            <FindField label="Find a project" value={wanted} onChange={setWanted} />
             <span className={classes.period}>{plural(shown.length, "project")}</span>
           </div>
           <ProjectTable projects={shown.slice(0, most)} />

@@ -1,4 +1,5 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
+import { keyOf } from "../../keyOf";
 import classes from "./content.module.css";
 import { contentOf, modelOf, pieces } from "./plain";
 import type { Message, PlainPrompt, VersionDetail } from "./queries";
@@ -50,10 +51,10 @@ export function Messages({ messages, format }: MessagesProps) {
 }
 
 function Marked({ text, format }: { text: string; format: string }) {
-  return pieces(text, format).map((piece, at) =>
+  const marked = useMemo(() => pieces(text, format), [text, format]);
+  return marked.map((piece) =>
     piece.variable ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never change places
-      <code key={at} className={classes.variable}>
+      <code key={keyOf(piece)} className={classes.variable}>
         {piece.text}
       </code>
     ) : (

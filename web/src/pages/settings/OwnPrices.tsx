@@ -44,6 +44,7 @@ export function OwnPrices({ entries, onEdit }: Props) {
 const COLUMNS: readonly Column<PriceEntry>[] = [
   {
     label: "Model",
+    className: tables.model,
     cell: (entry) => entry.model,
     title: (entry) => (entry.note ? `${entry.model}: ${entry.note}` : entry.model),
   },

@@ -1,4 +1,5 @@
 import { Plus, Trash2 } from "lucide-react";
+import { changedAt, keyOf } from "../../keyOf";
 import { Button } from "../../parts/Button";
 import field from "../../parts/field.module.css";
 import forms from "./forms.module.css";
@@ -12,8 +13,7 @@ interface Props {
 
 /** Patterns of one's own: name, RE2 pattern, what stands in its place. */
 export function OwnRules({ rules, onChange }: Props) {
-  const set = (at: number, part: Partial<OwnRule>) =>
-    onChange(rules.map((rule, n) => (n === at ? { ...rule, ...part } : rule)));
+  const set = (at: number, part: Partial<OwnRule>) => onChange(changedAt(rules, at, part));
   return (
     <section className={classes.section} aria-labelledby="own-title">
       <h3 className={classes.sectionTitle} id="own-title">
@@ -24,8 +24,7 @@ export function OwnRules({ rules, onChange }: Props) {
         pattern begins with <code>(?i)</code>.
       </p>
       {rules.map((rule, n) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rules have no identity but their place
-        <div key={n} className={forms.ruleRow}>
+        <div key={keyOf(rule)} className={forms.ruleRow}>
           <input
             className={field.input}
             aria-label={`Name of rule ${n + 1}`}

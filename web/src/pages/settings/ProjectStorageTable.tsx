@@ -35,6 +35,7 @@ export function ProjectStorageTable({ rows, projects, onChange }: Props) {
       columns={[...COLUMNS, kept]}
       rows={[...sorted, ...empty]}
       keyOf={(row, at) => row.project ?? `gone ${at}`}
+      note={NOTE}
       actions={(row) => {
         const project = of(row);
         return (
@@ -48,6 +49,10 @@ export function ProjectStorageTable({ rows, projects, onChange }: Props) {
     />
   );
 }
+
+const NOTE =
+  "What is older is deleted once an hour. Experiments are kept until they are deleted. " +
+  "Sizes are shares of files that several projects have in common.";
 
 const COLUMNS: readonly Column<ProjectStorage>[] = [
   {

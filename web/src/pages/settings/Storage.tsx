@@ -30,10 +30,6 @@ export function Storage() {
           By project
         </h3>
         <ProjectStorageTable rows={data.projects} projects={known} onChange={setChanging} />
-        <p className={classes.help}>
-          What is older is deleted once an hour. Experiments are kept until they are deleted. Sizes
-          are shares of files that several projects have in common.
-        </p>
       </section>
       <RetentionForm project={changing} onClose={() => setChanging(null)} />
     </>

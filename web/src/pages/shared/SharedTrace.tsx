@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useMemo, useSyncExternalStore } from "react";
 import { useAddress } from "../../address";
 import { get } from "../../api/client";
 import { ErrorState } from "../../parts/states";
@@ -59,9 +59,11 @@ function Known({ token, detail, begin, back }: KnownProps) {
   }, [trace, spans]);
   const payloads = useSyncExternalStore(store.subscribe, store.snapshot);
   const within = begin && begin !== tree.roots[0]?.span.span_id ? begin : null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only the first look begins there
+  const look = useEffectEvent((span: string) => {
+    if (!address.span) change({ span }, "typing");
+  });
   useEffect(() => {
-    if (within && !address.span) change({ span: within }, "typing");
+    if (within) look(within);
   }, [within]);
   return (
     <TraceBody

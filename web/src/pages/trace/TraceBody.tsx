@@ -152,13 +152,13 @@ export function TraceBody({ project, share, trace, tree, store, payloads, back }
         />
         {finding > 0 ? (
           <FindBox
+            key={finding}
             value={asked}
             onChange={(find) => setAddress({ find: find || undefined }, "typing")}
             at={at}
             hits={found.length}
             go={goHit}
             onClose={closeFind}
-            asked={finding}
           />
         ) : (
           <Button look="quiet" icon={Search} onClick={() => setFinding(1)} title="Find in trace  /">

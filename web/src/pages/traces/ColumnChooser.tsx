@@ -77,48 +77,49 @@ function Chooser({ scope, shown, pinned, possible, onChange }: Props) {
         onChange={(event) => setWanted(event.currentTarget.value)}
       />
       <div className={classes.list}>
-        {shown.filter(matching).map((id) => (
-          // biome-ignore lint/a11y/noStaticElementInteractions: the arrows move it by key
-          <div
-            key={id}
-            className={classes.entry}
-            draggable
-            data-dragged={dragged === id || undefined}
-            onDragStart={(event) => {
-              event.dataTransfer.effectAllowed = "move";
-              event.dataTransfer.setData("text/plain", id);
-              setDragged(id);
-            }}
-            onDragEnd={() => setDragged(null)}
-            onDragOver={(event) => event.preventDefault()}
-            onDrop={() => dragged && onChange(reordered(shown, dragged, id))}
-          >
-            <GripVertical size={13} strokeWidth={1.75} aria-hidden className={classes.grip} />
-            <Tick id={id} label={label(id)} checked onToggle={toggle} />
-            <Button
-              look="quiet"
-              small
-              icon={ChevronUp}
-              aria-label={`Move ${label(id)} to the left`}
-              onClick={() => move(id, -1)}
-            />
-            <Button
-              look="quiet"
-              small
-              icon={ChevronDown}
-              aria-label={`Move ${label(id)} to the right`}
-              onClick={() => move(id, 1)}
-            />
-            <Button
-              look="quiet"
-              small
-              icon={Pin}
-              aria-pressed={pinned.includes(id)}
-              aria-label={`Pin ${label(id)}`}
-              onClick={() => pin(id)}
-            />
-          </div>
-        ))}
+        <ul aria-label="Columns in their order">
+          {shown.filter(matching).map((id) => (
+            <li
+              key={id}
+              className={classes.entry}
+              draggable
+              data-dragged={dragged === id || undefined}
+              onDragStart={(event) => {
+                event.dataTransfer.effectAllowed = "move";
+                event.dataTransfer.setData("text/plain", id);
+                setDragged(id);
+              }}
+              onDragEnd={() => setDragged(null)}
+              onDragOver={(event) => event.preventDefault()}
+              onDrop={() => dragged && onChange(reordered(shown, dragged, id))}
+            >
+              <GripVertical size={13} strokeWidth={1.75} aria-hidden className={classes.grip} />
+              <Tick id={id} label={label(id)} checked onToggle={toggle} />
+              <Button
+                look="quiet"
+                small
+                icon={ChevronUp}
+                aria-label={`Move ${label(id)} to the left`}
+                onClick={() => move(id, -1)}
+              />
+              <Button
+                look="quiet"
+                small
+                icon={ChevronDown}
+                aria-label={`Move ${label(id)} to the right`}
+                onClick={() => move(id, 1)}
+              />
+              <Button
+                look="quiet"
+                small
+                icon={Pin}
+                aria-pressed={pinned.includes(id)}
+                aria-label={`Pin ${label(id)}`}
+                onClick={() => pin(id)}
+              />
+            </li>
+          ))}
+        </ul>
         {others.length > 0 && <div className={classes.rule} />}
         {others.map((id) => (
           <div key={id} className={classes.entry}>

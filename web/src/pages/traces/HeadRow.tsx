@@ -1,5 +1,6 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useState } from "react";
+import { RowTick } from "../../parts/RowTick";
 import { ColumnEdge } from "./ColumnEdge";
 import type { Column } from "./columns";
 import { type Layout, reordered } from "./layout";
@@ -46,15 +47,14 @@ export function HeadRow(props: Props) {
         style={{ gridTemplateColumns: layout.template }}
       >
         <div role="columnheader" className={classes.tickCell}>
-          <input
-            type="checkbox"
+          <RowTick
+            label="Select all loaded rows"
             className={classes.tick}
             checked={props.allTicked}
             ref={(box) => {
               if (box) box.indeterminate = props.someTicked;
             }}
             onChange={(event) => props.onTickAll(event.currentTarget.checked)}
-            aria-label="Select all loaded rows"
           />
         </div>
         {columns.map((column) => {

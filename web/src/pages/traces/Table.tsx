@@ -7,7 +7,16 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type FocusEvent, type MouseEvent, useEffect, useMemo, useRef } from "react";
+import {
+  type FocusEvent,
+  type MouseEvent,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+} from "react";
+import { isOwnPress } from "../../ownPress";
+import { RowTick } from "../../parts/RowTick";
 import { keepPlace, keptPlace } from "../../place";
 import { type CellContext, type Column, columnOf } from "./columns";
 import { HeadRow } from "./HeadRow";
@@ -107,11 +116,12 @@ export function Table(props: Props) {
   }, [last, rows.length, onEnd]);
 
   const focusedRow = rows[focused];
+  const focusedId = focusedRow?.id;
+  const showFocused = useEffectEvent(() => virtual.scrollToIndex(focused, { align: "auto" }));
   // By its id: a row that others have moved down is not scrolled to.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the index changes without a new focus
   useEffect(() => {
-    if (focused >= 0) virtual.scrollToIndex(focused, { align: "auto" });
-  }, [focusedRow?.id, virtual]);
+    if (focusedId !== undefined) showFocused();
+  }, [focusedId]);
 
   /** By key the first row in sight is focused; a click says itself which one. */
   function onFocus(event: FocusEvent<HTMLDivElement>) {
@@ -170,21 +180,15 @@ export function Table(props: Props) {
                   gridTemplateColumns: layout.template,
                   transform: `translateY(${item.start}px)`,
                 }}
-                onClick={(event) => props.onOpen(row, event)}
+                onClick={(event) => isOwnPress(event) || props.onOpen(row, event)}
                 onAuxClick={(event) => event.button === 1 && props.onOpen(row, event)}
               >
-                {/* biome-ignore lint/a11y/useKeyWithClickEvents: x ticks by key */}
-                <div
-                  role="gridcell"
-                  className={classes.tickCell}
-                  onClick={(event) => event.stopPropagation()}
-                >
-                  <input
-                    type="checkbox"
+                <div role="gridcell" className={classes.tickCell}>
+                  <RowTick
+                    label={`Select ${row.name}`}
                     className={classes.tick}
                     checked={!!ticked[row.id]}
                     tabIndex={-1}
-                    aria-label={`Select ${row.name}`}
                     onClick={(event) => props.onTick(item.index, event.shiftKey)}
                     onChange={() => {}}
                   />

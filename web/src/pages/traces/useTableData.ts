@@ -5,7 +5,7 @@ import { problemIn } from "../../filter/FilterBar";
 import { keptPlace } from "../../place";
 import { facetQuery, languageQuery, rowsQuery, totalsQuery } from "./queries";
 import { metadataPaths, type Row, scoreNames } from "./rows";
-import { questionOf, type TableState } from "./state";
+import { type Question, questionOf, type TableState } from "./state";
 import { useLastGood } from "./useLastGood";
 
 const MINUTE = 60_000;
@@ -40,21 +40,10 @@ function useNow(state: TableState): [number, () => void] {
 /** Rows, sums and the filter language for what the address asks. */
 export function useTableData(state: TableState, project: string) {
   const [now, refresh] = useNow(state);
-  const { scope, bar, chips, range, sorting } = state;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the parts that make the question
-  const question = useMemo(
-    () => questionOf(state, project, now),
-    [
-      scope,
-      bar,
-      conditionsText(chips),
-      JSON.stringify(range),
-      sorting.field,
-      sorting.descending,
-      project,
-      now,
-    ],
-  );
+  const { scope, bar, chips } = state;
+  // Of what else the address says the question is none the newer.
+  const asking = JSON.stringify(questionOf(state, project, now));
+  const question = useMemo<Question>(() => JSON.parse(asking), [asking]);
   const rowsAnswer = useInfiniteQuery(rowsQuery(question));
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = rowsAnswer;
   const pages = useLastGood(rowsAnswer.data?.pages, `${project} ${scope}`);

@@ -1,12 +1,12 @@
 import { useParams } from "@tanstack/react-router";
 import { Users } from "lucide-react";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback } from "react";
 import { useAddress } from "../../address";
 import { count } from "../../format";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
 import { Button } from "../../parts/Button";
-import field from "../../parts/field.module.css";
+import { FindField } from "../../parts/FindField";
 import { MoreOnSight } from "../../parts/MoreOnSight";
 import { EmptyState, ErrorState } from "../../parts/states";
 import { TimeRange } from "../../parts/TimeRange";
@@ -40,7 +40,11 @@ export default function UsersPage() {
       }
     >
       <div className={classes.bar}>
-        <FindUser value={find} onChange={(next) => change({ find: next || undefined }, "typing")} />
+        <FindField
+          label="Find a user"
+          value={find}
+          onChange={(next) => change({ find: next || undefined }, "typing")}
+        />
         {rows && (
           <span className={classes.counted} aria-live="polite">
             {users.hasNextPage ? `the first ${count(rows.length)}` : count(rows.length)}{" "}
@@ -67,26 +71,6 @@ export default function UsersPage() {
         </>
       )}
     </Page>
-  );
-}
-
-function FindUser({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
-  useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed), 200);
-    return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
-  return (
-    <input
-      className={`${field.find} ${classes.find}`}
-      type="search"
-      placeholder="Find a user"
-      aria-label="Find a user"
-      value={typed}
-      onChange={(event) => setTyped(event.currentTarget.value)}
-    />
   );
 }
 

@@ -131,9 +131,7 @@ function Head({ block }: { block: MessageBlock }) {
       )}
       {span && (
         <span className={classes.figures}>
-          <span className={classes.ms}>
-            {block.running ? "running" : duration(span.duration_ms)}
-          </span>
+          <span>{block.running ? "running" : duration(span.duration_ms)}</span>
           <span className={classes.tokens}>{tokensText(span.usage)}</span>
           <span className={classes.cost}>{span.cost?.total != null && cost(span.cost.total)}</span>
         </span>

@@ -1,6 +1,6 @@
 import { useElementSize } from "@mantine/hooks";
 import { Workflow } from "lucide-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { cost, count, duration, plural } from "../../format";
 import { KindIcon } from "../../parts/KindIcon";
 import { ScrollBox } from "../../parts/ScrollBox";
@@ -47,6 +47,10 @@ export function GraphView() {
 }
 
 function Drawing({ graph }: { graph: StepGraph }) {
+  const { selected } = useTraceView();
+  const [first] = useState(
+    () => graph.nodes.find((node) => selected && node.spans.includes(selected)) ?? graph.nodes[0],
+  );
   const spots = useMemo(() => places(graph), [graph]);
   const returns = graph.edges.filter((edge) => edge.back);
   const lanes = new Map(returns.map((edge, at) => [edge, at]));
@@ -89,12 +93,21 @@ function Drawing({ graph }: { graph: StepGraph }) {
             ))}
           </svg>
           {graph.nodes.map((node) => (
-            <Step key={node.key} node={node} spot={spots.get(node.key) as Spot} />
+            <Step
+              key={node.key}
+              node={node}
+              spot={spots.get(node.key) as Spot}
+              first={node === first}
+            />
           ))}
         </div>
       </ScrollBox>
     </div>
   );
+}
+
+function bringToMiddle(element: HTMLElement | null) {
+  element?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 /** The middle of every node; a layer with fewer nodes than the widest stands centred. */
@@ -181,11 +194,19 @@ function route(edge: StepEdge, from: Spot, to: Spot, right: number): { line: str
   return { line, label: { x: right, y: (top + bottom) / 2 } };
 }
 
-function Step({ node, spot }: { node: StepNode; spot: Spot }) {
+interface StepProps {
+  node: StepNode;
+  spot: Spot;
+  /** What the picture opens at, where it is wider than its place. */
+  first: boolean;
+}
+
+function Step({ node, spot, first }: StepProps) {
   const { selected, select } = useTraceView();
+  const ref = first ? bringToMiddle : undefined;
   if (node.key === START || node.key === END) {
     return (
-      <span className={classes.terminal} style={{ left: spot.x, top: spot.y }}>
+      <span ref={ref} className={classes.terminal} style={{ left: spot.x, top: spot.y }}>
         {node.key}
       </span>
     );
@@ -195,6 +216,7 @@ function Step({ node, spot }: { node: StepNode; spot: Spot }) {
   const figures = [duration(node.ms), node.cost === null ? null : cost(node.cost)].filter(Boolean);
   return (
     <button
+      ref={ref}
       type="button"
       className={classes.step}
       data-here={at >= 0 || undefined}

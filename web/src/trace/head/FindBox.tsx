@@ -12,20 +12,17 @@ interface Props {
   hits: number;
   go: (by: 1 | -1) => void;
   onClose: () => void;
-  /** Grows each time the key asks for the field. */
-  asked: number;
 }
 
 /** The search within the trace: a field, where one stands among the hits, and steps between them. */
-export function FindBox({ value, onChange, at, hits, go, onClose, asked }: Props) {
+export function FindBox({ value, onChange, at, hits, go, onClose }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
   const sent = useRef(value);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each asking focuses anew
   useEffect(() => {
     field.current?.focus();
     field.current?.select();
-  }, [asked]);
+  }, []);
   useEffect(() => {
     if (value !== sent.current) setText(value);
     sent.current = value;

@@ -43,7 +43,7 @@ export function AttributesTab({ span }: { span: Span }) {
       {groups.map(({ group, rows }) => (
         <section key={group} className={classes.section}>
           <h3 className={classes.sectionTitle}>{GROUPS[group]}</h3>
-          <dl className={classes.attributes}>
+          <dl>
             {rows.map((row) => (
               <div key={row.name} className={classes.attribute}>
                 <dt>

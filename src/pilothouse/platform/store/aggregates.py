@@ -226,6 +226,8 @@ class _Query:
             if found.truncated and q.other:
                 found.rows += await self._others(store, source, figures, found.chosen or ())
             return found
+        if (all_groups := await self._all_groups(store, source, figures)) is not None:
+            return all_groups
         largest = await self._grouped(store, source, [], ranked=True, timed=False)
         if not largest.truncated:
             found = await self._grouped(store, source, figures)
@@ -233,6 +235,25 @@ class _Query:
             found = await self._bounded(store, source, figures, largest.chosen or ())
             found.truncated = True
         found.group_count = largest.group_count
+        return found
+
+    async def _all_groups(self, store: Store, source: str, figures: list[str]) -> _Found | None:
+        """The figures of all groups from one read; None where they are more than are wanted.
+
+        The engine stops as soon as it has met more points than so many groups can have.
+        """
+        q = self._q
+        # Sums of hours are quickly ranked; and groups within the source would be cut off as well.
+        if self._kept is not None or any("GROUP BY" in sql for sql in (source, *figures)):
+            return None
+        window = q.selection
+        times = intervals.most_between(window.since, window.until or window.now, q.interval_s)
+        most = min(intervals.MOST_POINTS, q.limit * times)
+        found = await self._grouped(store, source, figures, stop_at=most)
+        groups = {group for _, group, _ in found.rows}
+        if len(found.rows) > most or len(groups) > q.limit:
+            return None
+        found.group_count = len(groups)
         return found
 
     async def _grouped(
@@ -243,10 +264,12 @@ class _Query:
         *,
         ranked: bool = False,
         timed: bool = True,
+        stop_at: int | None = None,
     ) -> _Found:
         """The figures by interval and group; of the largest groups only, if they are ranked."""
         timed = timed and self._q.interval_s is not None
-        at_most = (self._q.limit if ranked else intervals.MOST_POINTS) + 1
+        at_most = (self._q.limit if ranked else stop_at or intervals.MOST_POINTS) + 1
+        stop = {"max_rows_to_group_by": stop_at, "group_by_overflow_mode": "break"}
         by = [*(["t"] if timed else []), *self._names]
         order = [f"{self._rank()} DESC NULLS LAST"] if ranked else ["t"]
         sql = f"""
@@ -255,7 +278,9 @@ FROM {source}
 {f"GROUP BY {', '.join(by)}" if by else ""}
 ORDER BY {", ".join([*order, *self._names])}
 LIMIT {at_most}"""
-        read = await store.rows(sql, self._binds.params)
+        read = await store.rows(sql, self._binds.params, settings=stop if stop_at else None)
+        if stop_at is not None:
+            return _Found(self._rows(read))
         if not ranked:
             return _Found(self._points(read))
         rows = self._rows(read[: self._q.limit])

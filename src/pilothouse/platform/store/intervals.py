@@ -76,6 +76,13 @@ def start_of(at: str, seconds: int) -> str:
     return f"intDiv({at}, {seconds}) * {seconds}"
 
 
+def most_between(since: datetime | None, until: datetime, seconds: int | None) -> int:
+    """How many intervals a time touches at most; as many as points if it has no beginning."""
+    if since is None or seconds is None:
+        return MOST_POINTS
+    return max(0, int((until - since).total_seconds() // seconds)) + 2
+
+
 def seconds_within(
     start_s: int | None, seconds: int | None, since: datetime | None, until: datetime
 ) -> float | None:

@@ -68,6 +68,12 @@ const user = createRoute({
   component: latePage(() => import("./pages/users/user")),
 });
 
+const monitor = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/monitor",
+  component: latePage(() => import("./pages/monitor")),
+});
+
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/compare",
@@ -209,6 +215,7 @@ const routeTree = root.addChildren([
   session,
   users,
   user,
+  monitor,
   compare,
   evaluators,
   newEvaluator,

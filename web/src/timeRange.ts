@@ -12,6 +12,11 @@ export type TimeRange =
 
 export const DEFAULT_RANGE: TimeRange = { kind: "relative", span: "24h" };
 
+/** Between two moments in milliseconds since 1970, as a chart's ends are. */
+export function absolute(from: number, to: number): TimeRange {
+  return { kind: "absolute", from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
 const MINUTE = 60_000;
 const LENGTHS: Record<Exclude<Relative, "all">, number> = {
   "15m": 15 * MINUTE,
@@ -125,31 +130,33 @@ export function typedRange(text: string, now: number = Date.now()): TimeRange | 
   };
 }
 
-/** An interval that cuts the range into about `wanted` bars, from a list of round ones. */
+/** Round intervals, as the server reads them. */
+export const INTERVALS: readonly { name: string; ms: number }[] = [
+  { name: "1s", ms: 1000 },
+  { name: "5s", ms: 5000 },
+  { name: "10s", ms: 10_000 },
+  { name: "30s", ms: 30_000 },
+  { name: "1m", ms: MINUTE },
+  { name: "5m", ms: 5 * MINUTE },
+  { name: "10m", ms: 10 * MINUTE },
+  { name: "15m", ms: 15 * MINUTE },
+  { name: "30m", ms: 30 * MINUTE },
+  { name: "1h", ms: 60 * MINUTE },
+  { name: "2h", ms: 120 * MINUTE },
+  { name: "6h", ms: 360 * MINUTE },
+  { name: "12h", ms: 720 * MINUTE },
+  { name: "1d", ms: 1440 * MINUTE },
+  { name: "7d", ms: 10_080 * MINUTE },
+];
+
+/** The round interval that cuts the range into about `wanted` bars. */
 export function intervalFor(
   fromMs: number,
   toMs: number,
   wanted = 96,
 ): { name: string; ms: number } {
-  const steps: [string, number][] = [
-    ["1s", 1000],
-    ["5s", 5000],
-    ["10s", 10_000],
-    ["30s", 30_000],
-    ["1m", MINUTE],
-    ["5m", 5 * MINUTE],
-    ["10m", 10 * MINUTE],
-    ["15m", 15 * MINUTE],
-    ["30m", 30 * MINUTE],
-    ["1h", 60 * MINUTE],
-    ["2h", 120 * MINUTE],
-    ["6h", 360 * MINUTE],
-    ["12h", 720 * MINUTE],
-    ["1d", 1440 * MINUTE],
-    ["7d", 10_080 * MINUTE],
-  ];
   const least = (toMs - fromMs) / (wanted * 1.25);
-  const [name, ms] =
-    steps.find(([, length]) => length >= least) ?? (steps.at(-1) as [string, number]);
-  return { name, ms };
+  return (
+    INTERVALS.find(({ ms }) => ms >= least) ?? (INTERVALS.at(-1) as { name: string; ms: number })
+  );
 }

@@ -276,16 +276,33 @@ export type MetricsAnswer = Pick<Answered<"MetricsAnswer">, "interval" | "trunca
   previous?: { from: string; to: string; series: MetricSeries[] } | null;
 };
 
-export interface MetricsQuestion {
-  project?: string;
-  from?: string;
-  to?: string;
+/** What to measure, of what, by what. */
+export interface Measured {
   interval?: string | null;
   scope: "traces" | "spans" | "sessions";
   measures: string[];
   group_by?: string[];
   filter?: string;
   limit?: number;
+  /** Whether all other groups come together as one more series. */
+  other?: boolean;
+}
+
+interface MetricsWindow {
+  project?: string;
+  from?: string;
+  to?: string;
+  /** `previous`: measure the period before, too. */
+  compare?: string;
+}
+
+export type MetricsQuestion = MetricsWindow & Measured;
+
+/** Several charts over one time, answered in their order. */
+export type BoardQuestion = MetricsWindow & { charts: Measured[] };
+
+export interface BoardAnswer {
+  charts: MetricsAnswer[];
 }
 
 export interface SavedView {

@@ -3,20 +3,25 @@ import { type ReactNode, useState } from "react";
 import { span } from "../format";
 import { Button } from "../parts/Button";
 import { ErrorState, Skeleton } from "../parts/states";
-import { ChangeMark } from "./ChangeMark";
+import { CardHead } from "./CardHead";
+import { ChartMenu } from "./ChartMenu";
 import { ChartTable } from "./ChartTable";
 import type { Change } from "./change";
 import classes from "./charts.module.css";
-import { type ChartData, sentenceOf } from "./series";
+import { type ChartData, namesInLegend, sentenceOf } from "./series";
 import { TimeSeries } from "./TimeSeries";
-import type { TooltipRows } from "./Tooltip";
+import type { TooltipName, TooltipRows } from "./Tooltip";
 import { inWords } from "./values";
 
 interface Props {
   title: string;
-  /** Large and its unit, small: ["4.12", "s p50"]. */
-  figure?: [string, string];
+  /** Of its heading. */
+  level?: 2 | 3;
+  /** Large and its unit, small: ["4.12", "s p50"]; null while it is not known yet. */
+  figure?: [string, string] | null;
   change?: Change | null;
+  /** A second, smaller figure: "44 % streamed". */
+  more?: string;
   data: ChartData | undefined;
   error?: unknown;
   onRetry?: () => void;
@@ -24,37 +29,38 @@ interface Props {
   /** A way to the rows behind the whole chart. */
   tool?: ReactNode;
   rows?: TooltipRows;
+  nameOf?: TooltipName;
   onRange?: (from: number, to: number) => void;
 }
 
 /** A titled figure with its change, over lines that can also be read as a table. */
 export function ChartCard(props: Props) {
-  const { title, figure, change, data, error, onRetry } = props;
+  const { title, data, error, onRetry } = props;
   const [asTable, setAsTable] = useState(false);
   return (
     <section className={classes.card} aria-label={title}>
-      <div className={classes.head}>
-        <h2 className={classes.title}>{title}</h2>
-        {data && <Legend data={data} />}
-        <span className={classes.tools}>
-          {props.tool}
-          <Button
-            look="quiet"
-            small
-            icon={asTable ? ChartLine : Table2}
-            aria-label={asTable ? `Show ${title} as chart` : `Show ${title} as table`}
-            title={asTable ? "Show as chart" : "Show as table"}
-            onClick={() => setAsTable(!asTable)}
-          />
-        </span>
-      </div>
-      {figure && (
-        <div className={classes.figureLine}>
-          <span className={classes.figure}>{figure[0]}</span>
-          {figure[1] && <span className={classes.figureUnit}>{figure[1]}</span>}
-          <ChangeMark change={change ?? null} />
-        </div>
-      )}
+      <CardHead
+        title={title}
+        level={props.level}
+        figure={props.figure}
+        change={props.change}
+        more={props.more}
+        legend={data && <Legend data={data} />}
+        tools={
+          <>
+            {props.tool}
+            <Button
+              look="quiet"
+              small
+              icon={asTable ? ChartLine : Table2}
+              aria-label={asTable ? `Show ${title} as chart` : `Show ${title} as table`}
+              title={asTable ? "Show as chart" : "Show as table"}
+              onClick={() => setAsTable(!asTable)}
+            />
+            {data && <ChartMenu title={title} data={data} />}
+          </>
+        }
+      />
       <div className={classes.body}>
         {error ? (
           <ErrorState error={error} onRetry={onRetry} />
@@ -67,6 +73,7 @@ export function ChartCard(props: Props) {
             data={data}
             group={props.group}
             rows={props.rows}
+            nameOf={props.nameOf}
             onRange={props.onRange}
             sentence={sentenceOf(title, data, rangeOf(data), (value) => inWords(value, data.unit))}
           />
@@ -81,16 +88,20 @@ function rangeOf({ starts, interval }: ChartData): string {
   return span(new Date(starts[0] ?? 0), new Date(last + interval.ms));
 }
 
-/** Names in the order of the lines from top to bottom, three at most. */
+/** Names from the top to the bottom of lines, of bars from the first up. */
 function Legend({ data }: { data: ChartData }) {
-  const named = [...data.series].reverse();
-  const more = named.length - 3;
+  const named = data.stacked ? data.series : data.series.toReversed();
+  const room = namesInLegend(named.map(({ label }) => label));
+  const more = named.length - room;
+  if (named.length === 1 && !named[0]?.before) return null; // the title names it
   return (
     <span className={classes.legend}>
-      {named.slice(0, 3).map((one) => (
+      {named.slice(0, room).map((one) => (
         <span key={one.key} className={classes.legendItem}>
           <span className={classes.swatch} style={{ background: `var(--${one.token})` }} />
-          {one.label}
+          <span className="ellipsis" title={one.label}>
+            {one.label}
+          </span>
         </span>
       ))}
       {more > 0 && <span>+{more}</span>}

@@ -6,7 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import classes from "./charts.module.css";
 import { columnsOf, optionsOf } from "./plot";
 import type { ChartData } from "./series";
-import { Tooltip, type TooltipRows } from "./Tooltip";
+import { Tooltip, type TooltipName, type TooltipRows } from "./Tooltip";
 
 const HEIGHT = 8 + 138 + 24; // air for the uppermost label, the plot, the line of its labels
 
@@ -17,6 +17,7 @@ interface Props {
   /** Charts of one group share their crosshair. */
   group: string;
   rows?: TooltipRows;
+  nameOf?: TooltipName;
   onRange?: (from: number, to: number) => void;
 }
 
@@ -29,7 +30,7 @@ interface Shown {
 }
 
 /** Lines over time with a crosshair; pressing keeps the tooltip, so that its link can be reached. */
-export function TimeSeries({ data, sentence, group, rows, onRange }: Props) {
+export function TimeSeries({ data, sentence, group, rows, nameOf, onRange }: Props) {
   const scheme = useComputedColorScheme("light");
   const { ref: sized, width } = useElementSize<HTMLDivElement>();
   const holder = useRef<HTMLDivElement>(null);
@@ -110,6 +111,7 @@ export function TimeSeries({ data, sentence, group, rows, onRange }: Props) {
           width={width}
           kept={kept}
           rows={rows}
+          nameOf={nameOf}
         />
       )}
     </div>

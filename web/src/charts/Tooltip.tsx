@@ -2,11 +2,14 @@ import type { ReactNode } from "react";
 import { span } from "../format";
 import { changeOf } from "./change";
 import classes from "./charts.module.css";
-import type { ChartData } from "./series";
+import type { ChartData, ChartSeries } from "./series";
 import { inWords } from "./values";
 
 /** What leads to the rows of a bucket: "Show the 412 traces". */
 export type TooltipRows = (from: number, to: number, index: number) => ReactNode;
+
+/** A series' name where it leads to the rows of that series alone. */
+export type TooltipName = (series: ChartSeries, from: number, to: number) => ReactNode;
 
 interface Props {
   data: ChartData;
@@ -16,12 +19,13 @@ interface Props {
   width: number;
   kept: boolean;
   rows?: TooltipRows;
+  nameOf?: TooltipName;
 }
 
-const WIDTH = 176;
+const WIDTH = 192;
 
 /** The values of one bucket, each with its change against the same bucket of the period before. */
-export function Tooltip({ data, index, left, width, kept, rows }: Props) {
+export function Tooltip({ data, index, left, width, kept, rows, nameOf }: Props) {
   const from = data.starts[index] ?? 0;
   const to = from + data.interval.ms;
   const beside = left + 14 + WIDTH > width ? left - 14 - WIDTH : left + 14;
@@ -30,6 +34,7 @@ export function Tooltip({ data, index, left, width, kept, rows }: Props) {
       className={classes.tooltip}
       data-tooltip
       data-kept={kept || undefined}
+      data-compared={data.series.some((one) => one.before) || undefined}
       style={{ left: Math.max(0, beside), width: WIDTH }}
     >
       <div className={classes.tooltipTime}>{span(new Date(from), new Date(to))}</div>
@@ -39,9 +44,11 @@ export function Tooltip({ data, index, left, width, kept, rows }: Props) {
         return (
           <div key={one.key} className={classes.tooltipRow}>
             <span className={classes.swatch} style={{ background: `var(--${one.token})` }} />
-            <span className="ellipsis">{one.label}</span>
+            <span className="ellipsis" title={one.label}>
+              {nameOf?.(one, from, to) ?? one.label}
+            </span>
             <span className={classes.tooltipValue}>{inWords(value, data.unit)}</span>
-            <span className={classes.tooltipChange}>{change?.text ?? ""}</span>
+            {one.before && <span className={classes.tooltipChange}>{change?.text ?? ""}</span>}
           </div>
         );
       })}

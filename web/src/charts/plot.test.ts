@@ -23,3 +23,22 @@ test("lines of the period before come first, so that they lie below", () => {
     [5, 6],
   ]);
 });
+
+test("bars stand on each other, the highest drawn first", () => {
+  const data = {
+    starts: [0, 60],
+    interval: { name: "1m", ms: 60 },
+    unit: "tokens" as const,
+    stacked: true,
+    series: [
+      { key: "in", label: "input", token: "s1", values: [1, null] },
+      { key: "out", label: "output", token: "s3", values: [5, 6] },
+    ],
+  };
+
+  expect(columnsOf(data)).toEqual([
+    [0, 60],
+    [6, 6],
+    [1, 0],
+  ]);
+});

@@ -1,6 +1,6 @@
 /** The options and columns that uPlot draws a chart from. */
 
-import type uPlot from "uplot";
+import uPlot from "uplot";
 import { largest } from "./align";
 import { faded, resolved } from "./colours";
 import type { ChartData, ChartSeries } from "./series";
@@ -24,9 +24,20 @@ export interface PlotHooks {
 }
 
 /** First the buckets' starts, then every line: those of the period before lie below. */
-export function columnsOf({ starts, series }: ChartData): uPlot.AlignedData {
+export function columnsOf({ starts, series, stacked }: ChartData): uPlot.AlignedData {
+  if (stacked) return [[...starts], ...piles(series)];
   const earlier = series.filter((one) => one.before).map((one) => [...(one.before ?? [])]);
   return [[...starts], ...earlier, ...series.map((one) => [...one.values])];
+}
+
+/** The heights at which the series end when they stand on each other, the highest first. */
+function piles(series: readonly ChartSeries[]): number[][] {
+  const found: number[][] = [];
+  for (const { values } of series) {
+    const below = found[0];
+    found.unshift(values.map((value, n) => (value ?? 0) + (below?.[n] ?? 0)));
+  }
+  return found;
 }
 
 export function optionsOf(
@@ -36,11 +47,15 @@ export function optionsOf(
   group: string,
   hooks: PlotHooks,
 ): uPlot.Options {
-  const { series, starts, interval } = data;
-  const top = largest(series.flatMap((one) => [one.values, one.before ?? []]));
+  const { series, starts, interval, stacked } = data;
+  const top = stacked
+    ? largest(piles(series))
+    : largest(series.flatMap((one) => [one.values, one.before ?? []]));
   const rows = valueTicks(top, data.unit);
-  const from = starts[0] ?? 0;
-  const to = (starts[starts.length - 1] ?? 0) + (starts.length > 1 ? 0 : interval.ms);
+  const half = stacked ? interval.ms / 2 : 0; // a bar stands around the start of its bucket
+  const from = (starts[0] ?? 0) - half;
+  const last = starts[starts.length - 1] ?? 0;
+  const to = last + (starts.length > 1 || stacked ? half : interval.ms);
   const columns = timeTicks(from, to, Math.max(2, Math.floor(size.width / 90)));
   const labelWidth = Math.max(...rows.map((row) => row.label.length)) * CHARACTER;
   const text = resolved(element, "t3");
@@ -53,11 +68,12 @@ export function optionsOf(
   return {
     ...size,
     ms: 1,
-    padding: [8, 4, 0, 0],
+    padding: [8, 16, 0, 0], // half of a label at the right end
     legend: { show: false },
     cursor: {
       y: false,
       points: {
+        show: !stacked,
         size: 9,
         width: 1.5,
         stroke: () => ground,
@@ -93,7 +109,9 @@ export function optionsOf(
         ticks: { show: false },
       },
     ],
-    series: [{}, ...ghosts(series, element), ...lines(series, element)],
+    series: stacked
+      ? [{}, ...bars(series, element)]
+      : [{}, ...ghosts(series, element), ...lines(series, element)],
     hooks: {
       setCursor: [(plot) => hooks.onHover(plot, plot.cursor.idx ?? null)],
       setSelect: [(plot) => selected(plot, hooks)],
@@ -125,6 +143,17 @@ function lines(series: readonly ChartSeries[], element: HTMLElement): uPlot.Seri
       points: { show: true, size: 4, fill: stroke, filter: () => alone(one.values) },
     };
   });
+}
+
+/** In the order of their piles: what ends higher lies below what ends lower. */
+function bars(series: readonly ChartSeries[], element: HTMLElement): uPlot.Series[] {
+  const paths = uPlot.paths.bars?.({ size: [0.72, 28, 1] });
+  return series.toReversed().map((one) => ({
+    fill: resolved(element, one.token),
+    width: 0,
+    points: { show: false },
+    paths,
+  }));
 }
 
 /** Buckets whose neighbours are both gaps: a line would not show them. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sentenceOf } from "./series";
+import { namesInLegend, sentenceOf } from "./series";
 
 test("a chart says its range and the last known value of each line", () => {
   const data = {
@@ -15,4 +15,10 @@ test("a chart says its range and the last known value of each line", () => {
   expect(sentenceOf("Traces", data, "14 Nov – 21 Nov", String)).toBe(
     "Traces, 14 Nov – 21 Nov. Last: traces 5, errors unknown.",
   );
+});
+
+test("a legend names as many as there is room for", () => {
+  expect(namesInLegend(["p99", "p95", "p50", "p10"])).toBe(3);
+  expect(namesInLegend(["claude-sonnet-4-5", "gpt-5-mini", "claude-haiku-4-5"])).toBe(2);
+  expect(namesInLegend(["x".repeat(2000)])).toBe(1);
 });

@@ -21,9 +21,23 @@ export interface ChartData {
   starts: readonly number[];
   interval: Interval;
   unit: Unit;
+  /** Bars, the first series at the bottom, instead of lines. */
+  stacked?: boolean;
   series: readonly ChartSeries[];
   /** What the dashed line is: "the 7 days before". */
   beforeLabel?: string;
+}
+
+const LEGEND = { names: 3, letters: 38 };
+
+/** How many of these names a legend has room for: the first at least. */
+export function namesInLegend(names: readonly string[]): number {
+  let letters = 0;
+  const fits = names.slice(0, LEGEND.names).filter((name) => {
+    letters += name.length;
+    return letters <= LEGEND.letters;
+  });
+  return Math.max(1, fits.length);
 }
 
 /** One sentence for those who do not see the chart: range, then each series' last known value. */

@@ -6,7 +6,7 @@ export interface Tick {
 }
 
 /** What the values of an axis are; decides unit and labels. */
-export type Unit = "count" | "ms" | "share" | "usd" | "tokens" | "score";
+export type Unit = "count" | "ms" | "share" | "usd" | "tokens" | "score" | "mean" | "speed";
 
 const STEPS = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 

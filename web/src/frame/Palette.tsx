@@ -3,6 +3,7 @@ import { Spotlight } from "@mantine/spotlight";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
+  ChartLine,
   CircleHelp,
   ClipboardCheck,
   Database,
@@ -128,6 +129,13 @@ function usePages(toggleRail: () => void): Action[] {
           label: "Users",
           icon: Users,
           run: () => navigate({ to: "/p/$project/users", params: { project } }),
+        },
+        {
+          group: "Pages",
+          label: "Monitor",
+          hint: "charts",
+          icon: ChartLine,
+          run: () => navigate({ to: "/p/$project/monitor", params: { project } }),
         },
         {
           group: "Pages",

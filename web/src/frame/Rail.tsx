@@ -1,6 +1,7 @@
 import { Tooltip } from "@mantine/core";
 import { Link, type LinkProps, useRouterState, useSearch } from "@tanstack/react-router";
 import {
+  ChartLine,
   CircleHelp,
   ClipboardCheck,
   Database,
@@ -74,6 +75,12 @@ function useEntries(): { groups: Group[]; below: Entry[] } {
           icon: Users,
           link: { to: "/p/$project/users", params: { project }, search: kept },
           active: at("users"),
+        },
+        {
+          label: "Monitor",
+          icon: ChartLine,
+          link: { to: "/p/$project/monitor", params: { project }, search: kept },
+          active: at("monitor"),
         },
       ]
     : [];

@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router";
-import { Rows3 } from "lucide-react";
 import type { MetricsAnswer } from "../../api/types";
 import { column, type MetricPoint, single, untilNow } from "../../charts/align";
 import { ChartCard } from "../../charts/ChartCard";
 import { buckets, type Interval, type Period, shifted } from "../../charts/period";
+import { RowsLink } from "../../charts/RowsLink";
 import type { ChartData, ChartSeries } from "../../charts/series";
 import { plural } from "../../format";
-import { intervalFor, type TimeRange } from "../../timeRange";
+import { absolute, intervalFor } from "../../timeRange";
 import { tracesLink } from "./links";
 import classes from "./overview.module.css";
 import { countQuestion, linesQuestion } from "./questions";
@@ -74,18 +74,6 @@ export function Charts({ project, period, begin }: Props) {
       </div>
     </div>
   );
-}
-
-function RowsLink(link: ReturnType<typeof tracesLink>) {
-  return (
-    <Link {...link} className={classes.rowsLink} aria-label="Show the rows" title="Show the rows">
-      <Rows3 size={14} strokeWidth={1.75} aria-hidden />
-    </Link>
-  );
-}
-
-function absolute(from: number, to: number): TimeRange {
-  return { kind: "absolute", from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }
 
 function chartsOf(

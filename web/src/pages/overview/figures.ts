@@ -5,7 +5,7 @@ import { single } from "../../charts/align";
 import { type Change, type ChangeRule, changeOf } from "../../charts/change";
 import { figureOf } from "../../charts/values";
 import { count, duration } from "../../format";
-import { literal } from "./filters";
+import { scoreField } from "./filters";
 import { counted, mean } from "./questions";
 
 export interface Figure {
@@ -110,11 +110,6 @@ export function figuresOf(
       filter: score === null ? undefined : `${scoreField(score)} exists`,
     },
   ];
-}
-
-/** A score as a field of the filter language. */
-function scoreField(name: string): string {
-  return /^\w+$/.test(name) ? `scores.${name}` : `scores.${literal(name)}`;
 }
 
 function withSuffix([figure, unit]: [string, string], suffix: string): [string, string] {

@@ -1,8 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { get } from "../../api/client";
-import { keys } from "../../api/keys";
-import type { Page as PageOf, Trace } from "../../api/types";
+import { useFirstTraceEver } from "../../api/firstTrace";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
 import { ErrorState } from "../../parts/states";
@@ -54,16 +51,4 @@ export default function OverviewPage() {
       )}
     </Page>
   );
-}
-
-/** The oldest trace of the project: none means that nothing ever arrived. */
-function useFirstTraceEver(project: string) {
-  const params = { project, order_by: "start_time", limit: 1 };
-  return useQuery({
-    queryKey: keys.list("traces", params),
-    queryFn: ({ signal }) => get<PageOf<Trace>>("traces", params, signal),
-    staleTime: 60_000,
-    // Onboarding gives way to the overview once something is there.
-    refetchInterval: (query) => (query.state.data?.items.length === 0 ? 15_000 : false),
-  });
 }

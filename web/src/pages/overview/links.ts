@@ -3,10 +3,12 @@ import { type TimeRange, writeRange } from "../../timeRange";
 
 interface Narrowing {
   filter?: string;
+  chips?: string;
   order?: string;
+  scope?: "spans";
 }
 
-/** The table of traces in the same time range, narrowed and sorted. */
+/** The table of traces, or of their spans, in the same time range, narrowed and sorted. */
 export function tracesLink(
   project: string,
   range: TimeRange,
@@ -15,6 +17,6 @@ export function tracesLink(
   return {
     to: "/p/$project/traces",
     params: { project },
-    search: { ...writeRange(range), filter: narrowing.filter, order: narrowing.order },
+    search: { ...writeRange(range), ...narrowing },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { MetricsQuestion } from "../../api/types";
 import type { Interval, Period } from "../../charts/period";
+import { scoreField } from "./filters";
 
 export interface Span {
   from: string | null;
@@ -35,11 +36,11 @@ export function totalsQuestion(project: string, span: Span, score: string | null
 }
 
 export function mean(score: string): string {
-  return `avg(scores.${score})`;
+  return `avg(${scoreField(score)})`;
 }
 
 export function counted(score: string): string {
-  return `count(scores.${score})`;
+  return `count(${scoreField(score)})`;
 }
 
 /** How many traces there are. */

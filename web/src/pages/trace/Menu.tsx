@@ -17,6 +17,7 @@ import type { Span, TraceDetail } from "../../api/types";
 import { useKeys } from "../../keys";
 import { Button } from "../../parts/Button";
 import { writeClipboard } from "../../parts/CopyButton";
+import { save } from "../../save";
 import { conversation } from "../../trace/conversation";
 import { toMarkdown } from "../../trace/exports";
 import type { Trace } from "../../trace/model";
@@ -25,7 +26,6 @@ import type { Tree } from "../../trace/tree";
 import { AddToQueue } from "../annotation/AddToQueue";
 import { AddToDatasetForm } from "../datasets/AddToDataset";
 import { CompareWith } from "./CompareWith";
-import { save } from "./save";
 
 interface Props {
   project: string;

@@ -1,18 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
 import { SlidersHorizontal } from "lucide-react";
-import { type KeyboardEvent, useState } from "react";
+import type { KeyboardEvent } from "react";
 import type { Search } from "../../address";
 import type { FilterLanguage, Totals } from "../../api/types";
 import type { Condition } from "../../filter/conditions";
-import { conditionText } from "../../filter/conditions";
-import { FilterBar, type FilterProblem } from "../../filter/FilterBar";
+import type { FilterProblem } from "../../filter/FilterBar";
 import { count } from "../../format";
 import { Button } from "../../parts/Button";
-import { Chip } from "../../parts/Chip";
-import { brushLabel } from "./ChartStrip";
+import { Chips } from "./Chips";
 import { ColumnChooser } from "./ColumnChooser";
-import { fieldLabel } from "./facetList";
-import { facetQuery } from "./queries";
+import { FilterField } from "./FilterField";
 import { otherScope, type Question, type Scope, type TableState } from "./state";
 import classes from "./traces.module.css";
 import type { Columns } from "./useColumns";
@@ -45,25 +41,17 @@ const SCOPE_NAMES: Record<Scope, string> = {
 /** What is asked: the scope, the filter bar, the chips beneath it. */
 export function Toolbar(props: Props) {
   const { state, question, language, problem, onAddress } = props;
-  const [asked, setAsked] = useState<string | null>(null);
-  const { data: top } = useQuery({
-    ...facetQuery({ ...question, filter: "" }, asked ?? "", 50),
-    enabled:
-      asked !== null && (language?.fields.find((one) => one.name === asked)?.facets ?? false),
-  });
-
   return (
     <div className={classes.toolbar}>
       <div className={classes.toolRow}>
         <ScopeSwitch scope={state.scope} onChange={(scope) => onAddress(otherScope(scope))} />
-        <FilterBar
-          text={state.bar}
+        <FilterField
+          bar={state.bar}
+          question={question}
           language={language}
-          values={asked !== null && top?.field === asked ? top.values : []}
-          onField={setAsked}
           problem={problem}
           inputRef={props.inputRef}
-          onChange={(text, how) => onAddress({ filter: text.trim() ? text : undefined }, how)}
+          onAddress={onAddress}
         />
         <span className={classes.wideOnly}>
           <ViewsMenu
@@ -82,7 +70,13 @@ export function Toolbar(props: Props) {
           />
         </span>
       </div>
-      <Chips {...props} />
+      <div className={classes.chipRow}>
+        <Button icon={SlidersHorizontal} className={classes.facetsButton} onClick={props.onFacets}>
+          Facets
+        </Button>
+        <Chips {...props} />
+        <Outcome {...props} />
+      </div>
     </div>
   );
 }
@@ -120,85 +114,6 @@ function ScopeSwitch({ scope, onChange }: { scope: Scope; onChange: (scope: Scop
       ))}
     </div>
   );
-}
-
-function Chips(props: Props) {
-  const { state, onChips, onAddress } = props;
-  const { chips, around, range } = state;
-  const brush = around && range.kind === "absolute" ? range : null;
-  const some = chips.length > 0 || brush !== null;
-
-  /** Takes a chip into the bar, where it can be edited as text. */
-  function edit(chip: Condition) {
-    const rest = chips.filter((one) => one !== chip);
-    const text = conditionText(chip);
-    onChips(rest);
-    onAddress({ filter: state.bar.trim() ? `${state.bar.trim()} and ${text}` : text });
-    requestAnimationFrame(() => props.inputRef.current?.focus());
-  }
-
-  return (
-    <div className={classes.chipRow}>
-      <Button icon={SlidersHorizontal} className={classes.facetsButton} onClick={props.onFacets}>
-        Facets
-      </Button>
-      {chips.map((chip) => (
-        <Chip
-          key={conditionText(chip)}
-          {...chipFace(chip)}
-          onEdit={() => edit(chip)}
-          onRemove={() => onChips(chips.filter((one) => one !== chip))}
-        />
-      ))}
-      {brush && (
-        <Chip
-          field="start"
-          value={brushLabel({ from: Date.parse(brush.from), to: Date.parse(brush.to) })}
-          brush
-          onRemove={props.onWiden}
-        />
-      )}
-      {some && (
-        <Button
-          look="quiet"
-          small
-          className={classes.clearAll}
-          onClick={() => {
-            onChips([]);
-            if (brush) props.onWiden();
-          }}
-        >
-          Clear
-        </Button>
-      )}
-      <Outcome {...props} />
-    </div>
-  );
-}
-
-function chipFace(chip: Condition): {
-  field: string;
-  operator?: string;
-  value: string;
-  excluded?: boolean;
-  brush?: boolean;
-} {
-  switch (chip.kind) {
-    case "is":
-      return { field: fieldLabel(chip.field), value: chip.values.join(", "), excluded: chip.not };
-    case "known":
-      return { field: fieldLabel(chip.field), value: "known", excluded: chip.not };
-    case "range": {
-      const { from, to } = chip;
-      const field = fieldLabel(chip.field);
-      if (from !== null && to !== null) return { field, value: `${from} – ${to}`, brush: true };
-      return from !== null
-        ? { field, operator: "≥", value: String(from), brush: true }
-        : { field, operator: "≤", value: String(to), brush: true };
-    }
-    case "other":
-      return { field: "", value: chip.text };
-  }
 }
 
 /** `291 traces of 2,096 · 0.18 s` */

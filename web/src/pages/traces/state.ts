@@ -2,7 +2,14 @@
 
 import { oneOf, type Search } from "../../address";
 import { type Condition, conditionsText, joined, parseConditions } from "../../filter/conditions";
-import { type Bounds, boundsOf, readRange, type TimeRange, writeRange } from "../../timeRange";
+import {
+  absolute,
+  type Bounds,
+  boundsOf,
+  readRange,
+  type TimeRange,
+  writeRange,
+} from "../../timeRange";
 
 export const SCOPES = ["traces", "sessions", "spans"] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -86,14 +93,16 @@ function writeAround(range: TimeRange): string {
 /** The change of the address that narrows the range within the strip, which stays as it was. */
 export function narrowed(state: TableState, from: number, to: number): Search {
   return {
-    ...writeRange({
-      kind: "absolute",
-      from: new Date(from).toISOString(),
-      to: new Date(to).toISOString(),
-    }),
+    ...writeRange(absolute(from, to)),
     around: writeAround(state.around ?? state.range),
     live: undefined,
   };
+}
+
+/** The part of the time that was dragged out of what the charts showed, in milliseconds. */
+export function brushOf({ around, range }: TableState): { from: number; to: number } | null {
+  if (!around || range.kind !== "absolute") return null;
+  return { from: Date.parse(range.from), to: Date.parse(range.to) };
 }
 
 /** The change that takes the narrowing back. */

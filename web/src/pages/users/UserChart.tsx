@@ -1,7 +1,7 @@
 import { column, untilNow } from "../../charts/align";
 import { ChartCard } from "../../charts/ChartCard";
 import { buckets } from "../../charts/period";
-import { closedBounds, intervalFor, type TimeRange } from "../../timeRange";
+import { absolute, closedBounds, intervalFor, type TimeRange } from "../../timeRange";
 import { useMetrics } from "../overview/useMetrics";
 import { filterOf, type OfUser } from "./ofUser";
 import classes from "./users.module.css";
@@ -51,13 +51,7 @@ export function UserChart({ project, userId, range, onRange }: Props) {
         data={data && { starts, interval, unit: "count", series }}
         error={error}
         onRetry={refetch}
-        onRange={(a, b) =>
-          onRange({
-            kind: "absolute",
-            from: new Date(a).toISOString(),
-            to: new Date(b).toISOString(),
-          })
-        }
+        onRange={(a, b) => onRange(absolute(a, b))}
       />
     </div>
   );

@@ -1,0 +1,64 @@
+import type { ReactNode } from "react";
+import type { TimeRange } from "../../timeRange";
+import type { TableState } from "../traces/state";
+import { BoardCard } from "./BoardCard";
+import { SECTIONS } from "./board";
+import { Errors } from "./Errors";
+import classes from "./monitor.module.css";
+import { Scores } from "./Scores";
+import { Tools } from "./Tools";
+import type { PartAnswer } from "./useBoard";
+
+export interface BoardProps {
+  project: string;
+  state: TableState;
+  /** Of the page, as its address says it. */
+  range: TimeRange;
+  onRange: (from: number, to: number) => void;
+  traces: PartAnswer;
+  calls: PartAnswer;
+  grouped: PartAnswer;
+  scores: PartAnswer;
+  /** The names of scores that are asked for; undefined while they are not known. */
+  scoreNames: readonly string[] | undefined;
+}
+
+/** All sections of the ready-made board. */
+export function Board(board: BoardProps) {
+  return (
+    <div className={classes.board}>
+      {SECTIONS.map((section) => (
+        <Section key={section.title} title={section.title}>
+          {section.charts.map((chart) => (
+            <BoardCard key={chart.key} chart={chart} board={board} />
+          ))}
+        </Section>
+      ))}
+      <Section title="Tools and retrievers">
+        <Tools {...board} />
+      </Section>
+      <Section title="Errors">
+        <Errors {...board} />
+      </Section>
+      <Section title="Feedback and evaluation" wide>
+        <Scores {...board} />
+      </Section>
+    </div>
+  );
+}
+
+interface SectionProps {
+  title: string;
+  /** Over the whole width. */
+  wide?: boolean;
+  children: ReactNode;
+}
+
+function Section({ title, wide, children }: SectionProps) {
+  return (
+    <section className={classes.section} data-wide={wide || undefined} aria-label={title}>
+      <h2 className={classes.sectionTitle}>{title}</h2>
+      <div className={classes.cards}>{children}</div>
+    </section>
+  );
+}

@@ -1,0 +1,41 @@
+/** From a figure, a chart or a point of it to the rows behind. */
+
+import type { LinkProps } from "@tanstack/react-router";
+import { type Condition, conditionsText, joined, parseConditions } from "../../filter/conditions";
+import type { TimeRange } from "../../timeRange";
+import { tracesLink } from "../overview/links";
+import type { TableState } from "../traces/state";
+import type { Source } from "./board";
+import { LLM, spansOf } from "./questions";
+
+export interface Behind {
+  source: Source | "tools";
+  /** In the filter language. */
+  narrowing?: string;
+  conditions?: readonly Condition[];
+  order?: string;
+}
+
+/** The table of the rows behind a chart: the page's filter stays, what narrows it are chips. */
+export function rowsBehind(
+  project: string,
+  state: TableState,
+  range: TimeRange,
+  { source, narrowing, conditions = [], order }: Behind,
+): LinkProps {
+  const more = [...parseConditions(narrowing), ...conditions];
+  if (source === "traces")
+    return tracesLink(project, range, {
+      filter: state.bar || undefined,
+      chips: conditionsText([...state.chips, ...more]) || undefined,
+      order,
+    });
+  const kinds = source === "calls" ? parseConditions(LLM) : [];
+  const filter = joined(state.bar, state.chips);
+  return tracesLink(project, range, {
+    scope: "spans",
+    filter: filter ? spansOf("", filter) : undefined,
+    chips: conditionsText([...kinds, ...more]),
+    order,
+  });
+}

@@ -1,0 +1,132 @@
+/** What the board asks of `POST /metrics/query`: four questions, however many charts. */
+
+import type { BoardQuestion, Measured } from "../../api/types";
+import { MOST_SERIES } from "../../charts/palette";
+import type { Interval } from "../../charts/period";
+import { counted, mean } from "../overview/questions";
+import { measuresOf, type Source, splitMeasuresOf } from "./board";
+import type { Split } from "./splits";
+
+export interface Asked {
+  project: string;
+  from: string;
+  to: string;
+  interval: Interval;
+  /** Of the filter bar, about traces. */
+  filter: string;
+  split: Split | null;
+  /** Whether the period before is wanted. */
+  compare: boolean;
+}
+
+/** Some charts of the board that are asked for together, by what they are here. */
+export interface Part {
+  asked: Asked;
+  compare: boolean;
+  charts: Record<string, Measured>;
+}
+
+export const LLM = 'kind = "llm"';
+const PAID = 'kind in ("llm", "embedding", "reranker")';
+const TOOLS = 'kind in ("tool", "retriever")';
+const GROUPS = { limit: MOST_SERIES - 1, other: true };
+const ROWS = 6;
+
+/** The spans of the traces that a filter holds for: one filter means the same for every chart. */
+export function spansOf(condition: string, filter: string): string {
+  if (!condition) return `any(trace: ${filter})`;
+  return filter ? `${condition} and any(trace: ${filter})` : condition;
+}
+
+/** Figures and lines of traces or of model calls as a whole. */
+export function wholePart(source: Source, asked: Asked): Part {
+  const rows = {
+    ...rowsOf(source, asked.filter),
+    measures: measuresOf(source),
+  };
+  const lines = { ...rows, interval: asked.interval.name };
+  const charts: Record<string, Measured> = asked.split ? { totals: rows } : { totals: rows, lines };
+  if (source === "calls")
+    charts.tools = {
+      scope: "spans",
+      filter: spansOf(TOOLS, asked.filter),
+      measures: ["count", "p95(duration_ms)"],
+    };
+  return { asked, compare: asked.compare, charts };
+}
+
+/** Lines of groups: by what was chosen, and by what some charts are always split by. */
+export function groupedPart(asked: Asked): Part {
+  const { filter, split } = asked;
+  const interval = asked.interval.name;
+  const byField = split?.field ?? "model";
+  const charts: Record<string, Measured> = {};
+  if (split)
+    charts.traces = {
+      ...rowsOf("traces", filter),
+      ...GROUPS,
+      interval,
+      group_by: [split.field],
+      measures: splitMeasuresOf("traces"),
+    };
+  charts.calls = {
+    ...rowsOf("calls", filter),
+    ...GROUPS,
+    interval,
+    group_by: [split?.ofCalls ?? "model"],
+    measures: splitMeasuresOf("calls"),
+  };
+  // A trace of several models costs each of them only its share: spans tell which.
+  if (!split || split.several)
+    charts.used = {
+      scope: "spans",
+      filter: spansOf(PAID, filter),
+      ...GROUPS,
+      interval,
+      group_by: [byField],
+      measures: ["sum(cost.total)", "sum(usage.total_tokens)"],
+    };
+  const tools = {
+    scope: "spans" as const,
+    filter: spansOf(TOOLS, filter),
+    group_by: ["kind", "name"],
+    limit: ROWS,
+  };
+  charts.toolRows = { ...tools, measures: ["count", "error_rate", "p95(duration_ms)"] };
+  charts.toolLines = { ...tools, interval, measures: ["count", "p95(duration_ms)"] };
+  charts.errorLines = {
+    ...rowsOf("traces", filter ? `(${filter}) and status = "error"` : 'status = "error"'),
+    ...GROUPS,
+    interval,
+    group_by: ["error_type"],
+    measures: ["count"],
+  };
+  return { asked, compare: false, charts };
+}
+
+/** Feedback and evaluators' scores, of whole traces. */
+export function scoresPart(asked: Asked, names: readonly string[]): Part {
+  const rows = {
+    ...rowsOf("traces", asked.filter),
+    measures: names.flatMap((name) => [mean(name), counted(name)]),
+  };
+  const charts = { totals: rows, lines: { ...rows, interval: asked.interval.name } };
+  return { asked, compare: asked.compare, charts };
+}
+
+function rowsOf(source: Source, filter: string): Pick<Measured, "scope" | "filter"> {
+  if (source === "calls") return { scope: "spans", filter: spansOf(LLM, filter) };
+  return { scope: "traces", filter: filter || undefined };
+}
+
+/** A part as the API is asked for it. */
+export function bodyOf({ asked, compare, charts }: Part): BoardQuestion {
+  const { project, from, to } = asked;
+  return {
+    project,
+    from,
+    to,
+    compare: compare ? "previous" : undefined,
+    charts: Object.values(charts),
+  };
+}

@@ -76,6 +76,11 @@ def offset_in(cursor: str | None, name: str) -> int:
     raise bad_cursor()
 
 
+def link_base(request: Request) -> str:
+    """What stands before the path of a link that this server signed."""
+    return str(request.base_url).rstrip("/")
+
+
 async def body_of(request: Request, limit: int) -> bytes:
     """The body as it came; refused as soon as it passes the limit."""
     parts: list[bytes] = []

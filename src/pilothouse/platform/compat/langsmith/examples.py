@@ -20,6 +20,7 @@ from pilothouse.platform.compat.langsmith.bodies import (
     Reader,
     Sees,
     answer,
+    link_base,
     page_of,
     time_text,
 )
@@ -328,11 +329,6 @@ def _change(body: ExampleChangeIn, example_id: UUID | None) -> ExampleChange:
         dataset_id=None if body.dataset_id is None else str(body.dataset_id),
     )
     return changed(change, body.metadata, body.split)
-
-
-def link_base(request: Request) -> str:
-    """What stands before the path of a link that this server signed."""
-    return str(request.base_url).rstrip("/")
 
 
 def shown_example(

@@ -14,8 +14,15 @@ from pydantic import Field
 from pilothouse.filters import Expression, Membership, Path, Text, both
 from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
-from pilothouse.platform.compat.langsmith.bodies import Body, Json, Reader, answer, offset_in
-from pilothouse.platform.compat.langsmith.examples import link_base, shown_example
+from pilothouse.platform.compat.langsmith.bodies import (
+    Body,
+    Json,
+    Reader,
+    answer,
+    link_base,
+    offset_in,
+)
+from pilothouse.platform.compat.langsmith.examples import shown_example
 from pilothouse.platform.compat.langsmith.filter_fields import IS_ROOT
 from pilothouse.platform.compat.langsmith.filters import filter_of
 from pilothouse.platform.compat.langsmith.run import run_v1
@@ -81,7 +88,7 @@ def router(services: Services) -> APIRouter:
         )
         found = await rows.keys(principal_of(request), ids, examples)
         shaped = await rows.queries.shaped(
-            found.names, found.keys, None, lambda run: run_v1(run, None)
+            found.names, found.keys, None, lambda run: run_v1(run, None), links=link_base(request)
         )
         if body.preview:
             shaped = [_previewed(run) for run in shaped]
@@ -104,7 +111,8 @@ def router(services: Services) -> APIRouter:
         examples = examples[: body.page_size]
         found = await rows.keys(principal_of(request), ids, examples)
         asked = Asked(names=found.names)
-        shaped = await runs_v2(rows.queries, asked, found.keys, chosen(body.selects))
+        selects, links = chosen(body.selects), link_base(request)
+        shaped = await runs_v2(rows.queries, asked, found.keys, selects, links=links)
         items = rows.shown(request, examples, shaped, found.examples)
         cursor = write_cursor(_CURSOR, [offset + body.page_size]) if more else None
         return answer({"items": items, "next_cursor": cursor})

@@ -11,9 +11,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from pilothouse.platform.access.models import ANYONE
-from pilothouse.platform.compat.langsmith.bodies import Body, answer, page_of
+from pilothouse.platform.compat.langsmith.bodies import Body, answer, link_base, page_of
 from pilothouse.platform.compat.langsmith.datasets import shown_datasets
-from pilothouse.platform.compat.langsmith.examples import link_base, shown_example
+from pilothouse.platform.compat.langsmith.examples import shown_example
 from pilothouse.platform.compat.langsmith.filter_fields import IS_ROOT
 from pilothouse.platform.compat.langsmith.run import run_v1
 from pilothouse.platform.compat.langsmith.run_queries import Asked, RunQueries
@@ -98,26 +98,31 @@ async def _opened(services: Services, token: UUID) -> SharedTrace:
 
 
 def _add_runs(routes: APIRouter, services: Services) -> None:
-    async def shown(shared: SharedTrace, keys: Sequence[RunKey]) -> list[dict[str, Any]]:
-        return await shared.queries.shaped(shared.names, keys, None, lambda run: run_v1(run, None))
+    async def shown(
+        shared: SharedTrace, keys: Sequence[RunKey], request: Request
+    ) -> list[dict[str, Any]]:
+        links = link_base(request)
+        return await shared.queries.shaped(
+            shared.names, keys, None, lambda run: run_v1(run, None), links=links
+        )
 
     @routes.get("/public/{token}/run")
-    async def shared_run(token: UUID) -> Response:
+    async def shared_run(token: UUID, request: Request) -> Response:
         shared = await _opened(services, token)
-        [run] = await shown(shared, [await shared.top()])
+        [run] = await shown(shared, [await shared.top()], request)
         return answer(run)
 
     @routes.get("/public/{token}/run/{run_id}")
-    async def run_of_shared(token: UUID, run_id: UUID) -> Response:
+    async def run_of_shared(token: UUID, run_id: UUID, request: Request) -> Response:
         shared = await _opened(services, token)
-        [run] = await shown(shared, [await shared.run(str(run_id))])
+        [run] = await shown(shared, [await shared.run(str(run_id))], request)
         return answer(run)
 
     @routes.post("/public/{token}/runs/query")
-    async def runs_of_shared(token: UUID, body: RunsAsked) -> Response:
+    async def runs_of_shared(token: UUID, body: RunsAsked, request: Request) -> Response:
         shared = await _opened(services, token)
         keys, cursor = await shared.page(body.id, min(page_of(body.limit), 100), body.cursor)
-        return answer({"runs": await shown(shared, keys), "cursors": {"next": cursor}})
+        return answer({"runs": await shown(shared, keys, request), "cursors": {"next": cursor}})
 
 
 def _add_runs_v2(routes: APIRouter, services: Services) -> None:
@@ -125,19 +130,22 @@ def _add_runs_v2(routes: APIRouter, services: Services) -> None:
     async def run_of_shared(
         token: UUID,
         run_id: UUID,
+        request: Request,
         selects: Annotated[list[str] | None, Query()] = None,
         start_time: datetime | None = None,
     ) -> Response:
         shared = await _opened(services, token)
         key = await shared.run(str(run_id))
-        [run] = await runs_v2(shared.queries, shared.asked(), [key], chosen(selects))
+        links = link_base(request)
+        [run] = await runs_v2(shared.queries, shared.asked(), [key], chosen(selects), links=links)
         return answer(run)
 
     @routes.post("/v2/public/{token}/runs/query")
-    async def runs_of_shared(token: UUID, body: RunsAskedV2) -> Response:
+    async def runs_of_shared(token: UUID, body: RunsAskedV2, request: Request) -> Response:
         shared = await _opened(services, token)
         keys, cursor = await shared.page(None, body.page_size, body.cursor)
-        items = await runs_v2(shared.queries, shared.asked(), keys, chosen(body.selects))
+        selects, links = chosen(body.selects), link_base(request)
+        items = await runs_v2(shared.queries, shared.asked(), keys, selects, links=links)
         return answer({"items": items, "next_cursor": cursor})
 
 

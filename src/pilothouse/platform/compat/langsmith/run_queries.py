@@ -246,8 +246,12 @@ class RunQueries:
         shape: Shaped,
         *,
         rolled_up: bool = True,
+        links: str = "",
     ) -> list[dict[str, Any]]:
-        """The runs of some keys, in their order, each shaped by a function."""
+        """The runs of some keys, in their order, each shaped by a function.
+
+        Links to their files begin with `links`: older clients know no others than whole ones.
+        """
         fields = FIELDS if select is None else frozenset(select)
         heavy = heavy_columns(fields)
         rows, around, stats = await asyncio.gather(
@@ -262,7 +266,9 @@ class RunQueries:
             self._add_orders(around, found, heavy),
         )
         tenant = await asyncio.to_thread(self.tenant) if self._tenant is None else self._tenant
-        about = Shape(tenant=tenant, signed=self._services.signed, fetch=self._fetch, link_base="")
+        about = Shape(
+            tenant=tenant, signed=self._services.signed, fetch=self._fetch, link_base=links
+        )
 
         def work() -> list[dict[str, Any]]:
             shown = []

@@ -22,7 +22,7 @@ from pilothouse.filters import (
 )
 from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
-from pilothouse.platform.compat.langsmith.bodies import Body, answer
+from pilothouse.platform.compat.langsmith.bodies import Body, answer, link_base
 from pilothouse.platform.compat.langsmith.filter_fields import (
     HAS_ERROR,
     IS_ROOT,
@@ -84,7 +84,11 @@ def router(services: Services) -> APIRouter:
         asked = await asked_of(queries, body, principal_of(request))
         keys, cursor = await queries.page(asked)
         runs = await queries.shaped(
-            asked.names, keys, _selected(body.select), lambda run: run_v1(run, body.select)
+            asked.names,
+            keys,
+            _selected(body.select),
+            lambda run: run_v1(run, body.select),
+            links=link_base(request),
         )
         return answer({"runs": runs, "cursors": {"next": cursor}})
 
@@ -97,7 +101,9 @@ def router(services: Services) -> APIRouter:
     async def read_run(run_id: UUID, request: Request) -> Response:
         names = queries.names(principal_of(request))
         key = await queries.key(names, str(run_id))
-        [run] = await queries.shaped(names, [key], None, lambda run: run_v1(run, None))
+        [run] = await queries.shaped(
+            names, [key], None, lambda run: run_v1(run, None), links=link_base(request)
+        )
         return answer(run)
 
     return routes

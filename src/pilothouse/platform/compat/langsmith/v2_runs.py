@@ -14,7 +14,7 @@ from pydantic import Field
 from pilothouse.filters import Expression, Membership, Path, Text, both
 from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.compat.langsmith.absent import absent
-from pilothouse.platform.compat.langsmith.bodies import Body, answer
+from pilothouse.platform.compat.langsmith.bodies import Body, answer, link_base
 from pilothouse.platform.compat.langsmith.filter_fields import IS_ROOT
 from pilothouse.platform.compat.langsmith.filters import filter_of
 from pilothouse.platform.compat.langsmith.run import Reader
@@ -119,7 +119,12 @@ def _add_runs(routes: APIRouter, services: Services, queries: RunQueries) -> Non
         )
         keys, cursor = await queries.page(asked)
         items = await runs_v2(
-            queries, asked, keys, chosen(body.selects), rolled_up=body.include_subtree_usage
+            queries,
+            asked,
+            keys,
+            chosen(body.selects),
+            links=link_base(request),
+            rolled_up=body.include_subtree_usage,
         )
         return page(request, items, cursor)
 
@@ -130,7 +135,8 @@ def _add_runs(routes: APIRouter, services: Services, queries: RunQueries) -> Non
         uuids = None if project_id is None else [str(project_id)]
         asked = Asked(names=queries.names(principal_of(request), uuids))
         key = await queries.key(asked.names, str(run_id))
-        [run] = await runs_v2(queries, asked, [key], chosen(selects))
+        links = link_base(request)
+        [run] = await runs_v2(queries, asked, [key], chosen(selects), links=links)
         return answer(run)
 
     @routes.get("/runs/{run_id}/url")
@@ -138,7 +144,7 @@ def _add_runs(routes: APIRouter, services: Services, queries: RunQueries) -> Non
         uuids = None if project_id is None else [str(project_id)]
         asked = Asked(names=queries.names(principal_of(request), uuids))
         key = await queries.key(asked.names, str(run_id))
-        [run] = await runs_v2(queries, asked, [key], {"app_path"})
+        [run] = await runs_v2(queries, asked, [key], {"app_path"}, links="")
         return answer({"url": services.settings.url + run["app_path"]})
 
 
@@ -164,7 +170,8 @@ def _add_traces(routes: APIRouter, queries: RunQueries) -> None:
         keys, cursor = await queries.page(asked)
         selects = chosen(body.selects)
         # Everything about the whole trace is its root's, those below it counted in.
-        runs = await runs_v2(queries, asked, keys, {*selects, *_AGGREGATES}, rolled_up=True)
+        wanted, links = {*selects, *_AGGREGATES}, link_base(request)
+        runs = await runs_v2(queries, asked, keys, wanted, links=links, rolled_up=True)
         items = [
             {
                 "root_run": {k: v for k, v in run.items() if k in selects},
@@ -194,7 +201,8 @@ def _add_traces(routes: APIRouter, queries: RunQueries) -> None:
         keys, _ = await queries.page(asked)
         if not keys and filter is None:
             raise NotFound(f"there is no trace {trace_id} in this project")
-        return answer({"items": await runs_v2(queries, asked, keys, chosen(selects))})
+        links = link_base(request)
+        return answer({"items": await runs_v2(queries, asked, keys, chosen(selects), links=links)})
 
 
 def _experiments(services: Services, dataset_id: str) -> list[str]:
@@ -221,18 +229,21 @@ async def runs_v2(
     keys: Sequence[RunKey],
     selects: Collection[str],
     *,
+    links: str,
     rolled_up: bool = False,
 ) -> list[dict[str, Any]]:
-    """Runs with some of their fields."""
-    links = await queries.share_urls(keys) if "share_url" in selects else {}
+    """Runs with some of their fields; links to their files begin with `links`."""
+    shares = await queries.share_urls(keys) if "share_url" in selects else {}
 
     def shape(run: Reader) -> dict[str, Any]:
-        run.found.share_url = links.get(
+        run.found.share_url = shares.get(
             (run.row["project"], run.row["trace_id"], run.row["span_id"])
         )
         return run_v2(run, selects, rolled_up=rolled_up)
 
-    return await queries.shaped(asked.names, keys, fields_v1(selects), shape, rolled_up=rolled_up)
+    return await queries.shaped(
+        asked.names, keys, fields_v1(selects), shape, rolled_up=rolled_up, links=links
+    )
 
 
 def chosen(selects: Sequence[str] | None) -> set[str]:

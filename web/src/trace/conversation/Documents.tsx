@@ -1,7 +1,7 @@
 import { useState } from "react";
-import { score as written } from "../../format";
-import type { Card, CardDocument } from "../cards";
+import type { Card } from "../cards";
 import { oneLine } from "../model";
+import { DocumentBrief } from "../parts/DocumentBrief";
 import { LongText } from "../parts/LongText";
 import classes from "./card.module.css";
 
@@ -18,16 +18,27 @@ export function Documents({ card, onPress }: { card: Card; onPress: () => void }
     <>
       <div className={classes.documents} data-count={Math.min(SHOWN, card.documents.length)}>
         {shown.map((document) => (
-          <DocumentCell
+          <button
+            type="button"
             key={document.rank}
-            document={document}
-            share={shareOf(document, best)}
-            open={open === document.rank}
-            onPress={() => {
+            className={classes.document}
+            aria-expanded={open === document.rank}
+            onClick={() => {
               setOpen(open === document.rank ? null : document.rank);
               onPress();
             }}
-          />
+          >
+            <DocumentBrief
+              rank={document.rank}
+              title={document.title}
+              note={document.cited && "cited"}
+              score={document.score}
+              best={best}
+              text={oneLine(document.text.slice(0, 400))}
+              unused={!document.cited}
+              short
+            />
+          </button>
         ))}
       </div>
       {opened && (
@@ -46,49 +57,5 @@ export function Documents({ card, onPress }: { card: Card; onPress: () => void }
         </button>
       )}
     </>
-  );
-}
-
-/** How long the meter is: the score itself where it is a share, else its part of the best. */
-export function shareOf(document: CardDocument, best: number): number | null {
-  if (document.score === null || document.score < 0) return null;
-  return best <= 1 ? document.score : document.score / best;
-}
-
-interface CellProps {
-  document: CardDocument;
-  share: number | null;
-  open: boolean;
-  onPress: () => void;
-}
-
-function DocumentCell({ document, share, open, onPress }: CellProps) {
-  return (
-    <button
-      type="button"
-      className={classes.document}
-      data-cited={document.cited || undefined}
-      aria-expanded={open}
-      onClick={onPress}
-    >
-      <span className={classes.documentHead}>
-        <span className={classes.rank}>{document.rank}</span>
-        <span className={`${classes.title} ellipsis`} dir="auto">
-          {document.title}
-        </span>
-        {document.cited && <span className={classes.cited}>cited</span>}
-        {document.score !== null && (
-          <span className={classes.score}>{written(document.score)}</span>
-        )}
-      </span>
-      <span className={classes.documentText} dir="auto">
-        {oneLine(document.text.slice(0, 400))}
-      </span>
-      {share !== null && (
-        <span className={classes.meter} data-cited={document.cited || undefined} aria-hidden>
-          <i style={{ width: `${Math.min(1, share) * 100}%` }} />
-        </span>
-      )}
-    </button>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from "react";
-import { score as written } from "../../format";
 import { keyOf } from "../../keyOf";
 import { type Document, oneLine, textOf } from "../model";
+import { DocumentBrief } from "../parts/DocumentBrief";
 import { JsonView } from "../parts/JsonView";
 import { LongText } from "../parts/LongText";
 import own from "./documents.module.css";
@@ -32,28 +32,14 @@ export function DocumentList({ documents, before }: { documents: Document[]; bef
             aria-expanded={open === at}
             onClick={() => setOpen(open === at ? null : at)}
           >
-            <span className={own.documentHead}>
-              <span className={own.rank}>{at + 1}</span>
-              <span className={`${own.documentTitle} ellipsis`} dir="auto">
-                {titleOf(document) || oneLine(document.content).slice(0, 120)}
-              </span>
-              <Moved from={rankBefore(document, before)} to={at + 1} />
-              {document.score != null && <b>{written(document.score)}</b>}
-            </span>
-            {titleOf(document) && (
-              <span className={own.documentText} dir="auto">
-                {oneLine(document.content).slice(0, 300)}
-              </span>
-            )}
-            {document.score != null && document.score >= 0 && best > 0 && (
-              <span className={own.meter} aria-hidden>
-                <i
-                  style={{
-                    width: `${Math.min(1, best <= 1 ? document.score : document.score / best) * 100}%`,
-                  }}
-                />
-              </span>
-            )}
+            <DocumentBrief
+              rank={at + 1}
+              title={titleOf(document) || oneLine(document.content).slice(0, 120)}
+              note={moved(rankBefore(document, before), at + 1)}
+              score={document.score ?? null}
+              best={best}
+              text={titleOf(document) && oneLine(document.content).slice(0, 300)}
+            />
           </button>
           {open === at && (
             <div className={classes.listOpen}>
@@ -79,8 +65,7 @@ export function DocumentList({ documents, before }: { documents: Document[]; bef
   );
 }
 
-function Moved({ from, to }: { from: number | null; to: number }) {
+function moved(from: number | null, to: number): string | null {
   if (from === null) return null;
-  const text = from === to ? "same place" : `was ${from}`;
-  return <span className={own.moved}>{text}</span>;
+  return from === to ? "same place" : `was ${from}`;
 }

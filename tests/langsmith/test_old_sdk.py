@@ -75,6 +75,7 @@ names = [
     ).experiment_name
     for prefix, target in (("same", lambda inputs: {"a": inputs["q"]}), ("none", lambda inputs: {}))
 ]
+client.flush()  # what is not sent yet is not compared
 evaluate_comparative(tuple(names), client=client, evaluators=[
     lambda runs, example: {"key": "better", "scores": {runs[0].id: 1, runs[1].id: 0}}
 ])
@@ -84,7 +85,9 @@ assert [each.feedback_stats["exact"]["avg"] for each in (same, none)] == [1, 0]
 assert same.run_count == 4
 assert same.session_feedback_stats["count"]["avg"] == 4
 results = client.get_experiment_results(project_id=same.id)
-assert sum(len(row.runs) for row in results["examples_with_runs"]) == 4
+runs = [run.id for row in results["examples_with_runs"] for run in row.runs]
+better = client.list_feedback(run_ids=runs, feedback_key=["better"])
+assert [one.score for one in better] == [1, 1, 1, 1]
 
 client.create_feedback(run_id, "thumbs", score=1, trace_id=run_id)
 client.flush()

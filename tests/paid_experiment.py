@@ -46,6 +46,7 @@ async def main(calls: str, journal: str) -> None:
         resume=True,
         progress="none",
     )
+    os.close(log)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ xdist: verdicts travel with the reports of the tests, and the gates are asked on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,14 +103,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test for each example of the data."""
+    """A test for each example of the data. Raises UsageError before any of them has run."""
     if "eval_case" not in metafunc.fixturenames:
         return
-    marker = metafunc.definition.get_closest_marker("eval")
+    from pilothouse.evaluation.runner.errors import BadData
+
+    test = metafunc.definition
+    marker = test.get_closest_marker("eval")
     if marker is None or "data" not in marker.kwargs:
-        raise pytest.UsageError(f"{metafunc.definition.nodeid}: eval_case needs mark.eval(data=…)")
-    found = list(_examples(marker.kwargs["data"], metafunc.definition.path.parent))
+        raise pytest.UsageError(f"{test.nodeid}: eval_case needs mark.eval(data=…)")
+    try:
+        _check_gates(marker.kwargs.get("gates", ()))
+        found = list(_examples(marker.kwargs["data"], test.path.parent))
+    except (BadData, ValueError) as e:
+        raise pytest.UsageError(f"{test.nodeid}: {e}") from None
     metafunc.parametrize("eval_case", found, indirect=True, ids=[example.id for example in found])
+
+
+def _check_gates(gates: Iterable[Mapping[str, Any]]) -> None:
+    """Raises ValueError for gates that are none, or that nothing could be held against."""
+    from pilothouse.evaluation.runner.gates import gate_of
+
+    for given in gates:
+        gate_of(given)
+        if given["gate"] in ("no_regression", "non_inferior"):
+            raise ValueError(f"gate {given['gate']!r} needs a baseline, which tests do not have")
 
 
 def _examples(data: Any, folder: Path) -> Iterable[Example]:

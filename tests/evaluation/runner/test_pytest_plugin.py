@@ -19,7 +19,9 @@ calls = {}
 def near(outputs, reference_outputs):
     return 1 - abs(outputs - reference_outputs) / 10
 
-@pytest.mark.eval(data=DATA, gates=[{"gate": "mean", "metric": "near", "value": MEAN}])
+@pytest.mark.eval(
+    data=DATA, gates=[{"gate": "GATE", "metric": "near", "value": v} for v in (0.5, 0.99)]
+)
 def test_numbers(eval_case):
     assert_eval(eval_case.judge(eval_case.inputs % 2, near), at_least=LEAST)
 
@@ -29,8 +31,8 @@ def test_flaky(eval_case):
 """
 
 
-def ran(folder: Path, mean: float, least: float, *options: str) -> tuple[int, str]:
-    (folder / "test_it.py").write_text(TEST.replace("MEAN", str(mean)).replace("LEAST", str(least)))
+def ran(folder: Path, least: float, *options: str, gate: str = "mean") -> tuple[int, str]:
+    (folder / "test_it.py").write_text(TEST.replace("GATE", gate).replace("LEAST", str(least)))
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "pilothouse.evaluation.pytest_plugin", "-q",
          "-p", "no:cacheprovider", *options, "test_it.py"],
@@ -41,20 +43,29 @@ def ran(folder: Path, mean: float, least: float, *options: str) -> tuple[int, st
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2")])
-def test_gates_over_all_tests_fail_the_run(tmp_path: Path, options: tuple[str, ...]) -> None:
-    code, said = ran(tmp_path, 0.99, 0, *options)
+@pytest.mark.parametrize(
+    ("least", "options", "tests"),
+    [
+        pytest.param(0.85, (), "near is 0.8, less than 0.85", id="and a score out of bounds"),
+        pytest.param(0, ("-p", "xdist", "-n", "2"), "7 passed", id="in several processes"),
+    ],
+)
+def test_gates_over_all_tests_fail_the_run(
+    tmp_path: Path, least: float, options: tuple[str, ...], tests: str
+) -> None:
+    code, said = ran(tmp_path, least, *options)
 
-    assert "7 passed" in said
+    assert tests in said
+    assert "passed: test_it.py::test_numbers: near ≥ 0.5" in said
     assert "failed: test_it.py::test_numbers: near ≥ 0.99: mean 0.9" in said
     assert "6 of 6 rows ok, 0 failed" in said
     assert code == 1
 
 
 @pytest.mark.slow
-def test_a_score_out_of_bounds_fails_its_test(tmp_path: Path) -> None:
-    code, said = ran(tmp_path, 0.5, 0.85)
+def test_a_gate_that_cannot_be_asked_ends_the_run_before_any_test(tmp_path: Path) -> None:
+    code, said = ran(tmp_path, 0, gate="meen")
 
-    assert "near is 0.8, less than 0.85" in said
-    assert "passed: test_it.py::test_numbers: near ≥ 0.5" in said
-    assert code == 1
+    assert "test_it.py::test_numbers: there is no gate 'meen': did you mean 'mean'" in said
+    assert "INTERNALERROR" not in said
+    assert code == 2

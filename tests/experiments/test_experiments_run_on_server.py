@@ -301,6 +301,11 @@ def test_an_application_is_asked_by_its_template_and_what_fails_is_a_row(world: 
             400,
             "'my key' is nothing that a request can carry",
         ),
+        (
+            {"target": {"kind": "http", "url": "http://host/", "headers": {"Content-Length": "1"}}},
+            400,
+            "'Content-Length' is told by whoever sends the request",
+        ),
         ({"evaluators": [str(uuid4())]}, 404, "no evaluator"),
         ({"evaluators": [{"definition": {"metric": "exakt"}}]}, 400, "exakt"),
         ({"evaluators": [{"definition": {"metric": "exact_match"}}] * 2}, 400, "two evaluators"),

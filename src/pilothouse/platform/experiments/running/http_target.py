@@ -64,7 +64,7 @@ class HttpCalls:
         headers = {
             "content-type": "application/json",
             "accept": "application/json",
-            **self.headers,
+            **{name.lower(): value for name, value in self.headers.items()},  # each once
             "traceparent": traceparent,
         }
         try:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """What the name of a header is made of."""
+_OF_THE_CONNECTION: Final = ("connection", "content-length", "transfer-encoding")
 Try = tuple[str, int]
 """An example and which repetition of it, from 0."""
 
@@ -87,6 +88,8 @@ class Targets:
         for name, value in asked.headers.items():
             if _HEADER.fullmatch(name) is None or not (value.isascii() and value.isprintable()):
                 raise BadRequest(f"target.headers: {name!r} is nothing that a request can carry")
+            if name.lower() in _OF_THE_CONNECTION:
+                raise BadRequest(f"target.headers: {name!r} is told by whoever sends the request")
         try:
             sealed = self._sealer.seal(json.dumps(asked.headers)) if asked.headers else ""
         except SealingError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pilothouse.platform.ingest.blobs import Blob
@@ -43,3 +44,18 @@ class Batch:
     def __bool__(self) -> bool:
         """Whether it brings anything."""
         return bool(self.sources or self.logs or self.metrics or self.blobs or self.scores)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """All that several batches bring, as one."""
+    if len(batches) == 1:
+        return batches[0]
+    whole = Batch()
+    for batch in batches:
+        whole.sources += batch.sources
+        whole.logs += batch.logs
+        whole.metrics += batch.metrics
+        whole.blobs += batch.blobs
+        whole.scores += batch.scores
+        whole.size_bytes += batch.size_bytes
+    return whole

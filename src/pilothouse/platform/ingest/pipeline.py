@@ -21,6 +21,7 @@ from pilothouse.platform.ingest.encode import (
     Projects,
     chunks_of_spans,
 )
+from pilothouse.platform.ingest.together import Together
 from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import KEPT_FREE, WriteAheadFile
 from pilothouse.platform.ingest.writer import Writer
@@ -33,7 +34,8 @@ from pilothouse.platform.store.tables import TABLES, score_of
 from pilothouse.platform.store.trace_rows import Summary, summary_values
 
 INLINE_BYTES: Final = 64 * 1024
-"""Smaller requests are encoded on the event loop, larger ones on a thread."""
+"""Smaller requests are encoded on the event loop, with others that come then; larger ones on a
+thread."""
 
 FSYNC_WAITERS: Final = 16
 """Requests that may wait together for one fsync."""
@@ -76,6 +78,7 @@ class Ingest:
         self._threads = ThreadPoolExecutor(
             FSYNC_WAITERS if fsync else 1, thread_name_prefix="ingest"
         )
+        self._together = Together(self._take)
         self.writer.start()
         store.use_barrier(self.writer)
 
@@ -85,7 +88,7 @@ class Ingest:
         Raises Overloaded or StoreUnavailable when nothing of it was taken.
         """
         if batch.size_bytes < INLINE_BYTES and not self._fsync and self._prepare is None:
-            self._take(batch)
+            await self._together.take(batch)
         else:
             await self.accept_from(lambda: batch)
 

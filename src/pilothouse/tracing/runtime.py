@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pilothouse.tracing import state
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pilothouse")
 _lock = threading.RLock()
-_at_exit = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,6 @@ def stats() -> Stats:
 
 
 def _start(settings: Settings, given: Any) -> None:
-    global _at_exit  # noqa: PLW0603 - one hook a process
     from pilothouse.tracing import export
     from pilothouse.tracing.instrumentors import Recording
     from pilothouse.tracing.live import Live
@@ -136,11 +135,15 @@ def _start(settings: Settings, given: Any) -> None:
         ScoreBox(wire),
         Recording(settings, provider),
     )
-    if not _at_exit:
-        _at_exit = True
-        atexit.register(_leave)
-        _leave_with_children()
+    _leave_at_the_end()
     state.live.recording.begin()
+
+
+@cache
+def _leave_at_the_end() -> None:
+    """However often tracing starts: one hook a process."""
+    atexit.register(_leave)
+    _leave_with_children()
 
 
 def _stop(timeout_s: float, *, patient: bool) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pilothouse.tracing.live import Live
 
 MAX_PIECES = 10_000
-FIRST_TOKEN = "First Token Stream Event"  # noqa: S105 - a token of language
+FIRST_PIECE = "First Token Stream Event"
 
 
 class Stream:
@@ -61,7 +61,7 @@ class Stream:
         try:
             if self._timed:
                 self._timed = False
-                self._span.add_event(FIRST_TOKEN)
+                self._span.add_event(FIRST_PIECE)
             if not self._capture:
                 return
             if len(self._pieces) >= MAX_PIECES or self._chars >= self._live.limit:

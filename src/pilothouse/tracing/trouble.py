@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 log = logging.getLogger("pilothouse")
 _said: dict[str, object] = {}
@@ -18,12 +19,10 @@ def warn_once(topic: str, message: str) -> None:
 
 def trouble(where: str, error: BaseException) -> None:
     """Reports an error of our own, which must not reach the host program."""
-    try:
+    with suppress(Exception):  # even the error's own text may fail
         message = f"{where} failed and was skipped: {type(error).__name__}: {error}"
         warn_once(f"{where}:{type(error).__name__}", message)
         log.debug("details", exc_info=error)
-    except Exception:  # noqa: S110 - even the error's own text may fail
-        pass
 
 
 def forget() -> None:

@@ -84,7 +84,7 @@ export function optionsOf(
     },
     scales: {
       x: { time: true, range: () => [from, to] },
-      y: { range: () => [0, rows[3]?.at ?? 1] },
+      y: { range: () => [0, rows.at(-1)?.at ?? 1] },
     },
     axes: [
       {

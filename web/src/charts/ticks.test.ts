@@ -59,3 +59,15 @@ test("a day shows round clock times", () => {
 
   expect(labels(timeTicks(from, to, 4))).toEqual(["18:00", "00:00", "06:00", "12:00"]);
 });
+
+test("shares and scores end at 1, which is all there can be", () => {
+  expect(valueTicks(1, "share").map(({ label }) => label)).toEqual([
+    "0 %",
+    "25 %",
+    "50 %",
+    "75 %",
+    "100 %",
+  ]);
+  expect(valueTicks(0.97, "score").at(-1)).toEqual({ at: 1, label: "1" });
+  expect(valueTicks(4.2, "score").at(-1)?.at).toBeGreaterThan(4.2);
+});

@@ -10,8 +10,9 @@ export type Unit = "count" | "ms" | "share" | "usd" | "tokens" | "score" | "mean
 
 const STEPS = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
-/** Four marks from zero to just above `max`, all in one unit. */
+/** Four marks from zero to just above `max`, all in one unit; five where all there can be is 1. */
 export function valueTicks(max: number, unit: Unit): Tick[] {
+  if ((unit === "share" || unit === "score") && max > 0.9 && max <= 1) return quarters(unit);
   const scale = scaleOf(max, unit);
   const whole = unit === "count" || unit === "tokens";
   const single = whole && scale.factor === 1; // of what cannot be halved
@@ -23,6 +24,12 @@ export function valueTicks(max: number, unit: Unit): Tick[] {
     at: step * n * scale.factor,
     label: scale.label((step * n).toFixed(n === 0 ? 0 : digits)),
   }));
+}
+
+const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
+
+function quarters(unit: "share" | "score"): Tick[] {
+  return QUARTERS.map((at) => ({ at, label: unit === "share" ? `${at * 100} %` : String(at) }));
 }
 
 /** The least "round" number that is no smaller. */

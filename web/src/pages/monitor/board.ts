@@ -77,7 +77,7 @@ const FIRST = {
   suffix: "p50",
   order: "-time_to_first_token_ms",
 };
-const P95 = (field: string) => ({ measure: `p95(${field})`, suffix: "p95" });
+const p95 = (field: string) => ({ measure: `p95(${field})`, suffix: "p95" });
 
 export const SECTIONS: readonly BoardSection[] = [
   {
@@ -114,7 +114,7 @@ export const SECTIONS: readonly BoardSection[] = [
         unit: "ms",
         lines: percentiles("duration_ms", "p50", "p95", "p99"),
         ...SLOW,
-        split: P95("duration_ms"),
+        split: p95("duration_ms"),
         rule: COSTLY,
       },
       {
@@ -124,7 +124,7 @@ export const SECTIONS: readonly BoardSection[] = [
         unit: "ms",
         lines: percentiles("time_to_first_token_ms", "p50", "p95"),
         ...FIRST,
-        split: P95("time_to_first_token_ms"),
+        split: p95("time_to_first_token_ms"),
         rule: COSTLY,
         narrowing: "time_to_first_token_ms exists",
       },
@@ -253,7 +253,7 @@ export const SECTIONS: readonly BoardSection[] = [
         unit: "ms",
         lines: percentiles("time_to_first_token_ms", "p50", "p95"),
         ...FIRST,
-        split: P95("time_to_first_token_ms"),
+        split: p95("time_to_first_token_ms"),
         rule: COSTLY,
         narrowing: "streaming = true",
         more: { measure: "share(streaming = true)", words: "streamed" },

@@ -6,7 +6,7 @@ import type { TimeRange } from "../../timeRange";
 import { tracesLink } from "../overview/links";
 import type { TableState } from "../traces/state";
 import type { Source } from "./board";
-import { LLM, spansOf } from "./questions";
+import { LLM, ofTraces } from "./questions";
 
 export interface Behind {
   source: Source | "tools";
@@ -34,7 +34,7 @@ export function rowsBehind(
   const filter = joined(state.bar, state.chips);
   return tracesLink(project, range, {
     scope: "spans",
-    filter: filter ? spansOf("", filter) : undefined,
+    filter: filter ? ofTraces(filter) : undefined,
     chips: conditionsText([...kinds, ...more]),
     order,
   });

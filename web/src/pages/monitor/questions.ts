@@ -32,10 +32,14 @@ const TOOLS = 'kind in ("tool", "retriever")';
 const GROUPS = { limit: MOST_SERIES - 1, other: true };
 const ROWS = 6;
 
-/** The spans of the traces that a filter holds for: one filter means the same for every chart. */
-export function spansOf(condition: string, filter: string): string {
-  if (!condition) return `any(trace: ${filter})`;
-  return filter ? `${condition} and any(trace: ${filter})` : condition;
+/** What holds for the spans of the traces that a filter holds for. */
+export function ofTraces(filter: string): string {
+  return `any(trace: ${filter})`;
+}
+
+/** Some spans, within the page's filter: it means the same for every chart. */
+function spansOf(condition: string, filter: string): string {
+  return filter ? `${condition} and ${ofTraces(filter)}` : condition;
 }
 
 /** Figures and lines of traces or of model calls as a whole. */

@@ -14,7 +14,7 @@ export interface Split {
   several: boolean;
 }
 
-const FIELDS: readonly Split[] = [
+export const SPLITS: readonly Split[] = [
   { field: "model", label: "model", ofCalls: "model", several: true },
   { field: "provider", label: "provider", ofCalls: "provider", several: true },
   { field: "prompt.name", label: "prompt", ofCalls: "prompt.name", several: true },
@@ -25,13 +25,11 @@ const FIELDS: readonly Split[] = [
   { field: "release", label: "release", ofCalls: "release", several: false },
 ];
 
-export const SPLITS = FIELDS;
-
 const METADATA = "metadata.";
 
 /** The split that an address names; null for none, and for what is no field. */
 export function readSplit(text: string | undefined): Split | null {
-  const known = FIELDS.find(({ field }) => field === text);
+  const known = SPLITS.find(({ field }) => field === text);
   if (known) return known;
   const key = text?.startsWith(METADATA) ? text.slice(METADATA.length) : "";
   return key ? ofMetadata(key) : null;

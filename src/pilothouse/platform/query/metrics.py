@@ -172,7 +172,7 @@ def _series(chart: _Chart, answer: Answer, since: datetime | None) -> list[dict[
     fields = chart.asked.group_by
 
     # All groups share their times, and to write one takes as long as all else of a point.
-    seconds = {row[0] for row in (*answer.rows, *answer.other)}
+    seconds = {time_s for time_s, _, _ in answer.rows} | {time_s for time_s, _ in answer.other}
     times = {at: start if at is None else rfc3339(at * 1_000_000) for at in seconds}
 
     def point(time_s: int | None, values: dict[str, Any]) -> dict[str, Any]:

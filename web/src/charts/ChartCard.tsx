@@ -66,6 +66,8 @@ export function ChartCard(props: Props) {
           <ErrorState error={error} onRetry={onRetry} />
         ) : data === undefined ? (
           <Skeleton height={170} />
+        ) : isBlank(data) ? (
+          <p className={classes.blank}>Nothing known in this time.</p>
         ) : asTable ? (
           <ChartTable data={data} caption={title} />
         ) : (
@@ -80,6 +82,12 @@ export function ChartCard(props: Props) {
         )}
       </div>
     </section>
+  );
+}
+
+function isBlank({ series }: ChartData): boolean {
+  return series.every(({ values, before }) =>
+    [...values, ...(before ?? [])].every((v) => v == null),
   );
 }
 

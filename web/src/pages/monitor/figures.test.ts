@@ -115,3 +115,8 @@ test.each([
   expect(titleOf(chart(key), split)).toBe(title);
   expect(groupingOf(chart(key), split)?.answer).toBe(told);
 });
+
+test("groups that overlap are drawn as lines: bars on each other would count some rows twice", () => {
+  expect(groupingOf(chart("tokens"), readSplit("tags"))?.stacked).toBe(false);
+  expect(groupingOf(chart("tokens"), readSplit("release"))?.stacked).toBe(true);
+});

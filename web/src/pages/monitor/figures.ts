@@ -142,20 +142,33 @@ export function groupOf(key: string): { value: string | null } | undefined {
   return (JSON.parse(key) as { value: string | null } | null) ?? undefined;
 }
 
+interface Grouping {
+  answer: "traces" | "calls" | "used";
+  by: string;
+  label: string;
+  measure: string;
+  /** What has several tags counts for each of them: such groups do not add up. */
+  stacked: boolean;
+}
+
 /** Which answer tells a chart's groups, and by what; null where it is drawn as a whole. */
-export function groupingOf(
-  chart: BoardChart,
-  split: Split | null,
-): { answer: "traces" | "calls" | "used"; by: string; label: string; measure: string } | null {
+export function groupingOf(chart: BoardChart, split: Split | null): Grouping | null {
   const measure = splitMeasure(chart);
   const spent = measure === "sum(cost.total)" || measure === "sum(usage.total_tokens)";
   const ofCalls = chart.source === "calls";
+  const stacked = chart.stacked === true && split?.field !== "tags";
   if (split) {
     const answer = ofCalls ? "calls" : spent && split.several ? "used" : "traces";
-    return { answer, by: ofCalls ? split.ofCalls : split.field, label: split.label, measure };
+    return {
+      answer,
+      by: ofCalls ? split.ofCalls : split.field,
+      label: split.label,
+      measure,
+      stacked,
+    };
   }
   if (!chart.byModel) return null;
-  return { answer: ofCalls ? "calls" : "used", by: "model", label: "model", measure };
+  return { answer: ofCalls ? "calls" : "used", by: "model", label: "model", measure, stacked };
 }
 
 export function titleOf(chart: BoardChart, split: Split | null): string {

@@ -18,7 +18,7 @@ from typing import Any, Final
 from pilothouse.platform.errors import ApiError, Conflict, NotFound
 from pilothouse.platform.jobs import records as kept
 from pilothouse.platform.jobs.models import Job, JobFailed, JobStatus
-from pilothouse.platform.patience import insist_on
+from pilothouse.platform.patience import insist_on, to_the_end
 from pilothouse.platform.records import Records, Session, micros, storable
 from pilothouse.platform.records.engine import may_pass
 
@@ -299,7 +299,7 @@ class Jobs:
         finally:
             beat.cancel()
             del self._running[job.id]
-        await insist_on(self._finish, job.id, *_end_of(running))
+        await to_the_end(insist_on(self._finish, job.id, *_end_of(running)), STOP_S)
         log.info("job ended: %s", job.title or job.kind)
         if stopping:  # the job is told as done, but no other one is begun
             raise asyncio.CancelledError

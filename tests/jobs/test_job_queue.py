@@ -390,3 +390,16 @@ def test_the_newest_jobs_come_first_page_by_page(records: Records) -> None:
     rest = jobs.newest(2, int(last.timestamp()) * 1_000_000 + last.microsecond)
 
     assert [job.id for job in [*first, *rest]] == numbers[::-1]
+
+
+def test_a_kind_is_told_before_jobs_run(records: Records) -> None:
+    jobs = Jobs(records)
+
+    async def late(_: JobContext) -> None: ...
+
+    async def begin() -> None:
+        async with jobs.working():
+            jobs.register("late", late)
+
+    with pytest.raises(RuntimeError, match="'late' would wait for ever"):
+        asyncio.run(begin())

@@ -140,10 +140,9 @@ def _reading(platform: Platform, bill: Bill) -> Areas:
 
     def traces() -> Iterator[APIRouter]:
         from pilothouse.platform.query.wiring import query_router
-        from pilothouse.platform.traces import TraceEdits, routes
+        from pilothouse.platform.traces import routes
 
-        edits = TraceEdits(store, platform.ingest, platform.ingest.clock.next, platform.jobs)
-        yield routes.router(edits, projects, allowed=_allowed, author=_author)
+        yield routes.router(platform.trace_edits, projects, allowed=_allowed, author=_author)
         yield query_router(store, projects, cost_details=bill, stopping=platform.stopping)
 
     def sharing() -> Iterator[APIRouter]:

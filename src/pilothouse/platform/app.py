@@ -60,6 +60,7 @@ from pilothouse.platform.sharing.service import Shares
 from pilothouse.platform.sharing.signed import Signed
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.langsmith_runs import StoredRuns
+from pilothouse.platform.traces import TraceEdits
 from pilothouse.platform.web import mount_web
 from pilothouse.platform.web.prefix import BelowPath, prefix_of
 from pilothouse.spans import price_list
@@ -84,6 +85,7 @@ class Platform:
     housekeeper: Housekeeper
     backups: Backups
     ingest: Ingest
+    trace_edits: TraceEdits
     runs: RunIngest
     datasets: DatasetService
     experiments: ExperimentService
@@ -159,6 +161,7 @@ def open_platform(settings: Settings) -> Platform:
         ),
         backups=Backups(store, records, settings.backups, jobs),
         ingest=ingest,
+        trace_edits=TraceEdits(store, ingest, ingest.clock.next, jobs),
         runs=RunIngest(
             ingest,
             projects,

@@ -124,9 +124,13 @@ class Jobs:
     ) -> None:
         """Say what does jobs of a kind; with `at_once` so many run beside all others.
 
+        Before jobs run: a queue looks for the kinds that it knew when it began, and what an earlier
+        server left behind is to go on though nobody asks for it. Raises RuntimeError after that.
         `clean_up` does what the work would have done at its end, for a job whose server died before
         that: it was cancelled, or died with each server that tried it.
         """
+        if self._loop is not None:
+            raise RuntimeError(f"jobs run already: {kind!r} would wait for ever")
         self._kinds[kind] = _Kind(
             work=work, at_once=at_once, cancellable=cancellable, clean_up=clean_up
         )

@@ -487,8 +487,8 @@ def test_while_the_server_is_gone_the_last_rows_stay_and_no_scope_shows_anothers
     page: Page, watch: Any
 ) -> None:
     watch.forgiven.append("ERR_FAILED")
-    page.goto("/p/demo/traces")
-    expect(page.get_by_role("row").nth(3)).to_be_visible()
+    open_table(page, "/p/demo/traces")
+    page.wait_for_load_state("networkidle")  # keys are lost until the page was drawn
     page.route("**/api/v1/**", lambda route: route.abort())
 
     page.keyboard.press("r")

@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: test test-fast check check-python check-web format docs install system web clean
 
 test: system install check ## install everything and pass all tests
-	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/browser
+	$(BIN)/pytest -n 3 --dist loadfile --ignore tests/browser
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 
 test-fast: install ## what answers within a minute

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from pilothouse.cli.rest import API_KEY, ENDPOINT
+from pilothouse.cli.selecting import Filter, Since, Text, Until
 from pilothouse.cli.terminal import JSON, PROJECT, Failure, new_app, print_json, print_table, say
 from pilothouse.client import Client
 from pilothouse.client.api import Scope
@@ -45,16 +46,10 @@ def query(
     last: Annotated[
         str | None, typer.Option(help="How far back, instead of --from: 24h, 30d.")
     ] = None,
-    since: Annotated[
-        str | None, typer.Option("--from", help="The earliest start, RFC 3339.")
-    ] = None,
-    until: Annotated[str | None, typer.Option("--to", help="Before this start, RFC 3339.")] = None,
-    filter_text: Annotated[
-        str | None, typer.Option("--filter", "-f", help='An expression: kind = "llm".')
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option("--text", "-q", help="Full text of input and output.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
+    filter_text: Filter = None,
+    text: Text = None,
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", min=1, help="How many groups, the largest.")
     ] = None,

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from pilothouse.cli.rest import API_KEY, ENDPOINT, Rest
+from pilothouse.cli.selecting import Filter, Since, Text, Until
 from pilothouse.cli.terminal import (
     JSON,
     PROJECT,
@@ -24,13 +25,6 @@ from pilothouse.client import Client, calls
 from pilothouse.client.api import Format, Scope
 
 app = new_app("List, show, follow, export and import traces.")
-
-Filter = Annotated[
-    str | None, typer.Option("--filter", "-f", help='An expression: status = "error".')
-]
-Text = Annotated[str | None, typer.Option("--text", "-q", help="Full text of input and output.")]
-Since = Annotated[str | None, typer.Option("--from", help="The earliest start, RFC 3339.")]
-Until = Annotated[str | None, typer.Option("--to", help="Before this start, RFC 3339.")]
 
 
 @app.command("list")

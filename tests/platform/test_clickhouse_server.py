@@ -296,6 +296,9 @@ def test_nothing_acknowledged_is_lost_while_the_server_is_away(
         assert status == 503, (path, answer)
         assert answer["error"]["code"] == "unavailable", path
         assert "p@ss" not in str(answer), path
+    with ThreadPoolExecutor(16) as readers:  # more at a time than there are connections
+        many = list(readers.map(remote.call, ["GET"] * 64, ["/api/v1/traces?project=away"] * 64))
+    assert {status for status, _ in many} == {503}
     clickhouse.start()
     end = time.monotonic() + 120
     while time.monotonic() < end and remote.call("GET", "/readyz")[0] != 200:

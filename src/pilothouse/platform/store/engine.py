@@ -231,7 +231,7 @@ class Store:
         settings: Mapping[str, Any] | None = None,
     ) -> bytes:
         """The answer as the engine writes it in FORMAT `fmt`. Raises QueryTimeout, BadRequest."""
-        with self._handle() as client, translated():
+        with translated(), self._handle() as client:
             if timeout_s != _TIMEOUT_S:
                 settings = {"max_execution_time": timeout_s, **(settings or {})}
             return bytes(
@@ -275,7 +275,7 @@ class Store:
         await self._off(lambda: self.command_sync(sql, params))
 
     def command_sync(self, sql: str, params: Params | None = None) -> None:
-        with self._handle() as client, translated():
+        with translated(), self._handle() as client:
             # Not `command`: that would put the values into the URL.
             client.raw_query(sql, parameters=dict(params or {}))
 

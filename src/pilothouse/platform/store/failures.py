@@ -60,6 +60,8 @@ def translated() -> Iterator[None]:
         yield
     except ApiError:
         raise
+    except StoreError as e:  # one more connection was wanted after the first had stood
+        raise Unavailable(f"the span store does not answer: {e}") from e
     except Exception as e:
         text = str(e)
         if "TIMEOUT_EXCEEDED" in text or "Code: 159" in text:

@@ -1,6 +1,8 @@
 # One word per task, the same here and in CI. Everything runs in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# Hundreds of processes are started here: none compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: test test-fast check check-python check-web format docs install system web clean
 

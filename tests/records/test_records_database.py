@@ -384,3 +384,23 @@ def test_what_an_evaluator_of_before_cost_is_that_of_its_version_where_it_had_on
         )
     assert [tuple(row.values()) for row in rows] == [("changed", 0, 0), ("once", 700, 7)]
     records.close()
+
+
+def test_projects_of_before_take_dashboards_which_go_with_them(database_url: str) -> None:
+    records = Records(database_url)
+    upgrade(records, to="0006")
+    _add_project(records, "shop")
+
+    bring_up_to_date(records)
+
+    with records.write() as session:
+        session.run(
+            "INSERT INTO dashboards (id, project_id, name, created_at, updated_at)"
+            " SELECT 'd', id, 'Night watch', 1, 1 FROM projects"
+        )
+        made = session.one("SELECT description, refresh_s, panels, version FROM dashboards")
+        session.run("DELETE FROM projects")
+        left = session.all("SELECT id FROM dashboards")
+    assert made == {"description": "", "refresh_s": None, "panels": "[]", "version": 1}
+    assert left == []
+    records.close()

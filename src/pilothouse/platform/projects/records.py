@@ -130,6 +130,7 @@ def bury(session: Session, number: int) -> None:
     session.run("DELETE FROM api_keys WHERE project_id = :id", id=number)
     session.run("DELETE FROM prices WHERE project_id = :id", id=number)
     session.run("DELETE FROM views WHERE project_id = :id", id=number)
+    session.run("DELETE FROM dashboards WHERE project_id = :id", id=number)
     session.run("DELETE FROM experiments WHERE project_id = :id", id=number)
     session.run("DELETE FROM storage_samples WHERE project_id = :id", id=number)
 

@@ -97,6 +97,21 @@ CREATE TABLE comparative_experiments (
 	PRIMARY KEY (id), 
 	FOREIGN KEY(dataset_id) REFERENCES datasets (id) ON DELETE CASCADE
 );
+CREATE TABLE dashboards (
+	id TEXT NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	description TEXT DEFAULT '' NOT NULL, 
+	refresh_s BIGINT, 
+	panels TEXT DEFAULT '[]' NOT NULL, 
+	version BIGINT DEFAULT '1' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	updated_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
 CREATE TABLE dataset_tags (
 	dataset_id TEXT NOT NULL, 
 	tag TEXT NOT NULL, 
@@ -436,6 +451,7 @@ CREATE UNIQUE INDEX annotation_items_once ON annotation_items (queue_id, run_id,
 CREATE INDEX annotation_items_open ON annotation_items (queue_id, added_at, id) WHERE completed_at IS NULL;
 CREATE INDEX annotation_reviews_of ON annotation_reviews (reviewer, status);
 CREATE UNIQUE INDEX annotation_threads_once ON annotation_items (queue_id, project_id, thread_id) WHERE thread_id != '';
+CREATE UNIQUE INDEX dashboards_by_name ON dashboards (project_id, name);
 CREATE INDEX examples_of_dataset ON examples (dataset_id, until, created_at, id);
 CREATE INDEX experiments_of_dataset ON experiments (dataset_id);
 CREATE INDEX jobs_by_status ON jobs (status, created_at);

@@ -9,20 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from job_endings import ended
 from pilothouse.platform.errors import Conflict, NotFound
 from pilothouse.platform.jobs import JobContext, Jobs
 from pilothouse.platform.jobs import records as kept
 from pilothouse.platform.records import Records
-
-
-async def ended(jobs: Jobs, number: str) -> str:
-    """How a job ended, once it has."""
-    async with asyncio.timeout(200):
-        while True:
-            job = await asyncio.to_thread(jobs.get, number)
-            if job.status not in {"queued", "running"}:
-                return job.status
-            await asyncio.sleep(0.02)
 
 
 def run(jobs: Jobs, work: Callable[[], Awaitable[Any]]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from job_endings import ended
 from pilothouse.platform.jobs import Jobs
 from pilothouse.platform.projects import ProjectDirectory
 from pilothouse.platform.records import Records
@@ -101,9 +102,9 @@ class World:
         """The result of a job, once it is done."""
 
         async def working() -> Any:
-            async with self.jobs.working(), asyncio.timeout(60):
-                while (job := self.jobs.get(number)).status not in {"done", "failed"}:  # noqa: ASYNC110 - jobs tell nobody
-                    await asyncio.sleep(0.05)
+            async with self.jobs.working():
+                await ended(self.jobs, number)
+            job = self.jobs.get(number)
             assert job.error == ""
             return job.result
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from job_endings import ended
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.pipeline import Ingest
 from pilothouse.platform.jobs import Jobs
@@ -99,9 +100,8 @@ def test_a_late_span_does_not_bring_back_what_was_too_old(world: World) -> None:
 
 
 async def _finished(world: World, number: str) -> None:
-    async with world.jobs.working(), asyncio.timeout(60):
-        while world.jobs.get(number).status not in {"done", "failed"}:  # noqa: ASYNC110 - jobs tell nobody
-            await asyncio.sleep(0.02)
+    async with world.jobs.working():
+        await ended(world.jobs, number)
     assert world.jobs.get(number).error == ""
 
 

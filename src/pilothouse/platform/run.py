@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import importlib
 import json
 import logging
 import socket
@@ -84,7 +85,7 @@ def _import_fastapi() -> None:
 
     BaseModel.model_config["defer_build"] = True
     try:
-        import fastapi.openapi.models  # noqa: F401 - for its effect
+        importlib.import_module("fastapi.openapi.models")
     finally:
         del BaseModel.model_config["defer_build"]
 

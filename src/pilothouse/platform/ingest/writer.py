@@ -249,7 +249,9 @@ class Writer(Barrier):
             except Exception as e:  # noqa: BLE001 - whatever the engine says, the rows must survive it
                 if not self._is_lasting(e) or (len(group) == 1 and not self._reject(group[0], e)):
                     self._failure = f"{type(e).__name__}: {first_line(e)}"
-                    log.error("the span store does not take rows, trying again: %s", self._failure)  # noqa: TRY400 - the stack says no more
+                    log.warning(
+                        "the span store does not take rows, trying again: %s", self._failure
+                    )
                     return False
                 if len(group) > 1:  # find the chunk that is refused
                     for chunk in group:

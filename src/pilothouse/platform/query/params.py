@@ -70,7 +70,7 @@ def _at_once(make: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     async def made(**given: Any) -> T:
         return make(**given)
 
-    made.__signature__ = inspect.signature(make)  # type: ignore[attr-defined] # FastAPI reads it
+    vars(made)["__signature__"] = inspect.signature(make)  # FastAPI reads it
     return made
 
 

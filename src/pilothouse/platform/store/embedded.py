@@ -12,7 +12,8 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from types import ModuleType
+from typing import Any, Final, cast
 
 from pilothouse.platform.errors import Unavailable
 from pilothouse.platform.store.failures import translated
@@ -42,7 +43,7 @@ class EmbeddedWriter:
         # chDB imports pyarrow and numpy (27 MB) for formats that we do not use.
         hidden = "pyarrow" not in sys.modules
         if hidden:
-            sys.modules["pyarrow"] = None  # type: ignore[assignment] # the documented way to say "not there"
+            sys.modules["pyarrow"] = cast("ModuleType", None)  # the documented "not there"
         try:
             import chdb
         finally:

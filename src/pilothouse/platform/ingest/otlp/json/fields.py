@@ -53,14 +53,18 @@ def each(owner: Object, key: str, read: Callable[[Object], T]) -> list[T]:
     results = []
     for i, item in enumerate(items):
         try:
-            if type(item) is msgspec.Raw:
-                item = orjson.loads(memoryview(item))  # noqa: PLW2901 - the same, read at last
-            if not isinstance(item, dict):
-                raise Wrong("expected an object")  # noqa: TRY301 - the path comes below
-            results.append(read(item))
+            results.append(read(_object(item)))
         except Wrong as e:
             raise Wrong(e.expected, join(f"{key}[{i}]", e.path)) from e
     return results
+
+
+def _object(item: Any) -> Object:
+    if type(item) is msgspec.Raw:
+        item = orjson.loads(memoryview(item))
+    if not isinstance(item, dict):
+        raise Wrong("expected an object")
+    return item
 
 
 def object_at(owner: Object, key: str) -> Object:

@@ -30,24 +30,31 @@ def attributes_of(owner: Object) -> Object:
 def _pairs(pairs: list[Any], path: str, depth: int) -> Object:
     attributes: Object = {}
     for i, pair in enumerate(pairs):
+        # The commonest value first; everything else takes the long way.
+        if (
+            type(pair) is dict
+            and type(key := pair.get("key")) is str
+            and type(value := pair.get("value")) is dict
+            and type(text := value.get("stringValue")) is str
+        ):
+            attributes[key] = text
+            continue
         try:
-            if not isinstance(pair, dict):
-                raise Wrong('expected an object {"key", "value"}')  # noqa: TRY301 - the path comes below
-            key = pair.get("key", "")
-            if not isinstance(key, str):
-                raise Wrong("expected a string", "key")  # noqa: TRY301 - as above
-            value = pair.get("value")
-            # The commonest value first; everything else takes the long way.
-            if isinstance(value, dict) and type(text := value.get("stringValue")) is str:
-                attributes[key] = text
-                continue
-            try:
-                attributes[key] = value_of(value, depth)
-            except Wrong as e:
-                raise Wrong(e.expected, join("value", e.path)) from e
+            key, value = _pair(pair, depth)
         except Wrong as e:
             raise Wrong(e.expected, join(f"{path}[{i}]", e.path)) from e
+        attributes[key] = value
     return attributes
+
+
+def _pair(pair: Any, depth: int) -> tuple[str, Any]:
+    if not isinstance(pair, dict):
+        raise Wrong('expected an object {"key", "value"}')
+    key = pair.get("key", "")
+    if not isinstance(key, str):
+        raise Wrong("expected a string", "key")
+    with within("value"):
+        return key, value_of(pair.get("value"), depth)
 
 
 def value_of(value: Any, depth: int) -> Any:

@@ -3,12 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Hundreds of processes are started here: none compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
+# What failed on busy cores is run once more by itself: what passes now is still printed above.
+ALONE = $(BIN)/pytest --last-failed --last-failed-no-failures none
 
 .PHONY: test test-fast check check-python check-web format docs install system web clean
 
 test: system install check ## install everything and pass all tests
-	$(BIN)/pytest -n 3 --dist loadfile --ignore tests/browser
-	$(BIN)/pytest -n 2 --dist loadfile tests/browser
+	$(BIN)/pytest -n 3 --dist loadfile --ignore tests/browser || $(ALONE)
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser || $(ALONE)
 
 test-fast: install ## what answers within a minute
 	$(BIN)/python tests/fast.py

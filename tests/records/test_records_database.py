@@ -404,3 +404,38 @@ def test_projects_of_before_take_dashboards_which_go_with_them(database_url: str
     assert made == {"description": "", "refresh_s": None, "panels": "[]", "version": 1}
     assert left == []
     records.close()
+
+
+def test_projects_of_before_take_alerts_which_go_with_them_but_for_channels(
+    database_url: str,
+) -> None:
+    records = Records(database_url)
+    upgrade(records, to="0007")
+    _add_project(records, "shop")
+
+    bring_up_to_date(records)
+
+    with records.write() as session:
+        session.run(
+            "INSERT INTO alert_channels (id, name, kind, created_at, updated_at)"
+            " VALUES ('c', 'on call', 'webhook', 1, 1)"
+        )
+        session.run(
+            "INSERT INTO alert_rules"
+            " (id, project_id, name, question, condition, created_at, updated_at)"
+            " SELECT 'r', id, 'slow', '{}', '{}', 1, 1 FROM projects"
+        )
+        session.run("INSERT INTO alert_rule_channels (rule_id, channel_id) VALUES ('r', 'c')")
+        session.run("INSERT INTO alert_states (rule_id) VALUES ('r')")
+        session.run(
+            "INSERT INTO alert_events (id, rule_id, kind, level, level_before, at)"
+            " VALUES ('e', 'r', 'raised', 'alert', 'ok', 1)"
+        )
+        made = session.one("SELECT enabled, evaluated_at, muted_until FROM alert_rules")
+        session.run("DELETE FROM projects")
+        left = session.all("SELECT id FROM alert_events")
+        channels = session.all("SELECT id FROM alert_channels")
+    assert made is not None
+    assert (bool(made["enabled"]), made["evaluated_at"], made["muted_until"]) == (True, 0, None)
+    assert (left, len(channels)) == ([], 1)
+    records.close()

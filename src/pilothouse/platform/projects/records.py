@@ -131,6 +131,8 @@ def bury(session: Session, number: int) -> None:
     session.run("DELETE FROM prices WHERE project_id = :id", id=number)
     session.run("DELETE FROM views WHERE project_id = :id", id=number)
     session.run("DELETE FROM dashboards WHERE project_id = :id", id=number)
+    session.run("DELETE FROM alert_rules WHERE project_id = :id", id=number)
+    session.run("DELETE FROM alert_maintenance WHERE project_id = :id", id=number)
     session.run("DELETE FROM experiments WHERE project_id = :id", id=number)
     session.run("DELETE FROM storage_samples WHERE project_id = :id", id=number)
 

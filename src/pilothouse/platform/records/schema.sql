@@ -14,6 +14,102 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
+CREATE TABLE alert_channels (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	hint TEXT DEFAULT '' NOT NULL, 
+	sealed TEXT DEFAULT '' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE TABLE alert_event_messages (
+	event_id TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	PRIMARY KEY (event_id, message_id), 
+	FOREIGN KEY(event_id) REFERENCES alert_events (id) ON DELETE CASCADE, 
+	FOREIGN KEY(message_id) REFERENCES alert_messages (id) ON DELETE CASCADE
+);
+CREATE TABLE alert_events (
+	id TEXT NOT NULL, 
+	rule_id TEXT NOT NULL, 
+	group_value TEXT DEFAULT '' NOT NULL, 
+	episode_id TEXT DEFAULT '' NOT NULL, 
+	kind TEXT NOT NULL, 
+	level TEXT NOT NULL, 
+	level_before TEXT NOT NULL, 
+	silence TEXT DEFAULT '' NOT NULL, 
+	reading TEXT DEFAULT '{}' NOT NULL, 
+	opened_at BIGINT, 
+	at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(rule_id) REFERENCES alert_rules (id) ON DELETE CASCADE
+);
+CREATE TABLE alert_maintenance (
+	id TEXT NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	schedule TEXT NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+CREATE TABLE alert_messages (
+	id TEXT NOT NULL, 
+	channel_id TEXT NOT NULL, 
+	body TEXT NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	due_at BIGINT NOT NULL, 
+	attempts BIGINT DEFAULT '0' NOT NULL, 
+	error TEXT DEFAULT '' NOT NULL, 
+	ended_at BIGINT, 
+	sent BOOLEAN DEFAULT 0 NOT NULL, 
+	owner TEXT DEFAULT '' NOT NULL, 
+	owner_seen BIGINT DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(channel_id) REFERENCES alert_channels (id) ON DELETE CASCADE
+);
+CREATE TABLE alert_rule_channels (
+	rule_id TEXT NOT NULL, 
+	channel_id TEXT NOT NULL, 
+	PRIMARY KEY (rule_id, channel_id), 
+	FOREIGN KEY(rule_id) REFERENCES alert_rules (id) ON DELETE CASCADE, 
+	FOREIGN KEY(channel_id) REFERENCES alert_channels (id) ON DELETE CASCADE
+);
+CREATE TABLE alert_rules (
+	id TEXT NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	enabled BOOLEAN DEFAULT 1 NOT NULL, 
+	question TEXT NOT NULL, 
+	condition TEXT NOT NULL, 
+	for_s BIGINT DEFAULT '0' NOT NULL, 
+	remind_s BIGINT, 
+	muted_until BIGINT, 
+	error TEXT DEFAULT '' NOT NULL, 
+	error_at BIGINT, 
+	evaluated_at BIGINT DEFAULT '0' NOT NULL, 
+	owner TEXT DEFAULT '' NOT NULL, 
+	owner_seen BIGINT DEFAULT '0' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+CREATE TABLE alert_states (
+	rule_id TEXT NOT NULL, 
+	group_value TEXT DEFAULT '' NOT NULL, 
+	level TEXT DEFAULT 'ok' NOT NULL, 
+	state TEXT DEFAULT '{}' NOT NULL, 
+	reading TEXT DEFAULT '{}' NOT NULL, 
+	PRIMARY KEY (rule_id, group_value), 
+	FOREIGN KEY(rule_id) REFERENCES alert_rules (id) ON DELETE CASCADE
+);
 CREATE TABLE annotation_items (
 	id TEXT NOT NULL, 
 	queue_id TEXT NOT NULL, 
@@ -445,6 +541,11 @@ CREATE TABLE waiting_feedback (
 	created_at BIGINT NOT NULL, 
 	PRIMARY KEY (id)
 );
+CREATE UNIQUE INDEX alert_channels_by_name ON alert_channels (name);
+CREATE INDEX alert_events_newest ON alert_events (rule_id, at, id);
+CREATE INDEX alert_events_of_message ON alert_event_messages (message_id);
+CREATE INDEX alert_messages_due ON alert_messages (ended_at, due_at);
+CREATE INDEX alert_rules_of_project ON alert_rules (project_id);
 CREATE INDEX annotation_items_by_run ON annotation_items (run_id);
 CREATE INDEX annotation_items_in_order ON annotation_items (queue_id, added_at, id);
 CREATE UNIQUE INDEX annotation_items_once ON annotation_items (queue_id, run_id, other_run_id) WHERE thread_id = '';

@@ -14,12 +14,12 @@ import aiohttp
 import pytest
 
 from fakes.openai_server import Answer, Body, OpenAI, openai_server
-from pilothouse.platform.errors import BadRequest
-from pilothouse.platform.experiments.running.addresses import (
+from pilothouse.platform.addresses import (
     checked_target,
     is_public,
     session,
 )
+from pilothouse.platform.errors import BadRequest
 from servers import ServerProcess
 
 pytestmark = pytest.mark.slow

@@ -206,7 +206,7 @@ class Settings:
     private_targets: bool = _setting(
         False,
         _boolean,
-        "Whether experiments may call applications inside the server's own network.",
+        "Whether experiments and alerts may call addresses inside the server's own network.",
     )
     session_days: int = _setting(
         30, _integer(1, 3650), "How long a browser stays signed in without being used."

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from pilothouse.platform.addresses import checked_target, session
 from pilothouse.platform.errors import BadRequest, Unavailable
-from pilothouse.platform.experiments.running.addresses import checked_target, session
 from pilothouse.platform.prompts import manifest as manifests
 from pilothouse.platform.prompts.service import PromptService
 from pilothouse.platform.sealing import Sealer, SealingError

@@ -1,4 +1,4 @@
-"""Which addresses an experiment may call: none inside a network that its users cannot reach.
+"""Which addresses the server calls for its users: none inside a network that they cannot reach.
 
 A name is looked up when it is connected to and each address is judged then, so that a name which
 answers differently the second time gains nothing.
@@ -20,21 +20,24 @@ class PrivateAddress(OSError):
     """A name leads to an address that only this network can reach."""
 
 
-def checked_target(url: str, *, private: bool) -> str:
-    """The URL of an application; raises BadRequest for one that may not be called."""
+def checked_target(url: str, *, private: bool, field: str = "target.url") -> str:
+    """The URL of what is to be called; raises BadRequest for one that may not be.
+
+    With `private` it may be inside the server's own network; `field` names it in what is said.
+    """
     from yarl import URL  # as the client reads it: ①②⑦.0.0.1 is 127.0.0.1 there
 
     try:
         parts = URL(url)
     except ValueError:
-        raise BadRequest(f"target.url {url!r} is no address") from None
+        raise BadRequest(f"{field} {url!r} is no address") from None
     host = parts.raw_host
     if parts.scheme not in {"http", "https"} or not host:
-        raise BadRequest("target.url must begin with https:// or http:// and name a host")
+        raise BadRequest(f"{field} must begin with https:// or http:// and name a host")
     if parts.user or parts.password:
-        raise BadRequest("target.url holds a password: give it as a header, which is encrypted")
-    if not private and _is_literal(host) and not is_public(host):
-        raise BadRequest(_refused(host))
+        raise BadRequest(f"{field} holds a password: give it as a header, which is encrypted")
+    if not private and is_literal(host) and not is_public(host):
+        raise BadRequest(refused(host))
     return url
 
 
@@ -66,7 +69,7 @@ def session(*, private: bool, timeout_s: float) -> ClientSession:
             # Any: aiohttp's own types of families and results
             found = await super().resolve(host, port, family)
             if not all(is_public(one["host"]) for one in found):
-                raise PrivateAddress(_refused(host))
+                raise PrivateAddress(refused(host))
             return found
 
     connector = aiohttp.TCPConnector(limit=0, resolver=None if private else Guarded())
@@ -77,7 +80,8 @@ def session(*, private: bool, timeout_s: float) -> ClientSession:
     )
 
 
-def _is_literal(host: str) -> bool:
+def is_literal(host: str) -> bool:
+    """Whether a host is an IP address and no name."""
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -85,8 +89,9 @@ def _is_literal(host: str) -> bool:
     return True
 
 
-def _refused(host: str) -> str:
+def refused(host: str) -> str:
+    """What is said of an address that may not be called."""
     return (
-        f"{host} is a private address, which experiments may not call: "
+        f"{host} is a private address, which may not be called for users: "
         "an admin may allow it by PILOTHOUSE_PRIVATE_TARGETS=true"
     )

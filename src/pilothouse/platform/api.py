@@ -128,10 +128,18 @@ def _settings(platform: Platform, _bill: Bill) -> Areas:
         views = Views(platform.records)
         yield routes.router(views, projects, allowed=_allowed, author=_author)
 
+    def dashboards() -> Iterator[APIRouter]:
+        from pilothouse.platform.dashboards import routes
+        from pilothouse.platform.dashboards.service import Dashboards
+
+        kept = Dashboards(platform.records)
+        yield routes.router(kept, projects, allowed=_allowed, author=_author)
+
     yield ["projects"], directory
     yield ["masking"], masking
     yield ["prices"], prices
     yield ["views"], views
+    yield ["dashboards"], dashboards
 
 
 def _reading(platform: Platform, bill: Bill) -> Areas:

@@ -447,6 +447,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dashboards
+         * @description Dashboards by name, without their panels.
+         */
+        get: operations["list_dashboards_api_v1_dashboards_get"];
+        put?: never;
+        /**
+         * Create Dashboard
+         * @description A new dashboard, written anew or as another one was answered.
+         */
+        post: operations["create_dashboard_api_v1_dashboards_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboards/{dashboard_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dashboard
+         * @description A dashboard with its panels; posted again it makes another one like it.
+         */
+        get: operations["get_dashboard_api_v1_dashboards__dashboard_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Dashboard
+         * @description Remove a dashboard; the traces that it shows stay.
+         */
+        delete: operations["remove_dashboard_api_v1_dashboards__dashboard_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Dashboard
+         * @description The dashboard after a change; 409 when somebody else has changed it since `version`.
+         */
+        patch: operations["change_dashboard_api_v1_dashboards__dashboard_id__patch"];
+        trace?: never;
+    };
     "/api/v1/datasets": {
         parameters: {
             query?: never;
@@ -3533,6 +3585,100 @@ export interface components {
             to?: string | null;
         };
         /**
+         * DashboardChange
+         * @description What to change; what is absent stays.
+         */
+        DashboardChange: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Panels */
+            panels?: components["schemas"]["Panel"][] | null;
+            /** Refresh S */
+            refresh_s?: number | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DashboardOut
+         * @description A dashboard. Posted again, it makes another one like it.
+         */
+        DashboardOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Description */
+            description: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Panel Count */
+            panel_count: number;
+            /** Panels */
+            panels: components["schemas"]["Panel"][];
+            /** Project */
+            project: string;
+            /** Refresh S */
+            refresh_s: number | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DashboardPage
+         * @description Dashboards by name.
+         */
+        DashboardPage: {
+            /** Items */
+            items: components["schemas"]["DashboardSummary"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * DashboardSummary
+         * @description A dashboard without its panels.
+         */
+        DashboardSummary: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Description */
+            description: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Panel Count */
+            panel_count: number;
+            /** Project */
+            project: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * DatasetChange
          * @description What to change of a dataset; null takes a schema or the transformations away.
          */
@@ -5198,6 +5344,28 @@ export interface components {
             name: string;
         };
         /**
+         * NewDashboard
+         * @description A dashboard to make, as it is shown too: what only the server writes is not looked at.
+         */
+        NewDashboard: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Name */
+            name: string;
+            /**
+             * Panels
+             * @default []
+             */
+            panels: components["schemas"]["Panel"][];
+            /** Project */
+            project: string;
+            /** Refresh S */
+            refresh_s?: number | null;
+        };
+        /**
          * NewDataset
          * @description A dataset to make.
          */
@@ -5859,6 +6027,47 @@ export interface components {
             same: number;
         };
         /**
+         * Panel
+         * @description One panel: what it asks, how it is drawn, where it stands.
+         */
+        Panel: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "line" | "area" | "bar" | "stacked" | "heatmap" | "histogram" | "table" | "figure" | "text";
+            /**
+             * @default {
+             *       "text": ""
+             *     }
+             */
+            options: components["schemas"]["PanelOptions"];
+            position: components["schemas"]["Position"];
+            question?: components["schemas"]["Chart"] | null;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
+        /**
+         * PanelOptions
+         * @description What is drawn otherwise than usual.
+         */
+        PanelOptions: {
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Unit */
+            unit?: ("count" | "ms" | "share" | "usd" | "tokens" | "score" | "mean" | "speed") | null;
+            /** Worse */
+            worse?: ("up" | "down") | null;
+        };
+        /**
          * PassedOver
          * @description Items to leave for now.
          */
@@ -5946,6 +6155,20 @@ export interface components {
             scope: "traces" | "spans";
             /** To */
             to?: string | null;
+        };
+        /**
+         * Position
+         * @description Where a panel stands on twelve columns, in cells from the upper left.
+         */
+        Position: {
+            /** H */
+            h: number;
+            /** W */
+            w: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
         };
         /**
          * PreferenceIn
@@ -9346,6 +9569,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ComparativeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_dashboards_api_v1_dashboards_get: {
+        parameters: {
+            query?: {
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_dashboard_api_v1_dashboards_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDashboard"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_dashboard_api_v1_dashboards__dashboard_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_dashboard_api_v1_dashboards__dashboard_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_dashboard_api_v1_dashboards__dashboard_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DashboardChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardOut"];
                 };
             };
             /** @description Validation Error */

@@ -80,17 +80,7 @@ class MetricQueries:
             compare = chart.compare if "compare" in own else asked.compare
             if interval:
                 check_number(interval, since, until or now)
-            question = Question(
-                scope=chart.scope,
-                selection=replace(
-                    window, filter=filter_of(chart.filter), pieces=tuple(pieces(chart.q or ""))
-                ),
-                measures=[measure_of(text) for text in dict.fromkeys(chart.measures)],
-                group_by=[split_of(text, chart.scope) for text in chart.group_by],
-                interval_s=interval_s(interval) if interval else None,
-                limit=chart.limit,
-                other=chart.other,
-            )
+            question = _question(chart, window, interval)
             if any(each.per_second for each in question.measures) and since is None:
                 raise BadRequest("a rate needs a time that begins: say from", {"parameter": "from"})
             resolved = chart.model_copy(update={"interval": interval, "compare": compare})
@@ -116,6 +106,31 @@ class MetricQueries:
             )
             before[compare] = await aggregates.measure(self._store, earlier)
         return _Answers(now, before)
+
+
+def check_chart(chart: Measured) -> None:
+    """Raise BadRequest for a chart that no time could be asked for."""
+    now = datetime.now(UTC)
+    day = Selection(projects={0: ""}, since=now - timedelta(days=1), until=now, now=now)
+    question = _question(chart, day, chart.interval)
+    aggregates.check(question)
+    if chart.compare:
+        _before(question, chart.compare)
+
+
+def _question(chart: Measured, window: Selection, interval: str | None) -> Question:
+    """A chart as it is asked of the store. Raises BadRequest."""
+    return Question(
+        scope=chart.scope,
+        selection=replace(
+            window, filter=filter_of(chart.filter), pieces=tuple(pieces(chart.q or ""))
+        ),
+        measures=[measure_of(text) for text in dict.fromkeys(chart.measures)],
+        group_by=[split_of(text, chart.scope) for text in chart.group_by],
+        interval_s=interval_s(interval) if interval else None,
+        limit=chart.limit,
+        other=chart.other,
+    )
 
 
 def _together(charts: Sequence[_Chart]) -> Question:

@@ -83,6 +83,14 @@ async def measure(store: Store, question: Question) -> Answer:
     return answer
 
 
+def check(question: Question) -> None:
+    """Raise BadRequest for a question that `measure` would refuse whatever is stored."""
+    calls = dict.fromkeys(call for each in question.measures for call in each.calls)
+    _Query(question, [call for call in calls if not call.of_scores] or [_COUNT]).check()
+    if of_scores := [call for call in calls if call.of_scores]:
+        _Query(question, of_scores).check(of_scores=True)
+
+
 def _finished(
     question: Question, time: int | None, of: dict[Call, Any], totals: dict[Call, Any]
 ) -> dict[str, Any]:
@@ -179,6 +187,14 @@ class _Query:
         self._names = [f"g{i}" for i in range(len(self._groups))]
         self._keyed = [f"{g} AS {name}" for g, name in zip(self._groups, self._names, strict=True)]
 
+    def check(self, *, of_scores: bool = False) -> None:
+        """Raise BadRequest for what cannot be written as SQL."""
+        if of_scores:
+            self._check_scores()
+        self._splits.joined(self._source())
+        for call in self._calls:
+            (self._sql.over_scores if of_scores else self._sql.over_rows)(call)
+
     async def run(self, store: Store) -> _Found:
         """The figures of rows."""
         figures = [self._figure(call) for call in self._calls]
@@ -190,8 +206,7 @@ class _Query:
 
     async def scores(self, store: Store) -> _Found:
         """Figures of scores: the rows of the scope joined with their scores."""
-        if self._q.scope == "sessions":
-            raise BadRequest("scores are measured over traces or spans", {"parameter": "measures"})
+        self._check_scores()
         keys = ["project", "trace_id"] + (["span_id"] if self._table == "spans" else [])
         names = sorted({call.path.key for call in self._calls if call.path is not None})
         on = " AND ".join(f"r.{k} = s.{k}" for k in keys)
@@ -211,6 +226,10 @@ class _Query:
         if q.group_by and q.chosen is None:
             return await self._grouped(store, joined, figures)
         return await self._answer(store, joined, figures)
+
+    def _check_scores(self) -> None:
+        if self._q.scope == "sessions":
+            raise BadRequest("scores are measured over traces or spans", {"parameter": "measures"})
 
     # ---- the statements
 

@@ -1,0 +1,1 @@
+"""Dashboards of projects: panels that measure what the team wants to see."""

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import stat
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import build_ui
 import pytest
 
 ROOT = Path(__file__).parents[2]
-
-
-def load_build_ui() -> ModuleType:
-    """The module beside pyproject.toml, which is on no path."""
-    spec = importlib.util.spec_from_file_location("build_ui", ROOT / "build_ui.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["build_ui"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-build_ui = load_build_ui()
 
 FAKE_NODE = """#!{python}
 import json, pathlib, sys

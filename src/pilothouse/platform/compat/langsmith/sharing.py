@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 
 from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.access.models import Principal
@@ -21,6 +24,14 @@ class Wanted(Body):
     """A token to use, if there is none yet."""
 
     share_token: UUID | None = None
+
+
+async def _wanted(request: Request) -> Wanted:
+    """The body as JSON whatever its type is called: JavaScript's client calls it plain text."""
+    try:
+        return Wanted.model_validate_json(await request.body() or b"{}")
+    except ValidationError as e:
+        raise RequestValidationError(e.errors()) from e
 
 
 class InTrace(Body):
@@ -66,7 +77,9 @@ def _add_runs(routes: APIRouter, services: Services) -> None:
         return {"run_id": str(run_id), "share_token": share.token}
 
     @routes.put("/runs/{run_id}/share")
-    async def share_run(run_id: UUID, body: Wanted, request: Request) -> Response:
+    async def share_run(
+        run_id: UUID, body: Annotated[Wanted, Depends(_wanted)], request: Request
+    ) -> Response:
         principal = principal_of(request)
         target = await target_of(run_id, principal)
         return answer(shown(run_id, await _shared(services, target, principal, body.share_token)))

@@ -58,8 +58,10 @@ def _administration(platform: Platform, _bill: Bill) -> Areas:
 
     def about() -> Iterator[APIRouter]:
         from pilothouse.platform.about import routes
+        from pilothouse.platform.health import routes as health_routes
 
         yield routes.router(settings)
+        yield health_routes.router(platform.health)
 
     def access() -> Iterator[APIRouter]:
         from pilothouse.platform.access import routes

@@ -33,6 +33,8 @@ from pilothouse.platform.experiments.running.service import Stores
 from pilothouse.platform.experiments.running.targets import Targets
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback.service import FeedbackService
+from pilothouse.platform.health.scrape import add_metrics
+from pilothouse.platform.health.service import Health
 from pilothouse.platform.ingest.langsmith.moves import Moves
 from pilothouse.platform.ingest.langsmith.service import RunIngest
 from pilothouse.platform.ingest.maskers import Maskers
@@ -97,6 +99,7 @@ class Platform:
     queues: QueueService
     shares: Shares
     signed: Signed
+    health: Health
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server was asked to stop: whoever streams for ever ends then."""
 
@@ -147,6 +150,19 @@ def open_platform(settings: Settings) -> Platform:
     private = settings.on_loopback or settings.private_targets
     shares = Shares(records)
     datasets.before_delete(shares.forget_dataset)
+    housekeeper = Housekeeper(
+        store, records, projects, jobs, ingest, retention_days=settings.retention_days
+    )
+    online = open_online(
+        records,
+        store,
+        projects,
+        evaluators,
+        feedback,
+        ingest,
+        jobs,
+        quiet_s=settings.rules_quiet_s,
+    )
     return Platform(
         settings=settings,
         records=records,
@@ -156,9 +172,7 @@ def open_platform(settings: Settings) -> Platform:
         prices=prices,
         providers=providers,
         jobs=jobs,
-        housekeeper=Housekeeper(
-            store, records, projects, jobs, ingest, retention_days=settings.retention_days
-        ),
+        housekeeper=housekeeper,
         backups=Backups(store, records, settings.backups, jobs),
         ingest=ingest,
         trace_edits=TraceEdits(store, ingest, ingest.clock.next, jobs),
@@ -182,16 +196,7 @@ def open_platform(settings: Settings) -> Platform:
             Stores(spans=ingest, scores=feedback, journals=settings.data / "experiments"),
         ),
         evaluators=evaluators,
-        online=open_online(
-            records,
-            store,
-            projects,
-            evaluators,
-            feedback,
-            ingest,
-            jobs,
-            quiet_s=settings.rules_quiet_s,
-        ),
+        online=online,
         prompts=prompts,
         feedback=feedback,
         queues=QueueService(
@@ -199,6 +204,7 @@ def open_platform(settings: Settings) -> Platform:
         ),
         shares=shares,
         signed=Signed(lambda: signing_key(records)),
+        health=Health(settings.data, store, ingest, housekeeper, jobs, online.rules),
     )
 
 
@@ -218,7 +224,9 @@ def create_app(platform: Platform) -> ASGIApp:
             await stack.enter_async_context(platform.jobs.working())
             await stack.enter_async_context(platform.housekeeper.working())
             if settings.otlp_grpc_port:
-                grpc = GrpcServer(platform.ingest, authorise, settings.max_request_bytes)
+                grpc = GrpcServer(
+                    platform.ingest, authorise, settings.max_request_bytes, platform.ingest.intake
+                )
                 try:
                     await grpc.start(settings.host, settings.otlp_grpc_port)
                 except OSError as e:
@@ -233,6 +241,7 @@ def create_app(platform: Platform) -> ASGIApp:
                 tasks.create_task(platform.feedback.sweeping()),
                 tasks.create_task(platform.runs.joining()),
                 tasks.create_task(platform.online.worker.working()),
+                tasks.create_task(platform.health.sampling()),
                 tasks.create_task(warm(platform.store, platform.projects)),
             ]
             yield
@@ -250,10 +259,11 @@ def create_app(platform: Platform) -> ASGIApp:
     app.add_middleware(Compression)
     add_error_answers(app)
     add_health(app, platform.ping)
+    add_metrics(app, platform.health)
     declare_api(app, platform)
     join(app.router, [langsmith_links.router(_links(platform))])
     mount_web(app)
-    otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes)
+    otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes, platform.ingest.intake)
     front = Front(app, otlp, Lazily(lambda: _langsmith(platform)))
     guarded = AccessMiddleware(front, platform.access, settings, authorises_itself=serves)
     prefix = prefix_of(settings.public_url)

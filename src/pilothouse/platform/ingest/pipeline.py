@@ -21,6 +21,7 @@ from pilothouse.platform.ingest.encode import (
     Projects,
     chunks_of_spans,
 )
+from pilothouse.platform.ingest.intake import Intake
 from pilothouse.platform.ingest.together import Together
 from pilothouse.platform.ingest.twins import Twins
 from pilothouse.platform.ingest.wal import KEPT_FREE, WriteAheadFile
@@ -79,6 +80,7 @@ class Ingest:
             FSYNC_WAITERS if fsync else 1, thread_name_prefix="ingest"
         )
         self._together = Together(self._take)
+        self.intake = Intake()
         self.writer.start()
         store.use_barrier(self.writer)
 

@@ -8,6 +8,7 @@ request: reading stops there.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -155,6 +156,14 @@ class WriteAheadFile:
             number = int(path.stem)
             if number <= up_to and not (number == self._segment and self._file >= 0):
                 path.unlink(missing_ok=True)
+
+    def size(self) -> int:
+        """Bytes of all segments that are not forgotten yet."""
+        found = 0
+        for path in self._directory.glob("*.wal"):
+            with contextlib.suppress(FileNotFoundError):  # forgotten meanwhile
+                found += path.stat().st_size
+        return found
 
     def replay(self) -> Iterator[tuple[int, list[str], Chunk]]:
         """(segment, columns, chunk) of all that is left from before; call it first."""

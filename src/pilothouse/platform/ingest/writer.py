@@ -12,6 +12,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Final
 
 import orjson
 
+from pilothouse.platform.durations import Durations
 from pilothouse.platform.errors import Unavailable
 from pilothouse.platform.ingest.errors import Overloaded, StoreUnavailable
 from pilothouse.platform.ingest.twins import Twins
@@ -69,6 +71,20 @@ class _Pending:
         return self.rows >= COMMIT_ROWS or self.size >= COMMIT_BYTES
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What was acknowledged and is not stored yet."""
+
+    bytes: int
+    rows: int
+    oldest_s: float
+    """How long the oldest of it has waited; 0 where nothing waits."""
+    file_bytes: int
+    """Size of the write-ahead file, which also holds what is stored and not settled yet."""
+    failure: str
+    """Why the store does not take it, "" where it does."""
+
+
 class Writer(Barrier):
     """Takes chunks, keeps them safe, and stores them."""
 
@@ -85,6 +101,7 @@ class Writer(Barrier):
         self._pending = _Pending()
         self._held: list[Chunk] = []
         self._held_size = 0
+        self._held_since = 0.0
         self._dirty: Dirty = {}
         self._dirty_since = 0.0
         self._last_came = 0.0
@@ -94,6 +111,14 @@ class Writer(Barrier):
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._failure = ""
         self._stopping = False
+        self.commits = Durations()
+        """How long each insert of a commit took."""
+        self.settles = Durations()
+        """How long it took each time to recompute the traces that changed."""
+        self.stored: Counter[str] = Counter()
+        """Rows that went into each table."""
+        self.put_aside = 0
+        """Rows that the store refused for good."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
     def start(self) -> None:
@@ -134,6 +159,23 @@ class Writer(Barrier):
             if first or self._pending.due:
                 self._wake.notify_all()
         self._wal.sync(position)
+
+    def queue(self) -> Queue:
+        """What waits at the moment."""
+        with self._wake:
+            pending = self._pending
+            size, rows = pending.size + self._held_size, pending.rows
+            since = [pending.since] if pending.chunks else []
+            held = list(self._held)
+        if held:
+            since.append(self._held_since)
+        return Queue(
+            bytes=size,
+            rows=rows + sum(chunk.count for chunk in held),
+            oldest_s=max(0.0, time.monotonic() - min(since)) if since else 0.0,
+            file_bytes=self._wal.size(),
+            failure=self._failure,
+        )
 
     async def visible(self) -> None:
         """Return once all that was submitted before is stored and settled."""
@@ -185,7 +227,7 @@ class Writer(Barrier):
                 sealed = self._sealed
             self._settler.live.forget_projects(projects)
             self._forget(forgotten)
-            stored = self._store_all(pending.chunks)
+            stored = self._store_all(pending)
             look = bool(waiting) or stopping or self._pause_over()
             if stored and (look or time.monotonic() - self._dirty_since >= SETTLE_S):
                 stored = self._settle()
@@ -238,9 +280,11 @@ class Writer(Barrier):
         """Whether much was stored and nothing comes any more: readers should not wait for it."""
         return len(self._dirty) >= MUCH // 10 and time.monotonic() - self._last_came >= PAUSE_S
 
-    def _store_all(self, chunks: list[Chunk]) -> bool:
-        """Insert what was held and the chunks; False when the store does not take them now."""
-        self._held += chunks
+    def _store_all(self, pending: _Pending) -> bool:
+        """Insert what was held and what came; False when the store does not take it now."""
+        if not self._held:
+            self._held_since = pending.since
+        self._held += pending.chunks
         self._held_size = sum(len(chunk.rows) for chunk in self._held)
         while self._held:
             group = list(commit_of(self._held))
@@ -270,8 +314,12 @@ class Writer(Barrier):
         by_table: dict[str, list[bytes]] = {}
         for chunk in group:
             by_table.setdefault(chunk.table, []).append(chunk.rows)
+        begun = time.monotonic()
         for table, rows in by_table.items():
             self._store.insert_packed(table, TABLES[table], b"".join(rows))
+        self.commits.add(time.monotonic() - begun)
+        for chunk in group:
+            self.stored[chunk.table] += chunk.count
 
     @staticmethod
     def _is_lasting(e: Exception) -> bool:
@@ -287,6 +335,7 @@ class Writer(Barrier):
             path.write_bytes(chunk.rows)
         except OSError:
             return False
+        self.put_aside += chunk.count
         log.error("the span store refused %d rows; kept in %s: %s", chunk.count, path, reason)
         return True
 
@@ -310,12 +359,14 @@ class Writer(Barrier):
     def _settle(self) -> bool:
         if not self._dirty:
             return True
+        begun = time.monotonic()
         try:
             self._settler.settle(self._dirty, self._twins.suspects())
         except Exception as e:
             self._failure = f"{type(e).__name__}: {first_line(e)}"
             log.exception("traces could not be recomputed, trying again")
             return False
+        self.settles.add(time.monotonic() - begun)
         with self._wake:
             self._dirty = {}
         return True

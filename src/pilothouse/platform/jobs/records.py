@@ -60,6 +60,21 @@ def newest(session: Session, limit: int, before: int | None) -> list[Job]:
     return [_job(row) for row in rows]
 
 
+def counts(session: Session, failed_since: int) -> dict[str, int]:
+    """How many jobs wait, run, and failed since a time, by status."""
+    rows = session.all(
+        """
+        SELECT status, count(*) AS jobs
+        FROM jobs
+        WHERE status IN ('queued', 'running')
+            OR (status = 'failed' AND finished_at >= :failed_since)
+        GROUP BY status
+        """,
+        failed_since=failed_since,
+    )
+    return {row["status"]: int(row["jobs"]) for row in rows}
+
+
 def claim(session: Session, owner: str, kinds: list[str]) -> Job | None:
     """The oldest job that waits, now this owner's; None when none waits."""
     row = session.one(

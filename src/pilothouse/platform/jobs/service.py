@@ -229,6 +229,11 @@ class Jobs:
         with self._records.read() as session:
             return kept.newest(session, limit, before)
 
+    def counts(self, failed_within_s: float) -> dict[str, int]:
+        """How many jobs wait, run, and failed lately, by status."""
+        with self._records.read() as session:
+            return kept.counts(session, micros() - int(failed_within_s * 1e6))
+
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Jobs run inside this block; one that is not done when it ends is begun again later."""

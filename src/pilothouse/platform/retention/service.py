@@ -191,6 +191,13 @@ class Housekeeper:
             disk=await keep.disk(self._store),
         )
 
+    async def size(self) -> tuple[int, float | None]:
+        """Bytes of the whole store, and how fast they grow a day, as far as that is known."""
+        on_disk = await keep.bytes_of_tables(self._store)
+        whole = sum(on_disk.get(table, 0) for table in keep.TABLES)
+        before = await asyncio.to_thread(self._earlier)
+        return whole, _growth(before.get(kept.TOTAL), whole)
+
     def _earlier(self) -> dict[int, tuple[int, int]]:
         with self._records.read() as session:
             return kept.earliest(session, int(time.time()) - GROWTH_DAYS * _DAY_S)

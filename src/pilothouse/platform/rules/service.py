@@ -42,6 +42,12 @@ class RuleService:
         """Have somebody told when a rule has changed; from any thread."""
         self._changed.append(told)
 
+    def backlog(self) -> tuple[int, float]:
+        """How many entities are due to be judged, and for how many seconds the first has been."""
+        with self._records.read() as session:
+            due, late_us = waits.backlog(session, micros())
+        return due, late_us / 1e6
+
     def create(
         self,
         name: str,

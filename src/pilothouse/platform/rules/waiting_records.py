@@ -72,6 +72,15 @@ def rules_due(session: Session, now: int) -> set[str]:
     return {row["rule_id"] for row in rows}
 
 
+def backlog(session: Session, now: int) -> tuple[int, int]:
+    """How many entities are due to be judged, and how many microseconds the first has been so."""
+    row = session.one(
+        "SELECT count(*) AS due, min(due_at) AS first FROM rule_waiting WHERE due_at <= :now",
+        now=now,
+    )
+    return (0, 0) if row is None or not row["due"] else (row["due"], now - row["first"])
+
+
 def forget(session: Session, done: Iterable[Waiting]) -> None:
     """Drop entities, but not one that was told to wait longer meanwhile."""
     session.many(

@@ -13,7 +13,9 @@ import fcntl
 import logging
 import os
 import queue
+import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from pilothouse.platform.durations import Durations
 from pilothouse.platform.store import server
 from pilothouse.platform.store.embedded import EmbeddedWriter
 from pilothouse.platform.store.failures import (
@@ -98,6 +101,19 @@ def _clause(settings: Mapping[str, Any] | None) -> str:
     )
 
 
+_AREAS: Final = (
+    "spans", "traces", "span_hours", "scores", "logs", "blobs", "metric_points", "words"
+)  # fmt: skip
+_OTHER: Final = "other"
+_READ_FROM: Final = re.compile(r"\bFROM\s+([a-z_]+)")
+
+
+def _area(sql: str) -> str:
+    """What a statement is about: the first table that it names."""
+    found = _READ_FROM.search(sql)
+    return found[1] if found is not None and found[1] in _AREAS else _OTHER
+
+
 class Store:
     """Runs SQL off the event loop and keeps the handles that it runs on."""
 
@@ -116,6 +132,8 @@ class Store:
         self._barrier: Barrier | None = None
         self.inserts: Counter[str] = Counter()
         """How often this process inserted into each table."""
+        self.reads = {area: Durations() for area in (*_AREAS, _OTHER)}
+        """How long statements took, by the table that they name first."""
         parts = urlsplit(url)
         if parts.scheme == "chdb":
             self.path: Path | None = Path(parts.path)
@@ -234,9 +252,15 @@ class Store:
         with translated(), self._handle() as client:
             if timeout_s != _TIMEOUT_S:
                 settings = {"max_execution_time": timeout_s, **(settings or {})}
-            return bytes(
-                client.raw_query(sql + _clause(settings), parameters=dict(params or {}), fmt=fmt)
-            )
+            begun = time.monotonic()
+            try:
+                return bytes(
+                    client.raw_query(
+                        sql + _clause(settings), parameters=dict(params or {}), fmt=fmt
+                    )
+                )
+            finally:
+                self.reads[_area(sql)].add(time.monotonic() - begun)
 
     def records_sync(
         self, sql: str, params: Params | None = None, **how: Any

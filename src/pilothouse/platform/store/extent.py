@@ -51,3 +51,16 @@ FROM spans WHERE {binds.projects(projects)}"""
             known.clear()
         found = known[key] = (time.monotonic(), Extent(int(newest), int(oldest), int(spans)))
     return found[1]
+
+
+async def newest_start(store: Store) -> float | None:
+    """When the newest trace of any project began, in seconds since 1970, if that is within the
+    last hour or to come."""
+    rows = await store.rows(
+        """
+        SELECT toUnixTimestamp(max(start_time)), count()
+        FROM traces FINAL
+        WHERE hour >= toStartOfHour(now('UTC'))
+        """
+    )
+    return float(rows[0][0]) if rows[0][1] else None

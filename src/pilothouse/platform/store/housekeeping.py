@@ -205,8 +205,8 @@ async def rewrite(store: Store, tables: Sequence[str]) -> bool:
     return False
 
 
-async def table_sizes(store: Store) -> list[TableSize]:
-    """Rows and bytes of each table."""
+async def bytes_of_tables(store: Store) -> dict[str, int]:
+    """Bytes on disk by table."""
     rows = await store.rows(
         """
         SELECT table, sum(bytes_on_disk)
@@ -215,7 +215,12 @@ async def table_sizes(store: Store) -> list[TableSize]:
         GROUP BY table
         """
     )
-    on_disk = {row[0]: int(row[1]) for row in rows}
+    return {row[0]: int(row[1]) for row in rows}
+
+
+async def table_sizes(store: Store) -> list[TableSize]:
+    """Rows and bytes of each table."""
+    on_disk = await bytes_of_tables(store)
     sizes = []
     for table in TABLES:
         found = await store.rows(f"SELECT count() FROM {table}")

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from pilothouse.platform.errors import Unprocessable
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.blobs import Blob
+from pilothouse.platform.ingest.intake import status_of
 from pilothouse.platform.ingest.langsmith.known import KnownRuns, Merged, ProjectOf, start_said
 from pilothouse.platform.ingest.langsmith.moves import Moves
 from pilothouse.platform.ingest.langsmith.runs import Half, json_text
@@ -77,6 +78,15 @@ class RunIngest:
         it names, and no run of another project is changed by it. Raises what `read` does,
         Unprocessable for an unknown project, IngestError when nothing was taken.
         """
+        try:
+            begun = await self._take(read, size_bytes, only)
+        except Exception as refusal:
+            self._ingest.intake.refuse("langsmith", status_of(refusal))
+            raise
+        self._ingest.intake.take("langsmith", begun)
+
+    async def _take(self, read: Callable[[], Upload], size_bytes: int, only: str | None) -> int:
+        """As `take`; -> how many runs the upload began."""
         upload = read() if size_bytes < INLINE_BYTES else await asyncio.to_thread(read)
         projects = {
             place: only or self._project(*place)
@@ -100,6 +110,7 @@ class RunIngest:
         posted = [half.id for half in upload.halves if half.verb == "post"]
         if posted:
             await self._feedback.arrived(posted)
+        return len(posted)
 
     async def joining(self) -> None:
         """Join changes of runs with beginnings that other servers took, until cancelled."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pilothouse.platform.errors import ApiError
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.errors import IngestError
+from pilothouse.platform.ingest.intake import Intake
 from pilothouse.platform.ingest.otlp import protobuf, schema
 from pilothouse.platform.ingest.otlp.answers import Signal, success
 from pilothouse.platform.ingest.otlp.decoded import Decoded, MalformedBody
@@ -42,12 +43,20 @@ class GrpcServer:
     """Takes OTLP over gRPC from `start` to `stop`."""
 
     def __init__(
-        self, ingest: Ingest, authorise: Authorise, limit_bytes: int = DEFAULT_LIMIT_BYTES
+        self,
+        ingest: Ingest,
+        authorise: Authorise,
+        limit_bytes: int = DEFAULT_LIMIT_BYTES,
+        intake: Intake | None = None,
     ) -> None:
-        """`authorise` gets the metadata of a call as it gets the headers of an HTTP request."""
+        """`authorise` gets the metadata of a call as it gets the headers of an HTTP request.
+
+        `intake` counts what comes in.
+        """
         self._ingest = ingest
         self._authorise = authorise
         self._limit_bytes = limit_bytes
+        self._intake = Intake() if intake is None else intake
         self._server: Any = None  # Any: grpc brings no types
 
     async def start(self, host: str, port: int) -> int:
@@ -104,18 +113,20 @@ class GrpcServer:
             headers = {
                 key: value for key, value in context.invocation_metadata() if isinstance(value, str)
             }
-            code, retry_s = "INTERNAL", None
+            status, code, retry_s = 500, "INTERNAL", None
             try:
                 return await self._take(request, headers, signal, decode)
             except MalformedBody as e:
-                code, message = "INVALID_ARGUMENT", str(e)
+                status, code, message = 400, "INVALID_ARGUMENT", str(e)
             except IngestError as e:
-                code, message, retry_s = "UNAVAILABLE", str(e), e.retry_after_s
+                status, code, message = 503, "UNAVAILABLE", str(e)
+                retry_s = e.retry_after_s
             except ApiError as e:
-                code, message = _CODES.get(e.status, "INTERNAL"), e.message
+                status, code, message = e.status, _CODES.get(e.status, "INTERNAL"), e.message
             except Exception:  # the sender learns that the fault is ours
                 log.exception("an OTLP call failed")
                 message = "internal error; the server's log has the details"
+            self._intake.refuse("otlp_grpc", status)
             await refuse(context, code, message, retry_s)
             raise AssertionError("a refused call does not return")
 
@@ -135,7 +146,7 @@ class GrpcServer:
             decoded = decode(request, headers)
             if decoded.batch:
                 await self._ingest.accept(decoded.batch)
-            return success(decoded, "protobuf", signal)
+            return self._success(decoded, signal)
         made: list[Decoded] = []
 
         def job() -> Batch:
@@ -143,7 +154,11 @@ class GrpcServer:
             return made[0].batch
 
         await self._ingest.accept_from(job)
-        return success(made[0], "protobuf", signal)
+        return self._success(made[0], signal)
+
+    def _success(self, decoded: Decoded, signal: Signal) -> bytes:
+        self._intake.take("otlp_grpc", len(decoded.batch.sources), decoded.rejected_count)
+        return success(decoded, "protobuf", signal)
 
 
 def _details(code: int, message: str, retry_s: int) -> bytes:

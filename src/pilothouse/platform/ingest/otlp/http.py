@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from pilothouse.platform.errors import ApiError
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.errors import IngestError
+from pilothouse.platform.ingest.intake import Intake
 from pilothouse.platform.ingest.otlp import json, protobuf
 from pilothouse.platform.ingest.otlp.answers import Encoding, Refusal, Signal, failure, success
 from pilothouse.platform.ingest.otlp.body import WINDOW_BITS, inflate, too_large
@@ -81,10 +82,18 @@ def otlp_routes(
 class OtlpRoute(BaseRoute):
     """`<base>/v1/{traces,logs,metrics}`; also an ASGI application in its own right."""
 
-    def __init__(self, ingest: Ingest, authorise: Authorise, limit_bytes: int) -> None:
+    def __init__(
+        self,
+        ingest: Ingest,
+        authorise: Authorise,
+        limit_bytes: int,
+        intake: Intake | None = None,
+    ) -> None:
+        """`intake` counts what comes in."""
         self._ingest = ingest
         self._authorise = authorise
         self._limit_bytes = limit_bytes
+        self._intake = Intake() if intake is None else intake
         self._held_bytes = 0
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -105,6 +114,7 @@ class OtlpRoute(BaseRoute):
         try:
             body = await self._answer(scope, receive, headers, media_type, encoding)
         except Refusal as e:
+            self._intake.refuse("otlp_http", e.status)
             status, retry_after_s, allow = e.status, e.retry_after_s, e.allow
             body = failure(e.status, e.message, encoding or "json")
         if encoding is None:
@@ -162,7 +172,9 @@ class OtlpRoute(BaseRoute):
         if inspect.isawaitable(principal):
             await principal
         decode = _DECODERS[encoding, signal]
-        return success(await self._read(receive, headers, decode), encoding, signal)
+        decoded = await self._read(receive, headers, decode)
+        self._intake.take("otlp_http", len(decoded.batch.sources), decoded.rejected_count)
+        return success(decoded, encoding, signal)
 
     async def _read(self, receive: Receive, headers: Mapping[str, str], decode: Decode) -> Decoded:
         compression = headers.get("content-encoding", "").strip().lower()

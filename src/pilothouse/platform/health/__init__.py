@@ -1,0 +1,1 @@
+"""How the server itself is doing: figures for Prometheus, verdicts for people, a short history."""

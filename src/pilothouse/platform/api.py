@@ -137,10 +137,16 @@ def _settings(platform: Platform, _bill: Bill) -> Areas:
         kept = Dashboards(platform.records)
         yield routes.router(kept, projects, allowed=_allowed, author=_author)
 
+    def alerts() -> Iterator[APIRouter]:
+        from pilothouse.platform.alerts import routes
+
+        yield routes.router(platform.alerts, projects, allowed=_allowed, author=_author)
+
     yield ["projects"], directory
     yield ["masking"], masking
     yield ["prices"], prices
     yield ["views"], views
+    yield ["alerts"], alerts
     yield ["dashboards"], dashboards
 
 

@@ -39,7 +39,7 @@ key. What a client of LangSmith asks before it has a key is there too."""
 _OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS: Final = frozenset({"/api/v1/metrics/query", "/api/v1/spans/count"})
-_ASKED: Final = {"prompts": "/render", "rules": "/why"}
+_ASKED: Final = {"alerts": "/preview", "prompts": "/render", "rules": "/why"}
 """By area: how a path ends that is asked with POST, too."""
 _ADMINS_ONLY: Final = (
     "projects", "keys", "accounts", "prices", "backups", "storage", "providers"
@@ -47,7 +47,7 @@ _ADMINS_ONLY: Final = (
 _OF_NO_PROJECT: Final = frozenset({
     "projects", "server", "jobs", "views", "prices", "filters", "prompts", "annotation-queues",
     "feedback-configs", "feedback-tokens", "shares", "datasets", "examples", "experiments",
-    "comparative-experiments", "providers", "evaluators", "rules", "dashboards",
+    "comparative-experiments", "providers", "evaluators", "rules", "alerts", "dashboards",
 })  # fmt: skip
 """Areas that show each caller their own, or the same to all, or say themselves who may not."""
 _MOST_HOSTS: Final = 1000
@@ -190,6 +190,8 @@ def needed(method: str, path: str) -> Scope:
         return "read"
     if path == "/api/v1/scores" and method == "POST":
         return "ingest"
+    if path.startswith("/api/v1/alerts/channels"):
+        return "admin"
     return "admin" if area in _ADMINS_ONLY else "write"
 
 

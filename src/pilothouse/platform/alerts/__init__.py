@@ -1,0 +1,1 @@
+"""Alerts: rules over measures, what came of them, and who is told."""

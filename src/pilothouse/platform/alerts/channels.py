@@ -1,0 +1,216 @@
+"""Channels: made, changed, tried. Where one leads goes in and never comes out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import uuid
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from pilothouse.platform.addresses import checked_target
+from pilothouse.platform.alerts import channel_records as kept
+from pilothouse.platform.alerts.messages import VERSION
+from pilothouse.platform.alerts.models import Channel, ChannelKind
+from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target, check_public, opened
+from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unavailable
+from pilothouse.platform.records import Records
+from pilothouse.platform.sealing import Sealer, SealingError
+
+log = logging.getLogger("pilothouse.alerts")
+
+LEAST_SECRET: Final = 16
+Channels = list[Channel]  # a name for annotations: in the class, `list` is a method
+
+
+class ChannelService:
+    """The channels of this server."""
+
+    def __init__(
+        self, records: Records, sealer: Sealer, sender: Sender, *, private: bool, server_url: str
+    ) -> None:
+        """`private`: whether one may lead into the server's own network."""
+        self._records = records
+        self._sealer = sealer
+        self._sender = sender
+        self._private = private
+        self._server_url = server_url
+        self._lock = threading.Lock()
+        self._resealed = False
+
+    def list(self) -> Channels:
+        """All channels by name."""
+        self._reseal_once()
+        with self._records.read() as session:
+            return kept.every(session)
+
+    def get(self, channel_id: str) -> Channel:
+        """The channel of an id. Raises NotFound."""
+        with self._records.read() as session:
+            found = kept.one(session, channel_id)
+        if found is None:
+            raise NotFound(f"there is no channel {channel_id!r}", {"id": channel_id})
+        return found
+
+    def create(
+        self, name: str, kind: ChannelKind, url: str, secret: str | None, by: str = ""
+    ) -> Channel:
+        """A new channel. Raises BadRequest, Conflict, Unprocessable, Unavailable."""
+        target = self._checked(kind, url, secret or "")
+        now = datetime.now(UTC)
+        made = Channel(
+            id=uuid.uuid4().hex,
+            name=_named(name),
+            kind=kind,
+            hint=_hint(kind, target.url),
+            sealed=self._seal(target),
+            created_by=by,
+            created_at=now,
+            updated_at=now,
+        )
+        with self._records.write() as session:
+            if not kept.add(session, made):
+                raise _taken(name)
+        return self.get(made.id)
+
+    def change(
+        self, channel_id: str, *, name: str | None, url: str | None, secret: str | None
+    ) -> Channel:
+        """The channel after a change; None leaves. Raises as `create` does, and NotFound."""
+        changed = before = self.get(channel_id)
+        if url is not None or secret is not None:
+            target = self.target(before)
+            if url is not None and secret is None and before.kind == "webhook":
+                # Whoever may write an address must not learn the secret that it is signed with.
+                raise BadRequest("enter the secret again with the new url", {"parameter": "secret"})
+            target = self._checked(before.kind, url or target.url, secret or target.secret)
+            changed = replace(
+                changed, hint=_hint(before.kind, target.url), sealed=self._seal(target)
+            )
+        if name is not None:
+            changed = replace(changed, name=_named(name))
+        with self._records.write() as session:
+            if not kept.change(session, changed):
+                raise _taken(changed.name)
+        return self.get(channel_id)
+
+    def delete(self, channel_id: str) -> None:
+        """Remove a channel that no rule tells on. Raises NotFound, Conflict."""
+        with self._records.write() as session:
+            rules = kept.rules_on(session, channel_id)
+            if rules:
+                raise Conflict(
+                    f"rules tell on this channel: {', '.join(rules[:5])}"
+                    + (f" and {len(rules) - 5} more" if len(rules) > 5 else ""),
+                    {"rules": rules},
+                )
+            if not kept.remove(session, channel_id):
+                raise NotFound(f"there is no channel {channel_id!r}", {"id": channel_id})
+
+    async def test(self, channel_id: str) -> tuple[float, str]:
+        """Send something at once; -> milliseconds, and what went wrong, "" for nothing."""
+        import asyncio
+
+        channel = await asyncio.to_thread(self.get, channel_id)
+        target = await asyncio.to_thread(self.target, channel)
+        began = time.perf_counter()
+        error = ""
+        try:
+            await self._sender.send(channel.kind, target, uuid.uuid4().hex, self._try(channel))
+        except SendingFailed as failed:
+            error = without(str(failed), target)
+        return (time.perf_counter() - began) * 1000, error
+
+    def target(self, channel: Channel) -> Target:
+        """Where a channel leads. Raises Unavailable where that cannot be read again."""
+        try:
+            return Target(**json.loads(self._sealer.unseal(channel.sealed)))
+        except SealingError as error:
+            raise Unavailable(f"channel {channel.name!r} cannot be read: {error}") from None
+
+    def _try(self, channel: Channel) -> dict[str, Any]:
+        now = datetime.now(UTC).isoformat()
+        said = f"This is a test of channel {channel.name}: alerts will come here."
+        event = {
+            "id": uuid.uuid4().hex,
+            "kind": "test",
+            "level": "ok",
+            "at": now,
+            "rule": {"id": "", "name": "Test message"},
+            "project": channel.name,
+            "text": said,
+            "url": self._server_url,
+        }
+        return {"version": VERSION, "events": [event]}
+
+    def _checked(self, kind: ChannelKind, url: str, secret: str) -> Target:
+        url = url.strip()
+        if kind == "webhook":
+            checked_target(url, private=self._private, field="url")
+            if len(secret) < LEAST_SECRET:
+                raise BadRequest(
+                    f"a webhook needs a secret of {LEAST_SECRET} characters or more, "
+                    "by which its receiver knows us",
+                    {"parameter": "secret"},
+                )
+            return Target(url=url, secret=secret)
+        if secret:
+            raise BadRequest("an apprise URL holds its secrets itself", {"parameter": "secret"})
+        _, plugin = opened(url)
+        try:
+            check_public(plugin, private=self._private)
+        except SendingFailed as error:
+            raise BadRequest(str(error), {"parameter": "url"}) from None
+        return Target(url=url)
+
+    def _seal(self, target: Target) -> str:
+        try:
+            return self._sealer.seal(json.dumps(asdict(target)))
+        except SealingError as error:
+            raise Unavailable(f"the channel cannot be kept: {error}") from None
+
+    def _reseal_once(self) -> None:
+        """Encrypt all with the newest key of the server, so that older ones can be dropped."""
+        with self._lock:
+            if self._resealed:
+                return
+            self._resealed = True
+        with self._records.read() as session:
+            sealed = {one.id: one.sealed for one in kept.every(session)}
+        try:
+            anew = {one: self._sealer.resealed(before) for one, before in sealed.items()}
+        except SealingError as error:
+            log.warning("channels cannot be read: %s", error)
+            return
+        with self._records.write() as session:
+            for one, after in anew.items():
+                if after is not None:
+                    kept.reseal(session, one, before=sealed[one], after=after)
+
+
+def without(text: str, target: Target) -> str:
+    """A text that does not say where a channel leads, whatever a library quotes."""
+    for secret in (target.url, target.secret):
+        if secret:
+            text = text.replace(secret, "[channel]")
+    return text
+
+
+def _named(name: str) -> str:
+    if not name.strip():
+        raise BadRequest("the name of a channel is empty", {"parameter": "name"})
+    return name.strip()
+
+
+def _hint(kind: ChannelKind, url: str) -> str:
+    """What may be shown of where a channel leads: paths and hosts of others hold tokens."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}" if kind == "webhook" else f"{parts.scheme}://…"
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"there is a channel {name!r} already", {"parameter": "name"})

@@ -18,7 +18,7 @@ from pilothouse.platform.store import aggregates, extent, once, rollups
 from pilothouse.platform.store.aggregates import Answer, Question
 from pilothouse.platform.store.housekeeping import delete_traces
 from pilothouse.platform.store.intervals import interval_s
-from pilothouse.platform.store.measures import field_of, measure_of
+from pilothouse.platform.store.measures import measure_of, split_of
 from pilothouse.platform.store.selection import Selection
 from pilothouse.spans import Usage
 from query_world import START_S, Cost, Given, World, opened
@@ -118,8 +118,10 @@ def question(chance: random.Random) -> Question:
         ),
         measures=[measure_of(text) for text in chance.sample(MEASURES, k=4)],
         group_by=[
-            field_of(text, "group_by")
-            for text in chance.choice([(), (), ("model",), ("kind", "streaming"), ("tool_name",)])
+            split_of(text, "spans")
+            for text in chance.choice(
+                [(), (), ("model",), ("kind", "streaming"), ("tool_name",), ("project", "model")]
+            )
         ],
         interval_s=None if every is None else interval_s(every),
         limit=chance.choice([2, 50]),

@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, str]] = {
     "up": "Start the server.",
     "traces": "List, show, follow, export and import traces.",
     "metrics": "Measure by interval and group.",
+    "report": "Report costs, and compare them with a provider's bill.",
     "eval": "Run experiments and compare them.",
     "dataset": "Make examples, review them, and export them for training.",
     "projects": "List, create and delete projects.",

@@ -24,6 +24,11 @@ class Rest(Client):
         """The JSON that a GET answers."""
         return self._ask(Answer(Request(path=path, params=calls.given(params))))
 
+    def text(self, path: str, **params: Any) -> str:
+        """The text that a GET answers."""
+        request = Request(path=path, params=calls.given(params))
+        return b"".join(self._stream(calls.Pieces(request))).decode()
+
     def post(self, path: str, body: Any) -> Any:
         """The JSON that a POST answers."""
         return self._ask(Answer(Request(method="POST", path=path, body=body)))

@@ -161,6 +161,11 @@ def _reading(platform: Platform, bill: Bill) -> Areas:
         yield routes.router(platform.trace_edits, projects, allowed=_allowed, author=_author)
         yield query_router(store, projects, cost_details=bill, stopping=platform.stopping)
 
+    def costs() -> Iterator[APIRouter]:
+        from pilothouse.platform.costs.wiring import costs_router
+
+        yield costs_router(store, projects, platform.prices)
+
     def sharing() -> Iterator[APIRouter]:
         from pilothouse.platform.datasets.public import SharedDatasets
         from pilothouse.platform.feedback import routes as feedback_routes
@@ -189,6 +194,7 @@ def _reading(platform: Platform, bill: Bill) -> Areas:
 
     read = ["traces", "spans", "sessions", "users", "scores", "blobs"]
     yield [*read, "export", "facets", "metrics", "filters"], traces
+    yield ["costs"], costs
     yield ["shares", "public"], sharing
 
 

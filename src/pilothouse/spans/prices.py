@@ -70,6 +70,15 @@ class CostLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What the tokens of a call cost, and who says so."""
+
+    source: CostSource
+    price_date: str
+    rates: Rates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceEntry:
     """A price that somebody entered; the most exact entry that fits wins."""
 
@@ -250,6 +259,15 @@ class Pricer:
         _, rates, _ = plan.step(fields.usage, start_ns)
         cost.details = tuple(_lines(rates, fields.usage))
         return cost
+
+    def quote(self, project_id: int, model: str, provider: str, start_ns: int) -> Quote | None:
+        """The rates of a call with little input at that moment; None where nothing is known."""
+        key = (project_id, model, provider, start_ns // DAY_NS)
+        plan = self._plans[key] if key in self._plans else self._find(key)
+        if plan is None:
+            return None
+        rates = plan.step(Usage(), start_ns)[1]
+        return Quote(source=plan.source, price_date=plan.price_date, rates=rates)
 
     def forget(self) -> None:
         """Look everything up anew: entries changed."""

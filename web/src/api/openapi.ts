@@ -447,6 +447,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/costs/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report Costs
+         * @description Cost and tokens, split and compared with the time before; as JSON or as CSV.
+         *
+         *     Days, weeks and months begin in UTC.
+         */
+        get: operations["report_costs_api_v1_costs_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboards": {
         parameters: {
             query?: never;
@@ -2405,6 +2427,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/server/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description How the server is doing: what needs a look, and the figures behind it.
+         */
+        get: operations["get_health_api_v1_server_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/server/health/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health History
+         * @description How it was: one sample every 30 seconds, of the last six hours, since its start.
+         */
+        get: operations["get_health_history_api_v1_server_health_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -2861,6 +2923,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description The figures of the server as Prometheus reads them.
+         */
+        get: operations["metrics_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -3090,6 +3172,16 @@ export interface components {
             name: string;
             /** Version */
             version: string;
+        };
+        /**
+         * Before
+         * @description The same in the time before.
+         */
+        Before: {
+            /** Cost */
+            cost: number | null;
+            /** Total Tokens */
+            total_tokens: number | null;
         };
         /**
          * Bin
@@ -3563,6 +3655,36 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * CostReport
+         * @description Cost and tokens, split and compared with the time before.
+         */
+        CostReport: {
+            /** By */
+            by: string[];
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /** Group Count */
+            group_count: number | null;
+            /** Overlapping */
+            overlapping: boolean;
+            previous: components["schemas"]["Window"] | null;
+            /** Rows */
+            rows: components["schemas"]["ReportRow"][];
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /** Token Types */
+            token_types: components["schemas"]["TokenType"][];
+            total: components["schemas"]["ReportTotal"];
+            /** Truncated */
+            truncated: boolean;
+        };
         /** CountAnswer */
         CountAnswer: {
             /** Count */
@@ -3927,6 +4049,16 @@ export interface components {
             p: number;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * DurationsOut
+         * @description How long something took, since the start.
+         */
+        DurationsOut: {
+            /** Count */
+            count: number;
+            /** Mean Ms */
+            mean_ms: number | null;
         };
         /**
          * ErrorAnswer
@@ -4541,6 +4673,67 @@ export interface components {
             values: string[];
         };
         /**
+         * FiguresOut
+         * @description The figures of now; counts begin with the process, null is unknown.
+         */
+        FiguresOut: {
+            commits: components["schemas"]["DurationsOut"];
+            /** Cpu S */
+            cpu_s: number;
+            /** Data Bytes */
+            data_bytes: number | null;
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
+            /** Disk Total Bytes */
+            disk_total_bytes: number;
+            /** Jobs Failed */
+            jobs_failed: number | null;
+            /** Jobs Queued */
+            jobs_queued: number | null;
+            /** Jobs Running */
+            jobs_running: number | null;
+            /** Lag S */
+            lag_s: number;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Most Files */
+            most_files: number | null;
+            /** Open Files */
+            open_files: number | null;
+            /** Queue Bound Bytes */
+            queue_bound_bytes: number;
+            /** Queue Bytes */
+            queue_bytes: number;
+            /** Queue Rows */
+            queue_rows: number;
+            /** Reads */
+            reads: {
+                [key: string]: components["schemas"]["DurationsOut"];
+            };
+            /** Refused */
+            refused: components["schemas"]["RefusedOut"][];
+            /** Rejected */
+            rejected: {
+                [key: string]: number;
+            };
+            /** Rows Put Aside */
+            rows_put_aside: number;
+            /** Rules Due */
+            rules_due: number | null;
+            /** Rules Late S */
+            rules_late_s: number | null;
+            /** Spans */
+            spans: {
+                [key: string]: number;
+            };
+            /** Store Bytes */
+            store_bytes: number | null;
+            /** Store Bytes Per Day */
+            store_bytes_per_day: number | null;
+            /** Write Ahead File Bytes */
+            write_ahead_file_bytes: number;
+        };
+        /**
          * FilterLanguage
          * @description The filter language as data, for completion.
          */
@@ -4651,6 +4844,42 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HealthOut
+         * @description How the server is doing.
+         */
+        HealthOut: {
+            figures: components["schemas"]["FiguresOut"];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "warn" | "bad";
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Verdicts */
+            verdicts: components["schemas"]["VerdictOut"][];
+            /** Version */
+            version: string;
+        };
+        /**
+         * HistoryOut
+         * @description The last hours, oldest first; kept in memory, so it begins with the process.
+         */
+        HistoryOut: {
+            /** Interval S */
+            interval_s: number;
+            /** Items */
+            items: components["schemas"]["SampleOut"][];
         };
         /**
          * HttpTarget
@@ -6681,6 +6910,18 @@ export interface components {
             worst_rank: number;
         };
         /**
+         * RefusedOut
+         * @description Requests of which nothing was taken, since the start.
+         */
+        RefusedOut: {
+            /** Protocol */
+            protocol: string;
+            /** Reason */
+            reason: string;
+            /** Requests */
+            requests: number;
+        };
+        /**
          * Removed
          * @description The versions that removed examples, one a dataset; none where they were gone already.
          */
@@ -6708,6 +6949,100 @@ export interface components {
             } | null;
             /** Tools */
             tools: unknown[];
+        };
+        /**
+         * ReportCost
+         * @description US dollars; null is unknown.
+         */
+        ReportCost: {
+            /** Client */
+            client: number | null;
+            /** Input */
+            input: number | null;
+            /** Output */
+            output: number | null;
+            /** Total */
+            total: number | null;
+        };
+        /**
+         * ReportRow
+         * @description One group, one day, week or month, or both.
+         */
+        ReportRow: {
+            before: components["schemas"]["Before"];
+            /** Calls */
+            calls: number | null;
+            /** Calls Without Usage */
+            calls_without_usage: number | null;
+            /** Change */
+            change: number | null;
+            cost: components["schemas"]["ReportCost"];
+            /** Filter */
+            filter: string | null;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /** Group */
+            group: {
+                [key: string]: string | null;
+            };
+            /** Other */
+            other: boolean;
+            /** Partial */
+            partial: boolean;
+            /** Share */
+            share: number | null;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /** Unpriced Calls */
+            unpriced_calls: number | null;
+            usage: components["schemas"]["ReportUsage"];
+        };
+        /**
+         * ReportTotal
+         * @description All calls together.
+         */
+        ReportTotal: {
+            before: components["schemas"]["Before"];
+            /** Calls */
+            calls: number | null;
+            /** Calls Without Usage */
+            calls_without_usage: number | null;
+            /** Change */
+            change: number | null;
+            cost: components["schemas"]["ReportCost"];
+            /** Cost Per User */
+            cost_per_user: number | null;
+            /** Unpriced Calls */
+            unpriced_calls: number | null;
+            usage: components["schemas"]["ReportUsage"];
+            /** Users */
+            users: number;
+        };
+        /**
+         * ReportUsage
+         * @description Tokens; counts are inclusive: cached ones are a part of the input.
+         */
+        ReportUsage: {
+            /** Audio Tokens */
+            audio_tokens: number | null;
+            /** Cache Write Tokens */
+            cache_write_tokens: number | null;
+            /** Cached Tokens */
+            cached_tokens: number | null;
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number | null;
+            /** Total Tokens */
+            total_tokens: number | null;
         };
         /**
          * ReviewOut
@@ -7003,6 +7338,37 @@ export interface components {
             output_tokens: number | null;
             /** Total Tokens */
             total_tokens: number | null;
+        };
+        /**
+         * SampleOut
+         * @description The server in one interval, which ends at `at`; null is unknown.
+         */
+        SampleOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Commit Ms */
+            commit_ms: number | null;
+            /** Cpu */
+            cpu: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
+            /** Lag S */
+            lag_s: number;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Queue Bytes */
+            queue_bytes: number;
+            /** Read Ms */
+            read_ms: number | null;
+            /** Refused */
+            refused: number;
+            /** Rejected */
+            rejected: number;
+            /** Spans Per S */
+            spans_per_s: number;
         };
         /**
          * Score
@@ -7881,6 +8247,20 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * TokenType
+         * @description A type of token, none counted in two; `undivided` is cost of which no type is known.
+         */
+        TokenType: {
+            /** Cost */
+            cost: number | null;
+            /** Share */
+            share: number | null;
+            /** Tokens */
+            tokens: number | null;
+            /** Type */
+            type: string;
+        };
         /** ToolCall */
         ToolCall: {
             /** Arguments */
@@ -8379,6 +8759,23 @@ export interface components {
             value?: number | null;
         };
         /**
+         * VerdictOut
+         * @description What one check says.
+         */
+        VerdictOut: {
+            /** Check */
+            check: string;
+            /** Hint */
+            hint: string;
+            /** Message */
+            message: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "warn" | "bad";
+        };
+        /**
          * VerdictPage
          * @description Verdicts, the newest first.
          */
@@ -8587,6 +8984,22 @@ export interface components {
             outcome: "scored" | "failed" | "skipped" | "waiting";
             /** Reason */
             reason: string;
+        };
+        /**
+         * Window
+         * @description A time.
+         */
+        Window: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
         };
         /**
          * Written
@@ -9569,6 +9982,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ComparativeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_costs_api_v1_costs_report_get: {
+        parameters: {
+            query?: {
+                /** @description Name of a project; all if left out. */
+                project?: string | null;
+                /** @description RFC 3339; 30 days back if left out. */
+                from?: string | null;
+                /** @description RFC 3339; else now. */
+                to?: string | null;
+                /** @description Up to two of project, user, model, provider, prompt, prompt_version, environment, tag, and day, week or month. */
+                by?: string[] | null;
+                /** @description Over spans: `environment = "prod"`. */
+                filter?: string;
+                /** @description Groups, the dearest. */
+                limit?: number;
+                /** @description Else as Accept asks. */
+                format?: ("json" | "csv") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostReport"];
+                };
+            };
+            /** @description A parameter, filter or body is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is none of this name or id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -14013,6 +14488,57 @@ export interface operations {
             };
         };
     };
+    get_health_api_v1_server_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthOut"];
+                };
+            };
+        };
+    };
+    get_health_history_api_v1_server_health_history_get: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_sessions_api_v1_sessions_get: {
         parameters: {
             query?: {
@@ -15204,6 +15730,24 @@ export interface operations {
                         [key: string]: string;
                     };
                 };
+            };
+        };
+    };
+    metrics_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

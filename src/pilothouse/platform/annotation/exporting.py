@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
@@ -11,6 +9,7 @@ import orjson
 
 from pilothouse.platform.annotation.models import Item, Review
 from pilothouse.platform.annotation.schemas import item_out
+from pilothouse.platform.csv_text import line
 
 Rows = AsyncIterator[tuple[Item, Sequence[Review], tuple[str, str]]]
 NamesOf = Callable[[Item], Sequence[str | None]]
@@ -30,7 +29,7 @@ async def jsonl(rows: Rows, names_of: NamesOf) -> AsyncIterator[bytes]:
 
 async def table(rows: Rows, names_of: NamesOf) -> AsyncIterator[bytes]:
     """CSV: one row an answer; an item without one has a row of its own."""
-    yield _line(COLUMNS)
+    yield line(COLUMNS)
     async for item, reviews, texts in rows:
         place = item.place
         head = (
@@ -46,16 +45,4 @@ async def table(rows: Rows, names_of: NamesOf) -> AsyncIterator[bytes]:
             for key, answer in review.answers.items()
         ]  # fmt: skip
         for row in said or [("", item.status, *[""] * 6)]:
-            yield _line((*head, *row, *texts))
-
-
-def _line(values: Sequence[object]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(["" if value is None else _plain(value) for value in values])
-    return line.getvalue().encode("utf-8", "replace")
-
-
-def _plain(value: object) -> object:
-    """A text that a spreadsheet would run as a formula is marked as a text."""
-    is_formula = isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}
-    return f"'{value}" if is_formula else value
+            yield line((*head, *row, *texts))

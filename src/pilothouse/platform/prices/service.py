@@ -19,7 +19,7 @@ from pilothouse.platform.prices.models import (
 )
 from pilothouse.platform.records import Records
 from pilothouse.spans.model import Fields
-from pilothouse.spans.prices import Cost, PriceEntry, Pricer
+from pilothouse.spans.prices import Cost, PriceEntry, Pricer, Quote
 
 REFRESH_S: Final = 30.0
 """How old the picture of a database may be that other servers write to as well."""
@@ -44,6 +44,10 @@ class Prices:
     def explain(self, project: int, fields: Fields, start_ns: int) -> Cost | None:
         """What a span cost, with each line of the arithmetic."""
         return self._pricer.explain(project, fields, start_ns)
+
+    def quote(self, project: int, model: str, provider: str, start_ns: int) -> Quote | None:
+        """What the tokens of a model cost at a moment; None where nothing is known."""
+        return self._pricer.quote(project, model, provider, start_ns)
 
     def every(self, project_id: int | None = None) -> list[Price]:
         """All entries; with a project, those that may price its spans."""

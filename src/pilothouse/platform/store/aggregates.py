@@ -14,7 +14,7 @@ from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.figures import Figures, levels_of, shown
 from pilothouse.platform.store.groups import SESSIONS, groups_sql
-from pilothouse.platform.store.measures import Call, Measure
+from pilothouse.platform.store.measures import Call, Measure, OfProject
 from pilothouse.platform.store.once import spans_where
 from pilothouse.platform.store.rollups import Kept
 from pilothouse.platform.store.selection import Selection
@@ -156,8 +156,15 @@ def _told_by_hours(question: Question, calls: Sequence[Call]) -> bool:
         and whole_hours
         and not question.selection.pieces
         and kept_measures.keeps_all(question.selection.filter)
-        and all(isinstance(by, Path) and kept_measures.is_kept(by) for by in question.group_by)
+        and all(map(_is_kept, question.group_by))
         and all(map(kept_measures.tells, calls))
+    )
+
+
+def _is_kept(split: Split) -> bool:
+    """Whether the sums of hours are apart in what they are split by."""
+    return isinstance(split, OfProject) or (
+        isinstance(split, Path) and kept_measures.is_kept(split)
     )
 
 

@@ -126,7 +126,9 @@ class Figures:
             case "success_rate":
                 return f"countIf(NOT {errors}) / count()"
         if self._scope != "spans":
-            raise BadRequest("tokens_per_second is measured over spans", {"parameter": "measures"})
+            raise BadRequest(f"{function} is measured over spans", {"parameter": "measures"})
+        if function == "call_count":
+            return "countIf(usage_counted = 1)"
         took = f"sumIf(assumeNotNull(duration_us), {ANSWERED})"
         return f"sumIf(assumeNotNull(output_tokens), {ANSWERED}) * 1000000 / nullIf({took}, 0)"
 

@@ -48,7 +48,7 @@ def tells(call: Call) -> bool:
     if call.function == "share":
         return call.path is None and keeps_all(call.condition)
     if call.path is None:
-        return True
+        return call.function in _BARE
     column = COLUMNS["spans"].get(call.path.name)
     if column is None:
         return False

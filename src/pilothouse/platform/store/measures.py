@@ -26,6 +26,7 @@ BARE: Final = {
     "error_rate": "`error_count / count`",
     "success_rate": "`1 - error_rate`",
     "tokens_per_second": "tokens of answers a second, of the spans that tell both; over spans only",
+    "call_count": "calls that report tokens or a cost, each once; over spans only",
 }
 """Measures that need no field, and what each is."""
 OF_FIELD: Final = {
@@ -64,7 +65,7 @@ _PERCENTILE: Final = re.compile(r"p\d{1,2}(\.\d{1,3})?")
 _WIDTH: Final = re.compile(r"(.+?), *(\d+(?:\.\d+)?|\.\d+)")
 _QUOTED: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", re.DOTALL)
 _TRACE: Final = "trace."
-_ADDITIVE: Final = ("count", "error_count", "sum")
+_ADDITIVE: Final = ("count", "error_count", "call_count", "sum")
 _KNOWN: Final = (
     f"{', '.join(BARE)}, sum|avg|min|max|count|uniq|p50…p99.9|histogram(field),"
     " values(scores.name), share(filter), rate(measure), and one measure / another"
@@ -119,8 +120,15 @@ class OfTrace:
     path: Path
 
 
-def split_of(text: str, scope: Scope) -> Path | OfTrace:
+@dataclass(frozen=True, slots=True)
+class OfProject:
+    """The name of the project that a row is of."""
+
+
+def split_of(text: str, scope: Scope) -> Path | OfTrace | OfProject:
     """What a chart over a scope is split by: a field, or that of the trace. Raises BadRequest."""
+    if text.strip() == "project":
+        return OfProject()
     above = text.strip().removeprefix(_TRACE)
     path = field_of(above, "group_by")
     return OfTrace(path) if above != text.strip() and scope == "spans" else path

@@ -80,7 +80,7 @@ def rows_of(hours_where: str, spans: str | None, used: Set[str]) -> str:
 
     Only the columns that are `used`: all of them would take 20 ms to be analysed.
     """
-    shared = ["hour", *(name for name in DIMENSIONS if name in used)]
+    shared = ["hour", *(name for name in ("project", *DIMENSIONS) if name in used)]
     kept = [*shared, *(name for name in _OF_ONE if name in used)]
     of_hours = f"SELECT {', '.join(kept)} FROM span_hours WHERE {hours_where}"
     if spans is None:

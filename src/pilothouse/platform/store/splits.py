@@ -9,11 +9,11 @@ from pilothouse.platform.store.binds import Binds, hour_of
 from pilothouse.platform.store.columns import GATHERED
 from pilothouse.platform.store.compile import Compiler
 from pilothouse.platform.store.figures import Figures, each_of
-from pilothouse.platform.store.measures import OfTrace
+from pilothouse.platform.store.measures import OfProject, OfTrace
 from pilothouse.platform.store.once import spans_where
 from pilothouse.platform.store.selection import Selection
 
-Split = Path | OfTrace
+Split = Path | OfTrace | OfProject
 
 
 def is_of_spans(scope: Scope, split: Split) -> bool:
@@ -44,7 +44,11 @@ class Splits:
         self._of_traces: dict[str, str] = {}
         for number, split in enumerate(group_by):
             name = f"joined{number}"
-            if isinstance(split, OfTrace):
+            if isinstance(split, OfProject):
+                names = selection.projects
+                numbers, texts = binds.integers(names), binds.texts(names.values())
+                self.groups.append(f"transform(project, {numbers}, {texts}, '')")
+            elif isinstance(split, OfTrace):
                 values, is_list = Figures("traces", binds, compiler, ()).values(split.path)
                 self._of_traces[name] = values
                 self.groups.append(each_of(name) if is_list else name)

@@ -1,0 +1,75 @@
+"""The figures of a cost report, and how they are added up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+TOKENS: Final = (
+    *("input_tokens", "output_tokens", "total_tokens", "cached_tokens", "cache_write_tokens"),
+    *("reasoning_tokens", "audio_tokens"),
+)
+COSTS: Final = ("total", "input", "output")
+SUMS: Final = tuple(
+    [f"sum(cost.{name})" for name in COSTS] + [f"sum(usage.{name})" for name in TOKENS]
+)
+"""The measures behind the sums; the first one orders the groups."""
+
+Number = float | None
+"""None is unknown, never 0."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What some calls cost. Not frozen: intervals are added up in it."""
+
+    cost: dict[str, Number] = field(default_factory=lambda: dict.fromkeys(COSTS))
+    usage: dict[str, Number] = field(default_factory=lambda: dict.fromkeys(TOKENS))
+    client_cost: float = 0.0
+    """Of the cost, what senders reported themselves."""
+    calls: int = 0
+    """Calls that report tokens or a cost, each once."""
+    unpriced_calls: int = 0
+    """Of them, those whose cost is unknown."""
+    calls_without_usage: int = 0
+    """Answers of models that reported neither tokens nor a cost, and so are in no sum."""
+    parts_known: bool = True
+    """Whether the last four are known: not for groups beyond the thousand largest."""
+
+    def add_sums(self, point: Mapping[str, Any]) -> None:  # Any: a point of a chart
+        for name in COSTS:
+            self.cost[name] = added(self.cost[name], point[f"sum(cost.{name})"])
+        for name in TOKENS:
+            self.usage[name] = added(self.usage[name], point[f"sum(usage.{name})"])
+
+    @property
+    def is_empty(self) -> bool:
+        numbers = (*self.cost.values(), *self.usage.values())
+        return not self.calls and all(number is None for number in numbers)
+
+    def shown(self) -> dict[str, Any]:  # Any: JSON
+        known = self.parts_known
+        return {
+            "cost": {**self.cost, "client": self.client_cost if known else None},
+            "usage": dict(self.usage),
+            "calls": self.calls if known else None,
+            "unpriced_calls": self.unpriced_calls if known else None,
+            "calls_without_usage": self.calls_without_usage if known else None,
+        }
+
+
+def added(a: Number, b: Number) -> Number:
+    """The sum of what is known."""
+    if a is None or b is None:
+        return b if a is None else a
+    return a + b
+
+
+def change(now: Number, before: Number) -> Number:
+    """By what part something grew; None where that cannot be said."""
+    return None if now is None or not before else (now - before) / before
+
+
+def share(part: Number, whole: Number) -> Number:
+    return None if part is None or not whole else part / whole

@@ -128,6 +128,17 @@ def measured_fields() -> str:
     return _table(("field", "unit", "over", "what it is"), rows)
 
 
+def metrics() -> str:
+    """Every metric of `/metrics`."""
+    from pilothouse.platform.health.metrics import METRICS
+
+    rows = [
+        (f"`{m.name}`", m.kind, ", ".join(f"`{label}`" for label in m.labels) or "none", m.sentence)
+        for m in METRICS
+    ]
+    return _table(("metric", "kind", "labels", "what it is"), rows)
+
+
 def filter_words() -> str:
     """Operators, words, functions and suffixes of the filter language."""
     from pilothouse.filters import describe
@@ -261,6 +272,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "filter-words": filter_words,
     "measures": measures,
     "measured-fields": measured_fields,
+    "metrics": metrics,
     "error-codes": error_codes,
     "masking-builtins": masking_builtins,
     "routes": routes,

@@ -11,7 +11,17 @@ from playwright.sync_api import Locator, Page, expect
 from browser.conftest import Watch, wait_until_filled
 from servers import ServerProcess
 
-SECTIONS = ["prices", "models", "keys", "accounts", "masking", "storage", "project", "about"]
+SECTIONS = [
+    "prices",
+    "models",
+    "keys",
+    "accounts",
+    "masking",
+    "storage",
+    "project",
+    "system",
+    "about",
+]
 
 
 @pytest.fixture(scope="module")
@@ -240,6 +250,16 @@ def test_about_says_the_version_and_that_it_is_ready(page: Page, server: ServerP
 
     expect(page.get_by_text("Ready")).to_be_visible()
     expect(page.get_by_text(server.get("/api/v1/server")["version"], exact=True)).to_be_visible()
+
+
+def test_the_server_says_that_it_turned_something_away(page: Page, server: ServerProcess) -> None:
+    assert server.call("POST", "/v1/traces", b"{")[0] == 400
+
+    page.goto("/settings/system")
+
+    found = page.get_by_role("list", name="Checks").get_by_role("listitem")
+    expect(found.filter(has_text="Needs a look").filter(has_text="malformed")).to_be_visible()
+    expect(found.filter(has_text="Both stores answer")).to_be_visible()
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -230,6 +230,7 @@ def test_doctor_sees_the_running_server(run: Run, server: Running) -> None:
     assert answer.returncode == 0, answer.stdout
     assert "a server runs at" in findings["port"]["message"]
     assert "answers" in findings["span store"]["message"]
+    assert any(check.startswith("running server") for check in findings)
 
 
 def test_doctor_tells_of_a_server_on_another_port_without_calling_it_a_failure(

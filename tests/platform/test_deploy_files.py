@@ -21,8 +21,12 @@ KNOWN = {PREFIX + field.name.upper() for field in fields(Settings)}
 def services(name: str) -> dict[str, Any]:
     """The services of a compose file."""
     parsed: dict[str, Any] = yaml.safe_load((DEPLOY / name).read_text("utf-8"))
-    named = {v.partition(":")[0] for s in parsed["services"].values() for v in s.get("volumes", ())}
-    assert named == set(parsed["volumes"])
+    mounted = {
+        v.partition(":")[0] for s in parsed["services"].values() for v in s.get("volumes", ())
+    }
+    files = {path for path in mounted if path.startswith("./")}
+    assert all((DEPLOY / path).exists() for path in files)
+    assert mounted - files == set(parsed["volumes"])
     return dict(parsed["services"])
 
 

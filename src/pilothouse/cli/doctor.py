@@ -83,6 +83,8 @@ def _findings(data: Path | None, config: Path | None) -> Iterator[Finding]:
         yield _guarded("records database", _records, settings, running)
         yield _guarded("span store", _store, settings, running)
     yield _clock()
+    if running:
+        yield from _verdicts(settings)
 
 
 def _guarded(
@@ -149,6 +151,30 @@ def _answers(settings: Settings) -> bool:
 
     with Client(settings.local_url, timeout_s=5) as client:
         return client.ready()
+
+
+def _verdicts(settings: Settings) -> Iterator[Finding]:
+    """What a server that runs says of itself; without a key only one on loopback does."""
+    from pilothouse.cli.rest import Rest
+    from pilothouse.client import PilothouseError
+
+    check = "running server"
+    try:
+        with Rest(settings.local_url, timeout_s=5) as rest:
+            told = rest.get("/api/v1/server/health")
+    except PilothouseError as error:
+        yield _ok(check, f"it does not say how it is: {error}")
+        return
+    for verdict in told["verdicts"]:
+        if verdict["status"] != "ok":
+            yield Finding(
+                check=f"{check}, {verdict['check']}",
+                status="error" if verdict["status"] == "bad" else "warning",
+                message=verdict["message"],
+                hint=verdict["hint"],
+            )
+    if told["status"] == "ok":
+        yield _ok(check, "it finds nothing wrong with itself")
 
 
 def _ports(settings: Settings, *, running: bool) -> Iterator[Finding]:

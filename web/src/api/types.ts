@@ -315,3 +315,9 @@ export interface SavedView {
   state: Record<string, unknown>;
   created_at?: string;
 }
+
+/** How the server itself is doing. */
+export type ServerHealth = Answered<"HealthOut">;
+export type Verdict = Answered<"VerdictOut">;
+export type HealthSample = Answered<"SampleOut">;
+export type HealthHistory = Answered<"HistoryOut">;

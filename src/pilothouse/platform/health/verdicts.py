@@ -98,7 +98,7 @@ def _disk(figures: Figures) -> Verdict:
 
 def _queue(figures: Figures) -> Verdict:
     share = figures.queue.bytes / figures.queue_bound_bytes
-    said = f"{share:.0%} of what may wait for the store is waiting"
+    said = f"{share * 100:.0f} % of what may wait for the store is waiting"
     if share < FULL_QUEUE:
         return _ok("queue", f"{said}.")
     return Verdict(

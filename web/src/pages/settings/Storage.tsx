@@ -2,10 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { get } from "../../api/client";
 import { projectsQuery } from "../../api/projects";
-import { bytes, compact, percent, UNKNOWN } from "../../format";
+import { bytes, compact, percent } from "../../format";
 import { ErrorState, Skeleton } from "../../parts/states";
 import { ProjectStorageTable } from "./ProjectStorageTable";
 import { RetentionForm } from "./RetentionForm";
+import { Sum } from "./Sum";
 import classes from "./settings.module.css";
 import sums from "./storage.module.css";
 import type { KeptProject, StorageAnswer } from "./storageShapes";
@@ -60,22 +61,5 @@ function Sums({ storage }: { storage: StorageAnswer }) {
         bad={low}
       />
     </section>
-  );
-}
-
-interface SumProps {
-  label: string;
-  figure: string;
-  more?: string;
-  bad?: boolean;
-}
-
-function Sum({ label, figure, more, bad }: SumProps) {
-  return (
-    <div className={sums.sum} data-bad={bad || undefined}>
-      <span className={sums.sumLabel}>{label}</span>
-      <span className={sums.sumFigure}>{figure || UNKNOWN}</span>
-      <span className={sums.sumMore}>{more}</span>
-    </div>
   );
 }

@@ -8,6 +8,7 @@ import { Models } from "./Models";
 import { Prices } from "./Prices";
 import { ProjectSettings } from "./ProjectSettings";
 import { Storage } from "./Storage";
+import { System } from "./System";
 import { SECTIONS, type SectionKey } from "./sections";
 import classes from "./settings.module.css";
 
@@ -19,6 +20,7 @@ const BODIES: Record<SectionKey, () => React.ReactNode> = {
   masking: Masking,
   storage: Storage,
   project: ProjectSettings,
+  system: System,
   about: About,
 };
 

@@ -3,6 +3,7 @@ import {
   BrainCircuit,
   Coins,
   FolderCog,
+  HeartPulse,
   Info,
   KeyRound,
   type LucideIcon,
@@ -18,6 +19,7 @@ export type SectionKey =
   | "masking"
   | "storage"
   | "project"
+  | "system"
   | "about";
 
 interface Section {
@@ -69,6 +71,12 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
     label: "Project",
     lead: "The name of a project, and its end.",
     icon: FolderCog,
+  },
+  {
+    key: "system",
+    label: "System",
+    lead: "How this server is doing, now and since it began or six hours ago.",
+    icon: HeartPulse,
   },
   { key: "about", label: "About", lead: "This server.", icon: Info },
 ];

@@ -52,6 +52,234 @@ export interface paths {
         patch: operations["change_account_api_v1_accounts__account_id__patch"];
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Alert rules with where they stand, the newest first.
+         */
+        get: operations["list_alerts_api_v1_alerts_get"];
+        put?: never;
+        /**
+         * Create Alert
+         * @description A new rule; what it asks is asked once, so that one that cannot work is refused.
+         */
+        post: operations["create_alert_api_v1_alerts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alert Channels
+         * @description The channels of this server by name; where they lead is not told.
+         */
+        get: operations["list_alert_channels_api_v1_alerts_channels_get"];
+        put?: never;
+        /**
+         * Create Alert Channel
+         * @description A new channel; where it leads is kept encrypted and never told again.
+         */
+        post: operations["create_alert_channel_api_v1_alerts_channels_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Alert Channel
+         * @description Remove a channel that no rule tells on.
+         */
+        delete: operations["delete_alert_channel_api_v1_alerts_channels__channel_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Alert Channel
+         * @description The channel after a change; a new url of a webhook needs its secret again.
+         */
+        patch: operations["change_alert_channel_api_v1_alerts_channels__channel_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/alerts/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Alert Channel
+         * @description Send a test message at once, and say whether it was taken.
+         */
+        post: operations["test_alert_channel_api_v1_alerts_channels__channel_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Maintenance
+         * @description Times of maintenance by name.
+         */
+        get: operations["list_maintenance_api_v1_alerts_maintenance_get"];
+        put?: never;
+        /**
+         * Create Maintenance
+         * @description A new time in which nobody is told of a project's alerts.
+         */
+        post: operations["create_maintenance_api_v1_alerts_maintenance_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/maintenance/{maintenance_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Maintenance
+         * @description The time of maintenance, written anew.
+         */
+        put: operations["change_maintenance_api_v1_alerts_maintenance__maintenance_id__put"];
+        post?: never;
+        /**
+         * Delete Maintenance
+         * @description Remove a time of maintenance.
+         */
+        delete: operations["delete_maintenance_api_v1_alerts_maintenance__maintenance_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Alert
+         * @description What a rule would have done on what was recorded in the last days; it tells nobody.
+         */
+        post: operations["preview_alert_api_v1_alerts_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Alert
+         * @description One rule with where it stands.
+         */
+        get: operations["get_alert_api_v1_alerts__rule_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Alert
+         * @description Remove a rule with its history; who knows of open episodes is told that they ended.
+         */
+        delete: operations["delete_alert_api_v1_alerts__rule_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Alert
+         * @description The rule after a change; open episodes end where it asks for something else.
+         */
+        patch: operations["change_alert_api_v1_alerts__rule_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/alerts/{rule_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alert History
+         * @description What happened, and who was told of it, the newest first.
+         */
+        get: operations["list_alert_history_api_v1_alerts__rule_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{rule_id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute Alert
+         * @description The rule, of which nobody is told until then; what it tells by then is in its history.
+         */
+        post: operations["mute_alert_api_v1_alerts__rule_id__mute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/annotation-queues": {
         parameters: {
             query?: never;
@@ -441,6 +669,29 @@ export interface paths {
          * @description Keep preferences; the same one again replaces itself.
          */
         post: operations["prefer_api_v1_comparative_experiments__comparative_id__preferences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reconcile Costs
+         * @description A provider's usage or cost export held against what was recorded, by day and model.
+         *
+         *     The body is the file: CSV of OpenAI's or Anthropic's console, or JSON as their usage and
+         *     cost APIs answer it, one page or several.
+         */
+        post: operations["reconcile_costs_api_v1_costs_reconcile_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3074,6 +3325,171 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * AlertEventOut
+         * @description Something that happened to a rule.
+         */
+        AlertEventOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Before
+             * @enum {string}
+             */
+            before: "ok" | "warn" | "alert";
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryOut"][];
+            /** Detail */
+            detail: string | null;
+            /** Episode Id */
+            episode_id: string | null;
+            /** Expected */
+            expected: number | null;
+            /** Figure */
+            figure: number | null;
+            /** Group */
+            group: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "raised" | "lowered" | "recovered" | "reminded" | "lost" | "ended" | "error" | "mended";
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "ok" | "warn" | "alert";
+            /** Opened At */
+            opened_at: string | null;
+            /**
+             * Silence
+             * @enum {string}
+             */
+            silence: "" | "muted" | "maintenance" | "told";
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * AlertEventPage
+         * @description What happened, the newest first.
+         */
+        AlertEventPage: {
+            /** Items */
+            items: components["schemas"]["AlertEventOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * AlertRuleChange
+         * @description What may change; what is absent or null stays. An open episode ends by some of it.
+         */
+        AlertRuleChange: {
+            /** Channels */
+            channels?: string[] | null;
+            condition?: components["schemas"]["ConditionBody"] | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Filter */
+            filter?: string | null;
+            /** For Minutes */
+            for_minutes?: number | null;
+            /** Group By */
+            group_by?: string | null;
+            /** Limit */
+            limit?: number | null;
+            /** Measure */
+            measure?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Remind Minutes */
+            remind_minutes?: number | null;
+            /** Scope */
+            scope?: ("traces" | "spans" | "sessions") | null;
+            /** Window */
+            window?: ("1m" | "5m" | "10m" | "15m" | "30m" | "1h" | "2h" | "3h" | "4h" | "6h" | "12h" | "1d") | null;
+        };
+        /**
+         * AlertRuleOut
+         * @description A rule as it stands.
+         */
+        AlertRuleOut: {
+            /** Channels */
+            channels: string[];
+            condition: components["schemas"]["ConditionBody"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Error */
+            error: string | null;
+            /** Error At */
+            error_at: string | null;
+            /** Evaluated At */
+            evaluated_at: string | null;
+            /** Filter */
+            filter: string;
+            /** For Minutes */
+            for_minutes: number;
+            /** Group By */
+            group_by: string | null;
+            /** Groups */
+            groups: components["schemas"]["GroupOut"][];
+            /** Id */
+            id: string;
+            /** In Maintenance */
+            in_maintenance: boolean;
+            /** Limit */
+            limit: number;
+            /** Measure */
+            measure: string;
+            /** Muted Until */
+            muted_until: string | null;
+            /** Name */
+            name: string;
+            /** Open Count */
+            open_count: number;
+            /** Project */
+            project: string;
+            /** Remind Minutes */
+            remind_minutes: number;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "traces" | "spans" | "sessions";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "off" | "waiting" | "error" | "ok" | "warn" | "alert";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Window */
+            window: string;
+        };
+        /**
+         * AlertRulePage
+         * @description Rules, the newest first.
+         */
+        AlertRulePage: {
+            /** Items */
+            items: components["schemas"]["AlertRuleOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * Answer
          * @description An answer to one question.
          */
@@ -3199,6 +3615,16 @@ export interface components {
         BoardAnswer: {
             /** Charts */
             charts: components["schemas"]["MetricsAnswer"][];
+        };
+        /**
+         * BoundBody
+         * @description Where a level begins, and where it ends.
+         */
+        BoundBody: {
+            /** Bound */
+            bound: number;
+            /** Recover */
+            recover?: number | null;
         };
         /** Bucket */
         Bucket: {
@@ -3342,6 +3768,69 @@ export interface components {
             kind: "added" | "removed" | "changed";
             /** Path */
             path: string;
+        };
+        /**
+         * ChannelChange
+         * @description What may change; what is absent or null stays.
+         */
+        ChannelChange: {
+            /** Name */
+            name?: string | null;
+            /** Secret */
+            secret?: string | null;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * ChannelList
+         * @description Channels by name.
+         */
+        ChannelList: {
+            /** Items */
+            items: components["schemas"]["ChannelOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * ChannelOut
+         * @description A channel; where it leads is never told.
+         */
+        ChannelOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Hint */
+            hint: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "apprise";
+            /** Name */
+            name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * ChannelTested
+         * @description Whether a channel took a message.
+         */
+        ChannelTested: {
+            /** Error */
+            error: string | null;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Ok */
+            ok: boolean;
         };
         /**
          * Chart
@@ -3532,6 +4021,16 @@ export interface components {
             sides: components["schemas"]["ComparisonSide"][];
         };
         /**
+         * ComparedTokens
+         * @description Tokens by type; cached and written ones are parts of the input.
+         */
+        ComparedTokens: {
+            cache_write: components["schemas"]["Pair"];
+            cached: components["schemas"]["Pair"];
+            input: components["schemas"]["Pair"];
+            output: components["schemas"]["Pair"];
+        };
+        /**
          * ComparisonOut
          * @description Experiments against one of them.
          */
@@ -3592,6 +4091,46 @@ export interface components {
             only_candidate: number;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * ConditionBody
+         * @description When a value is wrong.
+         *
+         *     What is compared with the bounds: of a `threshold` the value; of a `change` the percent above or
+         *     below what was expected, or their ratio; of an `anomaly` how many usual spreads it lies off; of
+         *     an `absence` the minutes without data.
+         */
+        ConditionBody: {
+            alert?: components["schemas"]["BoundBody"] | null;
+            /**
+             * Direction
+             * @default above
+             * @enum {string}
+             */
+            direction: "above" | "below" | "either";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "threshold" | "change" | "anomaly" | "absence";
+            /**
+             * Periods
+             * @default 4
+             */
+            periods: number;
+            /**
+             * Season
+             * @default week
+             * @enum {string}
+             */
+            season: "week" | "day";
+            /**
+             * Unit
+             * @default percent
+             * @enum {string}
+             */
+            unit: "percent" | "ratio";
+            warn?: components["schemas"]["BoundBody"] | null;
         };
         /**
          * ConfigIO
@@ -3970,6 +4509,30 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * DeliveryOut
+         * @description How far a message has come.
+         */
+        DeliveryOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempts */
+            attempts: number;
+            /** Channel */
+            channel: string;
+            /** Error */
+            error: string | null;
+            /** Message Id */
+            message_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "sent" | "given_up";
+        };
+        /**
          * Diff
          * @description What differs between two versions.
          */
@@ -4059,6 +4622,30 @@ export interface components {
             count: number;
             /** Mean Ms */
             mean_ms: number | null;
+        };
+        /**
+         * EpisodeOut
+         * @description A time that a rule would have called wrong.
+         */
+        EpisodeOut: {
+            /** Ended At */
+            ended_at: string | null;
+            /** Group */
+            group: string | null;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "warn" | "alert";
+            /** Notifications */
+            notifications: number;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * ErrorAnswer
@@ -4840,6 +5427,27 @@ export interface components {
             /** Value */
             value?: unknown;
         };
+        /**
+         * GroupOut
+         * @description Where a rule stands for one group.
+         */
+        GroupOut: {
+            /** Expected */
+            expected: number | null;
+            /** Figure */
+            figure: number | null;
+            /** Group */
+            group: string | null;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "ok" | "warn" | "alert";
+            /** Opened At */
+            opened_at: string | null;
+            /** Value */
+            value: number | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -5270,6 +5878,54 @@ export interface components {
             password: string;
         };
         /**
+         * MaintenanceChange
+         * @description A time of maintenance, written anew.
+         */
+        MaintenanceChange: {
+            /** Name */
+            name: string;
+            /** Schedule */
+            schedule: components["schemas"]["OnceBody"] | components["schemas"]["WeeklyBody"];
+        };
+        /**
+         * MaintenanceList
+         * @description Times of maintenance by name.
+         */
+        MaintenanceList: {
+            /** Items */
+            items: components["schemas"]["MaintenanceOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * MaintenanceOut
+         * @description A time in which nobody is told of a project's alerts.
+         */
+        MaintenanceOut: {
+            /** Active */
+            active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Schedule */
+            schedule: components["schemas"]["OnceBody"] | components["schemas"]["WeeklyBody"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * MatrixCell
          * @description How the experiment of a row did against that of a column, by example.
          */
@@ -5517,6 +6173,14 @@ export interface components {
             to?: string | null;
         };
         /**
+         * Mute
+         * @description Until when nobody is told.
+         */
+        Mute: {
+            /** Until */
+            until: string | null;
+        };
+        /**
          * NewAccount
          * @description A person to let in.
          */
@@ -5538,12 +6202,93 @@ export interface components {
             role: "admin" | "member";
         };
         /**
+         * NewAlertRule
+         * @description A rule to be made.
+         */
+        NewAlertRule: {
+            /**
+             * Channels
+             * @default []
+             */
+            channels: string[];
+            condition: components["schemas"]["ConditionBody"];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Filter
+             * @default
+             */
+            filter: string;
+            /**
+             * For Minutes
+             * @default 0
+             */
+            for_minutes: number;
+            /** Group By */
+            group_by?: string | null;
+            /**
+             * Limit
+             * @default 10
+             */
+            limit: number;
+            /**
+             * Measure
+             * @default count
+             * @example p95(duration_ms)
+             */
+            measure: string;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /**
+             * Remind Minutes
+             * @default 0
+             */
+            remind_minutes: number;
+            /**
+             * Scope
+             * @default traces
+             * @enum {string}
+             */
+            scope: "traces" | "spans" | "sessions";
+            /**
+             * Window
+             * @default 5m
+             * @enum {string}
+             */
+            window: "1m" | "5m" | "10m" | "15m" | "30m" | "1h" | "2h" | "3h" | "4h" | "6h" | "12h" | "1d";
+        };
+        /**
          * NewBackup
          * @description A backup to write.
          */
         NewBackup: {
             /** Name */
             name?: string | null;
+        };
+        /**
+         * NewChannel
+         * @description A channel to be made.
+         */
+        NewChannel: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "apprise";
+            /** Name */
+            name: string;
+            /** Secret */
+            secret?: string | null;
+            /**
+             * Url
+             * Format: password
+             */
+            url: string;
         };
         /**
          * NewComparative
@@ -5847,6 +6592,18 @@ export interface components {
             scopes: ("ingest" | "read" | "admin")[];
             /** Used At */
             used_at: string | null;
+        };
+        /**
+         * NewMaintenance
+         * @description A time of maintenance of a project.
+         */
+        NewMaintenance: {
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Schedule */
+            schedule: components["schemas"]["OnceBody"] | components["schemas"]["WeeklyBody"];
         };
         /**
          * NewPlace
@@ -6192,6 +6949,27 @@ export interface components {
             item: components["schemas"]["ItemOut"] | null;
         };
         /**
+         * OnceBody
+         * @description One span of time.
+         */
+        OnceBody: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "once";
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+        };
+        /**
          * OutlineColumns
          * @description Spans by columns, in the order in which they started; a place counts from 0.
          */
@@ -6240,6 +7018,20 @@ export interface components {
             tool_name: components["schemas"]["FewTexts"];
             total_tokens: components["schemas"]["FewNumbers"];
             user_id: components["schemas"]["FewTexts"];
+        };
+        /**
+         * Pair
+         * @description The provider's figure and ours; null is unknown.
+         */
+        Pair: {
+            /** Difference */
+            difference: number | null;
+            /** Ours */
+            ours: number | null;
+            /** Part */
+            part: number | null;
+            /** Theirs */
+            theirs: number | null;
         };
         /** PairAgreementOut */
         PairAgreementOut: {
@@ -6419,6 +7211,107 @@ export interface components {
             };
         };
         /**
+         * PreviewAsked
+         * @description A rule, whether it is kept or not, to be tried on what was recorded.
+         */
+        PreviewAsked: {
+            condition: components["schemas"]["ConditionBody"];
+            /**
+             * Days
+             * @default 30
+             */
+            days: number;
+            /**
+             * Filter
+             * @default
+             */
+            filter: string;
+            /**
+             * For Minutes
+             * @default 0
+             */
+            for_minutes: number;
+            /** Group By */
+            group_by?: string | null;
+            /**
+             * Limit
+             * @default 10
+             */
+            limit: number;
+            /**
+             * Measure
+             * @default count
+             * @example p95(duration_ms)
+             */
+            measure: string;
+            /** Project */
+            project: string;
+            /**
+             * Remind Minutes
+             * @default 0
+             */
+            remind_minutes: number;
+            /**
+             * Scope
+             * @default traces
+             * @enum {string}
+             */
+            scope: "traces" | "spans" | "sessions";
+            /**
+             * Window
+             * @default 5m
+             * @enum {string}
+             */
+            window: "1m" | "5m" | "10m" | "15m" | "30m" | "1h" | "2h" | "3h" | "4h" | "6h" | "12h" | "1d";
+        };
+        /**
+         * PreviewOut
+         * @description What a rule would have done.
+         */
+        PreviewOut: {
+            /** Episode Count */
+            episode_count: number;
+            /** Episodes */
+            episodes: components["schemas"]["EpisodeOut"][];
+            /** Evaluations */
+            evaluations: number;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /** Groups */
+            groups: number;
+            /** Notifications */
+            notifications: number;
+            /** Series */
+            series: components["schemas"]["PreviewSeries"][];
+            /** Step */
+            step: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+        };
+        /** PreviewPoint */
+        PreviewPoint: {
+            /** Expected */
+            expected: number | null;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "ok" | "warn" | "alert";
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
          * PreviewRow
          * @description A row as the dataset would keep it.
          */
@@ -6437,6 +7330,13 @@ export interface components {
             } | null;
             /** Splits */
             splits: string[] | null;
+        };
+        /** PreviewSeries */
+        PreviewSeries: {
+            /** Group */
+            group: string | null;
+            /** Points */
+            points: components["schemas"]["PreviewPoint"][];
         };
         /**
          * PreviousPeriod
@@ -6908,6 +7808,99 @@ export interface components {
             strength: number;
             /** Worst Rank */
             worst_rank: number;
+        };
+        /**
+         * Reason
+         * @description Why a row differs.
+         */
+        Reason: {
+            /** Amount */
+            amount: number | null;
+            /** Code */
+            code: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * ReasonOfAll
+         * @description How much of the whole difference one kind of reason explains.
+         */
+        ReasonOfAll: {
+            /** Amount */
+            amount: number;
+            /** Code */
+            code: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * Reconciled
+         * @description A model on a day.
+         */
+        Reconciled: {
+            /** Agrees */
+            agrees: boolean;
+            calls: components["schemas"]["Pair"];
+            /** Causes */
+            causes: components["schemas"]["Reason"][];
+            cost: components["schemas"]["Pair"];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Kind */
+            kind: string;
+            /** Model */
+            model: string;
+            /** Recorded As */
+            recorded_as: string | null;
+            /** Sentence */
+            sentence: string;
+            tokens: components["schemas"]["ComparedTokens"];
+        };
+        /**
+         * ReconciledTotal
+         * @description All rows together.
+         */
+        ReconciledTotal: {
+            /** Agreeing Rows */
+            agreeing_rows: number;
+            /** Causes */
+            causes: components["schemas"]["ReasonOfAll"][];
+            cost: components["schemas"]["Pair"];
+            /** Rows */
+            rows: number;
+            /** Sentence */
+            sentence: string;
+            tokens: components["schemas"]["ComparedTokens"];
+        };
+        /**
+         * Reconciliation
+         * @description A provider's bill held against what was recorded.
+         */
+        Reconciliation: {
+            /**
+             * From
+             * Format: date
+             */
+            from: string;
+            /** Has Costs */
+            has_costs: boolean;
+            /** Has Tokens */
+            has_tokens: boolean;
+            /** Provider */
+            provider: string;
+            /** Rows */
+            rows: components["schemas"]["Reconciled"][];
+            /**
+             * To
+             * Format: date
+             */
+            to: string;
+            total: components["schemas"]["ReconciledTotal"];
+            /** Truncated */
+            truncated: boolean;
         };
         /**
          * RefusedOut
@@ -8960,6 +9953,31 @@ export interface components {
             position: number;
         };
         /**
+         * WeeklyBody
+         * @description A time of some days of each week.
+         */
+        WeeklyBody: {
+            /** Days */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "weekly";
+            /** Minutes */
+            minutes: number;
+            /**
+             * Start
+             * Format: time
+             */
+            start: string;
+            /**
+             * Timezone
+             * @default UTC
+             */
+            timezone: string;
+        };
+        /**
          * Which
          * @description A trace, or one of its spans.
          */
@@ -9123,6 +10141,543 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alerts_api_v1_alerts_get: {
+        parameters: {
+            query?: {
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRulePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_alert_api_v1_alerts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAlertRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alert_channels_api_v1_alerts_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+        };
+    };
+    create_alert_channel_api_v1_alerts_channels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_alert_channel_api_v1_alerts_channels__channel_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_alert_channel_api_v1_alerts_channels__channel_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    test_alert_channel_api_v1_alerts_channels__channel_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTested"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_maintenance_api_v1_alerts_maintenance_get: {
+        parameters: {
+            query?: {
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_maintenance_api_v1_alerts_maintenance_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMaintenance"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_maintenance_api_v1_alerts_maintenance__maintenance_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                maintenance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_maintenance_api_v1_alerts_maintenance__maintenance_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                maintenance_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_alert_api_v1_alerts_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_alert_api_v1_alerts__rule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_alert_api_v1_alerts__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_alert_api_v1_alerts__rule_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alert_history_api_v1_alerts__rule_id__history_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertEventPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mute_alert_api_v1_alerts__rule_id__mute_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mute"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleOut"];
                 };
             };
             /** @description Validation Error */
@@ -9982,6 +11537,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ComparativeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reconcile_costs_api_v1_costs_reconcile_post: {
+        parameters: {
+            query: {
+                /** @description Whose file it is. */
+                provider: "openai" | "anthropic";
+                /** @description Name of a project; all if left out. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description A parameter, filter or body is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is none of this name or id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
             /** @description Validation Error */

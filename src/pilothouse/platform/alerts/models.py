@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -168,3 +169,8 @@ class Maintenance:
 def episode_id(rule_id: str, group: str, opened_at: int) -> str:
     """The id of an episode, whoever finds it."""
     return str(uuid.uuid5(_NAMESPACE, f"{rule_id}:{opened_at}:{group}"))
+
+
+def new_event_id() -> str:
+    """The id of one more event; ids of the same moment stand in the order of their events."""
+    return f"{time.time_ns():016x}{uuid.uuid4().hex[:16]}"

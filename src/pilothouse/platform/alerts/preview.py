@@ -21,7 +21,7 @@ from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.extent import extent_of
 from pilothouse.platform.store.intervals import MOST, MOST_POINTS
 
-MOST_LOOKS: Final = 100_000
+MOST_LOOKS: Final = 50_000
 """Windows of all groups together; where there are more, fewer groups are tried."""
 MOST_EPISODES: Final = 1_000
 SHOWN_GROUPS: Final = 10
@@ -58,6 +58,8 @@ class Preview:
 
     since: datetime
     until: datetime
+    groups: int = 0
+    """How many were tried."""
     evaluations: int = 0
     episodes: list[Episode] = field(default_factory=list)
     series: dict[str, list[Point]] = field(default_factory=dict)
@@ -132,7 +134,7 @@ class Simulation:
         # Before the application was there, there was nothing to be told of.
         first_s = max(self._first_s, -(-self._oldest_s // window_s) * window_s)
         since, until = moment(self._first_s * 1_000_000), moment(self._until_s * 1_000_000)
-        preview = Preview(since=since, until=until)
+        preview = Preview(since=since, until=until, groups=len(groups))
         for group in groups:
             points = list(self._group(group, range(first_s, self._until_s, window_s), preview))
             preview.evaluations += len(points)

@@ -209,6 +209,7 @@ def _preview_out(rule: AlertRule, found: Preview) -> schemas.PreviewOut:
         from_=found.since,
         to=found.until,
         step=question.window,
+        groups=found.groups,
         evaluations=found.evaluations,
         notifications=found.notifications,
         episodes=[

@@ -25,9 +25,6 @@ class Once:
     def holds(self, at: datetime) -> bool:
         return self.since <= at < self.until
 
-    def over(self, at: datetime) -> bool:
-        return self.until <= at
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weekly:
@@ -52,9 +49,6 @@ class Weekly:
         if WEEKDAYS[day.weekday()] not in self.days:
             return None
         return datetime.combine(day, self.start, zone).astimezone(UTC)
-
-    def over(self, _at: datetime) -> bool:
-        return False
 
 
 Schedule = Once | Weekly

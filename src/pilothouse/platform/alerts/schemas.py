@@ -273,6 +273,8 @@ class PreviewOut(BaseModel):
     to: datetime
     step: str
     """The rule is tried each time that a window is over; at work it looks each minute."""
+    groups: int
+    """How many were tried: fewer than asked for where there are very many windows."""
     evaluations: int
     notifications: int
     episodes: list[EpisodeOut]

@@ -7,9 +7,9 @@ import hmac
 import json
 import logging
 import socket
-import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,8 +42,9 @@ class Target:
 class Sender:
     """Sends messages; `private` is whether to addresses of the server's own network, too."""
 
-    def __init__(self, *, private: bool) -> None:
+    def __init__(self, *, private: bool, timeout_s: float = TIMEOUT_S) -> None:
         self._private = private
+        self._timeout_s = timeout_s
 
     async def send(
         self, kind: ChannelKind, target: Target, message_id: str, body: Mapping[str, Any]
@@ -70,7 +71,7 @@ class Sender:
         }
         try:
             async with (
-                session(private=self._private, timeout_s=TIMEOUT_S) as client,
+                session(private=self._private, timeout_s=self._timeout_s) as client,
                 client.post(target.url, data=raw, headers=headers, allow_redirects=False) as answer,
             ):
                 if 200 <= answer.status < 300:
@@ -80,39 +81,40 @@ class Sender:
                 said = (await answer.content.read(_SHOWN)).decode("utf-8", "replace")
                 raise SendingFailed(f"answered {answer.status}: {said}".rstrip(": "))
         except TimeoutError:
-            raise SendingFailed(f"did not answer within {TIMEOUT_S:g} s") from None
+            raise SendingFailed(f"did not answer within {self._timeout_s:g} s") from None
+        except aiohttp.ClientConnectorError as error:
+            raise SendingFailed(f"cannot be reached: {error.os_error}") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise SendingFailed(str(error) or type(error).__name__) from None
 
     def _notify(self, url: str, body: Mapping[str, Any]) -> None:
         library, plugin = opened(url)
         check_public(plugin, private=self._private)
-        from apprise import NotifyType
+        from apprise import NotifyFormat, NotifyType
 
         title, text, level = people_read(body)
         looks = {"alert": NotifyType.FAILURE, "warn": NotifyType.WARNING, "ok": NotifyType.SUCCESS}
-        heard = _Heard()
-        logger = logging.getLogger("apprise")
-        logger.addHandler(heard)
-        try:
-            taken = library.notify(body=text, title=title, notify_type=looks[level])
-        finally:
-            logger.removeHandler(heard)
-        if not taken:
-            raise SendingFailed(" ".join(heard.said) or f"{plugin.service_name} did not take it")
+        said: list[str] = []
+        _said.set(said)  # of this thread's context, which apprise hands on to its own threads
+        if not library.notify(
+            body=text, title=title, notify_type=looks[level], body_format=NotifyFormat.TEXT
+        ):
+            raise SendingFailed(" ".join(said) or f"{plugin.service_name} did not take it")
 
 
-class _Heard(logging.Handler):
-    """What apprise says on this thread: why a message was not taken it only logs."""
+_said: ContextVar[list[str]] = ContextVar("_said")
 
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.said: list[str] = []
-        self._thread = threading.get_ident()
+
+class _Listener(logging.Handler):
+    """Hears why apprise could not send a message, which it only logs."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            self.said.append(record.getMessage().strip())
+        said = _said.get(None)
+        if said is not None:
+            said.append(record.getMessage().strip())
+
+
+logging.getLogger("apprise").addHandler(_Listener(logging.WARNING))
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:

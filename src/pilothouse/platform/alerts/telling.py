@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 
 from pilothouse.platform.alerts import channel_records, history_records
 from pilothouse.platform.alerts.messages import Told, body_of, event_json
-from pilothouse.platform.alerts.models import AlertRule, Event, Reading, episode_id
+from pilothouse.platform.alerts.models import AlertRule, Event, Reading, episode_id, new_event_id
 from pilothouse.platform.alerts.states import Change
 from pilothouse.platform.records import Session, moment
 
@@ -35,7 +34,7 @@ def event_of(
 ) -> Event:
     """The entry of the history for a change."""
     return Event(
-        id=str(uuid.uuid4()),
+        id=new_event_id(),
         rule_id=rule.id,
         group=group,
         kind=change.kind,

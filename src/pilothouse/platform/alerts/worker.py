@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
@@ -19,7 +18,13 @@ from pilothouse.platform.alerts import records as kept
 from pilothouse.platform.alerts.evaluation import Looked, States
 from pilothouse.platform.alerts.judging import judge
 from pilothouse.platform.alerts.messages import Told
-from pilothouse.platform.alerts.models import AlertRule, Event, GroupState, Maintenance
+from pilothouse.platform.alerts.models import (
+    AlertRule,
+    Event,
+    GroupState,
+    Maintenance,
+    new_event_id,
+)
 from pilothouse.platform.alerts.outbox import Outbox
 from pilothouse.platform.alerts.service import Names
 from pilothouse.platform.alerts.states import MINUTE_US, Silence
@@ -114,30 +119,34 @@ class AlertWorker:
 
     async def _round(self) -> float | None:
         """Do what is to be done now; -> seconds until the next look, None until it is woken."""
-        rules = await asyncio.to_thread(self._mine)
-        if not rules:
-            return SHARED_POLL_S if self._records.shared else None
         at = (micros() - LAG_US) // MINUTE_US * MINUTE_US
-        await self.evaluate([rule for rule in rules if rule.evaluated_at < at], at)
+        if not await self.look(at):
+            return SHARED_POLL_S if self._records.shared else None
         if time.monotonic() - self._tidied_at > TIDY_S:
             self._tidied_at = time.monotonic()
             await asyncio.to_thread(self._tidy)
         return max(0.0, (at + MINUTE_US + LAG_US - micros()) / 1e6)
 
-    async def evaluate(self, rules: Sequence[AlertRule], at: int) -> None:
-        """Look at the windows that end at a moment, and write down what came of it."""
+    async def look(self, at: int) -> bool:
+        """Look at the windows that end at a moment, and write down what came of it.
+
+        Answers whether there are rules of this server.
+        """
+        mine = await asyncio.to_thread(self._mine)
+        rules = [rule for rule in mine if rule.evaluated_at < at]
         named = {
             rule.project_id: name
             for rule in rules
             if (name := self._projects.name_of(rule.project_id)) is not None
         }
         if not named:
-            return
+            return bool(mine)
         await self._store.visible()
         states = await asyncio.to_thread(self._states, rules)
         found = await self._evaluation.look(rules, named, states, moment(at))
         if await asyncio.to_thread(self._write, rules, named, found, at):
             self._outbox.wake()
+        return True
 
     def _write(
         self,
@@ -215,7 +224,7 @@ def _mended_or_not(session: Session, rule: AlertRule, looked: Looked, at: int) -
     kept.note_error(session, rule.id, error)
     return [
         Event(
-            id=str(uuid.uuid4()),
+            id=new_event_id(),
             rule_id=rule.id,
             group="",
             kind="error" if error else "mended",

@@ -1,0 +1,250 @@
+"""Looks at rules minute by minute, on a real database of records: what is kept, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.traffic import rule
+from pilothouse.platform.alerts.channel_records import take_due
+from pilothouse.platform.alerts.channels import ChannelService
+from pilothouse.platform.alerts.evaluation import Looked, Seen, States
+from pilothouse.platform.alerts.models import AlertRule, Reading
+from pilothouse.platform.alerts.outbox import Outbox
+from pilothouse.platform.alerts.schedules import Weekly
+from pilothouse.platform.alerts.sending import Sender
+from pilothouse.platform.alerts.service import AlertService
+from pilothouse.platform.alerts.states import MINUTE_US
+from pilothouse.platform.alerts.worker import AlertWorker
+from pilothouse.platform.errors import BadRequest
+from pilothouse.platform.projects import ProjectDirectory
+from pilothouse.platform.records import Records
+from pilothouse.platform.sealing import Sealer
+
+START = int(datetime(2026, 11, 16, 12, tzinfo=UTC).timestamp()) * 1_000_000
+"""A Monday at noon."""
+
+
+class Store:
+    """Tells what a test says of each rule by name, and of everything else that all is well."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    async def visible(self) -> None:
+        """All is."""
+
+    async def look(
+        self,
+        rules: Sequence[AlertRule],
+        names: Mapping[int, str],
+        states: Mapping[str, States],
+        until: datetime,
+    ) -> dict[str, Looked]:
+        return {one.id: self._looked(self.values.get(one.name, 0.0)) for one in rules}
+
+    @staticmethod
+    def _looked(value: Any) -> Looked:
+        if isinstance(value, BadRequest):
+            return value
+        groups = value if isinstance(value, dict) else {"": value}
+        return {
+            group: Seen(Reading(value=number, figure=number), number is not None)
+            for group, number in groups.items()
+        }
+
+
+class World:
+    """A server's alerts without its store, at any time that a test likes."""
+
+    def __init__(self, records: Records, data: Path) -> None:
+        self.records, self.store = records, Store()
+        self.projects = ProjectDirectory(records)
+        self.project_id = self.projects.id_of("shop")
+        self.rules = AlertService(records, self.projects, server_url="http://here")
+        self.sender = Sender(private=True)
+        self.channels = ChannelService(
+            records, Sealer(data), self.sender, private=True, server_url="http://here"
+        )
+        hook = "http://127.0.0.1:9/hook"
+        made = [self.channels.create(name, "webhook", hook, "s" * 16) for name in ("one", "two")]
+        self.channel, self.other = (one.id for one in made)
+
+    def add(self, name: str = "watch", **more: Any) -> AlertRule:
+        """A rule that warns from 10 and alerts from 20, told on a channel."""
+        channels = more.pop("channels", (self.channel,))
+        group_by = more.pop("group_by", "")
+        made = rule(kind="threshold", warn=10, alert=20, **more)
+        return self.rules.create(
+            replace(
+                made,
+                id=f"rule-{name}",
+                name=name,
+                project_id=self.project_id,
+                channels=channels,
+                question=replace(made.question, group_by=group_by),
+            )
+        )
+
+    def look(self, minute: int, values: Any = None, *, server: str = "a", name: str = "") -> None:
+        """A server looks at a minute, at which the rule reads a value."""
+        if values is not None:
+            self.store.values[name or "watch"] = values
+        outbox = Outbox(self.records, self.channels, self.sender, server)
+        worker = AlertWorker(
+            self.records,
+            self.store,
+            self.projects,
+            self.store,
+            outbox,
+            owner=server,
+            server_url="http://here",
+        )
+        asyncio.run(worker.look(START + minute * MINUTE_US))
+
+    def posted(self) -> list[list[tuple[str, str, str]]]:
+        """The messages that are to be sent: of each event rule, kind and level."""
+        with self.records.write() as session:
+            found = take_due(session, "test", 2**62, 1000, [])
+        return [
+            [(e["rule"]["name"], e["kind"], e["level"]) for e in json.loads(one.body)["events"]]
+            for one in found
+        ]
+
+    def history(self, name: str = "watch") -> list[tuple[str, str, str]]:
+        """What happened to a rule, the earliest first: kind, level, why nobody was told."""
+        events, _ = self.rules.history(f"rule-{name}", limit=1000)
+        return [(one.kind, one.level, one.silence) for one in reversed(events)]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """On a database of its own."""
+    records = Records(f"sqlite:///{tmp_path / 'records.db'}")
+    records.migrate()
+    yield World(records, tmp_path)
+    records.close()
+
+
+@pytest.fixture
+def world_on_each(records: Records, tmp_path: Path) -> World:
+    """The same, once on each engine."""
+    return World(records, tmp_path)
+
+
+def test_an_episode_is_told_once_a_level_though_each_minute_has_another_server(
+    world_on_each: World,
+) -> None:
+    world = world_on_each
+    world.add()
+
+    for minute, value in enumerate([5, 12, 12, 25, 25, 12, 5, 5]):
+        with world.records.write() as session:  # the last server is taken for gone
+            session.run("UPDATE alert_rules SET owner_seen = 0")
+        world.look(minute, value, server=f"server-{minute}")
+
+    assert world.posted() == [
+        [("watch", "raised", "warn")],
+        [("watch", "raised", "alert")],
+        [("watch", "recovered", "ok")],
+    ]
+    assert world.history() == [
+        ("raised", "warn", ""),
+        ("raised", "alert", ""),
+        ("lowered", "warn", "told"),
+        ("recovered", "ok", ""),
+    ]
+
+
+def test_a_minute_is_looked_at_once_and_by_the_server_that_has_the_rule(
+    world_on_each: World,
+) -> None:
+    world = world_on_each
+    if not world.records.shared:
+        pytest.skip("a database of its own has one server")
+    world.add()
+
+    world.look(0, 12)
+    world.look(0, 5)
+    world.look(1, 5, server="b")
+
+    assert world.history() == [("raised", "warn", "")]
+
+
+def test_what_happened_in_one_look_goes_to_a_channel_together(world: World) -> None:
+    world.add(group_by="model")
+    world.add("second", channels=(world.channel, world.other))
+
+    world.store.values["second"] = 30
+    world.look(0, {"gpt": 12.0, "claude": 25.0, "llama": 1.0})
+
+    assert sorted(map(sorted, world.posted())) == [
+        [("second", "raised", "alert")],
+        [("second", "raised", "alert"), ("watch", "raised", "alert"), ("watch", "raised", "warn")],
+    ]
+
+
+def test_a_rule_that_cannot_be_asked_says_so_once_and_leaves_the_others_alone(
+    world: World,
+) -> None:
+    world.add()
+    world.add("broken")
+    world.store.values["broken"] = BadRequest("there is no field 'colour'")
+    for minute in range(3):
+        world.look(minute, 12)
+
+    assert world.rules.get("rule-broken").error == "there is no field 'colour'"
+    assert world.history("broken") == [("error", "ok", "")]
+    assert world.history() == [("raised", "warn", "")]
+
+    world.store.values["broken"] = 12
+    world.look(3)
+
+    assert world.rules.get("rule-broken").error == ""
+    assert world.history("broken") == [
+        ("error", "ok", ""), ("mended", "ok", ""), ("raised", "warn", "")
+    ]  # fmt: skip
+
+
+def test_nobody_is_told_in_maintenance_or_while_muted_but_of_what_is_still_so_after(
+    world: World,
+) -> None:
+    made = world.add()
+    noon = Weekly(days=("mon",), start=time(12), minutes=2)
+    world.rules.add_maintenance(world.project_id, "noon", noon, "ann")
+    world.rules.mute(made.id, datetime.fromtimestamp(START / 1e6, UTC) + timedelta(minutes=4))
+
+    for minute, value in enumerate([12, 5, 5, 25, 25, 5]):
+        world.look(minute, value)
+
+    assert world.history() == [
+        ("raised", "warn", "muted"),
+        ("recovered", "ok", "muted"),
+        ("raised", "alert", "muted"),
+        ("reminded", "alert", ""),
+        ("recovered", "ok", ""),
+    ]
+    assert len(world.posted()) == 2
+
+
+@pytest.mark.parametrize("way", ["changed", "switched off", "removed"])
+def test_who_knows_of_an_episode_is_told_that_its_rule_is_no_more(world: World, way: str) -> None:
+    made = world.add()
+    world.look(0, 12)
+
+    if way == "changed":
+        world.rules.change(made.id, {"for_s": 300})
+    elif way == "switched off":
+        world.rules.change(made.id, {"enabled": False})
+    else:
+        world.rules.delete(made.id)
+    world.look(1, 12)
+
+    assert world.posted() == [[("watch", "raised", "warn")], [("watch", "ended", "ok")]]

@@ -59,7 +59,7 @@ def test_what_gets_worse_is_told_once_a_level_and_reminded_of() -> None:
     reminded = watched(rule("error_rate", remind_minutes=30, **asked), *growing)
 
     assert [(one.level, one.notifications) for one in once.episodes] == [("alert", 3)]
-    # Warn at 12:05, again 12:35; alert at 13:05, again 13:35; that it is a warning at 14:05 again is
+    # Warn at 12:05, again 12:35; alert at 13:05, again 13:35; that it is a warning at 14:05 is
     # no news, but half an hour has passed: 14:10 and 14:40; the end at 15:05.
     assert [one.notifications for one in reminded.episodes] == [7]
 

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from alerts.receivers import web
 from command_line import Run, Running, command, environment
 
 pytestmark = pytest.mark.slow
@@ -170,6 +171,30 @@ def test_measures_are_printed_by_group_and_interval_with_the_time_before(at: Run
     assert ", 20: " in histogram
 
 
+def test_costs_are_reported_and_held_against_a_bill(at: Run, tmp_path: Path) -> None:
+    report = parsed(at("report", "cost", "-p", "demo", "--by", "model", "--json"))
+    table = at("report", "cost", "-p", "demo", "--by", "model")
+    lines = at("report", "cost", "-p", "demo", "--by", "model", "--csv").stdout.splitlines()
+    row = next(row for row in report["rows"] if row["group"]["model"].startswith("gpt"))
+    bill = tmp_path / "usage.csv"
+    bill.write_text(
+        "start_time_iso,model,input_tokens,output_tokens\n"
+        f"{report['to'][:10]},{row['group']['model']},1000000000,10\n"
+    )
+    held = at("report", "reconcile", str(bill), "--provider", "openai", "-p", "demo")
+    wrong = at("report", "reconcile", str(bill), "--provider", "anthropic")
+
+    assert row["group"]["model"] in table.stdout
+    assert "in US dollars" in table.stderr
+    assert [line.split(",")[0] for line in lines[1:]] == [
+        each["group"]["model"] for each in report["rows"]
+    ]
+    assert row["group"]["model"] in held.stdout
+    assert "OpenAI's file tells tokens and no cost" in held.stderr
+    assert wrong.returncode == 1
+    assert "this is OpenAI's export" in wrong.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -188,6 +213,29 @@ def test_a_wrong_measure_is_told_in_one_line(
     assert (answer.returncode, answer.stdout) == (1, "")
     assert said in answer.stderr
     assert len(answer.stderr.splitlines()) == 1
+
+
+def test_alerts_are_listed_and_their_channels_tried(at: Run, server: Running) -> None:
+    api = f"{server.url}/api/v1/alerts"
+    with web() as receiver:
+        hook = {"name": "On call", "kind": "webhook", "url": receiver.url, "secret": "s" * 16}
+        channel = httpx.post(f"{api}/channels", json=hook).json()["id"]
+        rule = {"project": "demo", "name": "Much", "condition": {"kind": "threshold"}}
+        rule["condition"] |= {"alert": {"bound": 10**9}}
+        assert httpx.post(api, json={**rule, "channels": [channel]}).status_code == 201
+        took = at("alerts", "test", "On call")
+        receiver.status = 500
+        refused = at("alerts", "test", "On call")
+
+    [listed] = parsed(at("alerts", "list", "--project", "demo", "--json"))
+    nobody = at("alerts", "test", "Nobody")
+
+    assert (took.returncode, len(receiver.messages)) == (0, 2)
+    assert (refused.returncode, "answered 500" in refused.stderr) == (1, True)
+    assert (listed["name"], listed["channels"]) == ("Much", [channel])
+    assert "Much" in at("alerts", "list").stdout
+    assert "Much" not in at("alerts", "list", "--open").stdout
+    assert (nobody.returncode, "known are: On call" in nobody.stderr) == (1, True)
 
 
 def test_projects_are_created_listed_and_deleted_with_their_spans(

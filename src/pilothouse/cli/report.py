@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -16,12 +17,8 @@ app = new_app("Report what calls of models cost, and compare it with a provider'
 
 _OTHERS = "(all others)"
 _UNKNOWN = "(unknown)"
+Provider = Literal["openai", "anthropic"]
 Row = dict[str, Any]  # Any: JSON
-
-
-@app.callback()
-def _group() -> None:
-    """A group: `cost` is a command of its own."""
 
 
 @app.command()
@@ -65,6 +62,47 @@ def cost(
     figures = ["cost", "share", "before", "change", "calls", "tokens"]
     print_table([*report["by"], *figures], _rows(report))
     _talk(report)
+
+
+@app.command()
+def reconcile(
+    file: Annotated[
+        Path, typer.Argument(help="A usage or cost export: CSV, or JSON of the provider's API.")
+    ],
+    provider: Annotated[Provider, typer.Option(help="Whose file it is.")],
+    project: Annotated[str | None, PROJECT] = None,
+    every: Annotated[bool, typer.Option("--all", help="Also rows that agree.")] = False,
+    endpoint: Annotated[str | None, ENDPOINT] = None,
+    api_key: Annotated[str | None, API_KEY] = None,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """A provider's bill held against what was recorded, by day and model, and why they differ.
+
+    Example: pilothouse report reconcile usage.csv --provider openai
+    """
+    with Rest(endpoint, api_key, timeout_s=120) as client:
+        asked = {"provider": provider, "project": project}
+        found = client.upload("/api/v1/costs/reconcile", file.read_bytes(), **asked)
+    if as_json:
+        print_json(found)
+        return
+    rows = [row for row in found["rows"] if every or not row["agrees"]]
+    if rows:
+        print_table(["day", "model", "tokens", "theirs", "ours", "why"], map(_compared, rows))
+    say(found["total"]["sentence"])
+
+
+def _compared(row: Row) -> Row:
+    tokens = [row["tokens"][name]["difference"] for name in ("input", "output")]
+    known = [number for number in tokens if number is not None]
+    return {
+        "day": row["day"],
+        "model": row["model"],
+        "tokens": f"{int(sum(known)):+,}" if known else None,
+        "theirs": row["cost"]["theirs"],
+        "ours": row["cost"]["ours"],
+        "why": row["sentence"],
+    }
 
 
 def _rows(report: Row) -> Iterator[Row]:

@@ -27,11 +27,17 @@ class Rest(Client):
     def text(self, path: str, **params: Any) -> str:
         """The text that a GET answers."""
         request = Request(path=path, params=calls.given(params))
-        return b"".join(self._stream(calls.Pieces(request))).decode()
+        pieces: Iterator[bytes] = self._stream(calls.Pieces(request))
+        return b"".join(pieces).decode()
 
     def post(self, path: str, body: Any) -> Any:
         """The JSON that a POST answers."""
         return self._ask(Answer(Request(method="POST", path=path, body=body)))
+
+    def upload(self, path: str, content: bytes, **params: Any) -> Any:
+        """The JSON that a POST of a file answers."""
+        asked = Request(method="POST", path=path, params=calls.given(params), body=content)
+        return self._ask(Answer(asked))
 
     def send_otlp(self, signal: Literal["traces", "logs"], body: bytes) -> Any:
         """The answer to one OTLP request in JSON."""

@@ -39,7 +39,9 @@ key. What a client of LangSmith asks before it has a key is there too."""
 _OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS: Final = frozenset({"/api/v1/metrics/query", "/api/v1/spans/count"})
-_ASKED: Final = {"alerts": "/preview", "prompts": "/render", "rules": "/why"}
+_ASKED: Final = {
+    "alerts": "/preview", "costs": "/reconcile", "prompts": "/render", "rules": "/why"
+}  # fmt: skip
 """By area: how a path ends that is asked with POST, too."""
 _ADMINS_ONLY: Final = (
     "projects", "keys", "accounts", "prices", "backups", "storage", "providers"

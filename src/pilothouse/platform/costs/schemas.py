@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -111,3 +111,84 @@ class CostReport(BaseModel):
     """Whether a call can stand in several rows: a trace has several tags."""
     truncated: bool
     group_count: int | None
+
+
+class Pair(BaseModel):
+    """The provider's figure and ours; null is unknown."""
+
+    theirs: float | None
+    ours: float | None
+    difference: float | None
+    """Theirs less ours."""
+    part: float | None
+    """The difference as a part of theirs."""
+
+
+class ComparedTokens(BaseModel):
+    """Tokens by type; cached and written ones are parts of the input."""
+
+    input: Pair
+    cached: Pair
+    cache_write: Pair
+    output: Pair
+
+
+class Reason(BaseModel):
+    """Why a row differs."""
+
+    code: str
+    sentence: str
+    amount: float | None
+    """How many US dollars of the difference it explains, where that can be told."""
+
+
+class Reconciled(BaseModel):
+    """A model on a day."""
+
+    day: date
+    model: str
+    recorded_as: str | None
+    """The model's name here, where it is another."""
+    kind: str
+    tokens: ComparedTokens
+    calls: Pair
+    cost: Pair
+    agrees: bool
+    causes: list[Reason]
+    sentence: str
+
+
+class ReasonOfAll(BaseModel):
+    """How much of the whole difference one kind of reason explains."""
+
+    code: str
+    what: str
+    amount: float
+
+
+class ReconciledTotal(BaseModel):
+    """All rows together."""
+
+    cost: Pair
+    tokens: ComparedTokens
+    rows: int
+    agreeing_rows: int
+    causes: list[ReasonOfAll]
+    sentence: str
+
+
+class Reconciliation(BaseModel):
+    """A provider's bill held against what was recorded."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    provider: str
+    from_: date = Field(alias="from")
+    to: date
+    """The last day, included."""
+    has_tokens: bool
+    has_costs: bool
+    truncated: bool
+    """Whether more models were recorded than are compared."""
+    total: ReconciledTotal
+    rows: list[Reconciled]

@@ -197,3 +197,11 @@ def _price(rates: Rates | None, name: str) -> float:
     if price is None and name in _INSTEAD:
         return _price(rates, _INSTEAD[name])
     return price or 0.0
+
+
+def charged(tokens: Mapping[str, float], rates: Rates) -> float:
+    """What tokens cost whose cached and written ones are parts of the input."""
+    parts = {name: tokens.get(name, 0) for name in ("cached", "cache_write")}
+    plain = max(tokens.get("input", 0) - sum(parts.values()), 0)
+    apart = parts | {"input": plain, "output": tokens.get("output", 0)}
+    return sum(number * _price(rates, name) for name, number in apart.items())

@@ -19,6 +19,8 @@ from pilothouse.evaluation.models import FunctionModel
 from pilothouse.evaluation.sandbox import Limits, Sandbox, limits
 from pilothouse.evaluation.statistics.repetitions import pass_at_k
 
+pytestmark = pytest.mark.slow
+
 SHOP = """
 CREATE TABLE orders (id INTEGER, customer TEXT, total REAL, note TEXT);
 INSERT INTO orders VALUES (1, 'Ann', 10.0, NULL), (2, 'Bob', 5.5, 'x'), (3, 'Ann', 4.5, NULL);
@@ -153,7 +155,6 @@ def test_code_of_one_row_does_not_change_the_next_row(sandbox: Sandbox) -> None:
     assert metric.evaluate(outputs=RIGHT, tests=TESTS).score == 1
 
 
-@pytest.mark.slow
 def test_a_limit_counts_against_code_only_if_the_reference_keeps_to_it(sandbox: Sandbox) -> None:
     metric = TestsPass(sandbox=sandbox)
     slow = "def fib(n):\n    while True: pass"
@@ -295,7 +296,6 @@ def test_queries_match_by_the_rows_they_return(
     assert (result.error, result.label, result.score) == (None, label, label == "match")
 
 
-@pytest.mark.slow
 def test_a_query_without_end_fails_and_leaves_the_database_whole(execution: SqlExecution) -> None:
     endless = f"{COUNTS}) SELECT MAX(x) FROM n"
     same = "SELECT COUNT(*) FROM orders"

@@ -13,6 +13,8 @@ from pilothouse.evaluation.metrics.embeddings import EmbeddingDistance
 from pilothouse.evaluation.metrics.json_reading import repaired
 from pilothouse.evaluation.metrics.json_texts import JsonEquality, JsonSchema, JsonValidity
 
+pytestmark = pytest.mark.slow
+
 
 class Person(BaseModel):
     name: str

@@ -8,6 +8,8 @@ import pytest
 
 from oracles import KINDS, agrees, disagreeing, main
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[3] / "shared" / "fixtures" / "evals"
 
 

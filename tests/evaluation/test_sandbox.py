@@ -32,6 +32,8 @@ from pilothouse.evaluation.sandbox import (
     process,
 )
 
+pytestmark = pytest.mark.slow
+
 BREAKOUTS = """
 import ctypes, os, signal, socket, subprocess, threading, urllib.request
 
@@ -245,7 +247,6 @@ def works(): return "fine"
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "given", "error", "said"),
     [
@@ -274,7 +275,6 @@ def test_a_limit_is_an_error_that_says_which_and_the_next_call_works(
         assert sandbox.run("def works(): return 'fine'", "works") == "fine"
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts for others")
 def test_code_that_goes_on_after_its_call_ends_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
@@ -357,7 +357,6 @@ def test_a_process_serves_its_source_again_and_no_other(sandbox: Sandbox) -> Non
         sandbox.run("def f(): return n", "f")
 
 
-@pytest.mark.slow
 def test_more_callers_than_processes_wait_for_their_turn() -> None:
     async def many(sandbox: Sandbox) -> list[int]:
         sources = [f"def f(x): return x + {k}" for k in (0, 100, 200)]

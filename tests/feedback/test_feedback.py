@@ -21,6 +21,8 @@ from pilothouse.platform.records import Records
 from pilothouse.platform.store.feedback import FeedbackQuery
 from query_world import Directory, Given, Project, World, opened
 
+pytestmark = pytest.mark.slow
+
 SHOP = str(uuid.UUID(int=1))
 _NUMBERS = itertools.count(1)
 

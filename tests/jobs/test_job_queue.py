@@ -15,6 +15,8 @@ from pilothouse.platform.jobs import JobContext, Jobs
 from pilothouse.platform.jobs import records as kept
 from pilothouse.platform.records import Records
 
+pytestmark = pytest.mark.slow
+
 
 def run(jobs: Jobs, work: Callable[[], Awaitable[Any]]) -> Any:
     """Do something while jobs are worked off."""

@@ -11,6 +11,8 @@ from pilothouse.spans import Usage
 from pilothouse.spans.run_ids import run_id
 from query_world import Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 SPANS = (
     Given(
         trace_id="t1",

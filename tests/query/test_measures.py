@@ -32,6 +32,8 @@ from pilothouse.platform.store import intervals
 from pilothouse.spans import Usage
 from query_world import START_S, Cost, Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 HOURS = 4
 START = datetime.fromtimestamp(START_S, UTC)
 WINDOW = {"from": START.isoformat(), "to": (START + timedelta(hours=HOURS)).isoformat()}

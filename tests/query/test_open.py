@@ -11,6 +11,8 @@ from pilothouse.platform.store import outline
 from pilothouse.spans import Event, Usage
 from query_world import Cost, Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 LLM = {
     "openinference.span.kind": "LLM",
     "llm.model_name": "gpt-4o",

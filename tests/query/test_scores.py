@@ -12,6 +12,8 @@ from pilothouse.platform.query.models import ScoreGiven
 from pilothouse.platform.query.scores import ScoreService
 from query_world import Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def world(tmp_path: Any) -> Iterator[World]:

@@ -11,6 +11,8 @@ from pilothouse.platform.store import extent, search
 from pilothouse.platform.store.text_match import may_be_part, pieces, whole_words
 from query_world import Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 SAID = {
     "english": (
         "I want a Refund policy, please.",

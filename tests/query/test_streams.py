@@ -19,6 +19,8 @@ from pilothouse.platform.store.selection import Selection
 from pilothouse.spans import Event, Usage
 from query_world import Cost, Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 ATTRIBUTES = {
     "n": 7,
     "f": 0.5,

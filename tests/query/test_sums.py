@@ -17,6 +17,8 @@ from pilothouse.platform.store.measures import measure_of
 from pilothouse.spans import Usage
 from query_world import START_S, Cost, Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 MODELS = ["gpt-4o", "claude-3", ""]
 
 

@@ -23,6 +23,8 @@ from pilothouse.platform.store.selection import Selection
 from pilothouse.spans import Usage
 from query_world import START_S, Cost, Given, World, opened
 
+pytestmark = pytest.mark.slow
+
 HOURS = 40
 MEASURES = (
     *("count", "error_count", "error_rate", "count(duration_ms)", "avg(duration_ms)"),

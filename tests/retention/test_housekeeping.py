@@ -21,6 +21,8 @@ from pilothouse.platform.store import housekeeping as keep
 from pilothouse.platform.store import words
 from pilothouse.platform.store.engine import Store
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 DAY_S = 86_400
 NOW_S = 1_790_000_000
@@ -231,7 +233,6 @@ def test_the_data_of_a_user_goes_and_what_others_share_stays(world: World) -> No
     assert kept == [(other,)]
 
 
-@pytest.mark.slow
 def test_a_table_with_many_deleted_rows_is_written_anew(world: World) -> None:
     number = world.projects.id_of("shop")
     for at in range(10):

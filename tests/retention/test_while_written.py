@@ -21,6 +21,8 @@ from pilothouse.platform.store import housekeeping as keep
 from pilothouse.platform.store.engine import Store
 from pilothouse.spans import Source
 
+pytestmark = pytest.mark.slow
+
 DAY_S = 86_400
 TRACE = "ab" * 16
 

@@ -33,6 +33,8 @@ from pilothouse.spans import Score
 from rules_on_paper import Rules
 from servers import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 TRACES = 60
 
 

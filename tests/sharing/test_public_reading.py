@@ -15,6 +15,8 @@ import pytest
 from otlp import JSON, attributes, request, span, trace_id
 from servers import ServerProcess
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 
 

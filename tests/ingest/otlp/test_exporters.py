@@ -18,6 +18,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 from pilothouse.platform.ingest.errors import Overloaded
 from pilothouse.platform.ingest.otlp.grpc import GrpcServer
 
+pytestmark = pytest.mark.slow
+
 World = Any  # the fixture of conftest.py
 
 

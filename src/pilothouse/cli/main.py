@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, str]] = {
     "traces": "List, show, follow, export and import traces.",
     "metrics": "Measure by interval and group.",
     "report": "Report costs, and compare them with a provider's bill.",
+    "alerts": "List alert rules, and try the channels that they tell on.",
     "eval": "Run experiments and compare them.",
     "dataset": "Make examples, review them, and export them for training.",
     "projects": "List, create and delete projects.",

@@ -90,7 +90,7 @@ class Backups:
             await backup.write(self._store, part / SPANS, progress)
             if self._records.path is not None:
                 await asyncio.to_thread(_copy, self._records.path, part / RECORDS)
-                await asyncio.to_thread(_without_this_job, part / RECORDS)
+                await asyncio.to_thread(_without_what_is_begun, part / RECORDS)
             size = await asyncio.to_thread(_size, part)
             manifest = Manifest(
                 format=FORMAT,
@@ -185,11 +185,15 @@ def _copy(source: Path, target: Path) -> None:
         read.backup(written)
 
 
-def _without_this_job(copied: Path) -> None:
-    """Take unfinished backups out of copied records: they would run again where it is restored."""
+def _without_what_is_begun(copied: Path) -> None:
+    """Take out of copied records what would be done a second time where they are restored.
+
+    That are backups which have not ended, and messages of alerts which this server sends itself.
+    """
     unfinished = "DELETE FROM jobs WHERE kind = 'backup' AND status IN ('queued', 'running')"
     with contextlib.closing(sqlite3.connect(copied)) as database, database:
         database.execute(unfinished)
+        database.execute("DELETE FROM alert_messages WHERE ended_at IS NULL")
 
 
 def _size(directory: Path) -> int:

@@ -74,6 +74,12 @@ const monitor = createRoute({
   component: latePage(() => import("./pages/monitor")),
 });
 
+const dashboard = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/monitor/$dashboardId",
+  component: latePage(() => import("./pages/monitor/dashboards/dashboard")),
+});
+
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/compare",
@@ -216,6 +222,7 @@ const routeTree = root.addChildren([
   users,
   user,
   monitor,
+  dashboard,
   compare,
   evaluators,
   newEvaluator,

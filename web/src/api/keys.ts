@@ -12,5 +12,7 @@ export const keys = {
   facets: (params: Params) => ["facets", params] as const,
   fields: (scope: string) => ["fields", scope] as const,
   metrics: (body: unknown) => ["metrics", body] as const,
+  dashboards: (project: string) => ["dashboards", project] as const,
+  dashboard: (id: string) => ["dashboard", id] as const,
   views: (project: string) => ["views", project] as const,
 };

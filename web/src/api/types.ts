@@ -258,9 +258,16 @@ export interface FilterLanguage {
   suffixes: { name: string; sentence: string }[];
 }
 
+/** How many values lie between two. */
+export interface MetricBucket {
+  from: number;
+  to: number;
+  count: number;
+}
+
 export interface MetricPoint {
   time: string | null;
-  [measure: string]: number | string | null;
+  [measure: string]: number | string | null | readonly MetricBucket[];
 }
 
 export interface MetricSeries {
@@ -286,6 +293,8 @@ export interface Measured {
   limit?: number;
   /** Whether all other groups come together as one more series. */
   other?: boolean;
+  /** With what it is compared: `previous` or `1w`; null for nothing, absent as the page says. */
+  compare?: string | null;
 }
 
 interface MetricsWindow {

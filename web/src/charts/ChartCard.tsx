@@ -9,7 +9,7 @@ import { ChartTable } from "./ChartTable";
 import type { Change } from "./change";
 import classes from "./charts.module.css";
 import { type ChartData, namesInLegend, sentenceOf } from "./series";
-import { TimeSeries } from "./TimeSeries";
+import { HEIGHT, TimeSeries } from "./TimeSeries";
 import type { TooltipName, TooltipRows } from "./Tooltip";
 import { inWords } from "./values";
 
@@ -31,11 +31,15 @@ interface Props {
   rows?: TooltipRows;
   nameOf?: TooltipName;
   onRange?: (from: number, to: number) => void;
+  /** Of what is drawn, in pixels. */
+  height?: number;
+  /** More entries of its menu. */
+  menu?: ReactNode;
 }
 
 /** A titled figure with its change, over lines that can also be read as a table. */
 export function ChartCard(props: Props) {
-  const { title, data, error, onRetry } = props;
+  const { title, data, error, onRetry, height = HEIGHT } = props;
   const [asTable, setAsTable] = useState(false);
   return (
     <section className={classes.card} aria-label={title}>
@@ -57,15 +61,15 @@ export function ChartCard(props: Props) {
               title={asTable ? "Show as chart" : "Show as table"}
               onClick={() => setAsTable(!asTable)}
             />
-            {data && <ChartMenu title={title} data={data} />}
+            {(data || props.menu) && <ChartMenu title={title} data={data} more={props.menu} />}
           </>
         }
       />
-      <div className={classes.body}>
+      <div className={classes.body} style={{ height }}>
         {error ? (
           <ErrorState error={error} onRetry={onRetry} />
         ) : data === undefined ? (
-          <Skeleton height={170} />
+          <Skeleton height={height} />
         ) : isBlank(data) ? (
           <p className={classes.blank}>Nothing known in this time.</p>
         ) : asTable ? (
@@ -77,6 +81,7 @@ export function ChartCard(props: Props) {
             rows={props.rows}
             nameOf={props.nameOf}
             onRange={props.onRange}
+            height={height}
             sentence={sentenceOf(title, data, rangeOf(data), (value) => inWords(value, data.unit))}
           />
         )}
@@ -101,7 +106,7 @@ function Legend({ data }: { data: ChartData }) {
   const named = data.stacked ? data.series : data.series.toReversed();
   const room = namesInLegend(named.map(({ label }) => label));
   const more = named.length - room;
-  if (named.length === 1 && !named[0]?.before) return null; // the title names it
+  if (data.heat || (named.length === 1 && !named[0]?.before)) return null; // the title names it
   return (
     <span className={classes.legend}>
       {named.slice(0, room).map((one) => (

@@ -8,7 +8,8 @@ import { columnsOf, optionsOf } from "./plot";
 import type { ChartData } from "./series";
 import { Tooltip, type TooltipName, type TooltipRows } from "./Tooltip";
 
-const HEIGHT = 8 + 138 + 24; // air for the uppermost label, the plot, the line of its labels
+/** Air for the uppermost label, the plot, the line of its labels. */
+export const HEIGHT = 8 + 138 + 24;
 
 interface Props {
   data: ChartData;
@@ -19,6 +20,7 @@ interface Props {
   rows?: TooltipRows;
   nameOf?: TooltipName;
   onRange?: (from: number, to: number) => void;
+  height?: number;
 }
 
 interface Shown {
@@ -30,7 +32,8 @@ interface Shown {
 }
 
 /** Lines over time with a crosshair; pressing keeps the tooltip, so that its link can be reached. */
-export function TimeSeries({ data, sentence, group, rows, nameOf, onRange }: Props) {
+export function TimeSeries(props: Props) {
+  const { data, sentence, group, rows, nameOf, onRange, height = HEIGHT } = props;
   const scheme = useComputedColorScheme("light");
   const { ref: sized, width } = useElementSize<HTMLDivElement>();
   const holder = useRef<HTMLDivElement>(null);
@@ -57,7 +60,7 @@ export function TimeSeries({ data, sentence, group, rows, nameOf, onRange }: Pro
       setShown((now) =>
         now && data.starts.includes(now.at) ? { ...now, left: leftOf(plot, now.at) } : null,
       );
-    const options = optionsOf(data, { width, height: HEIGHT }, element, group, {
+    const options = optionsOf(data, { width, height }, element, group, {
       onHover,
       onReady,
       onRange: range.current && ((from: number, to: number) => range.current?.(from, to)),
@@ -67,7 +70,7 @@ export function TimeSeries({ data, sentence, group, rows, nameOf, onRange }: Pro
     const plot = new uPlot({ ...options, cursor }, columnsOf(data), element);
     drawn.current = plot;
     return () => plot.destroy();
-  }, [content, width, group, scheme, fonts]);
+  }, [content, width, height, group, scheme, fonts]);
 
   useEffect(() => {
     if (!kept) return;
@@ -100,7 +103,7 @@ export function TimeSeries({ data, sentence, group, rows, nameOf, onRange }: Pro
     <div ref={sized} className={classes.plot}>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: "show as table" is the way without a pointer */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the same */}
-      <div className={classes.canvas} style={{ height: HEIGHT }} onClick={press}>
+      <div className={classes.canvas} style={{ height }} onClick={press}>
         <div ref={holder} role="img" aria-label={sentence} />
       </div>
       {shown && index >= 0 && (

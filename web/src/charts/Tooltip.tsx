@@ -24,6 +24,12 @@ interface Props {
 
 const WIDTH = 192;
 
+/** From the top to the bottom; of a heat map only what has something. */
+function told({ series, heat }: ChartData, index: number): ChartSeries[] {
+  const upwards = heat ? series.filter(({ values }) => values[index]) : series;
+  return upwards.toReversed();
+}
+
 /** The values of one bucket, each with its change against the same bucket of the period before. */
 export function Tooltip({ data, index, left, width, kept, rows, nameOf }: Props) {
   const from = data.starts[index] ?? 0;
@@ -38,7 +44,7 @@ export function Tooltip({ data, index, left, width, kept, rows, nameOf }: Props)
       style={{ left: Math.max(0, beside), width: WIDTH }}
     >
       <div className={classes.tooltipTime}>{span(new Date(from), new Date(to))}</div>
-      {[...data.series].reverse().map((one) => {
+      {told(data, index).map((one) => {
         const value = one.values[index];
         const change = changeOf(value, one.before?.[index], { as: "ratio", worse: null }, "before");
         return (

@@ -3,6 +3,7 @@
 import uPlot from "uplot";
 import { largest } from "./align";
 import { faded, resolved } from "./colours";
+import { heatRows, painted } from "./heat";
 import type { ChartData, ChartSeries } from "./series";
 import { timeTicks, valueTicks } from "./ticks";
 
@@ -47,15 +48,16 @@ export function optionsOf(
   group: string,
   hooks: PlotHooks,
 ): uPlot.Options {
-  const { series, starts, interval, stacked } = data;
+  const { series, starts, interval, stacked, beside, heat } = data;
   const top = stacked
     ? largest(piles(series))
     : largest(series.flatMap((one) => [one.values, one.before ?? []]));
-  const rows = valueTicks(top, data.unit);
-  const half = stacked ? interval.ms / 2 : 0; // a bar stands around the start of its bucket
+  const rows = heat ? heatRows(heat, size.height) : valueTicks(top, data.unit);
+  const barred = stacked || beside;
+  const half = barred ? interval.ms / 2 : 0; // a bar stands around the start of its bucket
   const from = (starts[0] ?? 0) - half;
   const last = starts[starts.length - 1] ?? 0;
-  const to = last + (starts.length > 1 || stacked ? half : interval.ms);
+  const to = last + ((starts.length > 1 || barred) && !heat ? half : interval.ms);
   const columns = timeTicks(from, to, Math.max(2, Math.floor(size.width / 90)));
   const labelWidth = Math.max(...rows.map((row) => row.label.length)) * CHARACTER;
   const text = resolved(element, "t3");
@@ -73,7 +75,7 @@ export function optionsOf(
     cursor: {
       y: false,
       points: {
-        show: !stacked,
+        show: !barred && !heat,
         size: 9,
         width: 1.5,
         stroke: () => ground,
@@ -84,7 +86,7 @@ export function optionsOf(
     },
     scales: {
       x: { time: true, range: () => [from, to] },
-      y: { range: () => [0, rows.at(-1)?.at ?? 1] },
+      y: { range: () => [0, heat ? Math.max(1, heat.length) : (rows.at(-1)?.at ?? 1)] },
     },
     axes: [
       {
@@ -105,14 +107,13 @@ export function optionsOf(
         gap: 8,
         splits: () => rows.map((tick) => tick.at),
         values: () => rows.map((tick) => tick.label),
-        grid: { stroke: resolved(element, "line-soft"), width: 1 },
+        grid: { show: !heat, stroke: resolved(element, "line-soft"), width: 1 },
         ticks: { show: false },
       },
     ],
-    series: stacked
-      ? [{}, ...bars(series, element)]
-      : [{}, ...ghosts(series, element), ...lines(series, element)],
+    series: [{}, ...drawn(data, element)],
     hooks: {
+      draw: heat ? [painted(data, resolved(element, "s1"))] : [],
       setCursor: [(plot) => hooks.onHover(plot, plot.cursor.idx ?? null)],
       setSelect: [(plot) => selected(plot, hooks)],
       ready: [hooks.onReady],
@@ -124,6 +125,14 @@ function selected(plot: uPlot, hooks: PlotHooks): void {
   const { left, width } = plot.select;
   if (width < 6 || !hooks.onRange) return;
   hooks.onRange(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+}
+
+function drawn(data: ChartData, element: HTMLElement): uPlot.Series[] {
+  const { series, stacked, beside, heat } = data;
+  if (heat) return series.map(() => ({ paths: () => null, points: { show: false } }));
+  if (stacked) return bars(series, element);
+  const before = ghosts(series, element);
+  return [...before, ...(beside ? groups(data, element) : lines(series, element))];
 }
 
 function ghosts(series: readonly ChartSeries[], element: HTMLElement): uPlot.Series[] {
@@ -154,6 +163,25 @@ function bars(series: readonly ChartSeries[], element: HTMLElement): uPlot.Serie
     points: { show: false },
     paths,
   }));
+}
+
+/** Bars of one bucket next to each other, the first at the left. */
+function groups({ series, starts, interval }: ChartData, element: HTMLElement): uPlot.Series[] {
+  const width = (interval.ms * 0.72) / Math.max(1, series.length);
+  const left = -0.36 * interval.ms;
+  return series.map((one, n) => {
+    const at = starts.map((start) => start + left + n * width);
+    const disp = {
+      x0: { unit: 1, values: () => at },
+      size: { unit: 1, values: () => [width * 0.92] },
+    };
+    return {
+      fill: resolved(element, one.token),
+      width: 0,
+      points: { show: false },
+      paths: uPlot.paths.bars?.({ align: 1, disp }),
+    };
+  });
 }
 
 /** Buckets whose neighbours are both gaps: a line would not show them. */

@@ -23,6 +23,10 @@ export interface ChartData {
   unit: Unit;
   /** Bars, the first series at the bottom, instead of lines. */
   stacked?: boolean;
+  /** Bars next to each other. */
+  beside?: boolean;
+  /** A heat map: each series is a row, the first at the bottom; here what stands at their lower edges. */
+  heat?: readonly string[];
   series: readonly ChartSeries[];
   /** What the dashed line is: "the 7 days before". */
   beforeLabel?: string;

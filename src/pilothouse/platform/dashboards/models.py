@@ -9,6 +9,8 @@ from typing import Any, Literal
 PanelKind = Literal[
     "line", "area", "bar", "stacked", "heatmap", "histogram", "table", "figure", "text"
 ]
+OVER_TIME: tuple[PanelKind, ...] = ("line", "area", "bar", "stacked")
+"""Kinds that draw series over time: several measures, or one measure of several groups."""
 BUCKETED: tuple[PanelKind, ...] = ("heatmap", "histogram")
 """Kinds that draw how often values come, and so ask `histogram(…)`."""
 

@@ -18,8 +18,8 @@ from pilothouse.platform.dashboards.models import Dashboard, PanelKind
 from pilothouse.platform.query.sums_models import Chart
 
 COLUMNS: Final = 12
-MOST_PANELS: Final = 60
-"""As many charts as one question has."""
+MOST_PANELS: Final = 30
+"""A figure asks two charts, and one question has sixty at most."""
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Description = Annotated[str, Field(max_length=2000)]

@@ -1,8 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { useMemo, useRef } from "react";
-import { useAddress } from "../../address";
-import { useFirstTraceEver } from "../../api/firstTrace";
+import { useRef } from "react";
 import { problemIn } from "../../filter/FilterBar";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
@@ -11,48 +9,26 @@ import { ErrorLine, ErrorState } from "../../parts/states";
 import { TimeRange } from "../../parts/TimeRange";
 import { writeRange } from "../../timeRange";
 import { Onboarding } from "../onboarding/Onboarding";
-import { usePeriod } from "../overview/usePeriod";
 import { EmptyTable } from "../traces/EmptyTable";
 import { facetQuery } from "../traces/queries";
-import { narrowed, questionOf, readState, writeChips } from "../traces/state";
+import { narrowed, writeChips } from "../traces/state";
 import { useLastGood } from "../traces/useLastGood";
 import { Board } from "./Board";
-import { readInterval } from "./intervals";
+import { ReadyMadeHead } from "./dashboards/ReadyMadeHead";
+import { Whole } from "./dashboards/Whole";
 import { MonitorBar } from "./MonitorBar";
 import classes from "./monitor.module.css";
-import { type Asked, groupedPart, scoresPart, wholePart } from "./questions";
-import { readSplit } from "./splits";
+import { groupedPart, scoresPart, wholePart } from "./questions";
 import { usePart } from "./useBoard";
+import { useMonitor } from "./useMonitor";
 
 const MOST_SCORES = 8;
 
 /** How the application does now and did before, without any set-up. */
 export default function MonitorPage() {
   const { project } = useParams({ strict: false }) as { project: string };
-  const [search, change] = useAddress();
-  const state = useMemo(() => ({ ...readState(search), scope: "traces" as const }), [search]);
   const filterInput = useRef<HTMLInputElement>(null);
-  const { range, now, against } = usePeriod();
-  const first = useFirstTraceEver(project);
-  const begin = now.from ?? first.data?.items[0]?.start_time ?? null;
-  const from = begin === null ? null : Date.parse(begin);
-  const to = Date.parse(now.to);
-  const interval = readInterval(search.interval, from ?? to, to);
-  const question = questionOf(state, project, to);
-  const compare = search.compare !== "off" && now.from !== null;
-
-  const asked: Asked | null =
-    from === null
-      ? null
-      : {
-          project,
-          from: new Date(from).toISOString(),
-          to: now.to,
-          interval,
-          filter: question.filter,
-          split: readSplit(search.split),
-          compare,
-        };
+  const { change, state, range, first, question, asked, bar } = useMonitor(project);
   const traces = usePart(asked && wholePart("traces", asked), project);
   // All else is asked for by the last filter that could be read: a mistake is told once.
   const readable = traces.current || !question.filter ? question.filter : undefined;
@@ -102,20 +78,9 @@ export default function MonitorPage() {
       {first.error ? (
         <ErrorState error={first.error} onRetry={first.refetch} />
       ) : (
-        <>
-          <MonitorBar
-            state={state}
-            question={question}
-            problem={problem}
-            inputRef={filterInput}
-            split={readSplit(search.split)}
-            chosenInterval={search.interval === interval.name ? interval.name : ""}
-            interval={interval}
-            period={{ from: from ?? to, to }}
-            against={now.from ? against : ""}
-            compare={compare}
-            onAddress={change}
-          />
+        <Whole>
+          <ReadyMadeHead project={project} scores={names ?? []} />
+          <MonitorBar {...bar} problem={problem} inputRef={filterInput} />
           {failed && (
             <div className={classes.failed}>
               <ErrorLine error={failed.error} onRetry={failed.refetch} />
@@ -142,7 +107,7 @@ export default function MonitorPage() {
               scoreNames={names}
             />
           )}
-        </>
+        </Whole>
       )}
     </Page>
   );

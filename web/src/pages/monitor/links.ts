@@ -9,7 +9,7 @@ import type { Source } from "./board";
 import { LLM, ofTraces } from "./questions";
 
 export interface Behind {
-  source: Source | "tools";
+  source: Source | "tools" | "sessions";
   /** In the filter language. */
   narrowing?: string;
   conditions?: readonly Condition[];
@@ -24,8 +24,9 @@ export function rowsBehind(
   { source, narrowing, conditions = [], order }: Behind,
 ): LinkProps {
   const more = [...parseConditions(narrowing), ...conditions];
-  if (source === "traces")
+  if (source === "traces" || source === "sessions")
     return tracesLink(project, range, {
+      scope: source === "sessions" ? source : undefined,
       filter: state.bar || undefined,
       chips: conditionsText([...state.chips, ...more]) || undefined,
       order,

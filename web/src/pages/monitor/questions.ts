@@ -27,8 +27,8 @@ export interface Part {
 }
 
 export const LLM = 'kind = "llm"';
-const PAID = 'kind in ("llm", "embedding", "reranker")';
-const TOOLS = 'kind in ("tool", "retriever")';
+export const PAID = 'kind in ("llm", "embedding", "reranker")';
+export const TOOLS = 'kind in ("tool", "retriever")';
 const GROUPS = { limit: MOST_SERIES - 1, other: true };
 const ROWS = 6;
 
@@ -57,6 +57,12 @@ export function wholePart(source: Source, asked: Asked): Part {
       measures: ["count", "p95(duration_ms)"],
     };
   return { asked, compare: asked.compare, charts };
+}
+
+/** How many traces there are: whether the filter can be read, and lets anything through. */
+export function totalsPart(asked: Asked): Part {
+  const totals = { ...rowsOf("traces", asked.filter), measures: ["count"] };
+  return { asked, compare: false, charts: { totals } };
 }
 
 /** Lines of groups: by what was chosen, and by what some charts are always split by. */

@@ -5,7 +5,7 @@ interface Narrowing {
   filter?: string;
   chips?: string;
   order?: string;
-  scope?: "spans";
+  scope?: "spans" | "sessions";
 }
 
 /** The table of traces, or of their spans, in the same time range, narrowed and sorted. */

@@ -1,0 +1,32 @@
+import { Copy } from "lucide-react";
+import { Button } from "../../../parts/Button";
+import { Problem } from "../../../parts/Problem";
+import { BoardHead } from "./BoardHead";
+import { readyMade } from "./readyMade";
+import { useMaking } from "./useMaking";
+
+interface Props {
+  project: string;
+  /** The names of the scores that the board shows. */
+  scores: readonly string[];
+}
+
+/** The line above the ready-made board, which cannot be changed but cloned. */
+export function ReadyMadeHead({ project, scores }: Props) {
+  const making = useMaking(project);
+  return (
+    <>
+      <BoardHead project={project}>
+        <Button
+          look="quiet"
+          icon={Copy}
+          disabled={making.isPending}
+          onClick={() => making.mutate(readyMade("My board", scores))}
+        >
+          Clone
+        </Button>
+      </BoardHead>
+      <Problem error={making.error} />
+    </>
+  );
+}

@@ -74,6 +74,18 @@ const monitor = createRoute({
   component: latePage(() => import("./pages/monitor")),
 });
 
+const usage = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/usage",
+  component: latePage(() => import("./pages/usage")),
+});
+
+const usageOfAll = createRoute({
+  getParentRoute: () => root,
+  path: "/usage",
+  component: latePage(() => import("./pages/usage")),
+});
+
 const dashboard = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/monitor/$dashboardId",
@@ -223,6 +235,8 @@ const routeTree = root.addChildren([
   user,
   monitor,
   dashboard,
+  usage,
+  usageOfAll,
   compare,
   evaluators,
   newEvaluator,

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
   ChartLine,
+  CircleDollarSign,
   CircleHelp,
   ClipboardCheck,
   Database,
@@ -139,6 +140,13 @@ function usePages(toggleRail: () => void): Action[] {
         },
         {
           group: "Pages",
+          label: "Usage & cost",
+          hint: "bill, report",
+          icon: CircleDollarSign,
+          run: () => navigate({ to: "/p/$project/usage", params: { project } }),
+        },
+        {
+          group: "Pages",
           label: "Evaluators",
           hint: "rules, judges",
           icon: Gauge,
@@ -148,6 +156,12 @@ function usePages(toggleRail: () => void): Action[] {
     : [];
   return [
     ...inProject,
+    {
+      group: "Pages",
+      label: "Usage & cost of all projects",
+      icon: CircleDollarSign,
+      run: () => navigate({ to: "/usage" }),
+    },
     {
       group: "Pages",
       label: "Datasets",

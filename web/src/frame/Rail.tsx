@@ -2,6 +2,7 @@ import { Tooltip } from "@mantine/core";
 import { Link, type LinkProps, useRouterState, useSearch } from "@tanstack/react-router";
 import {
   ChartLine,
+  CircleDollarSign,
   CircleHelp,
   ClipboardCheck,
   Database,
@@ -81,6 +82,12 @@ function useEntries(): { groups: Group[]; below: Entry[] } {
           icon: ChartLine,
           link: { to: "/p/$project/monitor", params: { project }, search: kept },
           active: at("monitor"),
+        },
+        {
+          label: "Usage & cost",
+          icon: CircleDollarSign,
+          link: { to: "/p/$project/usage", params: { project } },
+          active: at("usage") || under("usage"),
         },
       ]
     : [];

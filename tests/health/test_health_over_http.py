@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import socket
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as plain_text
 
+import pilothouse as ph
 from otlp import request, span, trace_id
 from pilothouse.platform.health.metrics import METRICS
 from servers import ServerProcess
@@ -111,3 +117,65 @@ def test_other_machines_need_a_key_to_look(server_in: Any, tmp_path: Any, path: 
     )
 
     assert closed.call("GET", path)[0] == 401
+
+
+GPU = SimpleNamespace(
+    nvmlInit=lambda: None,
+    nvmlShutdown=lambda: None,
+    nvmlDeviceGetCount=lambda: 1,
+    nvmlDeviceGetHandleByIndex=lambda number: number,
+    nvmlDeviceGetUUID=lambda gpu: "GPU-1",
+    nvmlDeviceGetName=lambda gpu: b"NVIDIA L4",
+    nvmlDeviceGetUtilizationRates=lambda gpu: SimpleNamespace(gpu=40),
+    nvmlDeviceGetMemoryInfo=lambda gpu: SimpleNamespace(used=6 * 2**30, total=24 * 2**30),
+)
+"""NVML as on a machine with one GPU: those that run the tests seldom have one."""
+
+
+def test_the_sdk_sends_how_busy_its_machine_and_its_process_are(
+    server: ServerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", GPU)
+    ph.init(project="desk", endpoint=server.url, instrument=False, system_metrics=True)
+    assert ph.shutdown(60)
+
+    (host,) = server.get("/api/v1/server/hosts")["items"]
+
+    assert host["name"] == socket.gethostname()
+    assert 0 <= host["cpu"] <= 1
+    assert 0 < host["memory"] < 1
+    assert host["memory_bytes"] > 10**6
+    (disk,) = host["filesystems"]
+    assert 0 < disk["share"] < 1
+    assert disk["free_bytes"] > 0
+    (process,) = host["processes"]
+    assert (process["project"], process["service"], process["pid"]) == (
+        "desk",
+        "desk",
+        str(os.getpid()),
+    )
+    assert process["memory_bytes"] > 10**6
+    (gpu,) = host["gpus"]
+    assert (gpu["id"], gpu["name"], gpu["share"], gpu["memory_share"]) == (
+        "GPU-1",
+        "NVIDIA L4",
+        0.4,
+        0.25,
+    )
+    assert host["points"][-1]["memory"] == pytest.approx(host["memory"], abs=0.5)
+
+
+def test_without_the_extra_the_program_goes_on_and_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.instrumentation.system_metrics", None)
+
+    with caplog.at_level(logging.WARNING, "pilothouse"):
+        ph.init(
+            project="desk", endpoint="http://127.0.0.1:9", instrument=False, system_metrics=True
+        )
+        ph.shutdown(0.05)
+
+    assert [r.message for r in caplog.records] == [
+        "system_metrics=True needs an extra: pip install 'pilothouse[system]'"
+    ]

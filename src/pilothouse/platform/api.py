@@ -59,9 +59,11 @@ def _administration(platform: Platform, _bill: Bill) -> Areas:
     def about() -> Iterator[APIRouter]:
         from pilothouse.platform.about import routes
         from pilothouse.platform.health import routes as health_routes
+        from pilothouse.platform.health.hosts import Hosts
 
         yield routes.router(settings)
-        yield health_routes.router(platform.health)
+        hosts = Hosts(platform.store, projects.name_of)
+        yield health_routes.router(platform.health, hosts, projects, allowed=_allowed)
 
     def access() -> Iterator[APIRouter]:
         from pilothouse.platform.access import routes
@@ -140,7 +142,7 @@ def _settings(platform: Platform, _bill: Bill) -> Areas:
     def alerts() -> Iterator[APIRouter]:
         from pilothouse.platform.alerts import routes
 
-        yield routes.router(platform.alerts, projects, allowed=_allowed, author=_author)
+        yield routes.router(platform.alerts.parts, projects, allowed=_allowed, author=_author)
 
     yield ["projects"], directory
     yield ["masking"], masking

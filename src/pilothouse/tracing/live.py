@@ -16,6 +16,7 @@ from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
 
 from pilothouse.tracing.export import SESSION, Processor
 from pilothouse.tracing.instrumentors import Recording
+from pilothouse.tracing.machine import Machine
 from pilothouse.tracing.outbox import Outbox
 from pilothouse.tracing.scoring import ScoreBox
 from pilothouse.tracing.settings import Settings
@@ -36,6 +37,7 @@ class Live:
 
     __slots__ = (
         "limit",
+        "machine",
         "outbox",
         "processor",
         "recording",
@@ -61,6 +63,8 @@ class Live:
         self.outbox = outbox
         self.scores = scores
         self.recording = recording
+        self.machine: Machine | None = None
+        """Sends the metrics of the machine, where that is wanted."""
         self.limit = settings.max_content_chars
 
     def begin(self, name: str, attributes: dict[str, Any], *, root: bool = False) -> Opened | None:

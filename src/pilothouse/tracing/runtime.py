@@ -45,6 +45,7 @@ def init(
     sample_rate: float = 1.0,
     tracer_provider: Any = None,  # Any: an OpenTelemetry TracerProvider, not loaded yet
     flush_timeout_s: float = 5.0,
+    system_metrics: bool = False,
 ) -> None:
     """Starts to record this process and to send to a Pilothouse server.
 
@@ -53,6 +54,8 @@ def init(
     may leave; `capture_content=False` leaves all inputs and outputs out. `instrument` is True for
     every library whose instrumentor is installed, or a list of names. `sample_rate` is the share
     of traces kept. A tracer provider that the program has set already is used, not replaced.
+    `system_metrics` sends once a minute how busy this process and its machine are (processor,
+    memory, disk, GPUs); it needs the extra `system`.
 
     Calling it again replaces the settings. Raises `SettingError` for a setting that cannot be
     used; whatever else goes wrong is logged, and the program goes on without being recorded.
@@ -68,6 +71,7 @@ def init(
         instrument=instrument,
         sample_rate=sample_rate,
         flush_timeout_s=flush_timeout_s,
+        system_metrics=system_metrics,
     )
     with _lock:
         _stop(settings.flush_timeout_s, patient=False)
@@ -137,6 +141,11 @@ def _start(settings: Settings, given: Any) -> None:
     )
     _leave_at_the_end()
     state.live.recording.begin()
+    if settings.system_metrics:
+        from pilothouse.tracing.machine import Machine
+
+        state.live.machine = Machine(settings, headers)
+        state.live.machine.begin()
 
 
 @cache
@@ -153,6 +162,8 @@ def _stop(timeout_s: float, *, patient: bool) -> bool:
     state.live = None
     try:
         live.recording.end()
+        if live.machine is not None:
+            live.machine.end(timeout_s)
         live.processor.outbox = None
         deadline = time.monotonic() + timeout_s
         spans = live.outbox.close(timeout_s, patient=patient)

@@ -37,6 +37,8 @@ class Settings:
     queue_spans: int = 16_384
     queue_bytes: int = 64 << 20
     """Bounds of what waits to be sent; beyond them spans are dropped and counted."""
+    system_metrics: bool = False
+    """Whether the machine's own metrics are sent, too."""
     flush_timeout_s: float = 5.0
     """Longest time the end of the process is held up."""
 
@@ -53,6 +55,7 @@ def resolve(
     instrument: bool | Sequence[str],
     sample_rate: float,
     flush_timeout_s: float,
+    system_metrics: bool,
 ) -> Settings:
     """Settings from arguments and environment; `SettingError` for one that cannot be used."""
     address = (endpoint or os.environ.get("PILOTHOUSE_ENDPOINT") or DEFAULT_ENDPOINT).rstrip("/")
@@ -78,6 +81,7 @@ def resolve(
         sample_rate=float(sample_rate),
         service_name=service,
         flush_timeout_s=flush_timeout_s,
+        system_metrics=system_metrics,
     )
 
 

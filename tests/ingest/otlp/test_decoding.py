@@ -14,6 +14,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.metrics.v1.metrics_pb2 import (
     ExponentialHistogram,
     ExponentialHistogramDataPoint,
+    Gauge,
     Histogram,
     HistogramDataPoint,
     Metric,
@@ -27,6 +28,7 @@ from otlp_factory import (
     START_NS,
     TRACE_ID,
     any_value,
+    as_dict,
     key_values,
     logs,
     make_span,
@@ -423,6 +425,37 @@ def test_histograms_and_sums_of_model_calls_are_kept() -> None:
     assert usage.attributes == {"gen_ai.token.type": "input"}
     assert (session.bounds, session.counts) == ([2.0, 4.0, 8.0], [1, 2, 1, 0])
     assert calls.sum == 7.0
+
+
+def test_of_a_machine_what_is_kept_says_whose_it_is() -> None:
+    def gauge(name: str, value: float, **attributes: str) -> Metric:
+        point = NumberDataPoint(as_double=value, attributes=key_values(attributes))
+        return Metric(name=name, gauge=Gauge(data_points=[point]))
+
+    request = metrics(
+        gauge("system.cpu.utilization", 0.75, cpu="1", state="idle"),
+        gauge("system.cpu.utilization", 0.2, cpu="1", state="user"),
+        gauge("system.memory.utilization", 0.5, **{"system.memory.state": "used"}),
+        gauge("system.filesystem.utilization", 0.9, mountpoint="/"),
+        gauge("system.network.io", 7.0),
+    )
+    sender = {"host.name": "vm-1", "service.name": "desk", "os.type": "linux"}
+    request.resource_metrics[0].resource.attributes.extend(key_values(sender))
+
+    binary = protobuf.decode_metrics(request.SerializeToString()).batch.metrics
+    text = json.decode_metrics(orjson.dumps(as_dict(request))).batch.metrics
+
+    of = {"host.name": "vm-1", "service.name": "desk"}
+    assert [(one.name, one.sum, one.attributes) for one in binary] == [
+        ("system.cpu.utilization", 0.75, of | {"cpu": "1", "state": "idle"}),
+        (
+            "system.memory.utilization",
+            0.5,
+            of | {"system.memory.state": "used", "state": "used"},
+        ),
+        ("system.filesystem.utilization", 0.9, of | {"mountpoint": "/"}),
+    ]
+    assert repr(text) == repr(binary)
 
 
 def test_senders_of_one_metric_stay_apart() -> None:

@@ -2718,6 +2718,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/server/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Hosts
+         * @description The machines that sent metrics of themselves in the last 24 hours.
+         *
+         *     How busy they are, and were: to the projects that the caller may see.
+         */
+        get: operations["get_hosts_api_v1_server_hosts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -5321,6 +5343,20 @@ export interface components {
             write_ahead_file_bytes: number;
         };
         /**
+         * FilesystemOut
+         * @description A disk of a host; null is unknown.
+         */
+        FilesystemOut: {
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Mountpoint */
+            mountpoint: string;
+            /** Share */
+            share: number | null;
+            /** Used Bytes */
+            used_bytes: number | null;
+        };
+        /**
          * FilterLanguage
          * @description The filter language as data, for completion.
          */
@@ -5428,6 +5464,24 @@ export interface components {
             value?: unknown;
         };
         /**
+         * GpuOut
+         * @description A GPU of a host; null is unknown.
+         */
+        GpuOut: {
+            /** Id */
+            id: string;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Memory Limit Bytes */
+            memory_limit_bytes: number | null;
+            /** Memory Share */
+            memory_share: number | null;
+            /** Name */
+            name: string;
+            /** Share */
+            share: number | null;
+        };
+        /**
          * GroupOut
          * @description Where a rule stands for one group.
          */
@@ -5488,6 +5542,78 @@ export interface components {
             interval_s: number;
             /** Items */
             items: components["schemas"]["SampleOut"][];
+        };
+        /**
+         * HostOut
+         * @description A machine that sent metrics of itself; shares are of 1, null is unknown.
+         */
+        HostOut: {
+            /** Cpu */
+            cpu: number | null;
+            /** Filesystems */
+            filesystems: components["schemas"]["FilesystemOut"][];
+            /** Gpus */
+            gpus: components["schemas"]["GpuOut"][];
+            /** Memory */
+            memory: number | null;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Name */
+            name: string;
+            /** Points */
+            points: components["schemas"]["HostPoint"][];
+            /** Processes */
+            processes: components["schemas"]["HostProcessOut"][];
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+        };
+        /**
+         * HostPoint
+         * @description A host in one interval; of several disks or GPUs the busiest counts.
+         */
+        HostPoint: {
+            /** Cpu */
+            cpu: number | null;
+            /** Disk */
+            disk: number | null;
+            /** Gpu */
+            gpu: number | null;
+            /** Memory */
+            memory: number | null;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+        };
+        /**
+         * HostProcessOut
+         * @description A process that sends its own figures.
+         */
+        HostProcessOut: {
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Pid */
+            pid: string;
+            /** Project */
+            project: string;
+            /** Service */
+            service: string;
+            /** Share */
+            share: number | null;
+        };
+        /**
+         * HostsOut
+         * @description The hosts of the last 24 hours, by name.
+         */
+        HostsOut: {
+            /** Interval S */
+            interval_s: number;
+            /** Items */
+            items: components["schemas"]["HostOut"][];
         };
         /**
          * HttpTarget
@@ -16147,6 +16273,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_hosts_api_v1_server_hosts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostsOut"];
                 };
             };
         };

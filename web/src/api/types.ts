@@ -330,3 +330,6 @@ export type ServerHealth = Answered<"HealthOut">;
 export type Verdict = Answered<"VerdictOut">;
 export type HealthSample = Answered<"SampleOut">;
 export type HealthHistory = Answered<"HistoryOut">;
+/** A machine that sent metrics of itself. */
+export type Host = Answered<"HostOut">;
+export type Hosts = Answered<"HostsOut">;

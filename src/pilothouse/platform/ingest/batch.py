@@ -11,7 +11,8 @@ from pilothouse.spans import LogRecord, Score, Source
 
 @dataclass(slots=True, kw_only=True)
 class MetricPoint:
-    """One data point of a histogram or sum, cumulative since `start_ns` as its sender counts."""
+    """One data point: of a histogram or sum, cumulative since `start_ns` as its sender counts, or
+    of a gauge, whose value is the sum of no counts."""
 
     project: str
     name: str

@@ -6,6 +6,7 @@ import { bytes, count, duration, percent, plural, span } from "../../format";
 import type { Column } from "../../parts/ColumnTable";
 import { ErrorLine, ErrorState, Skeleton } from "../../parts/states";
 import table from "../../parts/table.module.css";
+import { Hosts } from "./Hosts";
 import { SettingsTable } from "./SettingsTable";
 import { Sum } from "./Sum";
 import settings from "./settings.module.css";
@@ -42,6 +43,7 @@ export function System() {
           history.data && <Hours samples={history.data.items} />
         )}
       </section>
+      <Hosts />
     </>
   );
 }

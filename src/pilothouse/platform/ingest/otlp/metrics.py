@@ -10,13 +10,14 @@ from typing import Any, Final
 import orjson
 
 from pilothouse.platform.ingest.batch import MetricPoint
+from pilothouse.platform.ingest.otlp.hosts import is_of_host, of_host
 
 _KEPT: Final = ("gen_ai.", "mcp.", "llm.")
 
 
 def is_kept_metric(name: str) -> bool:
-    """Whether the metric measures calls of models, tools or agents."""
-    return name.startswith(_KEPT)
+    """Whether the metric measures calls of models, tools or agents, or the machine they run on."""
+    return name.startswith(_KEPT) or is_of_host(name)
 
 
 def series_of(resource: Mapping[str, Any], scope_name: str, attributes: Mapping[str, Any]) -> str:
@@ -69,8 +70,16 @@ def point(
     total: float = 0.0,
     bounds: list[float] | None = None,
     counts: list[int] | None = None,
-) -> MetricPoint:
-    """A point of the series that resource, scope and attributes name together."""
+) -> MetricPoint | None:
+    """A point of the series that resource, scope and attributes name together.
+
+    None for one that is not kept.
+    """
+    kept: Mapping[str, Any] | None = attributes
+    if is_of_host(name):
+        kept = of_host(name, resource, attributes)
+    if kept is None:
+        return None
     return MetricPoint(
         project=project,
         name=name,
@@ -78,7 +87,7 @@ def point(
         start_ns=start_ns,
         time_ns=time_ns,
         unit=unit,
-        attributes=flat(attributes),
+        attributes=flat(kept),
         count=count,
         sum=total,
         bounds=bounds or [],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import chain
 from struct import unpack_from
 from typing import Any, Final
 
@@ -420,7 +421,7 @@ def _log(record: Any, resource: dict[str, Any], scope_name: str, position: int) 
 def _points(
     metric: Any, name: str, project: str, resource: dict[str, Any], scope_name: str
 ) -> list[MetricPoint]:
-    def of(data: Any, **values: Any) -> MetricPoint:
+    def of(data: Any, **values: Any) -> MetricPoint | None:
         return point(
             project=project,
             name=name,
@@ -434,7 +435,7 @@ def _points(
         )
 
     points = []
-    for data in metric.sum.data_points:
+    for data in chain(metric.gauge.data_points, metric.sum.data_points):
         value = data.as_int if data.WhichOneof("value") == "as_int" else data.as_double
         points.append(of(data, total=float(value)))
     for data in metric.histogram.data_points:
@@ -446,4 +447,4 @@ def _points(
             data.scale, below, positive.offset, positive.bucket_counts
         )
         points.append(of(data, count=data.count, total=data.sum, bounds=bounds, counts=counts))
-    return points
+    return [kept for kept in points if kept is not None]

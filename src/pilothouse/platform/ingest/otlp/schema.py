@@ -122,10 +122,12 @@ _MESSAGES = {
     "Metric": """
         1 bytes name
         3 bytes unit
+        5 Gauge gauge
         7 Sum sum
         9 Histogram histogram
         10 ExponentialHistogram exponential_histogram
     """,
+    "Gauge": "1 *NumberPoint data_points",
     "Sum": "1 *NumberPoint data_points",
     "Histogram": "1 *HistogramPoint data_points",
     "ExponentialHistogram": "1 *ExponentialPoint data_points",

@@ -23,7 +23,7 @@ from pilothouse.platform.ingest.otlp.metrics import exponential_buckets, point
 
 
 def points_of(metric: Object, project: str, resource: Object, scope_name: str) -> list[MetricPoint]:
-    def of(data: Object, **values: Any) -> MetricPoint:  # Any: passed on to `point`, which is typed
+    def of(data: Object, **values: Any) -> MetricPoint | None:  # Any: `point` is typed
         return point(
             project=project,
             name=text_at(metric, "name"),
@@ -36,16 +36,16 @@ def points_of(metric: Object, project: str, resource: Object, scope_name: str) -
             **values,
         )
 
-    def summed(data: Object) -> MetricPoint:
+    def summed(data: Object) -> MetricPoint | None:
         if "asInt" in data:
             return of(data, total=float(integer_at(data, "asInt")))
         return of(data, total=double_at(data, "asDouble"))
 
-    def histogram(data: Object) -> MetricPoint:
+    def histogram(data: Object) -> MetricPoint | None:
         bounds = numbers_at(data, "explicitBounds", as_double)
         return measured(data, bounds, numbers_at(data, "bucketCounts", as_integer))
 
-    def exponential(data: Object) -> MetricPoint:
+    def exponential(data: Object) -> MetricPoint | None:
         positive, negative = object_at(data, "positive"), object_at(data, "negative")
         below = sum(numbers_at(negative, "bucketCounts", as_integer))
         buckets = exponential_buckets(
@@ -56,16 +56,17 @@ def points_of(metric: Object, project: str, resource: Object, scope_name: str) -
         )
         return measured(data, *buckets)
 
-    def measured(data: Object, bounds: list[float], counts: list[int]) -> MetricPoint:
+    def measured(data: Object, bounds: list[float], counts: list[int]) -> MetricPoint | None:
         calls, total = integer_at(data, "count"), double_at(data, "sum")
         return of(data, count=calls, total=total, bounds=bounds, counts=counts)
 
-    points: list[MetricPoint] = []
+    points: list[MetricPoint | None] = []
     for kind, read in (
+        ("gauge", summed),
         ("sum", summed),
         ("histogram", histogram),
         ("exponentialHistogram", exponential),
     ):
         with within(kind):
             points += each(object_at(metric, kind), "dataPoints", read)
-    return points
+    return [kept for kept in points if kept is not None]

@@ -1,0 +1,203 @@
+"""From series of metrics to hosts: how busy each machine is that sent something lately."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Final
+
+from pilothouse.platform.store import hosts as stored
+from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.hosts import Mean, Newest
+
+DAY_S: Final = 86_400
+INTERVAL_S: Final = 600
+SILENT_US: Final = 600_000_000
+"""What a host has not told for so long, while it told other things, is gone: an ended process."""
+
+Course = dict[int, dict[str, float]]
+"""Start of an interval → name of a figure → its mean there."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Filesystem:
+    """A disk of a host, as far as it is known."""
+
+    mountpoint: str
+    share: float | None = None
+    used_bytes: float | None = None
+    free_bytes: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Gpu:
+    """A GPU of a host, as far as it is known."""
+
+    id: str
+    name: str = ""
+    share: float | None = None
+    memory_share: float | None = None
+    memory_bytes: float | None = None
+    memory_limit_bytes: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class HostProcess:
+    """A process that sends its own figures."""
+
+    project: str
+    service: str
+    pid: str
+    share: float | None = None
+    """Of all cores of its host."""
+    memory_bytes: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Host:
+    """A machine that sent something in the last day; shares are of 1."""
+
+    name: str
+    """"" where its senders do not say."""
+    seen_us: int
+    cpu: float | None
+    """Share of its cores that was not idle."""
+    memory: float | None
+    memory_bytes: float | None
+    filesystems: list[Filesystem]
+    gpus: list[Gpu]
+    processes: list[HostProcess]
+    course: Course = field(default_factory=dict)
+
+
+class Hosts:
+    """Reads what instrumented hosts sent."""
+
+    def __init__(self, store: Store, name_of: Callable[[int], str | None]) -> None:
+        self._store = store
+        self._name_of = name_of
+
+    async def of(self, projects: Collection[int]) -> list[Host]:
+        """The hosts that sent something to these projects in the last 24 hours, by name."""
+        since_us = (int(time.time()) - DAY_S) * 1_000_000
+        await self._store.visible()
+        newest = await stored.newest(self._store, projects, since_us)
+        if not newest:
+            return []
+        means = await stored.means(self._store, projects, since_us, INTERVAL_S)
+        return hosts_of(newest, means, self._name_of)
+
+
+def hosts_of(
+    newest: Iterable[Newest], means: Iterable[Mean], name_of: Callable[[int], str | None]
+) -> list[Host]:
+    """The hosts of some series, by name."""
+    by_host: dict[str, list[Newest]] = {}
+    for one in newest:
+        by_host.setdefault(one.attributes.get(stored.HOST, ""), []).append(one)
+    hosts = {name: _host(name, series, name_of) for name, series in sorted(by_host.items())}
+    for mean in means:
+        if mean.host in hosts:
+            _add(hosts[mean.host].course, mean)
+    return list(hosts.values())
+
+
+def _host(name: str, series: list[Newest], name_of: Callable[[int], str | None]) -> Host:
+    seen_us = max(one.time_us for one in series)
+    by_name: dict[str, list[Newest]] = {}
+    for one in series:
+        if one.time_us >= seen_us - SILENT_US:
+            by_name.setdefault(one.name, []).append(one)
+    idle = _mean(by_name, stored.CPU)
+    return Host(
+        name=name,
+        seen_us=seen_us,
+        cpu=None if idle is None else _share(1 - idle),
+        memory=_mean(by_name, stored.MEMORY),
+        memory_bytes=_mean(by_name, stored.MEMORY_BYTES),
+        filesystems=_filesystems(by_name),
+        gpus=_gpus(by_name),
+        processes=_processes(by_name, name_of),
+    )
+
+
+Series = Mapping[str, list[Newest]]
+"""By the name of the metric."""
+
+
+def _mean(series: Series, name: str) -> float | None:
+    values = [one.value for one in series.get(name, ())]
+    return fmean(values) if values else None
+
+
+def _share(value: float) -> float:
+    return min(1.0, max(0.0, value))
+
+
+def _filesystems(series: Series) -> list[Filesystem]:
+    found: dict[str, Filesystem] = {}
+    for one in (*series.get(stored.FILESYSTEM, ()), *series.get(stored.FILESYSTEM_BYTES, ())):
+        told = one.attributes
+        place = next((told[key] for key in stored.MOUNTPOINTS if key in told), "")
+        filesystem = found.setdefault(place, Filesystem(mountpoint=place))
+        if one.name == stored.FILESYSTEM:
+            filesystem.share = one.value
+        elif told.get("state") == "free":
+            filesystem.free_bytes = one.value
+        else:
+            filesystem.used_bytes = one.value
+    return [found[place] for place in sorted(found)]
+
+
+def _gpus(series: Series) -> list[Gpu]:
+    found: dict[str, Gpu] = {}
+    names = (stored.GPU, stored.GPU_MEMORY, stored.GPU_BYTES, stored.GPU_LIMIT)
+    for one in (one for name in names for one in series.get(name, ())):
+        number = one.attributes.get(stored.GPU_ID, "")
+        gpu = found.setdefault(number, Gpu(id=number))
+        gpu.name = gpu.name or one.attributes.get("hw.name", "")
+        if one.name == stored.GPU:
+            gpu.share = one.value
+        elif one.name == stored.GPU_MEMORY:
+            gpu.memory_share = one.value
+        elif one.name == stored.GPU_BYTES:
+            gpu.memory_bytes = one.value
+        else:
+            gpu.memory_limit_bytes = one.value
+    return [found[number] for number in sorted(found)]
+
+
+def _processes(series: Series, name_of: Callable[[int], str | None]) -> list[HostProcess]:
+    found: dict[tuple[str, str, str], HostProcess] = {}
+    for one in (*series.get(stored.PROCESS_CPU, ()), *series.get(stored.PROCESS_BYTES, ())):
+        told = one.attributes
+        key = (
+            name_of(one.project) or "",
+            told.get("service.name", ""),
+            told.get("process.pid", ""),
+        )
+        project, service, pid = key
+        process = found.setdefault(key, HostProcess(project=project, service=service, pid=pid))
+        if one.name == stored.PROCESS_CPU:  # a sender may split it by mode
+            process.share = (process.share or 0.0) + one.value
+        else:
+            process.memory_bytes = one.value
+    return [found[key] for key in sorted(found)]
+
+
+_FIGURES: Final = {
+    stored.CPU: "cpu",
+    stored.MEMORY: "memory",
+    stored.FILESYSTEM: "disk",
+    stored.GPU: "gpu",
+}
+
+
+def _add(course: Course, mean: Mean) -> None:
+    """Put a mean into the course; of several disks or GPUs the busiest counts."""
+    value = _share(1 - mean.value) if mean.name == stored.CPU else mean.value
+    figures = course.setdefault(mean.at_s, {})
+    figure = _FIGURES[mean.name]
+    figures[figure] = max(value, figures.get(figure, value))

@@ -1,0 +1,102 @@
+"""Metrics of machines and their processes, as instrumented hosts send them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pilothouse.platform.store.engine import Store
+
+CPU: Final = "system.cpu.utilization"
+MEMORY: Final = "system.memory.utilization"
+MEMORY_BYTES: Final = "system.memory.usage"
+FILESYSTEM: Final = "system.filesystem.utilization"
+FILESYSTEM_BYTES: Final = "system.filesystem.usage"
+PROCESS_CPU: Final = "process.cpu.utilization"
+PROCESS_BYTES: Final = "process.memory.usage"
+GPU: Final = "hw.gpu.utilization"
+GPU_MEMORY: Final = "hw.gpu.memory.utilization"
+GPU_BYTES: Final = "hw.gpu.memory.usage"
+GPU_LIMIT: Final = "hw.gpu.memory.limit"
+NAMES: Final = (
+    *(CPU, MEMORY, MEMORY_BYTES, FILESYSTEM, FILESYSTEM_BYTES, PROCESS_CPU, PROCESS_BYTES),
+    *(GPU, GPU_MEMORY, GPU_BYTES, GPU_LIMIT),
+)
+HOST: Final = "host.name"
+MOUNTPOINTS: Final = ("system.filesystem.mountpoint", "mountpoint")
+"""How the attribute is called, newest spelling first."""
+GPU_ID: Final = "hw.id"
+_OF_HOSTS: Final = """
+    project IN {projects:Array(UInt32)}
+    AND name IN {names:Array(String)}
+    AND time >= fromUnixTimestamp64Micro({since:Int64})
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """The newest value of a series."""
+
+    project: int
+    name: str
+    attributes: Mapping[str, str]
+    """With those of its sender: host, service, process."""
+    value: float
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mean:
+    """The mean of a metric in an interval, of one host, and there of one disk or GPU."""
+
+    host: str
+    name: str
+    part: str
+    at_s: int
+    value: float
+
+
+async def newest(store: Store, projects: Collection[int], since_us: int) -> list[Newest]:
+    """The newest value of each series since a time."""
+    rows = await store.rows(
+        f"""
+        SELECT project, name, any(attributes), argMax(sum, time),
+            toUnixTimestamp64Micro(max(time))
+        FROM metric_points
+        WHERE {_OF_HOSTS}
+        GROUP BY project, name, series
+        """,
+        _asked(projects, NAMES, since_us),
+    )
+    return [
+        Newest(project=project, name=name, attributes=attributes, value=value, time_us=int(time))
+        for project, name, attributes, value, time in rows
+    ]
+
+
+async def means(
+    store: Store, projects: Collection[int], since_us: int, interval_s: int
+) -> list[Mean]:
+    """How busy hosts were, by interval; of a processor how idle its cores were."""
+    parts = ", ".join(f"attributes['{key}']" for key in (*MOUNTPOINTS, GPU_ID))
+    rows = await store.rows(
+        f"""
+        SELECT attributes['{HOST}'] AS host, name, concat({parts}) AS part,
+            toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({{interval:UInt32}}))) AS at,
+            avg(sum)
+        FROM metric_points
+        WHERE {_OF_HOSTS}
+        GROUP BY host, name, part, at
+        ORDER BY at
+        """,
+        _asked(projects, (CPU, MEMORY, FILESYSTEM, GPU), since_us) | {"interval": interval_s},
+    )
+    return [
+        Mean(host=host, name=name, part=part, at_s=int(at), value=value)
+        for host, name, part, at, value in rows
+    ]
+
+
+def _asked(projects: Collection[int], names: Collection[str], since_us: int) -> dict[str, Any]:
+    return {"projects": sorted(projects), "names": list(names), "since": since_us}

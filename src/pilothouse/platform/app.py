@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pilothouse import __version__
 from pilothouse.platform.access.middleware import AccessMiddleware
 from pilothouse.platform.access.service import Access, open_access
-from pilothouse.platform.alerts.wiring import Alerts, open_alerts
+from pilothouse.platform.alerts.wiring import Alerts
 from pilothouse.platform.annotation.examples import DatasetExamples
 from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.answers import add_error_answers, add_health
@@ -171,7 +171,7 @@ def open_platform(settings: Settings) -> Platform:
         store=store,
         projects=projects,
         access=access,
-        alerts=open_alerts(
+        alerts=Alerts(
             records, store, projects, sealer, private=private, server_url=settings.url
         ),
         prices=prices,
@@ -246,7 +246,7 @@ def create_app(platform: Platform) -> ASGIApp:
                 tasks.create_task(platform.feedback.sweeping()),
                 tasks.create_task(platform.runs.joining()),
                 tasks.create_task(platform.online.worker.working()),
-                tasks.create_task(platform.alerts.worker.working()),
+                tasks.create_task(platform.alerts.working()),
                 tasks.create_task(platform.health.sampling()),
                 tasks.create_task(warm(platform.store, platform.projects)),
             ]

@@ -13,6 +13,7 @@ from pilothouse.platform.alerts import channel_records as kept
 from pilothouse.platform.alerts.channel_records import Message
 from pilothouse.platform.alerts.channels import ChannelService, without
 from pilothouse.platform.alerts.sending import Sender, SendingFailed
+from pilothouse.platform.alerts.wiring import SHARED_POLL_S
 from pilothouse.platform.errors import ApiError
 from pilothouse.platform.patience import insist_on
 from pilothouse.platform.records import Records, micros, storable
@@ -26,7 +27,6 @@ FIRST_RETRY_S: Final = 10
 LONGEST_RETRY_S: Final = 1_800
 GONE_AFTER_US: Final = 90_000_000
 """After this silence another server sends what one has taken."""
-SHARED_POLL_S: Final = 30.0
 PAUSE_S: Final = 10.0
 
 

@@ -15,7 +15,7 @@ from pilothouse.platform.alerts import channel_routes, schemas
 from pilothouse.platform.alerts.models import AlertRule, Question
 from pilothouse.platform.alerts.preview import MOST_EPISODES, Preview
 from pilothouse.platform.alerts.service import check, no_rule
-from pilothouse.platform.alerts.wiring import Alerts
+from pilothouse.platform.alerts.wiring import Parts
 from pilothouse.platform.evaluators.routes import Allowed, Author, Directory, Limit, Scope
 from pilothouse.platform.records import micros_of, moment
 from pilothouse.platform.routing import ApiRouter
@@ -24,7 +24,7 @@ from pilothouse.platform.store.orders import read_moment, write_cursor
 _OF_QUESTION: Final = ("scope", "measure", "filter", "group_by", "limit", "window")
 
 
-def router(alerts: Alerts, projects: Directory, *, allowed: Allowed, author: Author) -> APIRouter:
+def router(alerts: Parts, projects: Directory, *, allowed: Allowed, author: Author) -> APIRouter:
     """The routes; keys of one project see its rules."""
     routes = ApiRouter(tags=["alerts"])
     scope = Scope(projects, allowed)
@@ -40,7 +40,7 @@ def router(alerts: Alerts, projects: Directory, *, allowed: Allowed, author: Aut
 class _Shown:
     """The rules that a request may see, and how they are shown."""
 
-    def __init__(self, alerts: Alerts, scope: Scope) -> None:
+    def __init__(self, alerts: Parts, scope: Scope) -> None:
         self._alerts = alerts
         self.scope = scope
 
@@ -79,7 +79,7 @@ class _Shown:
         await self._alerts.evaluation.ask(rule, project, datetime.now(UTC))
 
 
-def _add_rules(routes: APIRouter, alerts: Alerts, shown: _Shown, author: Author) -> None:
+def _add_rules(routes: APIRouter, alerts: Parts, shown: _Shown, author: Author) -> None:
     rules = alerts.rules
 
     @routes.get("/alerts")
@@ -135,7 +135,7 @@ def _add_rules(routes: APIRouter, alerts: Alerts, shown: _Shown, author: Author)
         return shown.only(rules.mute(rule_id, body.until))
 
 
-def _add_watching(routes: APIRouter, alerts: Alerts, shown: _Shown) -> None:
+def _add_watching(routes: APIRouter, alerts: Parts, shown: _Shown) -> None:
     @routes.get("/alerts/{rule_id}/history")
     def list_alert_history(
         request: Request,
@@ -155,7 +155,7 @@ def _add_watching(routes: APIRouter, alerts: Alerts, shown: _Shown) -> None:
         )
 
 
-def _add_preview(routes: APIRouter, alerts: Alerts, scope: Scope) -> None:
+def _add_preview(routes: APIRouter, alerts: Parts, scope: Scope) -> None:
     @routes.post("/alerts/preview")
     async def preview_alert(request: Request, body: schemas.PreviewAsked) -> schemas.PreviewOut:
         """What a rule would have done on what was recorded in the last days; it tells nobody."""

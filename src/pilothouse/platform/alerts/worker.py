@@ -28,19 +28,16 @@ from pilothouse.platform.alerts.models import (
 from pilothouse.platform.alerts.outbox import Outbox
 from pilothouse.platform.alerts.service import Names
 from pilothouse.platform.alerts.states import MINUTE_US, Silence
+from pilothouse.platform.alerts.wiring import SHARED_POLL_S
 from pilothouse.platform.errors import ApiError
 from pilothouse.platform.records import Records, Session, micros, micros_of, moment
 
 log = logging.getLogger("pilothouse.alerts")
 
-FIRST_AFTER_S: Final = 1.0
-"""Nobody waits for the rules of a server that starts: it answers first."""
 LAG_US: Final = 30_000_000
 """So long after a window has ended what came late is taken to be there."""
 GONE_AFTER_US: Final = 3 * MINUTE_US
 """After this silence another server takes rules over."""
-SHARED_POLL_S: Final = 30.0
-"""How often records that other servers share are looked at for rules, where there are none."""
 PAUSE_S: Final = 10.0
 """The wait after a store or the records failed."""
 TIDY_S: Final = 3600.0
@@ -103,8 +100,6 @@ class AlertWorker:
     async def working(self) -> None:
         """Evaluate the rules, and send what is to be told, until cancelled."""
         self._loop = asyncio.get_running_loop()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), FIRST_AFTER_S)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._outbox.sending(), name="outbox of alerts")
             while True:

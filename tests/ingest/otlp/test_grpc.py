@@ -23,9 +23,11 @@ from otlp_factory import TRACE_ID, logs, make_span, metrics, traces
 from pilothouse.platform.errors import Forbidden, Unauthorized
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.errors import Overloaded, StoreUnavailable
+from pilothouse.platform.ingest.intake import Intake
 from pilothouse.platform.ingest.otlp.grpc import GrpcServer
 
 LIMIT_BYTES = 1024 * 1024
+INTAKE = Intake()
 
 
 class MemoryIngest:
@@ -62,7 +64,7 @@ def grpc_server() -> Iterator[tuple[int, MemoryIngest]]:
     def run(work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, loop).result(20)
 
-    server = GrpcServer(ingest, authorise, LIMIT_BYTES)
+    server = GrpcServer(ingest, authorise, LIMIT_BYTES, INTAKE)
     yield run(server.start("127.0.0.1", 0)), ingest
     run(server.stop(1))
     loop.call_soon_threadsafe(loop.stop)
@@ -103,6 +105,25 @@ def retry_info(error: Any) -> RetryInfo | None:
     info = RetryInfo()
     assert status.details[0].Unpack(info)
     return info
+
+
+def test_spans_and_refused_calls_are_counted(channel: grpc.Channel, ingest: MemoryIngest) -> None:
+    def counts() -> tuple[int, int, int]:
+        by_reason = INTAKE.refused
+        return (
+            INTAKE.spans["otlp_grpc"],
+            by_reason["otlp_grpc", "malformed"],
+            by_reason["otlp_grpc", "unavailable"],
+        )
+
+    before = counts()
+    TraceServiceStub(channel).Export(traces(make_span(), make_span()), timeout=120)
+    with pytest.raises(grpc.RpcError):
+        export_bytes(channel, b"\xff")
+    ingest.failure = Overloaded()
+    refused(channel, traces(make_span()))
+
+    assert [now - then for then, now in zip(before, counts(), strict=True)] == [2, 1, 1]
 
 
 @pytest.mark.parametrize("compression", [grpc.Compression.NoCompression, grpc.Compression.Gzip])

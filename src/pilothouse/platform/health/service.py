@@ -55,6 +55,14 @@ class Judged(Protocol):
     def backlog(self) -> tuple[int, float]: ...
 
 
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""A clock that nobody sets and that goes on while a laptop sleeps, unlike `time.monotonic`."""
+
+
+def _clock_offset() -> float:
+    return time.time() - time.clock_gettime(_STEADY)
+
+
 class Health:
     """The figures of this server, what they amount to, and how they were."""
 
@@ -73,14 +81,13 @@ class Health:
         self._kept: Kept | None = None
         self._look_at = 0.0
         self._looking = asyncio.Lock()
-        self._clock = time.time() - time.monotonic()
+        self._clock = _clock_offset()
         self._jumps: deque[float] = deque(maxlen=KEPT)
 
     async def figures(self) -> Figures:
         """All figures of now."""
         kept = await self._stored()
-        work = await asyncio.to_thread(self._work)
-        return self._now(kept, work)
+        return await asyncio.to_thread(lambda: self._now(kept, self._work()))
 
     def verdicts(self, figures: Figures) -> list[Verdict]:
         """What figures amount to, with the history of the last hour."""
@@ -95,18 +102,21 @@ class Health:
 
     async def sampling(self) -> None:
         """Keep a history until cancelled."""
-        self._last = self._now(None, None)
         while True:
+            try:
+                await asyncio.to_thread(self._sample)
+            except Exception:
+                log.exception("the server's figures cannot be read; trying again in %s s", EVERY_S)
             await asyncio.sleep(EVERY_S)
-            self._watch_clock()
-            figures = await asyncio.to_thread(self._now, None, None)
-            self._samples.append(sample_between(self._last, figures))
-            self._last = figures
 
-    def _watch_clock(self) -> None:
-        offset = time.time() - time.monotonic()
+    def _sample(self) -> None:
+        offset = _clock_offset()
         self._jumps.append(abs(offset - self._clock))
         self._clock = offset
+        figures = self._now(None, None)
+        if self._last is not None:
+            self._samples.append(sample_between(self._last, figures))
+        self._last = figures
 
     def _now(self, kept: Kept | None, work: Work | None) -> Figures:
         ingest, writer = self._ingest.intake, self._ingest.writer

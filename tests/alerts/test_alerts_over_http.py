@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -162,6 +164,48 @@ def test_a_preview_says_what_a_rule_would_have_done(world: World) -> None:
     assert more["episodes"][0]["group"] == "answer"
     assert len(many["series"][0]["points"]) == many["evaluations"] > 24 * 7
     assert world.get(f"?project={world.project}")["items"] == []
+
+
+def test_a_rule_compares_with_the_same_hour_of_earlier_weeks(world: World) -> None:
+    for week in (1, 2):
+        around = range(-7200, 7201, 300)  # one each five minutes: twelve an hour
+        world.send([week * 7 * DAY_S + second for second in around])
+    world.send([180] * 60)
+
+    change = {"kind": "change", "alert": {"bound": 300}, "periods": 4}
+    made = world.rule(window="1h", condition=change)
+    [message] = world.receiver.wait(1)
+    anomaly = {"kind": "anomaly", "alert": {"bound": 100}, "periods": 4}
+    unusual = world.rule(window="1h", condition=anomaly, channels=[])
+
+    [event] = message["events"]
+    assert (event["level"], event["value"]) == ("alert", 60)
+    assert event["expected"] == pytest.approx(12, abs=1)  # one may fall on the edge
+    stands = until(lambda: world.get(f"/{unusual['id']}")["groups"], "it was looked at")
+    assert (stands[0]["level"], stands[0]["expected"]) == ("ok", event["expected"])
+    assert world.get(f"/{made['id']}")["state"] == "alert"
+
+
+def test_a_rule_whose_field_is_no_more_says_so_and_the_others_go_on(world: World) -> None:
+    made, other = world.rule(condition=BUSY), world.rule(name="other", condition=BUSY)
+    until(lambda: world.get(f"/{other['id']}")["evaluated_at"], "they were looked at")
+    renamed = """
+        UPDATE alert_rules
+        SET evaluated_at = 0,
+            question = CASE WHEN id = ? THEN REPLACE(question, 'count', 'p95(colour)')
+                ELSE question END
+    """
+    path = world.server.data / "pilothouse.db"
+    with contextlib.closing(sqlite3.connect(path)) as records, records:
+        records.execute(renamed, [made["id"]])
+    world.server.call("PATCH", f"{API}/alerts/{other['id']}", {"name": "the other"})
+
+    broken = until(lambda: world.get(f"/{made['id']}")["error"], "it was looked at")
+
+    assert "there is no field 'colour'" in broken
+    assert world.get(f"/{made['id']}")["state"] == "error"
+    assert world.get(f"/{other['id']}")["state"] == "ok"
+    assert [one["kind"] for one in world.history(made["id"])] == ["error"]
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [

@@ -7,13 +7,15 @@ import hashlib
 import hmac
 import io
 import json
+import sys
 import threading
 from typing import Any
 
 import pytest
 
 from alerts.receivers import Web, mail, web
-from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target
+from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target, opened
+from pilothouse.platform.errors import Unprocessable
 
 SECRET = "not known to anybody else"
 EVENT: dict[str, Any] = {
@@ -79,13 +81,28 @@ def test_names_that_lead_into_the_own_network_are_not_called_where_that_is_not_a
         named = receiver.url.replace("127.0.0.1", "localhost")
         for kind, url in (
             ("webhook", named),
+            ("webhook", receiver.url),
             ("apprise", named.replace("http", "json")),
             ("apprise", f"mailto://{named.removeprefix('http://')}/ann@example.org"),
         ):
-            with pytest.raises(SendingFailed, match="localhost is a private address"):
+            with pytest.raises(SendingFailed, match="is a private address"):
                 send(kind, url, private=False)
 
     assert receiver.bodies == []
+
+
+def test_files_of_the_server_are_not_read_for_those_who_reach_it_from_afar() -> None:
+    template = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/?template=/etc/hostname"
+
+    with pytest.raises(SendingFailed, match="of a file is not read"):
+        send("apprise", template, private=False)
+
+
+def test_without_apprise_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+
+    with pytest.raises(Unprocessable, match=r"pilothouse\[alerts\]"):
+        opened("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/")
 
 
 def test_a_letter_comes_by_apprise() -> None:

@@ -16,7 +16,7 @@ from pilothouse.platform.addresses import checked_target
 from pilothouse.platform.alerts import channel_records as kept
 from pilothouse.platform.alerts.messages import VERSION
 from pilothouse.platform.alerts.models import Channel, ChannelKind
-from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target, check_public, opened
+from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target, check_reach, opened
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unavailable
 from pilothouse.platform.records import Records
 from pilothouse.platform.sealing import Sealer, SealingError
@@ -162,7 +162,8 @@ class ChannelService:
             raise BadRequest("an apprise URL holds its secrets itself", {"parameter": "secret"})
         _, plugin = opened(url)
         try:
-            check_public(plugin, private=self._private)
+            if not self._private:
+                check_reach(plugin)
         except SendingFailed as error:
             raise BadRequest(str(error), {"parameter": "url"}) from None
         return Target(url=url)

@@ -69,6 +69,7 @@ class Evaluation:
 
     async def ask(self, rule: AlertRule, project: str, now: datetime) -> None:
         """Ask what the rule would ask each minute, and forget the answer. Raises BadRequest."""
+        await self._store.visible()
         key = shared(rule.project_id, rule.question)
         await self._together(key, [rule], {rule.project_id: project}, {}, now)
 

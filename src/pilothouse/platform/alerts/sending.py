@@ -13,10 +13,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pilothouse.platform.addresses import is_literal, is_public, refused, session
+from pilothouse.platform.addresses import (
+    checked_target,
+    is_literal,
+    is_public,
+    refused,
+    session,
+)
 from pilothouse.platform.alerts.messages import people_read
 from pilothouse.platform.alerts.models import ChannelKind
-from pilothouse.platform.errors import Unprocessable
+from pilothouse.platform.errors import BadRequest, Unprocessable
 
 if TYPE_CHECKING:
     from apprise import Apprise, NotifyBase
@@ -60,6 +66,10 @@ class Sender:
     async def _post(self, target: Target, message_id: str, body: Mapping[str, Any]) -> None:
         import aiohttp
 
+        try:  # again: what may be called may have become less since the channel was made
+            checked_target(target.url, private=self._private, field="url")
+        except BadRequest as error:
+            raise SendingFailed(error.message) from None
         raw = json.dumps(body).encode()
         at = str(int(time.time()))
         headers = {
@@ -89,7 +99,8 @@ class Sender:
 
     def _notify(self, url: str, body: Mapping[str, Any]) -> None:
         library, plugin = opened(url)
-        check_public(plugin, private=self._private)
+        if not self._private:
+            check_reach(plugin)
         from apprise import NotifyFormat, NotifyType
 
         title, text, level = people_read(body)
@@ -150,14 +161,21 @@ def opened(url: str) -> tuple[Apprise, NotifyBase]:
     return library, plugin
 
 
-def check_public(plugin: NotifyBase, *, private: bool) -> None:
-    """Raise SendingFailed where a kind that names its host would reach into a private network."""
-    # Of other kinds `host` is a piece of the secret, which no name server may see.
+def check_reach(plugin: NotifyBase) -> None:
+    """Raise SendingFailed where a kind would read files, or a host of the server's own network.
+
+    Looked up before sending: unlike a webhook's, a name may answer differently a moment later.
+    """
+    from apprise import AppriseAttachment
+
+    if any(isinstance(held, AppriseAttachment) for held in vars(plugin).values()):
+        raise SendingFailed("a template or key of a file is not read for users of the server")
+    # Of kinds that do not name their host it is a piece of the secret, for no name server to see.
     templates: Sequence[str] = plugin.templates
     names_host = any("{host}" in template for template in templates)
-    hosts = {plugin.host if names_host else None, getattr(plugin, "smtp_host", None)}
-    for host in hosts - {None, ""} if not private else ():
-        assert host is not None
+    for host in {plugin.host if names_host else None, getattr(plugin, "smtp_host", None)}:
+        if not host:
+            continue
         found = [host] if is_literal(host) else _addresses(host)
         if not all(map(is_public, found)):
             raise SendingFailed(refused(host))

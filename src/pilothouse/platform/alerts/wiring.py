@@ -79,6 +79,10 @@ class Alerts:
                         self._loop.call_soon_threadsafe(self._needed.set)
             return self._opened
 
+    def wake(self) -> None:
+        """Have it send what waits on its channels; from any thread."""
+        self.parts.worker.wake()
+
     async def working(self) -> None:
         """Evaluate rules and send what is to be told, once there are any, until cancelled."""
         self._loop = asyncio.get_running_loop()

@@ -439,3 +439,27 @@ def test_projects_of_before_take_alerts_which_go_with_them_but_for_channels(
     assert (bool(made["enabled"]), made["evaluated_at"], made["muted_until"]) == (True, 0, None)
     assert (left, len(channels)) == ([], 1)
     records.close()
+
+
+def test_projects_of_before_take_budgets_which_go_with_them(database_url: str) -> None:
+    records = Records(database_url)
+    upgrade(records, to="0008")
+    _add_project(records, "shop")
+
+    bring_up_to_date(records)
+
+    with records.write() as session:
+        session.run(
+            "INSERT INTO budgets (id, project_id, name, amount, period, created_at, updated_at)"
+            " SELECT 'b', id, 'all', '10', 'month', 1, 1 FROM projects"
+        )
+        session.run(
+            "INSERT INTO budget_tellings (budget_id, period_start, threshold, told_at)"
+            " VALUES ('b', 1, 50, 1)"
+        )
+        made = session.one("SELECT filter, thresholds FROM budgets")
+        session.run("DELETE FROM projects")
+        left = session.all("SELECT budget_id FROM budget_tellings")
+    assert made == {"filter": "", "thresholds": "[]"}
+    assert left == []
+    records.close()

@@ -144,11 +144,20 @@ def _settings(platform: Platform, _bill: Bill) -> Areas:
 
         yield routes.router(platform.alerts.parts, projects, allowed=_allowed, author=_author)
 
+    def budgets() -> Iterator[APIRouter]:
+        from pilothouse.platform.budgets import routes
+        from pilothouse.platform.budgets.service import Budgets
+
+        worker = platform.budgets
+        kept = Budgets(platform.records, worker.wake)
+        yield routes.router(kept, worker, projects, allowed=_allowed, author=_author)
+
     yield ["projects"], directory
     yield ["masking"], masking
     yield ["prices"], prices
     yield ["views"], views
     yield ["alerts"], alerts
+    yield ["budgets"], budgets
     yield ["dashboards"], dashboards
 
 

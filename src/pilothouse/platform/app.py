@@ -22,6 +22,8 @@ from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.answers import add_error_answers, add_health
 from pilothouse.platform.api import declare_api
 from pilothouse.platform.backups.service import Backups
+from pilothouse.platform.budgets.wiring import open_budgets
+from pilothouse.platform.budgets.worker import BudgetWorker
 from pilothouse.platform.compat.langsmith import links as langsmith_links
 from pilothouse.platform.compression import Compression
 from pilothouse.platform.datasets.recorded import RecordedSpans
@@ -83,6 +85,7 @@ class Platform:
     projects: ProjectDirectory
     access: Access
     alerts: Alerts
+    budgets: BudgetWorker
     prices: Prices
     providers: Providers
     jobs: Jobs
@@ -165,15 +168,22 @@ def open_platform(settings: Settings) -> Platform:
         jobs,
         quiet_s=settings.rules_quiet_s,
     )
+    alerts = Alerts(records, store, projects, sealer, private=private, server_url=settings.url)
+    budgets = open_budgets(
+        records,
+        store,
+        projects,
+        posted=alerts.wake,
+        server_url=settings.url,
+    )
     return Platform(
         settings=settings,
         records=records,
         store=store,
         projects=projects,
         access=access,
-        alerts=Alerts(
-            records, store, projects, sealer, private=private, server_url=settings.url
-        ),
+        alerts=alerts,
+        budgets=budgets,
         prices=prices,
         providers=providers,
         jobs=jobs,
@@ -247,6 +257,7 @@ def create_app(platform: Platform) -> ASGIApp:
                 tasks.create_task(platform.runs.joining()),
                 tasks.create_task(platform.online.worker.working()),
                 tasks.create_task(platform.alerts.working()),
+                tasks.create_task(platform.budgets.working()),
                 tasks.create_task(platform.health.sampling()),
                 tasks.create_task(warm(platform.store, platform.projects)),
             ]

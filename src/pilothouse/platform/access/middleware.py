@@ -50,6 +50,7 @@ _OF_NO_PROJECT: Final = frozenset({
     "projects", "server", "jobs", "views", "prices", "filters", "prompts", "annotation-queues",
     "feedback-configs", "feedback-tokens", "shares", "datasets", "examples", "experiments",
     "comparative-experiments", "providers", "evaluators", "rules", "alerts", "dashboards",
+    "budgets",
 })  # fmt: skip
 """Areas that show each caller their own, or the same to all, or say themselves who may not."""
 _MOST_HOSTS: Final = 1000

@@ -133,6 +133,7 @@ def bury(session: Session, number: int) -> None:
     session.run("DELETE FROM dashboards WHERE project_id = :id", id=number)
     session.run("DELETE FROM alert_rules WHERE project_id = :id", id=number)
     session.run("DELETE FROM alert_maintenance WHERE project_id = :id", id=number)
+    session.run("DELETE FROM budgets WHERE project_id = :id", id=number)
     session.run("DELETE FROM experiments WHERE project_id = :id", id=number)
     session.run("DELETE FROM storage_samples WHERE project_id = :id", id=number)
 

@@ -181,6 +181,35 @@ CREATE TABLE browser_sessions (
 	PRIMARY KEY (token_hash), 
 	FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE
 );
+CREATE TABLE budget_channels (
+	budget_id TEXT NOT NULL, 
+	channel_id TEXT NOT NULL, 
+	PRIMARY KEY (budget_id, channel_id), 
+	FOREIGN KEY(budget_id) REFERENCES budgets (id) ON DELETE CASCADE, 
+	FOREIGN KEY(channel_id) REFERENCES alert_channels (id) ON DELETE CASCADE
+);
+CREATE TABLE budget_tellings (
+	budget_id TEXT NOT NULL, 
+	period_start BIGINT NOT NULL, 
+	threshold BIGINT NOT NULL, 
+	told_at BIGINT NOT NULL, 
+	PRIMARY KEY (budget_id, period_start, threshold), 
+	FOREIGN KEY(budget_id) REFERENCES budgets (id) ON DELETE CASCADE
+);
+CREATE TABLE budgets (
+	id TEXT NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	amount TEXT NOT NULL, 
+	period TEXT NOT NULL, 
+	filter TEXT DEFAULT '' NOT NULL, 
+	thresholds TEXT DEFAULT '[]' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
 CREATE TABLE comparative_experiments (
 	id TEXT NOT NULL, 
 	dataset_id TEXT NOT NULL, 
@@ -552,6 +581,7 @@ CREATE UNIQUE INDEX annotation_items_once ON annotation_items (queue_id, run_id,
 CREATE INDEX annotation_items_open ON annotation_items (queue_id, added_at, id) WHERE completed_at IS NULL;
 CREATE INDEX annotation_reviews_of ON annotation_reviews (reviewer, status);
 CREATE UNIQUE INDEX annotation_threads_once ON annotation_items (queue_id, project_id, thread_id) WHERE thread_id != '';
+CREATE UNIQUE INDEX budgets_by_name ON budgets (project_id, name);
 CREATE UNIQUE INDEX dashboards_by_name ON dashboards (project_id, name);
 CREATE INDEX examples_of_dataset ON examples (dataset_id, until, created_at, id);
 CREATE INDEX experiments_of_dataset ON experiments (dataset_id);

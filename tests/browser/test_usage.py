@@ -52,3 +52,22 @@ def test_a_bill_says_in_each_row_why_it_differs(page: Page, watch: Watch) -> Non
     page.get_by_role("button", name="Anthropic").click()
     choose.set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": bill.encode()})
     expect(page.get_by_role("alert")).to_contain_text("this is OpenAI's export")
+
+
+def test_a_budget_is_made_shown_and_taken_away(
+    page: Page, violations: Callable[[Page], list[str]]
+) -> None:
+    page.goto(f"{USAGE}?view=budgets")
+
+    page.get_by_role("button", name="New budget").click()
+    page.get_by_label("Name").fill("Everything")
+    page.get_by_label("US dollars").fill("0.01")
+    page.get_by_role("button", name="Save").click()
+
+    budget = page.get_by_role("listitem", name="Everything")
+    expect(budget).to_contain_text("of $0.0100")
+    expect(budget).to_contain_text("Nobody is told.")
+    assert violations(page) == []
+    budget.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete budget").click()
+    expect(page.get_by_text("There is no budget yet")).to_be_visible()

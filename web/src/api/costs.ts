@@ -10,6 +10,7 @@ export type ReportRow = Schemas["ReportRow"];
 export type TokenType = Schemas["TokenType"];
 export type Reconciliation = Schemas["Reconciliation"];
 export type Reconciled = Schemas["Reconciled"];
+export type Budget = Schemas["BudgetOut"];
 export type Provider = "openai" | "anthropic";
 
 /** A report; the one before stays in sight until it is there. */
@@ -18,5 +19,22 @@ export function reportQuery(params: Params) {
     queryKey: ["costs", "report", params],
     queryFn: ({ signal }) => get<CostReport>("costs/report", params, signal),
     placeholderData: keepPreviousData,
+  });
+}
+
+/** Budgets of a project, or of all, with how far they are. */
+export function budgetsQuery(project: string | undefined) {
+  return queryOptions({
+    queryKey: ["budgets", project ?? ""],
+    queryFn: ({ signal }) => get<Schemas["BudgetPage"]>("budgets", { project }, signal),
+    refetchInterval: 60_000,
+  });
+}
+
+/** The channels that can be told, by name. */
+export function channelsQuery() {
+  return queryOptions({
+    queryKey: ["alerts", "channels"],
+    queryFn: ({ signal }) => get<Schemas["ChannelList"]>("alerts/channels", {}, signal),
   });
 }

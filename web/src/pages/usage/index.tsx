@@ -6,17 +6,18 @@ import { panelOf, Tabs } from "../../parts/Tabs";
 import { TimeRange } from "../../parts/TimeRange";
 import { type TimeRange as Range, readRange, writeRange } from "../../timeRange";
 import { Bill } from "./Bill";
+import { Budgets } from "./Budgets";
 import { Report } from "./Report";
 import classes from "./usage.module.css";
 
-const VIEWS = ["report", "bill"] as const;
-const NAMES = { report: "Report", bill: "Provider's bill" };
+const VIEWS = ["report", "budgets", "bill"] as const;
+const NAMES = { report: "Report", budgets: "Budgets", bill: "Provider's bill" };
 
 /** What calls of models cost, in one project or in all, and what providers bill for them. */
 export default function UsagePage() {
   const { project } = useParams({ strict: false }) as { project?: string };
   const [search, change] = useAddress();
-  const view = search.view === "bill" ? "bill" : "report";
+  const view = VIEWS.find((one) => one === search.view) ?? "report";
   const range = readRange(search.range || search.from ? search : { ...search, range: "30d" });
   // The server's default is a day: here it has to be said.
   const onRange = (next: Range) =>
@@ -55,6 +56,8 @@ export default function UsagePage() {
             onAddress={change}
             onRange={onRange}
           />
+        ) : view === "budgets" ? (
+          <Budgets project={project} />
         ) : (
           <Bill project={project} />
         )}

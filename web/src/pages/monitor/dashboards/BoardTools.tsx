@@ -18,41 +18,36 @@ import type { Refresh } from "./useRefresh";
 interface Props {
   project: string;
   dashboard: Dashboard;
-  editing: boolean;
   refresh: Refresh;
   onEdit: () => void;
 }
 
-/** What can be done with a dashboard as a whole. */
-export function BoardTools({ project, dashboard, editing, refresh, onEdit }: Props) {
+/** What can be done with a dashboard as it is kept. */
+export function BoardTools({ project, dashboard, refresh, onEdit }: Props) {
   const [asking, setAsking] = useState(false);
   const making = useMaking(project);
   const { every, choose } = refresh;
   const known = every === null || REFRESHES.some(({ value }) => value === every);
   return (
     <>
-      {!editing && (
-        <>
-          <label className={classes.refresh}>
-            <span className="hidden-text">Ask anew</span>
-            <select
-              value={every ?? ""}
-              onChange={(event) => choose(Number(event.currentTarget.value) || null)}
-            >
-              <option value="">No refresh</option>
-              {!known && <option value={every}>{every} s</option>}
-              {REFRESHES.map(({ value, label }) => (
-                <option key={value} value={value}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          </label>
-          <Button look="quiet" icon={Pencil} onClick={onEdit}>
-            Edit
-          </Button>
-        </>
-      )}
+      <label className={classes.refresh}>
+        <span className="hidden-text">Ask anew</span>
+        <select
+          value={every ?? ""}
+          onChange={(event) => choose(Number(event.currentTarget.value) || null)}
+        >
+          <option value="">No refresh</option>
+          {!known && <option value={every}>{every} s</option>}
+          {REFRESHES.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Button look="quiet" icon={Pencil} onClick={onEdit}>
+        Edit
+      </Button>
       <Menu position="bottom-end" offset={4}>
         <Menu.Target>
           <Button look="quiet" icon={Ellipsis} aria-label="More of the dashboard" title="More" />

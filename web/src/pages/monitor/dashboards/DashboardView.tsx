@@ -26,7 +26,7 @@ import { LargePanel } from "./LargePanel";
 import type { Dashboard } from "./model";
 import { PanelEditor } from "./PanelEditor";
 import { PanelMenu } from "./PanelMenu";
-import { type PanelBoard, PanelView } from "./PanelView";
+import { isMistake, type PanelBoard, PanelView } from "./PanelView";
 import { panelsPart } from "./panelQuestions";
 import { bodyHeight } from "./sizes";
 import { useEditing } from "./useEditing";
@@ -53,8 +53,8 @@ export function DashboardView({ project, kept, onStale }: Props) {
   const readable = totals.current || !question.filter ? question.filter : undefined;
   const filter = useLastGood(readable, project);
   const within = asked && filter !== undefined ? { ...asked, filter } : null;
-  const asking = within && shown.panels.some((panel) => panel.question);
-  const answer = usePart(asking ? panelsPart(shown.panels, within) : null, project);
+  const asking = shown.panels.filter((panel) => panel.question).length;
+  const answer = usePart(within && asking > 0 ? panelsPart(shown.panels, within) : null, project);
   const problem = problemIn(totals.error, state.chips.length > 0 ? 1 : 0, state.bar.length);
   const all = totals.data?.of.totals?.series[0]?.points[0]?.count;
   const failed = !problem && !totals.data ? (totals.error ?? null) : null;
@@ -75,9 +75,10 @@ export function DashboardView({ project, kept, onStale }: Props) {
     onRange: (from, to) => change(narrowed(state, from, to)),
     asked: within,
     answer,
+    shared: asking > 1,
   };
   const large = editing ? undefined : shown.panels.find(({ id }) => id === search.panel);
-  const nothing = all === 0 && !editing && shown.panels.some((panel) => panel.question);
+  const nothing = all === 0 && !editing && asking > 0;
   const crumb = { to: "/p/$project/monitor", params: { project } } as const;
   return (
     <Page
@@ -94,19 +95,15 @@ export function DashboardView({ project, kept, onStale }: Props) {
     >
       <Whole>
         <BoardHead project={project} open={kept} description={editing ? "" : shown.description}>
-          <BoardTools
-            project={project}
-            dashboard={kept}
-            editing={editing}
-            refresh={refresh}
-            onEdit={edit.begin}
-          />
+          {!editing && (
+            <BoardTools project={project} dashboard={kept} refresh={refresh} onEdit={edit.begin} />
+          )}
         </BoardHead>
         {editing && <EditBar edit={edit} />}
         {edit.saving.error && <Conflict edit={edit} onStale={onStale} />}
         <MonitorBar {...bar} problem={problem} inputRef={filterInput} />
         {failed !== null && <ErrorState error={failed} onRetry={totals.refetch} />}
-        {answer.error instanceof Error && answer.data && (
+        {answer.error instanceof Error && answer.data && !isMistake(answer.error) && (
           <div className={monitorClasses.failed}>
             <ErrorLine error={answer.error} onRetry={answer.refetch} />
           </div>

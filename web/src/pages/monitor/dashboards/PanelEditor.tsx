@@ -94,7 +94,7 @@ export function PanelEditor({ panel, board, question, onKeep, onClose }: Props) 
           )}
         </div>
         <div className={classes.preview} aria-label="Preview" role="group">
-          <PanelView panel={edited} board={{ ...board, answer }} height={PREVIEW} />
+          <PanelView panel={edited} board={{ ...board, answer, shared: false }} height={PREVIEW} />
         </div>
         <div className={classes.editorButtons}>
           <Button onClick={onClose}>Cancel</Button>

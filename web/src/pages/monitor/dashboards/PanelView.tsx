@@ -31,6 +31,8 @@ export interface PanelBoard {
   asked: Asked | null;
   /** The answer to the questions of all panels. */
   answer: PartAnswer;
+  /** Whether it is that of more than one. */
+  shared: boolean;
 }
 
 interface Props {
@@ -45,7 +47,7 @@ interface Props {
 export function PanelView({ panel, board, height, menu }: Props) {
   const { state, range, onRange, asked } = board;
   // A question that cannot be answered fails those asked with it: then each asks for itself.
-  const alone = board.answer.error instanceof ApiError && board.answer.error.status === 400;
+  const alone = board.shared && isMistake(board.answer.error);
   const project = asked?.project ?? "";
   const own = usePart(
     alone && asked && panel.question ? panelsPart([panel], asked) : null,
@@ -69,7 +71,11 @@ export function PanelView({ panel, board, height, menu }: Props) {
   const link = (within: TimeRange, conditions: readonly Condition[] = []) =>
     rowsBehind(project, state, within, { ...behind, conditions });
   const rows = <RowsLink {...link(range)} />;
-  const failed = { error: answer ? null : part.error, onRetry: part.refetch };
+  // What was drawn before stays, unless it answers another question.
+  const failed = {
+    error: answer && !isMistake(part.error) ? null : part.error,
+    onRetry: part.refetch,
+  };
 
   if (isOverTime(panel.kind)) {
     const by = splitOf(panel, answered?.split ?? null);
@@ -139,6 +145,11 @@ export function PanelView({ panel, board, height, menu }: Props) {
       )}
     </PanelCard>
   );
+}
+
+/** Whether a question can never be answered, however often it is asked. */
+export function isMistake(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 400;
 }
 
 function titleOf(panel: Panel, asked: Asked | null): string {

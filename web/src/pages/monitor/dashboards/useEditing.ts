@@ -35,6 +35,7 @@ export function useEditing(project: string, kept: Dashboard) {
     shouldBlockFn: ({ current, next }) =>
       dirty &&
       !saving.isPending &&
+      !copying.isPending &&
       current.pathname !== next.pathname &&
       !window.confirm("Leave without saving the changes of this dashboard?"),
     enableBeforeUnload: dirty,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -103,11 +105,10 @@ def test_the_history_is_bounded_and_says_its_step(server: ServerProcess) -> None
     assert server.call("GET", "/api/v1/server/health/history?hours=7")[0] == 400
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/api/v1/server/health"])
-def test_other_machines_need_a_key_to_look(server_in: Any, tmp_path: Any, path: str) -> None:
+def test_other_machines_need_a_key_that_reads(server_in: Any, tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("correct horse battery")
-    closed = server_in(
+    closed: ServerProcess = server_in(
         "--host",
         "0.0.0.0",
         environ={
@@ -116,7 +117,21 @@ def test_other_machines_need_a_key_to_look(server_in: Any, tmp_path: Any, path: 
         },
     )
 
-    assert closed.call("GET", path)[0] == 401
+    # As the how-to makes one for Prometheus, while the server runs.
+    command = [str(Path(sys.executable).parent / "pilothouse"), "keys", "create", "prometheus"]
+    made = subprocess.run(
+        [*command, "--scope", "read", "--data", str(closed.data)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    reads = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    found = [
+        [closed.call("GET", path, headers=headers)[0] for headers in ({}, reads)]
+        for path in ("/metrics", "/api/v1/server/health", "/api/v1/server/hosts")
+    ]
+
+    assert found == [[401, 200]] * 3
 
 
 GPU = SimpleNamespace(

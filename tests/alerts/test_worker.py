@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -12,11 +13,13 @@ from typing import Any
 
 import pytest
 
+from alerts.receivers import web
 from alerts.traffic import rule
+from evaluation_server import until
 from pilothouse.platform.alerts.channel_records import take_due
 from pilothouse.platform.alerts.channels import ChannelService
 from pilothouse.platform.alerts.evaluation import Looked, Seen, States
-from pilothouse.platform.alerts.models import AlertRule, Reading
+from pilothouse.platform.alerts.models import AlertRule, Delivery, Reading
 from pilothouse.platform.alerts.outbox import Outbox
 from pilothouse.platform.alerts.schedules import Weekly
 from pilothouse.platform.alerts.sending import Sender
@@ -117,6 +120,11 @@ class World:
             [(e["rule"]["name"], e["kind"], e["level"]) for e in json.loads(one.body)["events"]]
             for one in found
         ]
+
+    def deliveries(self) -> list[Delivery]:
+        """How far the messages about the rule are."""
+        _, deliveries = self.rules.history("rule-watch", limit=1000)
+        return [one for of_event in deliveries.values() for one in of_event]
 
     def history(self, name: str = "watch") -> list[tuple[str, str, str]]:
         """What happened to a rule, the earliest first: kind, level, why nobody was told."""
@@ -248,3 +256,56 @@ def test_who_knows_of_an_episode_is_told_that_its_rule_is_no_more(world: World, 
     world.look(1, 12)
 
     assert world.posted() == [[("watch", "raised", "warn")], [("watch", "ended", "ok")]]
+
+
+def sent(world: World, *, holds: Callable[[list[Delivery]], bool]) -> list[Delivery]:
+    """How far the messages about a rule are once the outbox has come so far."""
+
+    def far_enough() -> list[Delivery] | None:
+        found = world.deliveries()
+        return found if holds(found) else None
+
+    async def sending() -> list[Delivery]:
+        outbox = Outbox(world.records, world.channels, world.sender, "a")
+        task = asyncio.create_task(outbox.sending())
+        found: list[Delivery] = await asyncio.to_thread(until, far_enough, "it has come so far")
+        task.cancel()
+        return found
+
+    return asyncio.run(sending())
+
+
+def test_a_message_that_nobody_takes_is_tried_later_and_given_up_after_a_day(
+    world_on_each: World,
+) -> None:
+    world = world_on_each
+    world.add()
+    with web() as receiver:
+        world.channels.change(world.channel, name=None, url=receiver.url, secret="s" * 16)
+        world.look(0, 12)
+        receiver.status = 500
+        [tried] = sent(world, holds=lambda found: found[0].attempts == 1)
+        later = tried.at - datetime.now(UTC)
+        with world.records.write() as session:
+            session.run(
+                "UPDATE alert_messages SET due_at = 0, created_at = created_at - 86400000000"
+            )
+        [given_up] = sent(world, holds=lambda found: found[0].attempts == 2)
+
+    assert (tried.status, tried.error) == ("waiting", "answered 500: ok")
+    assert timedelta(0) < later <= timedelta(seconds=10)
+    assert (given_up.status, given_up.message_id) == ("given_up", tried.message_id)
+    assert {one["idempotency-key"] for one in receiver.headers} == {tried.message_id}
+
+
+def test_a_channel_that_hangs_holds_up_no_other(world: World) -> None:
+    world.add(channels=(world.channel, world.other))
+    with web() as slow, web() as quick:
+        slow.hangs = threading.Event()
+        for channel, receiver in ((world.channel, slow), (world.other, quick)):
+            world.channels.change(channel, name=None, url=receiver.url, secret="s" * 16)
+        world.look(0, 12)
+        found = sent(world, holds=lambda found: "sent" in {one.status for one in found})
+        slow.hangs.set()
+
+    assert {one.channel: one.status for one in found} == {"one": "waiting", "two": "sent"}

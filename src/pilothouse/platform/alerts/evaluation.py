@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pilothouse.platform.alerts.asking import (
+    MOST_READ,
     Answers,
     Shared,
     of_nothing,
@@ -18,7 +19,7 @@ from pilothouse.platform.alerts.asking import (
 from pilothouse.platform.alerts.conditions import Baseline
 from pilothouse.platform.alerts.models import AlertRule, GroupState, Reading
 from pilothouse.platform.alerts.past import Past
-from pilothouse.platform.errors import ApiError
+from pilothouse.platform.errors import ApiError, Unavailable
 from pilothouse.platform.store.engine import Store
 
 log = logging.getLogger("pilothouse.alerts")
@@ -84,13 +85,14 @@ class Evaluation:
         """The rules together, and each for itself where one of them cannot be asked."""
         try:
             return {**await self._together(key, rules, project, states, until)}
+        except Unavailable as away:
+            log.warning("%d alert rules wait for the next minute: %s", len(rules), away)
+            return {}
         except ApiError as refused:
             if len(rules) == 1:
                 return {rules[0].id: refused}
         except Exception:  # whatever a store says: the others are looked at all the same
-            log.exception(
-                "%d alert rules could not be read; the next minute tries again", len(rules)
-            )
+            log.exception("%d alert rules wait for the next minute", len(rules))
             return {}
         found: dict[str, Looked] = {}
         for rule in rules:
@@ -128,7 +130,9 @@ def _groups(rule: AlertRule, answers: Answers, states: States) -> list[str]:
     """The groups that a rule looks at: the largest ones, and those that it knows already."""
     if not rule.question.group_by:
         return [""]
-    return list(dict.fromkeys([*answers.groups[: rule.question.limit], *states]))
+    still_open = [group for group, one in states.items() if one.state.opened_at is not None]
+    largest = answers.groups[: rule.question.limit]
+    return list(dict.fromkeys([*largest, *still_open, *states]))[:MOST_READ]
 
 
 def _seen(rule: AlertRule, group: str, answers: Answers, baseline: Baseline | None) -> Seen:

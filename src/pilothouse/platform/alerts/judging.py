@@ -37,7 +37,7 @@ def judge(
     rule: AlertRule, seen: Mapping[str, Seen], before: States, now: int, silence: Silence
 ) -> Judged:
     """What comes of a look at a rule."""
-    judged = Judged()
+    judged = Judged(gone=[group for group in before if group not in seen])
     for group, one in seen.items():
         known = before.get(group)
         state = State() if known is None else known.state

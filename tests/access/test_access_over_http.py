@@ -352,6 +352,8 @@ def test_accounts_are_made_changed_and_removed_by_an_admin(
         ("GET", "/api/v1/alerts/channels", "read"),
         ("POST", "/api/v1/alerts/channels", "admin"),
         ("POST", "/api/v1/alerts/channels/c1/test", "admin"),
+        ("POST", "/api/v1/costs/reconcile", "read"),
+        ("POST", "/api/v1/budgets", "write"),
         ("GET", "/api/v1/keys", "admin"),
         ("POST", "/api/v1/backups", "admin"),
         ("POST", "/langsmith/runs", "ingest"),

@@ -105,9 +105,9 @@ def remove(session: Session, budget_id: str) -> bool:
     return session.run("DELETE FROM budgets WHERE id = :id", id=budget_id) == 1
 
 
-def tell(session: Session, budget_id: str, period_start: int, thresholds: Iterable[int]) -> int:
-    """Note that thresholds are told in a period; -> how many were not before."""
-    return sum(
+def tell(session: Session, budget_id: str, period_start: int, threshold: int) -> bool:
+    """Note that a threshold is told in a period; False where it was before."""
+    return (
         session.run(
             """
             INSERT INTO budget_tellings (budget_id, period_start, threshold, told_at)
@@ -119,7 +119,7 @@ def tell(session: Session, budget_id: str, period_start: int, thresholds: Iterab
             threshold=threshold,
             now=micros(),
         )
-        for threshold in thresholds
+        == 1
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pilothouse.platform.budgets.models import LOOK_BACK, Budget, Spending, period_of
-from pilothouse.platform.costs.splits import BILLED
+from pilothouse.platform.costs.splits import UNPRICED
 from pilothouse.platform.query.metrics import MetricQueries
 from pilothouse.platform.query.sums_models import MetricsQuestion
 
@@ -23,10 +23,9 @@ class SpendingQueries:
         """How far a budget of a project is at a moment. Raises BadRequest."""
         start, end = period_of(budget.period, at)
         own = f"({budget.filter}) and " if budget.filter else ""
-        unpriced = f"{own}{BILLED} and not cost.total exists and not usage.total_tokens = 0"
         so_far = [
             _chart(_COST, budget.filter),
-            _chart("call_count", unpriced),
+            _chart("call_count", f"{own}{UNPRICED}"),
         ]
         spent, missing = await self._ask(project, start, at, so_far)
         back = LOOK_BACK[budget.period]

@@ -124,7 +124,7 @@ class BudgetWorker:
             if now is None or now.updated_at != budget.updated_at:
                 return False  # what was read is of a budget that is another one by now
             kept.forget_tellings(session, micros_of(spending.at - _KEPT))
-            is_new = [n for n in thresholds if kept.tell(session, budget.id, start, [n])]
+            is_new = [n for n in thresholds if kept.tell(session, budget.id, start, n)]
             if not is_new:
                 return False
             body = message(budget, project, spending, is_new[-1], self._server_url)

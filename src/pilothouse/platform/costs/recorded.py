@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pilothouse.platform.costs.bills import Provider, model_key
 from pilothouse.platform.costs.models import Number, added
+from pilothouse.platform.costs.splits import UNPRICED
 from pilothouse.platform.costs.token_types import Quoting, charged
 from pilothouse.platform.query.metrics import MetricQueries
 from pilothouse.platform.query.scope import Projects
@@ -23,8 +24,6 @@ _TOKENS: Final = {
     "cache_write": "cache_write_tokens",
     "output": "output_tokens",
 }
-_BILLED: Final = "(usage.total_tokens exists or cost.total exists)"
-_UNPRICED: Final = f"{_BILLED} and not cost.total exists and not usage.total_tokens = 0"
 _MEASURES: Final = ["sum(cost.total)", *(f"sum(usage.{name})" for name in _TOKENS.values())]
 _FAMILY: Final[Mapping[Provider, re.Pattern[str]]] = {
     "openai": re.compile(
@@ -85,7 +84,7 @@ class Recordings:
         charts = {
             "sums": (_MEASURES, own),
             "calls": (["call_count"], own),
-            "unpriced": (["call_count", *_MEASURES[1:]], f"{own} and {_UNPRICED}"),
+            "unpriced": (["call_count", *_MEASURES[1:]], f"{own} and {UNPRICED}"),
             "client": (["sum(cost.total)"], f'{own} and cost.source = "client"'),
         }
         question: dict[str, Any] = {

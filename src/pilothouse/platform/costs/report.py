@@ -16,6 +16,7 @@ from pilothouse.platform.costs.models import SUMS, Figures, change, share
 from pilothouse.platform.costs.splits import (
     BILLED,
     UNITS,
+    UNPRICED,
     Splitting,
     after,
     filter_of_row,
@@ -31,7 +32,6 @@ from pilothouse.platform.query.sums_models import MetricsQuestion
 DAYS: Final = 30
 """The time of a report that does not say when it begins."""
 _MOST_GROUPS: Final = 1000
-_UNPRICED: Final = "not cost.total exists and not usage.total_tokens = 0"
 _WITHOUT_USAGE: Final = (
     'kind = "llm" and status != "error" and not usage.total_tokens exists'
     " and not usage.output_tokens exists and not cost.total exists"
@@ -177,7 +177,7 @@ class _Board:
 
     def _parts(self, name: str, how: Mapping[str, Any]) -> None:
         self._add(f"{name} calls", ["call_count"], also=BILLED, **how)
-        self._add(f"{name} unpriced", ["call_count"], also=f"{BILLED} and {_UNPRICED}", **how)
+        self._add(f"{name} unpriced", ["call_count"], also=UNPRICED, **how)
         self._add(f"{name} client", ["sum(cost.total)"], also='cost.source = "client"', **how)
         self._add(f"{name} without usage", ["count"], also=_WITHOUT_USAGE, **how)
 

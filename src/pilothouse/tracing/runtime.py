@@ -162,13 +162,14 @@ def _stop(timeout_s: float, *, patient: bool) -> bool:
     state.live = None
     try:
         live.recording.end()
-        if live.machine is not None:
-            live.machine.end(timeout_s)
         live.processor.outbox = None
         deadline = time.monotonic() + timeout_s
         spans = live.outbox.close(timeout_s, patient=patient)
         left = max(0.0, deadline - time.monotonic())
-        return live.scores.outbox.close(left, patient=patient) and spans
+        scores = live.scores.outbox.close(left, patient=patient)
+        if live.machine is not None:  # last: of these points one may be missing
+            live.machine.end(max(0.0, deadline - time.monotonic()))
+        return scores and spans
     except Exception as error:
         trouble("pilothouse.shutdown", error)
         return False

@@ -169,10 +169,11 @@ def _stop(timeout_s: float, *, patient: bool) -> bool:
         scores = live.scores.outbox.close(left, patient=patient)
         if live.machine is not None:  # last: of these points one may be missing
             live.machine.end(max(0.0, deadline - time.monotonic()))
-        return scores and spans
     except Exception as error:
         trouble("pilothouse.shutdown", error)
         return False
+    else:
+        return scores and spans
 
 
 def _flush(live: Live, timeout_s: float, *, patient: bool) -> bool:

@@ -88,7 +88,8 @@ def rule(
     )
 
 
-def watched(by: AlertRule, *incidents: Incident, since_week: int = 4) -> Preview:
+def watched(
+    by: AlertRule, *incidents: Incident, since_s: int = MONDAY + 4 * WEEK_S, until_s: int = END
+) -> Preview:
     """What a rule makes of the last weeks of the traffic; the weeks before are what it knows."""
-    first_s = MONDAY + since_week * WEEK_S
-    return Simulation(by, traffic(*incidents), first_s, END, MONDAY).run([""])
+    return Simulation(by, traffic(*incidents), since_s, until_s, MONDAY).run([""])

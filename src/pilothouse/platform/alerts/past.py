@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,25 +15,32 @@ from pilothouse.platform.alerts.asking import (
     of_nothing,
     question_of,
 )
-from pilothouse.platform.alerts.conditions import Baseline, Condition
+from pilothouse.platform.alerts.conditions import Baseline
 from pilothouse.platform.alerts.expected import baseline, slots
 from pilothouse.platform.alerts.models import AlertRule, Question
 from pilothouse.platform.store import aggregates
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.extent import extent_of
 
-MOST_KEPT: Final = 2_000
+UNUSED_S: Final = 180
+"""What no look has used for so long is read again if it is asked for."""
 _Key = tuple[Shared, int, int]
 """What is asked, and the time that was read: its begin and end in seconds."""
 Points = dict[int, dict[str, dict[str, float | None]]]
 """Figures by the begin of their window, group and measure."""
 
 
+_Period = tuple[Sequence[int], Points]
+"""The beginnings of the windows of a period that are samples, and what was in it."""
+
+
 @dataclass(slots=True)
 class _Read:
     measures: frozenset[str]
     groups: frozenset[str]
-    points: Points = field(default_factory=dict)
+    points: Points
+    used_s: int
+    """The end of the window for which it was used last."""
 
 
 class Past:
@@ -51,22 +59,24 @@ class Past:
         groups: Collection[str],
     ) -> dict[tuple[str, str], Baseline | None]:
         """By rule and group what was to be expected of the window that ends then."""
-        start_s = int(until.timestamp()) - key.window_s
+        until_s = int(until.timestamp())
+        start_s = until_s - key.window_s
+        self._forget(until_s)
         measures = frozenset(rule.question.measure for rule in rules)
         oldest = (await extent_of(self._store, list(project))).oldest
-        found: dict[tuple[str, str], Baseline | None] = {}
+        known: list[tuple[AlertRule, list[_Period]]] = []
         for rule in rules:
-            condition, question = rule.condition, rule.question
-            samples: dict[str, list[float]] = {group: [] for group in groups}
-            for period in slots(condition, key.window_s, start_s):
-                if period[0] + key.window_s <= oldest:
+            periods: list[_Period] = []
+            for starts in slots(rule.condition, key.window_s, start_s):
+                if starts[0] + key.window_s <= oldest:
                     continue  # the application was not there yet: nothing is no 0 then
-                points = await self._read(key, question, measures, project, period, groups)
-                for group in groups:
-                    samples[group] += _values(points, period, group, question.measure)
-            for group in groups:
-                found[rule.id, group] = _baseline(condition, question, samples[group])
-        return found
+                points = await self._read(
+                    key, rule.question, measures, project, starts, groups, until_s
+                )
+                periods.append((starts, points))
+            known.append((rule, periods))
+        # Many groups take a while to sum up, and others wait for the loop.
+        return await asyncio.to_thread(_baselines, known, groups)
 
     async def _read(
         self,
@@ -76,19 +86,26 @@ class Past:
         project: Mapping[int, str],
         period: Sequence[int],
         groups: Collection[str],
+        used_s: int,
     ) -> Points:
         place = (key, period[0], period[-1] + key.window_s)
         wanted = frozenset(groups)
         known = self._known.get(place)
         if known is not None and known.measures >= measures and known.groups >= wanted:
+            known.used_s = used_s
             return known.points
-        if len(self._known) >= MOST_KEPT:
-            self._known.clear()
         points = await read_points(
             self._store, question, measures, project, place[1], place[2], wanted
         )
-        self._known[place] = _Read(measures, wanted, points)
+        self._known[place] = _Read(measures, wanted, points, used_s)
         return points
+
+    def _forget(self, until_s: int) -> None:
+        """Drop what rules have moved on from."""
+        for place in [
+            place for place, one in self._known.items() if one.used_s < until_s - UNUSED_S
+        ]:
+            del self._known[place]
 
 
 async def read_points(
@@ -120,19 +137,25 @@ async def read_points(
     return points
 
 
-def _values(points: Points, period: Sequence[int], group: str, measure: str) -> list[float]:
-    return [
-        value for start in period if (value := value_at(points, start, group, measure)) is not None
-    ]
-
-
 def value_at(points: Points, start_s: int, group: str, measure: str) -> float | None:
     """What a measure was in one window."""
     figures = points.get(start_s, {}).get(group)
     return of_nothing(measure) if figures is None else figures[measure]
 
 
-def _baseline(
-    condition: Condition, question: Question, samples: Sequence[float]
-) -> Baseline | None:
-    return baseline(condition, number_of(question.measure), samples)
+def _baselines(
+    known: Sequence[tuple[AlertRule, Sequence[_Period]]], groups: Collection[str]
+) -> dict[tuple[str, str], Baseline | None]:
+    """By rule and group what was to be expected, from what is known of earlier periods."""
+    found: dict[tuple[str, str], Baseline | None] = {}
+    for rule, periods in known:
+        measure = number_of(rule.question.measure)
+        for group in groups:
+            samples = [
+                value
+                for starts, points in periods
+                for start in starts
+                if (value := value_at(points, start, group, measure.text)) is not None
+            ]
+            found[rule.id, group] = baseline(rule.condition, measure, samples)
+    return found

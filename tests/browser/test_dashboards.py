@@ -1,4 +1,4 @@
-"""Dashboards of a project's own: made, filled, moved by keys, kept, zoomed, taken along, deleted."""
+"""Dashboards of a project: made, filled, moved by keys, kept, zoomed, taken along, deleted."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ export function Buckets({ title, answer, measure, unit, height, linkOf }: Props)
             >
               <span
                 className={classes.bucketBar}
-                style={{ height: Math.max(2, (bucket.count / most) * (height - AXIS - 4)) }}
+                style={{ height: heightOf(bucket.count / most, height) }}
               />
             </Link>
             <span className={classes.bucketLabel} aria-hidden>
@@ -51,4 +51,9 @@ export function Buckets({ title, answer, measure, unit, height, linkOf }: Props)
       })}
     </ol>
   );
+}
+
+/** Of a bar in pixels: the smallest is still seen, and nothing is nothing. */
+function heightOf(share: number, height: number): number {
+  return share === 0 ? 0 : Math.max(2, share * (height - AXIS - 4));
 }

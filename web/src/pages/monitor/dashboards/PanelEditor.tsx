@@ -181,7 +181,7 @@ function QuestionFields({ panel, question, page, error, onChange }: QuestionProp
         <Choice
           label="Unit"
           value={options.unit ?? ""}
-          options={[{ value: "", label: "As the measure suggests" }, ...UNITS]}
+          options={[{ value: "", label: "Automatic" }, ...UNITS]}
           onChange={(value) =>
             onChange({
               ...panel,

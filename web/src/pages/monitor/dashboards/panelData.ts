@@ -3,6 +3,7 @@
 import type { MetricBucket, MetricPoint, MetricsAnswer } from "../../../api/types";
 import { column, single } from "../../../charts/align";
 import { type Change, type ChangeRule, changeOf } from "../../../charts/change";
+import { MOST_SERIES, OTHER_TOKEN } from "../../../charts/palette";
 import { buckets } from "../../../charts/period";
 import type { ChartData } from "../../../charts/series";
 import type { Unit } from "../../../charts/ticks";
@@ -12,7 +13,12 @@ import type { Asked } from "../questions";
 import type { Panel } from "./model";
 import { compareOf, intervalOf, splitOf } from "./panelQuestions";
 
-const FIXED: Record<string, string> = { error_rate: "err-fill", error_count: "err-fill" };
+const FIXED: readonly [RegExp, string][] = [
+  [/^error_(rate|count)$/, "err-fill"],
+  [/^p50\(/, "s1"],
+  [/^p95\(|output_tokens/, "s3"],
+  [/^p99\(/, "s5"],
+];
 const WORDS: Record<string, string> = {
   count: "count",
   error_count: "failed",
@@ -69,15 +75,26 @@ export function chartData(
     const data = groupedData(answer, asked, { ...look, stacked: panel.kind === "stacked" }, now);
     return styled(panel, data);
   }
+  const tokens = tokensOf(measures);
   const lines = measures.map((measure, n) => ({
     label: measureName(measure),
-    token: (measures.length === 1 && FIXED[measure]) || `s${(n % 7) + 1}`,
+    token: tokens[n] ?? "s1",
     measure,
     ghost: measures.length === 1 && panel.kind !== "stacked",
   }));
   const data = wholeData(answer, asked, { lines, unit, stacked }, now);
   const against = panel.question ? againstWords(compareOf(panel.question, page), page) : "";
   return styled(panel, { ...data, beforeLabel: against });
+}
+
+/** Colours that measures have on every page; the others take those that are left. */
+function tokensOf(measures: readonly string[]): string[] {
+  const fixed = measures.map((one) => FIXED.find(([is]) => is.test(one))?.[1]);
+  const taken = fixed.map((token, n) => (fixed.indexOf(token) === n ? token : undefined));
+  const left = Array.from({ length: MOST_SERIES }, (_, n) => `s${n + 1}`).filter(
+    (token) => !taken.includes(token),
+  );
+  return taken.map((token) => token ?? left.shift() ?? OTHER_TOKEN);
 }
 
 function styled(panel: Panel, data: ChartData): ChartData {
@@ -87,8 +104,18 @@ function styled(panel: Panel, data: ChartData): ChartData {
 }
 
 /** How many lie in each bucket, over all time. */
-export function bucketsOf(answer: MetricsAnswer, measure: string): readonly MetricBucket[] {
-  return countedIn(answer.series[0]?.points[0], measure);
+export function bucketsOf(answer: MetricsAnswer, measure: string): MetricBucket[] {
+  return withGaps(countedIn(answer.series[0]?.points[0], measure));
+}
+
+/** Buckets from the smallest up, with one that is empty wherever the next begins only later. */
+export function withGaps(buckets: readonly MetricBucket[]): MetricBucket[] {
+  const sorted = buckets.toSorted((a, b) => a.from - b.from);
+  return sorted.flatMap((bucket, n) => {
+    const before = sorted[n - 1];
+    if (!before || before.to >= bucket.from) return [bucket];
+    return [{ from: before.to, to: bucket.from, count: 0 }, bucket];
+  });
 }
 
 function countedIn(point: MetricPoint | undefined, measure: string): readonly MetricBucket[] {
@@ -119,16 +146,16 @@ export function heatData(panel: Panel, answer: MetricsAnswer, page: Asked): Char
   const measure = panel.question?.measures[0] ?? "";
   const unit = bucketUnit(panel);
   const points = answer.series[0]?.points ?? [];
-  const edges = new Map<number, number>();
+  const met = new Map<number, MetricBucket>();
   for (const point of points)
-    for (const { from, to } of countedIn(point, measure)) edges.set(from, to);
-  const rows = [...edges].sort(([a], [b]) => a - b);
+    for (const bucket of countedIn(point, measure)) met.set(bucket.from, bucket);
+  const rows = withGaps([...met.values()]);
   return {
     starts,
     interval,
     unit: "count",
-    heat: rows.map(([from]) => inWords(from, unit)),
-    series: rows.map(([from, to]) => {
+    heat: rows.map(({ from }) => inWords(from, unit)),
+    series: rows.map(({ from, to }) => {
       const counts = points.map((point) => {
         const found = countedIn(point, measure).find((one) => one.from === from);
         return { time: point.time, count: found?.count ?? 0 };

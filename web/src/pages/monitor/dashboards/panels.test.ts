@@ -121,6 +121,13 @@ test.each([
   expect(measureName(measure)).toBe(name);
 });
 
+test("percentiles keep their colours beside other measures, and no two lines share one", () => {
+  const measures = ["avg(duration_ms)", "p50(duration_ms)", "p95(duration_ms)", "p95(cost.total)"];
+  const { series } = chartData(panel("line", { measures }), answer([]), asked, Date.now());
+
+  expect(series.map(({ token }) => token)).toEqual(["s2", "s1", "s3", "s4"]);
+});
+
 test("bars of several groups stand beside each other, of one measure alone", () => {
   const points = [{ time: iso(1), count: 4 }];
   const groups = [
@@ -145,7 +152,7 @@ test("a heat map has a row for each bucket that something fell in, from the smal
   const bucket = (from: number, count: number) => ({ from, to: from * 2, count });
   const points = [
     { time: iso(0), [measure]: [bucket(1000, 2)] },
-    { time: iso(2), [measure]: [bucket(500, 1), bucket(1000, 5)] },
+    { time: iso(2), [measure]: [bucket(500, 1), bucket(1000, 5), bucket(4000, 1)] },
   ];
 
   const data = heatData(
@@ -154,8 +161,11 @@ test("a heat map has a row for each bucket that something fell in, from the smal
     asked,
   );
 
-  expect(data.heat).toEqual(["500 ms", "1.00 s"]);
-  expect(data.series.map(({ label }) => label)).toEqual(["500 ms – 1.00 s", "1.00 s – 2.00 s"]);
+  expect(data.heat).toEqual(["500 ms", "1.00 s", "2.00 s", "4.00 s"]);
+  expect(data.series.map(({ label }) => label).slice(1, 3)).toEqual([
+    "1.00 s – 2.00 s",
+    "2.00 s – 4.00 s", // nothing fell in it, and yet it is there
+  ]);
   expect(data.series[1]?.values).toEqual([2, 0, 5, 0, 0, 0]);
 });
 

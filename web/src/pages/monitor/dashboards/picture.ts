@@ -30,7 +30,7 @@ async function pictureOf(element: HTMLElement): Promise<Blob> {
   const ground = getComputedStyle(document.body).backgroundColor;
   const holder = document.createElement("div");
   holder.style.cssText = `width: ${size.width}px; height: ${size.height}px; background: ${ground};`;
-  holder.append(copy);
+  holder.append(await fontFace(), copy);
   const image = new Image();
   image.src = drawing(holder, size);
   await image.decode();
@@ -71,6 +71,29 @@ function copied(element: HTMLElement): HTMLElement {
   });
   for (const tool of copy.querySelectorAll("button, select")) tool.remove();
   return copy;
+}
+
+/** The font of the page, written out: a drawing fetches nothing. */
+async function fontFace(): Promise<HTMLStyleElement> {
+  const style = document.createElement("style");
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+  for (const rule of rules) {
+    if (!(rule instanceof CSSFontFaceRule) || !/U\+0{0,4}-FF/i.test(rule.cssText)) continue;
+    const [, url] = /url\("?([^")]+)"?\)/.exec(rule.style.getPropertyValue("src")) ?? [];
+    if (!url) continue;
+    const answer = await fetch(new URL(url, rule.parentStyleSheet?.href ?? document.baseURI));
+    style.textContent += rule.cssText.replace(url, await dataUrl(await answer.blob()));
+  }
+  return style;
+}
+
+function dataUrl(blob: Blob): Promise<string> {
+  return new Promise((done, fail) => {
+    const reader = new FileReader();
+    reader.onload = () => done(String(reader.result));
+    reader.onerror = () => fail(reader.error);
+    reader.readAsDataURL(blob);
+  });
 }
 
 /** A canvas as the image that it shows. */

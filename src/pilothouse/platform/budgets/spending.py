@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Final
 
 from pilothouse.platform.budgets.models import LOOK_BACK, Budget, Spending, period_of
-from pilothouse.platform.costs.splits import UNPRICED
 from pilothouse.platform.query.metrics import MetricQueries
 from pilothouse.platform.query.sums_models import MetricsQuestion
 
-_COST = "sum(cost.total)"
+_MEASURES: Final = ["sum(cost.total)", "unpriced_call_count"]
 
 
 class SpendingQueries:
@@ -22,14 +21,9 @@ class SpendingQueries:
     async def of(self, budget: Budget, project: str, at: datetime) -> Spending:
         """How far a budget of a project is at a moment. Raises BadRequest."""
         start, end = period_of(budget.period, at)
-        own = f"({budget.filter}) and " if budget.filter else ""
-        so_far = [
-            _chart(_COST, budget.filter),
-            _chart("call_count", f"{own}{UNPRICED}"),
-        ]
-        spent, missing = await self._ask(project, start, at, so_far)
+        spent, missing = await self._ask(project, start, at, budget.filter)
         back = LOOK_BACK[budget.period]
-        (lately,) = await self._ask(project, at - back, at, [_chart(_COST, budget.filter)])
+        lately, _ = await self._ask(project, at - back, at, budget.filter)
         return Spending(
             period_from=start,
             period_to=end,
@@ -40,22 +34,20 @@ class SpendingQueries:
         )
 
     async def _ask(
-        self, project: str, since: datetime, until: datetime, charts: list[dict[str, Any]]
-    ) -> list[float]:
-        """The figures of charts; nothing known is nothing spent."""
+        self, project: str, since: datetime, until: datetime, condition: str
+    ) -> tuple[float, float]:
+        """Dollars, and calls whose cost is unknown; nothing known is nothing spent."""
         if since >= until:
-            return [0.0 for _ in charts]
-        question = {"project": project, "from": since, "to": until, "charts": charts}
+            return 0.0, 0.0
+        question = {
+            "project": project,
+            "from": since,
+            "to": until,
+            "scope": "spans",
+            "measures": _MEASURES,
+            "filter": condition,
+        }
         answer = await self._metrics.answer(MetricsQuestion.model_validate(question))
-        return [
-            sum(
-                point[chart["measures"][0]] or 0.0
-                for series in found["series"]
-                for point in series["points"]
-            )
-            for chart, found in zip(charts, answer["charts"], strict=True)
-        ]
-
-
-def _chart(measure: str, condition: str) -> dict[str, Any]:
-    return {"scope": "spans", "measures": [measure], "filter": condition}
+        points = [point for series in answer["series"] for point in series["points"]]
+        dollars, calls = (sum(point[name] or 0.0 for point in points) for name in _MEASURES)
+        return dollars, calls

@@ -15,6 +15,8 @@ SUMS: Final = tuple(
     [f"sum(cost.{name})" for name in COSTS] + [f"sum(usage.{name})" for name in TOKENS]
 )
 """The measures behind the sums; the first one orders the groups."""
+PARTS: Final = ("call_count", "unpriced_call_count", "silent_call_count", "client_cost")
+"""Measures that only spans tell."""
 
 Number = float | None
 """None is unknown, never 0."""
@@ -42,6 +44,12 @@ class Figures:
             self.cost[name] = added(self.cost[name], point[f"sum(cost.{name})"])
         for name in TOKENS:
             self.usage[name] = added(self.usage[name], point[f"sum(usage.{name})"])
+
+    def add_parts(self, point: Mapping[str, Any]) -> None:  # Any: a point of a chart
+        self.calls += point["call_count"]
+        self.unpriced_calls += point["unpriced_call_count"]
+        self.calls_without_usage += point["silent_call_count"]
+        self.client_cost += point["client_cost"]
 
     @property
     def is_empty(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pilothouse.platform.costs.bills import Provider, model_key
 from pilothouse.platform.costs.models import Number, added
-from pilothouse.platform.costs.splits import UNPRICED
+from pilothouse.platform.costs.splits import BILLED
 from pilothouse.platform.costs.token_types import Quoting, charged
 from pilothouse.platform.query.metrics import MetricQueries
 from pilothouse.platform.query.scope import Projects
@@ -24,6 +24,7 @@ _TOKENS: Final = {
     "cache_write": "cache_write_tokens",
     "output": "output_tokens",
 }
+_UNPRICED: Final = f"{BILLED} and not cost.total exists and not usage.total_tokens = 0"
 _MEASURES: Final = ["sum(cost.total)", *(f"sum(usage.{name})" for name in _TOKENS.values())]
 _FAMILY: Final[Mapping[Provider, re.Pattern[str]]] = {
     "openai": re.compile(
@@ -83,9 +84,8 @@ class Recordings:
         own = f'(provider = "{provider}" or not provider exists)'
         charts = {
             "sums": (_MEASURES, own),
-            "calls": (["call_count"], own),
-            "unpriced": (["call_count", *_MEASURES[1:]], f"{own} and {UNPRICED}"),
-            "client": (["sum(cost.total)"], f'{own} and cost.source = "client"'),
+            "parts": (["call_count", "unpriced_call_count", "client_cost"], own),
+            "unpriced": (_MEASURES[1:], f"{own} and {_UNPRICED}"),
         }
         question: dict[str, Any] = {
             "project": project,
@@ -128,12 +128,11 @@ class Recordings:
         at = datetime.fromisoformat(point["time"])
         key = (at.date(), model_key(group["model"] or ""))
         kept = found.by_model.setdefault(key, Recorded(at.date(), group["model"] or ""))
-        if chart == "calls":
+        if chart == "parts":
             kept.calls += point["call_count"]
-        elif chart == "client":
-            kept.client_cost += point["sum(cost.total)"] or 0.0
+            kept.unpriced_calls += point["unpriced_call_count"]
+            kept.client_cost += point["client_cost"]
         elif chart == "unpriced":
-            kept.unpriced_calls += point["call_count"]
             _add_tokens(kept.unpriced_tokens, point)
         else:
             kept.cost = added(kept.cost, point["sum(cost.total)"])

@@ -7,16 +7,16 @@ sums of hours answer the first, only spans tell the others.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from pilothouse.platform.costs.models import SUMS, Figures, change, share
+from pilothouse.platform.costs.models import PARTS, SUMS, Figures, change, share
 from pilothouse.platform.costs.splits import (
     BILLED,
     UNITS,
-    UNPRICED,
     Splitting,
     after,
     filter_of_row,
@@ -32,10 +32,8 @@ from pilothouse.platform.query.sums_models import MetricsQuestion
 DAYS: Final = 30
 """The time of a report that does not say when it begins."""
 _MOST_GROUPS: Final = 1000
-_WITHOUT_USAGE: Final = (
-    'kind = "llm" and status != "error" and not usage.total_tokens exists'
-    " and not usage.output_tokens exists and not cost.total exists"
-)
+_TOLD: Final = f'({BILLED} or kind = "llm")'
+"""Spans of which there is something to say."""
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Series = Mapping[str, Any]  # Any: JSON as the compiler of measures answers it
@@ -105,20 +103,26 @@ class CostReports:
             )
         filter_of(asked.filter)  # by itself first: a mistake is told at its own column
         board = _Board(asked, splitting)
-        answer = await self._ask(asked.project, since, until, board.charts)
+        types_filter = _and(asked.filter, BILLED)
+        answer, types, earlier = await asyncio.gather(
+            self._ask(asked.project, since, until, board.charts),
+            self._types.of(asked.project, since, until, types_filter),
+            self._earlier(asked, splitting, board, since),
+        )
         charts = dict(zip(board.names, answer, strict=True))
-        total = _total(charts)
-        report = Report(since, until, splitting, total, previous=_previous(charts["all"]))
-        report.types = await self._types.of(
-            asked.project, since, until, _and(asked.filter, BILLED), total["cost"]["total"]
+        report = Report(
+            since,
+            until,
+            splitting,
+            _total(charts),
+            types=types,
+            previous=_previous(charts["all"]),
         )
         if splitting.columns:
-            earlier = await self._earlier(asked, splitting, board, since)
             report.truncated = charts["sums"]["truncated"]
             report.rows = list(_Rows(report, charts, earlier).shown())
-            report.group_count = charts["sums"]["group_count"]
-            if not report.truncated:
-                report.group_count = len({tuple(row["group"].items()) for row in report.rows})
+            if splitting.fields:
+                report.group_count = charts["sums"]["group_count"]
         return report
 
     async def _earlier(
@@ -155,55 +159,27 @@ class _Board:
         self.charts: list[dict[str, Any]] = []
         self._filter = asked.filter
         self._add("all", SUMS, compare="previous")
-        self._parts("all", {})
-        self._add(
-            "users",
-            ["uniq(user_id)", "sum(cost.total)"],
-            scope="traces",
-            also="user_id exists",
-        )
+        self._add("all parts", PARTS)
+        users = ["uniq(user_id)", "sum(cost.total)"]
+        self._add("users", users, scope="traces", also="user_id exists")
         if not splitting.columns:
             return
-        by: dict[str, Any] = {"group_by": list(splitting.fields.values())}
+        by: dict[str, Any] = {
+            "group_by": list(splitting.fields.values()),
+            "other": bool(splitting.fields),
+        }
         if splitting.unit:
             by["interval"] = UNITS[splitting.unit]
         # Only spans tell of which trace they are; those that cost nothing need not be asked.
-        only = BILLED if splitting.of_traces else ""
-        first = by | {"limit": asked.limit, "other": bool(splitting.fields)}
-        if splitting.unit is None:
-            first["compare"] = "previous"
-        self._add("sums", SUMS, also=only, **first)
-        self._parts("row", by | {"limit": _MOST_GROUPS, "other": bool(splitting.fields)})
-
-    def _parts(self, name: str, how: Mapping[str, Any]) -> None:
-        self._add(f"{name} calls", ["call_count"], also=BILLED, **how)
-        self._add(f"{name} unpriced", ["call_count"], also=UNPRICED, **how)
-        self._add(f"{name} client", ["sum(cost.total)"], also='cost.source = "client"', **how)
-        self._add(f"{name} without usage", ["count"], also=_WITHOUT_USAGE, **how)
+        also = _TOLD if splitting.of_traces else ""
+        compare = {} if splitting.unit else {"compare": "previous"}
+        self._add("sums", SUMS, also=also, limit=asked.limit, **by, **compare)
+        self._add("parts", PARTS, also=also, limit=_MOST_GROUPS, **by)
 
     def _add(self, name: str, measures: Sequence[str], *, also: str = "", **how: Any) -> None:
         self.names.append(name)
         chart = {"scope": "spans", "measures": list(measures)} | how
         self.charts.append(chart | {"filter": _and(self._filter, also)})
-
-
-_PARTS: Final = {
-    "calls": "call_count",
-    "unpriced": "call_count",
-    "client": "sum(cost.total)",
-    "without usage": "count",
-}
-
-
-def _set_part(figures: Figures, name: str, value: Any) -> None:
-    if name == "client":
-        figures.client_cost += value or 0.0
-    elif name == "calls":
-        figures.calls += value
-    elif name == "unpriced":
-        figures.unpriced_calls += value
-    else:
-        figures.calls_without_usage += value
 
 
 def _total(charts: Mapping[str, Series]) -> dict[str, Any]:
@@ -213,9 +189,8 @@ def _total(charts: Mapping[str, Series]) -> dict[str, Any]:
         figures.add_sums(point)
     for point in _points(charts["all"]["previous"]):
         before.add_sums(point)
-    for name, measure in _PARTS.items():
-        for point in _points(charts[f"all {name}"]):
-            _set_part(figures, name, point[measure])
+    for point in _points(charts["all parts"]):
+        figures.add_parts(point)
     users, paid = 0, None
     for point in _points(charts["users"]):
         users, paid = point["uniq(user_id)"], point["sum(cost.total)"]
@@ -239,13 +214,12 @@ class _Rows:
         for key, point in self._read(charts["sums"]):
             self._rows.setdefault(key, Figures()).add_sums(point)
         self._shown_groups = {group for group, _ in self._rows}
-        for name, measure in _PARTS.items():
-            chart = charts[f"row {name}"]
-            for (group, start), point in self._read(chart):
-                key = (group if group in self._shown_groups else None, start)
-                _set_part(self._rows.setdefault(key, Figures()), name, point[measure])
-            if chart["truncated"]:
-                self._forget_unasked(chart)
+        parts = charts["parts"]
+        for (group, start), point in self._read(parts):
+            key = (group if group in self._shown_groups else None, start)
+            self._rows.setdefault(key, Figures()).add_parts(point)
+        if parts["truncated"]:
+            self._forget_unasked(parts)
         self._before = self._times_before(charts["sums"], earlier)
 
     def shown(self) -> Iterator[dict[str, Any]]:

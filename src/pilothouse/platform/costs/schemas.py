@@ -111,6 +111,7 @@ class CostReport(BaseModel):
     """Whether a call can stand in several rows: a trace has several tags."""
     truncated: bool
     group_count: int | None
+    """How many groups there are, those without a cost included; null without splits but by time."""
 
 
 class Pair(BaseModel):

@@ -13,8 +13,6 @@ from pilothouse.platform.errors import BadRequest
 Unit = Literal["day", "week", "month"]
 BILLED: Final = "(usage.total_tokens exists or cost.total exists)"
 """Spans of which there is something to report."""
-UNPRICED: Final = f"{BILLED} and not cost.total exists and not usage.total_tokens = 0"
-"""Those of them whose cost is unknown, though they used something."""
 MOST: Final = 2
 """So many splits a report has at most."""
 _OF_TRACE: Final = "trace."

@@ -79,7 +79,7 @@ class TypeSums:
         self._prices = prices
 
     async def of(
-        self, project: str | None, since: datetime, until: datetime, filter: str, whole: Number
+        self, project: str | None, since: datetime, until: datetime, filter: str
     ) -> list[dict[str, Any]]:
         """Types with their tokens, cost and share of the whole; those without tokens left out."""
         found: dict[str, _Type] = {}
@@ -93,6 +93,7 @@ class TypeSums:
             for name in dict.fromkeys((*tokens, *costs)):
                 found.setdefault(name, _Type()).add(tokens.get(name, 0), costs.get(name))
         order = [*INPUTS, *OUTPUTS, REQUEST, UNDIVIDED]
+        whole = sum(each.cost or 0.0 for each in found.values())
         return [
             {
                 "type": name,

@@ -17,6 +17,19 @@ from pilothouse.platform.store.span_hours import ANSWERED
 
 _VERDICT: Final = "(value IS NOT NULL OR label != '')"
 
+_OF_CALLS: Final = {
+    "call_count": "countIf(usage_counted = 1)",
+    "unpriced_call_count": (
+        "countIf(usage_counted = 1 AND isNull(cost_total) AND ifNull(total_tokens, 1) != 0)"
+    ),
+    "silent_call_count": (
+        "countIf(kind = 'llm' AND status != 'error' AND isNull(total_tokens)"
+        " AND isNull(output_tokens) AND isNull(cost_total))"
+    ),
+    "client_cost": "sumIf(ifNull(cost_total, 0), usage_counted = 1 AND cost_source = 'client')",
+}
+"""Figures of model calls, over spans."""
+
 
 class Figures:
     """Writes what one query asks of its rows."""
@@ -127,8 +140,8 @@ class Figures:
                 return f"countIf(NOT {errors}) / count()"
         if self._scope != "spans":
             raise BadRequest(f"{function} is measured over spans", {"parameter": "measures"})
-        if function == "call_count":
-            return "countIf(usage_counted = 1)"
+        if function in _OF_CALLS:
+            return _OF_CALLS[function]
         took = f"sumIf(assumeNotNull(duration_us), {ANSWERED})"
         return f"sumIf(assumeNotNull(output_tokens), {ANSWERED}) * 1000000 / nullIf({took}, 0)"
 

@@ -27,6 +27,9 @@ BARE: Final = {
     "success_rate": "`1 - error_rate`",
     "tokens_per_second": "tokens of answers a second, of the spans that tell both; over spans only",
     "call_count": "calls that report tokens or a cost, each once; over spans only",
+    "unpriced_call_count": "those of them that used something and whose cost is unknown",
+    "silent_call_count": "model calls that did not fail and report neither; over spans only",
+    "client_cost": "US dollars of the cost that senders reported themselves; over spans only",
 }
 """Measures that need no field, and what each is."""
 OF_FIELD: Final = {
@@ -65,7 +68,10 @@ _PERCENTILE: Final = re.compile(r"p\d{1,2}(\.\d{1,3})?")
 _WIDTH: Final = re.compile(r"(.+?), *(\d+(?:\.\d+)?|\.\d+)")
 _QUOTED: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", re.DOTALL)
 _TRACE: Final = "trace."
-_ADDITIVE: Final = ("count", "error_count", "call_count", "sum")
+_ADDITIVE: Final = (
+    *("count", "error_count", "sum"),
+    *("call_count", "unpriced_call_count", "silent_call_count", "client_cost"),
+)
 _KNOWN: Final = (
     f"{', '.join(BARE)}, sum|avg|min|max|count|uniq|p50…p99.9|histogram(field),"
     " values(scores.name), share(filter), rate(measure), and one measure / another"

@@ -9,7 +9,12 @@ const MARGIN = 16;
 /** Gives the reader a PNG of what a selector finds; its tools are left out. */
 export async function savePicture(selector: string, name: string): Promise<void> {
   const element = document.querySelector<HTMLElement>(selector);
-  if (element) saveBlob(`${fileName(name)}.png`, await pictureOf(element));
+  if (!element) return;
+  try {
+    saveBlob(`${fileName(name)}.png`, await pictureOf(element));
+  } catch (error) {
+    window.alert(`This browser could not draw the picture: ${error}`);
+  }
 }
 
 /** "Night watch (copy)" as the name of a file. */

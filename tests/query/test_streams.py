@@ -42,7 +42,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                     parent="" if i == 0 else f"{n:012x}{0:04x}",
                     project="shop" if n % 2 else "desk",
                     at=n * 60 + i,
-                    name=f'n, "{n}"\n',
+                    name=f'=n, "{n}"\n',
                     input="line 1\nline 2",
                     usage=Usage(total_tokens=n),
                     cost=Cost(total=0.25),
@@ -97,6 +97,8 @@ def test_csv_has_one_row_each(world: World) -> None:
         found = list(csv.DictReader(io.StringIO(text)))
         assert len(found) == rows
         assert all(row["usage.total_tokens"] for row in found)
+        # No spreadsheet runs a name that somebody else gave.
+        assert all(row.get("name", "'=").startswith("'=") for row in found)
 
 
 def test_parquet_has_one_row_each(world: World) -> None:
@@ -127,7 +129,7 @@ def test_otlp_comes_back_as_what_was_sent(world: World) -> None:
     assert first.resource["service.name"] == "api"
     assert first.project == "shop"
     assert first.events[0].attributes == {"k": 1}
-    assert first.name == 'n, "1"\n'
+    assert first.name == '=n, "1"\n'
 
 
 def test_sessions_have_no_otlp_form(world: World) -> None:

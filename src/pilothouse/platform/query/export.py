@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
 
 import orjson
 
+from pilothouse.platform import csv_text
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.query import detail, otlp_json
 from pilothouse.platform.query.put_back import (
@@ -183,13 +182,12 @@ class Export:
         header: list[str] = []
         async for rows in windows:
             items = [_flat(item) for item in await self._documents(scope, selection, rows)]
-            text = io.StringIO()
-            writer = csv.writer(text)
+            lines: list[bytes] = []
             if not header:
                 header = list(items[0])
-                writer.writerow(header)
-            writer.writerows([item.get(name) for name in header] for item in items)
-            yield text.getvalue().encode("utf-8", "replace")
+                lines.append(csv_text.line(header))
+            lines += (csv_text.line([item.get(name) for name in header]) for item in items)
+            yield b"".join(lines)
 
     async def _otlp(
         self, selection: Selection, windows: AsyncIterator[list[Row]], scope: ExportScope

@@ -14,6 +14,7 @@ from servers import ServerProcess
 SECTIONS = [
     "prices",
     "models",
+    "alerts",
     "keys",
     "accounts",
     "masking",

@@ -92,6 +92,24 @@ const dashboard = createRoute({
   component: latePage(() => import("./pages/monitor/dashboards/dashboard")),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/alerts",
+  component: latePage(() => import("./pages/alerts")),
+});
+
+const newAlert = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/alerts/new",
+  component: latePage(() => import("./pages/alerts/new")),
+});
+
+const alert = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/alerts/$alertId",
+  component: latePage(() => import("./pages/alerts/alert")),
+});
+
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/compare",
@@ -237,6 +255,9 @@ const routeTree = root.addChildren([
   dashboard,
   usage,
   usageOfAll,
+  alerts,
+  newAlert,
+  alert,
   compare,
   evaluators,
   newEvaluator,

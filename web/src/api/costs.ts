@@ -30,11 +30,3 @@ export function budgetsQuery(project: string | undefined) {
     refetchInterval: 60_000,
   });
 }
-
-/** The channels that can be told, by name. */
-export function channelsQuery() {
-  return queryOptions({
-    queryKey: ["alerts", "channels"],
-    queryFn: ({ signal }) => get<Schemas["ChannelList"]>("alerts/channels", {}, signal),
-  });
-}

@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import { largest } from "./align";
 import { faded, resolved } from "./colours";
 import { heatRows, painted } from "./heat";
-import type { ChartData, ChartSeries } from "./series";
+import type { ChartData, ChartSeries, Shade } from "./series";
 import { timeTicks, valueTicks } from "./ticks";
 
 const FONT = '500 11px "Inter Variable", Inter, system-ui, sans-serif';
@@ -113,12 +113,25 @@ export function optionsOf(
     ],
     series: [{}, ...drawn(data, element)],
     hooks: {
+      drawClear: [(plot) => shade(plot, data.shades ?? [], element)],
       draw: heat ? [painted(data, resolved(element, "s1"))] : [],
       setCursor: [(plot) => hooks.onHover(plot, plot.cursor.idx ?? null)],
       setSelect: [(plot) => selected(plot, hooks)],
       ready: [hooks.onReady],
     },
   };
+}
+
+/** Marks times on the ground: below the grid and the lines, a pixel wide at least. */
+function shade(plot: uPlot, shades: readonly Shade[], element: HTMLElement): void {
+  const { left, top, width, height } = plot.bbox;
+  const inside = (at: number) =>
+    Math.min(Math.max(plot.valToPos(at, "x", true), left), left + width);
+  for (const { from, to, token } of shades) {
+    const begin = inside(from);
+    plot.ctx.fillStyle = resolved(element, token);
+    plot.ctx.fillRect(begin, top, Math.max(inside(to) - begin, uPlot.pxRatio), height);
+  }
 }
 
 function selected(plot: uPlot, hooks: PlotHooks): void {
@@ -149,6 +162,7 @@ function lines(series: readonly ChartSeries[], element: HTMLElement): uPlot.Seri
       stroke,
       width: 1.5,
       fill: one.filled ? faded(stroke, 0.12) : undefined,
+      dash: one.dashed ? [5, 4] : undefined,
       points: { show: true, size: 4, fill: stroke, filter: () => alone(one.values) },
     };
   });

@@ -14,6 +14,15 @@ export interface ChartSeries {
   before?: readonly (number | null)[];
   /** With a faint ground below the line. */
   filled?: boolean;
+  /** A bound, and nothing that was measured. */
+  dashed?: boolean;
+}
+
+/** A time that the ground of a chart marks, in milliseconds since 1970. */
+export interface Shade {
+  from: number;
+  to: number;
+  token: string;
 }
 
 export interface ChartData {
@@ -30,6 +39,7 @@ export interface ChartData {
   series: readonly ChartSeries[];
   /** What the dashed line is: "the 7 days before". */
   beforeLabel?: string;
+  shades?: readonly Shade[];
 }
 
 const LEGEND = { names: 3, letters: 38 };

@@ -3,6 +3,7 @@ import { Spotlight } from "@mantine/spotlight";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
+  Bell,
   ChartLine,
   CircleDollarSign,
   CircleHelp,
@@ -137,6 +138,13 @@ function usePages(toggleRail: () => void): Action[] {
           hint: "charts",
           icon: ChartLine,
           run: () => navigate({ to: "/p/$project/monitor", params: { project } }),
+        },
+        {
+          group: "Pages",
+          label: "Alerts",
+          hint: "rules, episodes",
+          icon: Bell,
+          run: () => navigate({ to: "/p/$project/alerts", params: { project } }),
         },
         {
           group: "Pages",

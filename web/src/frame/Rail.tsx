@@ -1,6 +1,8 @@
 import { Tooltip } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps, useRouterState, useSearch } from "@tanstack/react-router";
 import {
+  Bell,
   ChartLine,
   CircleDollarSign,
   CircleHelp,
@@ -19,6 +21,7 @@ import {
 } from "lucide-react";
 import { Fragment } from "react";
 import type { Search } from "../address";
+import { alertsQuery } from "../api/alerts";
 import { Kbd, modKey } from "../parts/Kbd";
 import classes from "./frame.module.css";
 import { ProjectSwitcher } from "./ProjectSwitcher";
@@ -30,6 +33,8 @@ interface Entry {
   icon: LucideIcon;
   link: LinkProps;
   active: boolean;
+  /** How much there wants to be looked at; nothing is shown of none. */
+  open?: number;
 }
 
 interface Group {
@@ -40,6 +45,7 @@ interface Group {
 /** The entries of the rail for the page that is open. */
 function useEntries(): { groups: Group[]; below: Entry[] } {
   const project = useProject();
+  const open = useOpenAlerts(project);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const search = useSearch({ strict: false }) as Search;
   const at = (part: string) => path.includes(`/p/`) && path.split("/").includes(part);
@@ -82,6 +88,13 @@ function useEntries(): { groups: Group[]; below: Entry[] } {
           icon: ChartLine,
           link: { to: "/p/$project/monitor", params: { project }, search: kept },
           active: at("monitor"),
+        },
+        {
+          label: "Alerts",
+          icon: Bell,
+          link: { to: "/p/$project/alerts", params: { project } },
+          active: at("alerts"),
+          open,
         },
         {
           label: "Usage & cost",
@@ -151,6 +164,12 @@ function useEntries(): { groups: Group[]; below: Entry[] } {
   return { groups: groups.filter(({ entries }) => entries.length > 0), below };
 }
 
+/** How many rules of the project have an open episode. */
+function useOpenAlerts(project: string | null): number {
+  const { data = [] } = useQuery({ ...alertsQuery(), enabled: project !== null });
+  return data.filter((one) => one.project === project && one.open_count > 0).length;
+}
+
 export function Rail({ narrow }: { narrow: boolean }) {
   const { groups, below } = useEntries();
   return (
@@ -200,13 +219,25 @@ function RailItem({ entry, narrow }: { entry: Entry; narrow: boolean }) {
         className={classes.item}
         data-here={entry.active || undefined}
         aria-current={entry.active ? "page" : undefined}
-        aria-label={entry.label}
+        aria-label={nameOf(entry, narrow)}
       >
         <Icon size={15} strokeWidth={1.75} aria-hidden />
         {!narrow && <span className={classes.itemLabel}>{entry.label}</span>}
+        {entry.open ? (
+          <span className={classes.open}>
+            {!narrow && entry.open}
+            <span className="hidden-text"> open</span>
+          </span>
+        ) : null}
       </Link>
     </Labelled>
   );
+}
+
+/** What readers hear; where a number stands beside the label, both are heard as they stand. */
+function nameOf({ label, open }: Entry, narrow: boolean): string | undefined {
+  if (!open) return label;
+  return narrow ? `${label}, ${open} open` : undefined;
 }
 
 function Labelled(props: { label: string; narrow: boolean; children: React.ReactElement }) {

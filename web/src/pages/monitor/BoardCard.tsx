@@ -1,3 +1,4 @@
+import { Menu } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { ChartCard } from "../../charts/ChartCard";
 import { RowsLink } from "../../charts/RowsLink";
@@ -14,7 +15,7 @@ import {
   titleOf,
   wholeData,
 } from "./figures";
-import { type Behind, rowsBehind } from "./links";
+import { alertOn, type Behind, rowsBehind } from "./links";
 import { conditionOf } from "./splits";
 
 /** One chart of the board: its figure, its lines, and the way to the rows behind them. */
@@ -53,6 +54,13 @@ export function BoardCard({ chart, board }: { chart: BoardChart; board: BoardPro
       onRetry={part.refetch}
       group="monitor"
       tool={<RowsLink {...rowsBehind(project, state, range, behind)} />}
+      menu={
+        asked && (
+          <Menu.Item renderRoot={(item) => <Link {...alertOn(chart, asked)} {...item} />}>
+            Alert on this
+          </Menu.Item>
+        )
+      }
       rows={(from, to, index) => (
         <Link {...rowsBehind(project, state, absolute(from, to), behind)}>
           {counts ? `Show the ${plural(counts[index] ?? 0, noun)}` : `Show the ${noun}s`}

@@ -5,8 +5,9 @@ import { type Condition, conditionsText, joined, parseConditions } from "../../f
 import type { TimeRange } from "../../timeRange";
 import { tracesLink } from "../overview/links";
 import type { TableState } from "../traces/state";
-import type { Source } from "./board";
-import { LLM, ofTraces } from "./questions";
+import { type BoardChart, type Source, splitMeasure } from "./board";
+import { groupingOf, titleOf } from "./figures";
+import { type Asked, LLM, ofTraces, rowsOf } from "./questions";
 
 export interface Behind {
   source: Source | "tools" | "sessions";
@@ -39,4 +40,21 @@ export function rowsBehind(
     chips: conditionsText([...kinds, ...more]),
     order,
   });
+}
+
+/** A new alert that asks what a chart asks; what traces used by model is told by spans alone. */
+export function alertOn(chart: BoardChart, { project, filter, split }: Asked): LinkProps {
+  const grouping = groupingOf(chart, split);
+  const rows = rowsOf(chart.source, filter);
+  return {
+    to: "/p/$project/alerts/new",
+    params: { project },
+    search: {
+      name: titleOf(chart, split),
+      scope: rows.scope,
+      filter: rows.filter,
+      measure: splitMeasure(chart),
+      group_by: grouping?.answer === "used" ? undefined : grouping?.by,
+    },
+  };
 }

@@ -124,7 +124,8 @@ export function scoresPart(asked: Asked, names: readonly string[]): Part {
   return { asked, compare: asked.compare, charts };
 }
 
-function rowsOf(source: Source, filter: string): Pick<Measured, "scope" | "filter"> {
+/** Which rows the charts of a source are about. */
+export function rowsOf(source: Source, filter: string): Pick<Measured, "scope" | "filter"> {
   if (source === "calls") return { scope: "spans", filter: spansOf(LLM, filter) };
   return { scope: "traces", filter: filter || undefined };
 }

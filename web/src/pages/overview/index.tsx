@@ -9,6 +9,7 @@ import { Charts } from "./Charts";
 import { Expensive } from "./Expensive";
 import { Figures } from "./Figures";
 import { NewestErrors } from "./NewestErrors";
+import { OpenAlerts } from "./OpenAlerts";
 import classes from "./overview.module.css";
 import { usePeriod } from "./usePeriod";
 
@@ -40,6 +41,7 @@ export default function OverviewPage() {
       ) : (
         <div className={classes.page}>
           <Figures project={project} period={period} />
+          <OpenAlerts project={project} />
           <Charts
             project={project}
             period={period}

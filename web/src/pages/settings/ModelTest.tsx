@@ -1,6 +1,5 @@
 import { Popover } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { CircleAlert, CircleCheck } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
 import { send } from "../../api/client";
 import { type Provider, type ProviderTested, providerPath } from "../../api/providers";
@@ -9,7 +8,7 @@ import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
 import form from "../../parts/form.module.css";
 import forms from "./forms.module.css";
-import classes from "./settings.module.css";
+import { Outcome } from "./Outcome";
 
 /** Asks one of a provider's models something small: whether address, key and model are right. */
 export function ModelTest({ provider }: { provider: Provider }) {
@@ -23,7 +22,6 @@ export function ModelTest({ provider }: { provider: Provider }) {
     event.preventDefault();
     if (model.trim() && !test.isPending) test.mutate();
   }
-  const failed = test.error?.message ?? test.data?.error;
   return (
     <Popover
       opened={open}
@@ -59,20 +57,10 @@ export function ModelTest({ provider }: { provider: Provider }) {
               <option key={name} value={name} />
             ))}
           </datalist>
-          <div aria-live="polite">
-            {test.data?.ok && (
-              <span className={classes.well}>
-                <CircleCheck size={14} strokeWidth={1.75} aria-hidden />
-                It answered in {duration(test.data.latency_ms)}
-              </span>
-            )}
-            {failed && (
-              <span className={classes.failed}>
-                <CircleAlert size={14} strokeWidth={1.75} aria-hidden />
-                {failed}
-              </span>
-            )}
-          </div>
+          <Outcome
+            well={test.data?.ok && `It answered in ${duration(test.data.latency_ms)}`}
+            failed={test.error?.message ?? test.data?.error}
+          />
           <div className={forms.confirmActions}>
             <Button onClick={() => setOpen(false)}>Close</Button>
             <Button type="submit" disabled={!model.trim() || test.isPending}>

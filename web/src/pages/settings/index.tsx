@@ -2,6 +2,7 @@ import { Link, Navigate, useParams } from "@tanstack/react-router";
 import { Page } from "../../frame/Page";
 import { About } from "./About";
 import { Accounts } from "./Accounts";
+import { Alerts } from "./Alerts";
 import { Keys } from "./Keys";
 import { Masking } from "./Masking";
 import { Models } from "./Models";
@@ -15,6 +16,7 @@ import classes from "./settings.module.css";
 const BODIES: Record<SectionKey, () => React.ReactNode> = {
   prices: Prices,
   models: Models,
+  alerts: Alerts,
   keys: Keys,
   accounts: Accounts,
   masking: Masking,

@@ -1,5 +1,6 @@
 import {
   Archive,
+  BellRing,
   BrainCircuit,
   Coins,
   FolderCog,
@@ -14,6 +15,7 @@ import {
 export type SectionKey =
   | "prices"
   | "models"
+  | "alerts"
   | "keys"
   | "accounts"
   | "masking"
@@ -41,6 +43,12 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
     label: "Models",
     lead: "Who answers when the server itself asks a model: judges, experiments.",
     icon: BrainCircuit,
+  },
+  {
+    key: "alerts",
+    label: "Alerts",
+    lead: "Who can be told when something is wrong, and when nobody is.",
+    icon: BellRing,
   },
   {
     key: "keys",

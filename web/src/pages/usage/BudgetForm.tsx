@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { channelsQuery } from "../../api/alerts";
 import { send } from "../../api/client";
-import { type Budget, channelsQuery } from "../../api/costs";
+import type { Budget } from "../../api/costs";
 import { projectsQuery } from "../../api/projects";
 import { useSaving } from "../../api/useSaving";
 import { Dialog } from "../../parts/Dialog";
@@ -117,8 +118,8 @@ interface ChannelsProps {
 /** Whom to tell: nobody until one is ticked. */
 function Channels({ chosen, onChange }: ChannelsProps) {
   const { data } = useQuery(channelsQuery());
-  if (!data?.items.length) return null;
-  return data.items.map(({ id, name }) => (
+  if (!data?.length) return null;
+  return data.map(({ id, name }) => (
     <Tick
       key={id}
       label={`Tell ${name}`}

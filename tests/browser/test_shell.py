@@ -30,7 +30,7 @@ def test_the_rail_goes_everywhere_and_has_no_dead_entry(page: Page) -> None:
     page.goto("/p/demo/overview")
     main = page.get_by_role("navigation", name="Main")
 
-    observe = ["Traces", "Sessions", "Users", "Monitor", "Usage & cost"]
+    observe = ["Traces", "Sessions", "Users", "Monitor", "Alerts", "Usage & cost"]
     evaluate = ["Datasets", "Experiments", "Evaluators", "Annotation"]
     entries = ["Overview", *observe, *evaluate, "Prompts"]
     expect(main.get_by_role("link")).to_have_text(entries)

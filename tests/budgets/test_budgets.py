@@ -220,6 +220,7 @@ def test_budgets_are_kept_over_http_with_what_was_spent(world: World) -> None:
     [
         ({"amount": "0"}, "more than 0"),
         ({"amount": "-3"}, "more than 0"),
+        ({"amount": "1e-400"}, "a millionth"),
         ({"filter": "model ="}, "column"),
         ({"thresholds": [0]}, "a threshold is 1 to 1000 percent"),
         ({"channels": ["nobody"]}, "there is no channel 'nobody'"),
@@ -232,3 +233,4 @@ def test_a_mistake_in_a_budget_is_told(world: World, wrong: dict[str, Any], said
 
     assert answer.status_code == 400
     assert said in answer.json()["error"]["message"]
+    assert world.get("/budgets")["items"] == []

@@ -389,6 +389,14 @@ def test_every_form_of_a_file_is_read(world: World, provider: str, content: str)
         (ANTHROPIC_USAGE_CSV, "this is Anthropic's export: say provider=anthropic"),
         ("start_time,end_time\n1,2\n", "column 'input_tokens' is missing"),
         (b"start_time,\xff\n", "line 1, column 12: this is no UTF-8"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"data": [%s]}' % ("9" * 5000), "a number has too many digits"),
+        (file_of(usage(0, "gpt-4o", 1, input_tokens=10**400)), "no possible number"),
+        (OPENAI_USAGE_CSV.replace(on_day(0), "9999-12-31"), "is no time"),
+        (
+            OPENAI_USAGE_CSV.replace(f"{on_day(0)}T12:00:00+00:00", "0001-01-01T00:00:00+05:00"),
+            "is no time",
+        ),
     ],
     ids=lambda value: repr(value)[:30],
 )
@@ -404,6 +412,12 @@ def test_a_bad_file_is_told_where_it_is_wrong(
 
     assert answer.status_code == 400, answer.text
     assert said in answer.json()["error"]["message"]
+
+
+def test_half_of_a_character_in_a_name_is_answered_as_a_sign(world: World) -> None:
+    answer = reconciled(world, "openai", file_of(usage(0, "gpt-\ud800", 1)))
+
+    assert "gpt-?" in {row["model"] for row in answer["rows"]}
 
 
 def test_names_of_models_are_known_in_every_spelling() -> None:

@@ -17,6 +17,7 @@ from pilothouse.platform.errors import BadRequest, Conflict, NotFound
 from pilothouse.platform.query.scope import filter_of
 from pilothouse.platform.records import Records, Session
 
+_LEAST: Final = Decimal("0.000001")
 _MOST: Final = Decimal(1_000_000_000)
 _MOST_PERCENT: Final = 1000
 Found = list[Budget]  # a name for annotations: in the class, `list` is a method
@@ -129,9 +130,10 @@ def _amount(given: str | float | Decimal) -> Decimal:
         amount = Decimal(str(given))
     except InvalidOperation:
         raise BadRequest("a budget is a number of US dollars", {"parameter": "amount"}) from None
-    if not amount.is_finite() or not 0 < amount <= _MOST:
+    if not amount.is_finite() or not _LEAST <= amount <= _MOST:
         raise BadRequest(
-            f"a budget is more than 0 and at most {_MOST:,} US dollars", {"parameter": "amount"}
+            f"a budget is more than 0, a millionth at least, and at most {_MOST:,} US dollars",
+            {"parameter": "amount"},
         )
     return amount
 

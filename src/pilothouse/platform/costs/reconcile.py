@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -61,22 +62,29 @@ class Reconciling:
         first, last = bill.days
         until = last + timedelta(days=1 if bill.off_midnight else 0)
         recording = await self._recordings.of(bill.provider, project, first, until)
-        rows = list(_rows(bill, recording))
-        return {
-            "provider": bill.provider,
-            "from": first.isoformat(),
-            "to": last.isoformat(),
-            "has_tokens": bill.has_tokens,
-            "has_costs": bill.has_costs,
-            "truncated": recording.truncated,
-            "total": _total(bill, rows),
-            "rows": [_shown(row) for row in rows],
-        }
+        # A file of 32 MiB has many rows, and others wait for the loop.
+        return await asyncio.to_thread(_compared, bill, recording)
+
+
+def _compared(bill: Bill, recording: Recording) -> dict[str, Any]:
+    first, last = bill.days
+    rows = list(_rows(bill, recording))
+    return {
+        "provider": bill.provider,
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "has_tokens": bill.has_tokens,
+        "has_costs": bill.has_costs,
+        "truncated": recording.truncated,
+        "total": _total(bill, rows),
+        "rows": [_shown(row) for row in rows],
+    }
 
 
 def _rows(bill: Bill, recording: Recording) -> Iterable[Row]:
     theirs, ours = bill.by_model, recording.by_model
-    even = {model for model in {m for _, m in theirs} if _evens_out(model, theirs, ours)}
+    they, we = _tokens_of(theirs), _tokens_of(ours)
+    even = {model for model in they if _evens_out(they[model], we.get(model, {}))}
     recorded = {model for _, model in ours}
     for key in sorted({*theirs, *ours}):
         day, model = key
@@ -92,10 +100,16 @@ def _rows(bill: Bill, recording: Recording) -> Iterable[Row]:
         yield Row(day, name, billed, own, causes)
 
 
-def _evens_out(model: str, theirs: Mapping[Key, Billed], ours: Mapping[Key, Recorded]) -> bool:
+def _tokens_of(side: Mapping[Key, Billed] | Mapping[Key, Recorded]) -> dict[str, dict[date, int]]:
+    """All tokens of a model on each day, by model."""
+    found: dict[str, dict[date, int]] = {}
+    for (day, model), of in side.items():
+        found.setdefault(model, {})[day] = all_tokens(of.tokens)
+    return found
+
+
+def _evens_out(they: Mapping[date, int], we: Mapping[date, int]) -> bool:
     """Whether all days together agree on the tokens of a model, and some day does not."""
-    they = {day: all_tokens(of.tokens) for (day, name), of in theirs.items() if name == model}
-    we = {day: all_tokens(of.tokens) for (day, name), of in ours.items() if name == model}
     differ = any(not near(they.get(day, 0), we.get(day, 0)) for day in {*they, *we})
     return differ and sum(they.values()) > 0 and near(sum(they.values()), sum(we.values()))
 

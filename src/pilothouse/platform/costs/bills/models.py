@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -17,6 +18,8 @@ MODEL_CALLS: Final = "completions"
 
 _DATE: Final = re.compile(r"-(?:20\d\d-?[01]\d-?[0-3]\d|latest)$")
 _SIGNS: Final = re.compile(r"[\s._@:]+")
+_YEARS: Final = range(1970, 9999)
+"""In which days of bills lie; there is a day after each."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,11 @@ class Billed:
     requests: int | None = None
     cost: float | None = None
     """US dollars."""
+
+    def __post_init__(self) -> None:
+        # Half of a character, which JSON may escape, could not be answered.
+        self.model = self.model.encode("utf-8", "replace").decode()
+        self.kind = self.kind.encode("utf-8", "replace").decode()
 
     def add(self, other: Billed) -> None:
         for name, number in other.tokens.items():
@@ -103,6 +111,8 @@ def number_of(given: object, place: Place) -> float:
         number = float(given)
     except ValueError:
         raise place.wrong(f"{_short(given)} is no number") from None
+    except OverflowError:
+        number = math.inf
     if not 0 <= number < 1e18:
         raise place.wrong(f"{_short(given)} is no possible number")
     return number
@@ -121,10 +131,13 @@ def moment_of(given: object, place: Place) -> datetime:
     try:
         if re.fullmatch(r"\d{9,11}(\.\d+)?", text):
             return datetime.fromtimestamp(float(text), UTC)
-        moment = datetime.fromisoformat(text)
+        told = datetime.fromisoformat(text)
+        moment = told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise place.wrong(f"{_short(given)} is no time") from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.year not in _YEARS:
+        raise place.wrong(f"{_short(given)} is no time of a bill")
+    return moment
 
 
 def _short(given: object) -> str:

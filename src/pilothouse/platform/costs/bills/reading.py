@@ -23,7 +23,7 @@ def read_bill(provider: Provider, content: bytes) -> Bill:
         raise BadRequest("the file is empty", {"parameter": "file"})
     bill = Bill(provider)
     if text.lstrip()[0] in "{[":
-        for document in _documents(text):
+        for document in _json_of(text):
             read_pages(bill, document)
     else:
         read_table(bill, text)
@@ -33,6 +33,17 @@ def read_bill(provider: Provider, content: bytes) -> Bill:
             {"parameter": "file"},
         )
     return bill
+
+
+def _json_of(text: str) -> list[Any]:  # Any: JSON of others
+    """The documents of a file. Raises BadRequest, also for what Python does not read."""
+    try:
+        return _documents(text)
+    except RecursionError:
+        problem = "its JSON is nested too deeply"
+    except ValueError:  # Python's bound against numbers that take minutes to read
+        problem = "a number has too many digits"
+    raise BadRequest(f"the file is no bill: {problem}", {"parameter": "file"})
 
 
 def _documents(text: str) -> list[Any]:  # Any: JSON of others

@@ -257,7 +257,9 @@ def test_a_channel_never_tells_where_it_leads_and_stays_while_rules_need_it(worl
     [listed] = [one for one in world.get("/channels")["items"] if one["id"] == world.channel]
 
     tested = world.made(f"/alerts/channels/{world.channel}/test", None, expect=200)
-    moved, said = world.server.call("PATCH", path, {"url": "http://127.0.0.1:1/elsewhere"})
+    elsewhere = {"url": "http://127.0.0.1:1/elsewhere"}
+    moved, said = world.server.call("PATCH", path, elsewhere)
+    emptied, _ = world.server.call("PATCH", path, elsewhere | {"secret": ""})
     same = {"name": world.project, "kind": "webhook", "url": world.receiver.url, "secret": SECRET}
     world.made("/alerts/channels", same, expect=409)
     world.made("/alerts/channels", {**same, "name": "x", "secret": "short"}, expect=400)
@@ -272,6 +274,7 @@ def test_a_channel_never_tells_where_it_leads_and_stays_while_rules_need_it(worl
     assert tested["ok"]
     assert world.receiver.messages[0]["events"][0]["kind"] == "test"
     assert (moved, "enter the secret again" in said["error"]["message"]) == (400, True)
+    assert emptied == 400
     assert (kept, why["error"]["details"]) == (409, {"rules": ["watch"]})
     assert world.server.call("DELETE", path)[0] == 204
 

@@ -309,3 +309,25 @@ def test_a_channel_that_hangs_holds_up_no_other(world: World) -> None:
         slow.hangs.set()
 
     assert {one.channel: one.status for one in found} == {"one": "waiting", "two": "sent"}
+
+
+def test_messages_that_another_server_took_over_are_left_to_it(world: World) -> None:
+    world.add()
+    with web() as receiver:
+        hangs = receiver.hangs = threading.Event()
+        world.channels.change(world.channel, name=None, url=receiver.url, secret="s" * 16)
+        world.look(0, 12)
+        world.look(1, 25)
+
+        def both_ended(found: list[Delivery]) -> bool:
+            if receiver.bodies and not hangs.is_set():  # the first hangs for too long
+                with world.records.write() as session:
+                    take_due(session, "b", 2**62, 10, [])
+                world.look(2, 0)
+                hangs.set()
+            return [one.status for one in found].count("sent") >= 2
+
+        sent(world, holds=both_ended)
+
+    kinds = [one["events"][0]["kind"] for one in receiver.messages]
+    assert kinds == ["raised", "recovered"]

@@ -186,6 +186,25 @@ def next_due(session: Session) -> int | None:
     return None if row is None else row["at"]
 
 
+def still_has(session: Session, owner: str, message_id: str) -> bool:
+    """Whether a server may send what it took; if so it is taken for as long as that lasts again.
+
+    Not what another one took over, because the messages before it lasted too long.
+    """
+    return (
+        session.run(
+            """
+            UPDATE alert_messages SET owner_seen = :now
+            WHERE id = :id AND owner = :owner AND ended_at IS NULL
+            """,
+            id=message_id,
+            owner=owner,
+            now=micros(),
+        )
+        == 1
+    )
+
+
 def release_all(session: Session) -> None:
     """Let whatever was being sent be sent: who took it is gone."""
     session.run("UPDATE alert_messages SET owner = '' WHERE ended_at IS NULL AND owner <> ''")

@@ -84,7 +84,7 @@ class ChannelService:
         changed = before = self.get(channel_id)
         if url is not None or secret is not None:
             target = self.target(before)
-            if url is not None and secret is None and before.kind == "webhook":
+            if url is not None and not secret and before.kind == "webhook":
                 # Whoever may write an address must not learn the secret that it is signed with.
                 raise BadRequest("enter the secret again with the new url", {"parameter": "secret"})
             target = self._checked(before.kind, url or target.url, secret or target.secret)

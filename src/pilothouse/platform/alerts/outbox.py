@@ -81,7 +81,8 @@ class Outbox:
     async def _send_all(self, channel: str, messages: Sequence[Message]) -> None:
         try:
             for message in messages:
-                await self._send(message)
+                if await insist_on(self._still_has, message):
+                    await self._send(message)
         finally:
             self._at_work.discard(channel)
             self._wake.set()
@@ -130,6 +131,10 @@ class Outbox:
             return kept.take_due(
                 session, self._owner, micros() - GONE_AFTER_US, BATCH, sorted(self._at_work)
             )
+
+    def _still_has(self, message: Message) -> bool:
+        with self._records.write() as session:
+            return kept.still_has(session, self._owner, message.id)
 
     def _next_due(self) -> int | None:
         with self._records.read() as session:

@@ -1,5 +1,6 @@
 import { Link, Navigate, useParams } from "@tanstack/react-router";
 import { Page } from "../../frame/Page";
+import { ScrollBox } from "../../parts/ScrollBox";
 import { About } from "./About";
 import { Accounts } from "./Accounts";
 import { Alerts } from "./Alerts";
@@ -60,11 +61,11 @@ export default function SettingsPage() {
             </Link>
           ))}
         </nav>
-        <div className={classes.body}>
+        <ScrollBox className={classes.body} label={section.label}>
           <h2 className={classes.title}>{section.label}</h2>
           <p className={classes.lead}>{section.lead}</p>
           <Body />
-        </div>
+        </ScrollBox>
       </div>
     </Page>
   );

@@ -310,3 +310,15 @@ def test_nothing_recorded_is_unknown_and_not_free(world: World) -> None:
     assert report["rows"] == []
     assert report["total"]["cost"]["total"] is None
     assert report["total"]["calls"] == 0
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"from": "1970-01-01T00:00:00Z", "to": "9999-01-01T00:00:00Z"},
+        {"to": "0001-01-05T00:00:00Z"},
+    ],
+    ids=["nothing lies so long before", "begins before all years"],
+)
+def test_a_time_that_has_none_before_it_is_refused(world: World, times: dict[str, str]) -> None:
+    assert world.call("GET", "/costs/report", params=times).status_code == 400

@@ -96,7 +96,8 @@ class CostReports:
         splitting = splitting_of(asked.by)
         # Up to a full second, so that the time before ends where this one begins.
         until = asked.until or datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-        since = asked.since or start_of("day", until - timedelta(days=DAYS - 1))
+        days = timedelta(days=DAYS - 1)
+        since = asked.since or start_of("day", max(until, _FIRST + days) - days)
         if not _FIRST <= since < until:
             raise BadRequest(
                 "a report begins before it ends, and after 1970", {"parameter": "from"}

@@ -159,7 +159,10 @@ def _before(question: Question, compare: str) -> tuple[datetime, datetime]:
             raise BadRequest(
                 f"{compare} earlier is not a whole number of intervals", {"parameter": "compare"}
             )
-    return selection.since - earlier, until - earlier
+    try:
+        return selection.since - earlier, until - earlier
+    except OverflowError:
+        raise BadRequest("no calendar goes back so far: ask for a shorter time") from None
 
 
 def _shown(chart: _Chart, answers: _Answers) -> dict[str, Any]:

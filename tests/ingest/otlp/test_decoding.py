@@ -437,6 +437,7 @@ def test_of_a_machine_what_is_kept_says_whose_it_is() -> None:
         gauge("system.cpu.utilization", 0.2, cpu="1", state="user"),
         gauge("system.memory.utilization", 0.5, **{"system.memory.state": "used"}),
         gauge("system.filesystem.utilization", 0.9, mountpoint="/"),
+        gauge("hw.gpu.utilization", float("nan")),
         gauge("system.network.io", 7.0),
     )
     sender = {"host.name": "vm-1", "service.name": "desk", "os.type": "linux"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
@@ -77,7 +78,8 @@ def point(
     """
     kept: Mapping[str, Any] | None = attributes
     if is_of_host(name):
-        kept = of_host(name, resource, attributes)
+        # A sender that could not measure says NaN: there is nothing to show.
+        kept = of_host(name, resource, attributes) if math.isfinite(total) else None
     if kept is None:
         return None
     return MetricPoint(

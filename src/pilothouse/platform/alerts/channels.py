@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import threading
 import time
 import uuid
 from dataclasses import asdict, replace
@@ -19,9 +17,8 @@ from pilothouse.platform.alerts.models import Channel, ChannelKind
 from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target, check_reach, opened
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unavailable
 from pilothouse.platform.records import Records
+from pilothouse.platform.resealing import Resealing
 from pilothouse.platform.sealing import Sealer, SealingError
-
-log = logging.getLogger("pilothouse.alerts")
 
 LEAST_SECRET: Final = 16
 Channels = list[Channel]  # a name for annotations: in the class, `list` is a method
@@ -39,12 +36,17 @@ class ChannelService:
         self._sender = sender
         self._private = private
         self._server_url = server_url
-        self._lock = threading.Lock()
-        self._resealed = False
+        self._resealing = Resealing(
+            records,
+            sealer,
+            lambda session: {one.id: one.sealed for one in kept.every(session)},
+            kept.reseal,
+            what="channels",
+        )
 
     def list(self) -> Channels:
         """All channels by name."""
-        self._reseal_once()
+        self._resealing.once()
         with self._records.read() as session:
             return kept.every(session)
 
@@ -173,24 +175,6 @@ class ChannelService:
             return self._sealer.seal(json.dumps(asdict(target)))
         except SealingError as error:
             raise Unavailable(f"the channel cannot be kept: {error}") from None
-
-    def _reseal_once(self) -> None:
-        """Encrypt all with the newest key of the server, so that older ones can be dropped."""
-        with self._lock:
-            if self._resealed:
-                return
-            self._resealed = True
-        with self._records.read() as session:
-            sealed = {one.id: one.sealed for one in kept.every(session)}
-        try:
-            anew = {one: self._sealer.resealed(before) for one, before in sealed.items()}
-        except SealingError as error:
-            log.warning("channels cannot be read: %s", error)
-            return
-        with self._records.write() as session:
-            for one, after in anew.items():
-                if after is not None:
-                    kept.reseal(session, one, before=sealed[one], after=after)
 
 
 def without(text: str, target: Target) -> str:

@@ -20,7 +20,8 @@ from pilothouse.platform.providers.models import (
     checked_url,
     hint_of,
 )
-from pilothouse.platform.records import Records
+from pilothouse.platform.records import Records, Session
+from pilothouse.platform.resealing import Resealing
 from pilothouse.platform.sealing import Sealer, SealingError
 
 if TYPE_CHECKING:
@@ -39,7 +40,15 @@ class Providers:
         self._sealer = sealer
         self._prices = prices
         self._lock = threading.Lock()
-        self._resealed = False
+        self._resealing = Resealing(
+            records,
+            sealer,
+            lambda session: {
+                one.name: one.sealed_key for one in kept.every(session) if one.sealed_key
+            },
+            kept.reseal,
+            what="keys of providers",
+        )
         self._limiters: dict[tuple[str, str], Limiter] = {}
         """By name and address: whoever asks there shares its limits."""
         self._asked: dict[tuple[str, str], tuple[datetime, ChatModel]] = {}
@@ -47,7 +56,7 @@ class Providers:
 
     def every(self) -> list[Provider]:
         """All providers by name."""
-        self._reseal_once()
+        self._resealing.once()
         with self._records.read() as session:
             return kept.every(session)
 
@@ -190,23 +199,9 @@ class Providers:
         except SealingError as error:
             raise Unavailable(f"the key cannot be kept: {error}") from None
 
-    def _reseal_once(self) -> None:
-        """Encrypt all keys with the newest key of the server, so that older ones can be dropped."""
-        with self._lock:
-            if self._resealed:
-                return
-            self._resealed = True
-        with self._records.read() as session:
-            sealed = {one.name: one.sealed_key for one in kept.every(session) if one.sealed_key}
-        try:
-            anew = {name: self._sealer.resealed(before) for name, before in sealed.items()}
-        except SealingError as error:
-            log.warning("keys of providers cannot be read: %s", error)
-            return
-        with self._records.write() as session:
-            for name, after in anew.items():
-                if after is not None:
-                    kept.reseal(session, name, before=sealed[name], after=after)
+
+def _sealed_keys(session: Session) -> dict[str, str]:
+    return {one.name: one.sealed_key for one in kept.every(session) if one.sealed_key}
 
 
 def _refuse_to_move(provider: Provider) -> None:

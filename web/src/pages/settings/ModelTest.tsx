@@ -1,4 +1,3 @@
-import { Popover } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { send } from "../../api/client";
@@ -9,10 +8,10 @@ import { Field } from "../../parts/Field";
 import form from "../../parts/form.module.css";
 import forms from "./forms.module.css";
 import { Outcome } from "./Outcome";
+import { TestPopover } from "./TestPopover";
 
 /** Asks one of a provider's models something small: whether address, key and model are right. */
 export function ModelTest({ provider }: { provider: Provider }) {
-  const [open, setOpen] = useState(false);
   const [model, setModel] = useState(provider.models[0] ?? "");
   const list = useId();
   const test = useMutation({
@@ -23,21 +22,8 @@ export function ModelTest({ provider }: { provider: Provider }) {
     if (model.trim() && !test.isPending) test.mutate();
   }
   return (
-    <Popover
-      opened={open}
-      onChange={setOpen}
-      position="bottom-end"
-      offset={4}
-      width={320}
-      trapFocus
-      returnFocus
-    >
-      <Popover.Target>
-        <Button small look="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
-          Test
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown className={forms.confirm}>
+    <TestPopover>
+      {(close) => (
         <form className={form.form} onSubmit={submit}>
           <Field
             label="Model"
@@ -62,13 +48,13 @@ export function ModelTest({ provider }: { provider: Provider }) {
             failed={test.error?.message ?? test.data?.error}
           />
           <div className={forms.confirmActions}>
-            <Button onClick={() => setOpen(false)}>Close</Button>
+            <Button onClick={close}>Close</Button>
             <Button type="submit" disabled={!model.trim() || test.isPending}>
               {test.isPending ? "Asking…" : "Ask it"}
             </Button>
           </div>
         </form>
-      </Popover.Dropdown>
-    </Popover>
+      )}
+    </TestPopover>
   );
 }

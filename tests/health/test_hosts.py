@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from pilothouse.platform.health.hosts import SILENT_US, Host, hosts_of
+from pilothouse.platform.health.hosts import SILENT_US, Host, Hosts, hosts_of
 from pilothouse.platform.health.routes import router
+from pilothouse.platform.store import hosts as stored
 from pilothouse.platform.store.hosts import Mean, Newest
+from query_world import opened
 
 NOW_US = 1_795_132_800_000_000
 
@@ -117,3 +122,31 @@ def test_a_caller_sees_the_hosts_of_their_own_projects_only() -> None:
 
     assert TestClient(app).get("/api/v1/server/hosts").json()["items"] == []
     assert asked == [[2]]
+
+
+def test_neither_a_clock_in_the_future_nor_ended_processes_hide_a_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_us = time.time_ns() // 1000
+    columns = ["project", "name", "series", "time", "attributes", "sum", "version"]
+
+    def point(name: str, pid: str, ago_s: float, value: float) -> tuple[Any, ...]:
+        attributes = {"host.name": "vm", "process.pid": pid}
+        return (1, name, pid, now_us - round(ago_s * 1e6), attributes, value, 1)
+
+    points = [
+        point("system.memory.utilization", "1", 30, 0.25),
+        point("process.memory.usage", "1", 30, 7.0),
+        point("system.memory.utilization", "2", -7200, 0.9),
+        *(point("process.memory.usage", f"old{n}", 3600, 1.0) for n in range(5)),
+        *(point("system.memory.utilization", f"old{n}", 3600, 0.5) for n in range(5)),
+    ]
+    monkeypatch.setattr(stored, "MOST_SERIES", 4)
+    with opened(tmp_path) as world:
+        asyncio.run(world.store.insert("metric_points", columns, points))
+        rows = asyncio.run(stored.newest(world.store, [1], now_us - 86_400_000_000, now_us))
+        (host,) = asyncio.run(Hosts(world.store, {1: "desk"}.get).of([1]))
+
+    assert len(rows) == 4
+    assert (host.seen_us, host.memory) == (now_us - 30_000_000, 0.25)
+    assert [process.pid for process in host.processes] == ["1"]

@@ -139,7 +139,7 @@ def _filesystem_share() -> Iterator[Reading]:
 def _disk() -> tuple[str, Any]:  # Any: the tuple that shutil names only in its stubs
     """The file system that the working directory stands on."""
     place = Path.cwd()
-    while not place.is_mount():
+    while not os.path.ismount(place):  # `Path.is_mount` is not there on Windows before 3.12
         place = place.parent
     return str(place), shutil.disk_usage(place)
 

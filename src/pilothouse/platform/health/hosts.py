@@ -16,6 +16,8 @@ DAY_S: Final = 86_400
 INTERVAL_S: Final = 600
 SILENT_US: Final = 600_000_000
 """What a host has not told for so long, while it told other things, is gone: an ended process."""
+AHEAD_US: Final = 60_000_000
+"""How far a sender's clock may be ahead; less than SILENT_US, or it would hide other senders."""
 
 Course = dict[int, dict[str, float]]
 """Start of an interval → name of a figure → its mean there."""
@@ -81,12 +83,13 @@ class Hosts:
 
     async def of(self, projects: Collection[int]) -> list[Host]:
         """The hosts that sent something to these projects in the last 24 hours, by name."""
-        since_us = (int(time.time()) - DAY_S) * 1_000_000
+        now_us = time.time_ns() // 1000
+        since_us, until_us = now_us - DAY_S * 1_000_000, now_us + AHEAD_US
         await self._store.visible()
-        newest = await stored.newest(self._store, projects, since_us)
+        newest = await stored.newest(self._store, projects, since_us, until_us)
         if not newest:
             return []
-        means = await stored.means(self._store, projects, since_us, INTERVAL_S)
+        means = await stored.means(self._store, projects, since_us, until_us, INTERVAL_S)
         return hosts_of(newest, means, self._name_of)
 
 

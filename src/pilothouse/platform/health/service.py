@@ -98,7 +98,8 @@ class Health:
 
     def samples(self, since: datetime | None = None) -> Sequence[Sample]:
         """The history, oldest first."""
-        return [one for one in self._samples if since is None or one.at >= since]
+        kept = tuple(self._samples)  # a copy in one step: another thread adds to them
+        return [one for one in kept if since is None or one.at >= since]
 
     async def sampling(self) -> None:
         """Keep a history until cancelled."""

@@ -27,10 +27,16 @@ HOST: Final = "host.name"
 MOUNTPOINTS: Final = ("system.filesystem.mountpoint", "mountpoint")
 """How the attribute is called, newest spelling first."""
 GPU_ID: Final = "hw.id"
+PROCESSES_US: Final = 900_000_000
+"""How far back processes are looked for: each that ever ran has series of its own."""
+MOST_SERIES: Final = 2_000
+"""Of a host: its machine's are told by each of its processes."""
+MOST_ROWS: Final = 50_000
 _OF_HOSTS: Final = """
     project IN {projects:Array(UInt32)}
     AND name IN {names:Array(String)}
     AND time >= fromUnixTimestamp64Micro({since:Int64})
+    AND time < fromUnixTimestamp64Micro({until:Int64})
 """
 
 
@@ -57,17 +63,30 @@ class Mean:
     value: float
 
 
-async def newest(store: Store, projects: Collection[int], since_us: int) -> list[Newest]:
-    """The newest value of each series since a time."""
+async def newest(
+    store: Store, projects: Collection[int], since_us: int, until_us: int
+) -> list[Newest]:
+    """The newest value of each series in a time, of processes in its last minutes."""
     rows = await store.rows(
         f"""
-        SELECT project, name, any(attributes), argMax(sum, time),
-            toUnixTimestamp64Micro(max(time))
+        SELECT project, name, any(attributes) AS told, argMax(sum, time),
+            toUnixTimestamp64Micro(max(time)) AS seen
         FROM metric_points
         WHERE {_OF_HOSTS}
+            AND (
+                name NOT IN {{of_processes:Array(String)}}
+                OR time >= fromUnixTimestamp64Micro({{processes_since:Int64}})
+            )
         GROUP BY project, name, series
+        ORDER BY seen DESC
+        LIMIT {MOST_SERIES} BY told['{HOST}']
+        LIMIT {MOST_ROWS}
         """,
-        _asked(projects, NAMES, since_us),
+        _asked(projects, NAMES, since_us, until_us)
+        | {
+            "of_processes": [PROCESS_CPU, PROCESS_BYTES],
+            "processes_since": until_us - PROCESSES_US,
+        },
     )
     return [
         Newest(project=project, name=name, attributes=attributes, value=value, time_us=int(time))
@@ -76,7 +95,7 @@ async def newest(store: Store, projects: Collection[int], since_us: int) -> list
 
 
 async def means(
-    store: Store, projects: Collection[int], since_us: int, interval_s: int
+    store: Store, projects: Collection[int], since_us: int, until_us: int, interval_s: int
 ) -> list[Mean]:
     """How busy hosts were, by interval; of a processor how idle its cores were."""
     parts = ", ".join(f"attributes['{key}']" for key in (*MOUNTPOINTS, GPU_ID))
@@ -90,7 +109,8 @@ async def means(
         GROUP BY host, name, part, at
         ORDER BY at
         """,
-        _asked(projects, (CPU, MEMORY, FILESYSTEM, GPU), since_us) | {"interval": interval_s},
+        _asked(projects, (CPU, MEMORY, FILESYSTEM, GPU), since_us, until_us)
+        | {"interval": interval_s},
     )
     return [
         Mean(host=host, name=name, part=part, at_s=int(at), value=value)
@@ -98,5 +118,12 @@ async def means(
     ]
 
 
-def _asked(projects: Collection[int], names: Collection[str], since_us: int) -> dict[str, Any]:
-    return {"projects": sorted(projects), "names": list(names), "since": since_us}
+def _asked(
+    projects: Collection[int], names: Collection[str], since_us: int, until_us: int
+) -> dict[str, Any]:
+    return {
+        "projects": sorted(projects),
+        "names": list(names),
+        "since": since_us,
+        "until": until_us,
+    }

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from alerts.traffic import DAY_S, HOUR_S, WINDOW_S, Incident, at, rule, watched
+from alerts.traffic import DAY_S, HOUR_S, MONDAY, WINDOW_S, Incident, at, rule, watched
+from pilothouse.platform.alerts.expected import slots
+from pilothouse.platform.alerts.models import WINDOWS
 
 ERRORS = Incident(begin_s=at(4, 1, 12), lasts_s=40 * 60, errors=0.3)
 SLOW = Incident(begin_s=at(4, 2, 9), lasts_s=2 * HOUR_S, slower=3)
@@ -96,3 +98,15 @@ def test_a_rule_that_compares_says_nothing_before_there_is_something_to_compare_
 
     assert found.episodes
     assert min(one.opened_at.timestamp() for one in found.episodes) > at(1, 0, 0)
+
+
+@pytest.mark.parametrize("season", ["week", "day"])
+@pytest.mark.parametrize("window", WINDOWS)
+def test_a_window_is_never_compared_with_a_part_of_itself(window: str, season: Any) -> None:
+    window_s = WINDOWS[window]
+    condition = rule(kind="anomaly", alert=3, season=season, periods=2).condition
+
+    for after_s in range(0, window_s, max(60, window_s // 12)):
+        start_s = MONDAY + after_s
+        samples = [begin for period in slots(condition, window_s, start_s) for begin in period]
+        assert max(samples) + window_s <= start_s

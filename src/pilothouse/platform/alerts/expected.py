@@ -36,13 +36,20 @@ def neighbours(condition: Condition, window_s: int) -> int:
     return 1 if condition.kind == "anomaly" and window_s <= 3 * 3600 else 0
 
 
+def samples_of(condition: Condition, window_s: int) -> int:
+    """How many values a baseline is made of, at most."""
+    return condition.periods * (2 * neighbours(condition, window_s) + 1)
+
+
 def slots(condition: Condition, window_s: int, start_s: int) -> list[list[int]]:
     """The beginnings of the windows that are samples for one that begins then, by period.
 
-    They stand at full multiples of the window, as intervals of the store do.
+    They stand at full multiples of the window, as intervals of the store do, and none overlaps
+    the window itself: what it is compared with must not hold what it is.
     """
-    nearest = round(start_s / window_s) * window_s
     season_s, around = SEASON_S[condition.season], neighbours(condition, window_s)
+    whole = start_s // window_s if window_s == season_s else round(start_s / window_s)
+    nearest = whole * window_s
     return [
         [nearest - back * season_s + place * window_s for place in range(-around, around + 1)]
         for back in range(1, condition.periods + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
 import pytest
@@ -44,3 +45,9 @@ def test_a_time_that_never_comes_is_refused() -> None:
             check(never)
     with pytest.raises(BadRequest, match="no timezone 'Mars/Olympus'"):
         check(Weekly(days=("mon",), start=time(1), minutes=5, timezone="Mars/Olympus"))
+
+
+def test_a_time_at_a_place_that_the_system_does_not_know_any_more_does_not_hold() -> None:
+    gone = replace(NIGHT, timezone="Mars/Olympus")
+
+    assert not gone.holds(datetime(2026, 11, 22, 23, tzinfo=UTC))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,6 +10,8 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pilothouse.platform.errors import BadRequest
+
+log = logging.getLogger("pilothouse.alerts")
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -36,7 +39,11 @@ class Weekly:
     timezone: str = "UTC"
 
     def holds(self, at: datetime) -> bool:
-        zone = _zone(self.timezone)
+        try:
+            zone = _zone(self.timezone)
+        except BadRequest as gone:  # it was there when this was kept; the rules work all the same
+            log.warning("a weekly time of maintenance does not hold: %s", gone)
+            return False
         lasts = timedelta(minutes=self.minutes)
         today = at.astimezone(zone).date()
         return any(

@@ -16,6 +16,7 @@ import pytest
 from alerts.receivers import web
 from alerts.traffic import rule
 from evaluation_server import until
+from pilothouse.platform.alerts import channel_records
 from pilothouse.platform.alerts.channel_records import take_due
 from pilothouse.platform.alerts.channels import ChannelService
 from pilothouse.platform.alerts.evaluation import Looked, Seen, States
@@ -207,6 +208,7 @@ def test_a_rule_that_cannot_be_asked_says_so_once_and_leaves_the_others_alone(
     world.store.values["broken"] = BadRequest("there is no field 'colour'")
     for minute in range(3):
         world.look(minute, 12)
+        world.rules.mute("rule-broken", None)
 
     assert world.rules.get("rule-broken").error == "there is no field 'colour'"
     assert world.history("broken") == [("error", "ok", "")]
@@ -331,3 +333,39 @@ def test_messages_that_another_server_took_over_are_left_to_it(world: World) -> 
 
     kinds = [one["events"][0]["kind"] for one in receiver.messages]
     assert kinds == ["raised", "recovered"]
+
+
+def test_a_message_stays_with_the_server_that_takes_long_to_send_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{Outbox.__module__}.RENEWED_S", 0.05)
+    world.add()
+    with web() as receiver:
+        hangs = receiver.hangs = threading.Event()
+        world.channels.change(world.channel, name=None, url=receiver.url, secret="s" * 16)
+        world.look(0, 12)
+        aged = False
+
+        def has_ended(found: list[Delivery]) -> bool:
+            nonlocal aged
+            with world.records.write() as session:
+                if receiver.bodies and not aged:
+                    session.run("UPDATE alert_messages SET owner_seen = 0")
+                    aged = True
+                elif aged and session.all("SELECT 1 FROM alert_messages WHERE owner_seen > 0"):
+                    hangs.set()
+            return found[0].status == "sent"
+
+        sent(world, holds=has_ended)
+
+
+def test_what_failed_here_does_not_call_back_what_another_server_has_sent(world: World) -> None:
+    world.add()
+    world.look(0, 12)
+    with world.records.write() as session:
+        [message] = take_due(session, "a", 2**62, 10, [])
+        take_due(session, "b", 2**62, 10, [])
+        channel_records.sent(session, message.id)
+        told = channel_records.failed(session, "a", message.id, "it hung", 0)
+
+    assert (told, [one.status for one in world.deliveries()]) == (False, ["sent"])

@@ -211,7 +211,7 @@ def release_all(session: Session) -> None:
 
 
 def sent(session: Session, message_id: str) -> None:
-    """Cross a message off."""
+    """Cross a message off; whoever had it meanwhile, it has arrived."""
     session.run(
         """
         UPDATE alert_messages
@@ -224,20 +224,27 @@ def sent(session: Session, message_id: str) -> None:
     )
 
 
-def failed(session: Session, message_id: str, error: str, due_at: int | None) -> None:
-    """Note what went wrong with a message, and when it is tried again; None for never."""
+def failed(session: Session, owner: str, message_id: str, error: str, due_at: int | None) -> bool:
+    """Note what went wrong with a message, and when it is tried again; None for never.
+
+    Answers whether that was still the server's to say: one that another took over may be sent.
+    """
     now = micros()
-    session.run(
-        """
-        UPDATE alert_messages
-        SET attempts = attempts + 1, error = :error, due_at = :due_at, ended_at = :ended_at,
-            owner = ''
-        WHERE id = :id
-        """,
-        id=message_id,
-        error=error[:ERROR_LETTERS],
-        due_at=now if due_at is None else due_at,
-        ended_at=now if due_at is None else None,
+    return (
+        session.run(
+            """
+            UPDATE alert_messages
+            SET attempts = attempts + 1, error = :error, due_at = :due_at, ended_at = :ended_at,
+                owner = ''
+            WHERE id = :id AND owner = :owner
+            """,
+            id=message_id,
+            owner=owner,
+            error=error[:ERROR_LETTERS],
+            due_at=now if due_at is None else due_at,
+            ended_at=now if due_at is None else None,
+        )
+        == 1
     )
 
 

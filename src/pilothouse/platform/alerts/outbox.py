@@ -27,6 +27,8 @@ FIRST_RETRY_S: Final = 10
 LONGEST_RETRY_S: Final = 1_800
 GONE_AFTER_US: Final = 90_000_000
 """After this silence another server sends what one has taken."""
+RENEWED_S: Final = 30.0
+"""How often it is said that a message is still being sent."""
 PAUSE_S: Final = 10.0
 
 
@@ -82,10 +84,21 @@ class Outbox:
         try:
             for message in messages:
                 if await insist_on(self._still_has, message):
-                    await self._send(message)
+                    keeping = asyncio.create_task(self._keep(message))
+                    try:
+                        await self._send(message)
+                    finally:
+                        keeping.cancel()
         finally:
             self._at_work.discard(channel)
             self._wake.set()
+
+    async def _keep(self, message: Message) -> None:
+        """Stay the one who sends a message, however long that lasts; until cancelled."""
+        held = True
+        while held:
+            await asyncio.sleep(RENEWED_S)
+            held = await insist_on(self._still_has, message)
 
     async def _send(self, message: Message) -> None:
         """Send a message and write down what came of it, as soon as that can be written."""
@@ -113,7 +126,9 @@ class Outbox:
             wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 3 ** min(message.attempts, 10))
             due_at = now + wait_s * 1_000_000
             given_up = due_at - message.created_at > GIVEN_UP_US
-            kept.failed(session, message.id, error, None if given_up else due_at)
+            again_at = None if given_up else due_at
+            if not kept.failed(session, self._owner, message.id, error, again_at):
+                return
         name = message.channel.name
         if given_up:
             log.error("an alert is told to nobody: channel %s failed for a day: %s", name, error)

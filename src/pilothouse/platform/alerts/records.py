@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from pilothouse.platform.alerts import schedules
@@ -109,6 +110,16 @@ def change(session: Session, changed: AlertRule) -> None:
     )
     session.run("DELETE FROM alert_rule_channels WHERE rule_id = :id", id=changed.id)
     _lead(session, changed)
+
+
+def mute(session: Session, rule_id: str, until: datetime | None) -> None:
+    """Write until when nobody is told; what is wrong with the rule stays so."""
+    session.run(
+        "UPDATE alert_rules SET muted_until = :until, updated_at = :now WHERE id = :id",
+        id=rule_id,
+        until=micros_of(until),
+        now=micros(),
+    )
 
 
 def hold(session: Session, rule_id: str) -> None:

@@ -106,7 +106,11 @@ class AlertService:
 
     def mute(self, rule_id: str, until: datetime | None) -> AlertRule:
         """The rule, of which nobody is told until then; None ends that. Raises NotFound."""
-        return self.change(rule_id, {"muted_until": until})
+        with self._records.write() as session:
+            kept.mute(session, rule_id, until)
+            found = existing(session, rule_id)
+        self._tell()
+        return found
 
     def delete(self, rule_id: str) -> None:
         """Remove a rule with its history; who knows of open episodes is told that they ended."""

@@ -166,6 +166,21 @@ def test_a_preview_says_what_a_rule_would_have_done(world: World) -> None:
     assert world.get(f"?project={world.project}")["items"] == []
 
 
+def test_a_preview_that_would_last_too_long_tries_less_of_the_past_and_says_so(
+    world: World,
+) -> None:
+    condition = {"kind": "anomaly", "season": "day", "periods": 28, "alert": {"bound": 3}}
+    found = world.made(
+        "/alerts/preview",
+        {"project": world.project, "window": "1m", "days": 30, "condition": condition},
+        expect=200,
+    )
+
+    since, until = (datetime.fromisoformat(found[name]) for name in ("from", "to"))
+    samples = (until - since) // timedelta(minutes=1) * 28 * 61
+    assert 1_900_000 < samples <= 2_000_000
+
+
 def test_a_rule_compares_with_the_same_hour_of_earlier_weeks(world: World) -> None:
     for week in (1, 2):
         around = range(-7200, 7201, 300)  # one each five minutes: twelve an hour
@@ -251,7 +266,7 @@ def test_a_rule_is_changed_muted_and_removed(world: World) -> None:
     assert [world.server.call(verb, path)[0] for verb in ("GET", "DELETE")] == [404, 404]
 
 
-def test_a_channel_never_tells_where_it_leads_and_stays_while_rules_need_it(world: World) -> None:
+def test_a_channel_never_tells_where_it_leads_and_stays_while_it_is_needed(world: World) -> None:
     made = world.rule(condition=BUSY)
     path = f"{API}/alerts/channels/{world.channel}"
     [listed] = [one for one in world.get("/channels")["items"] if one["id"] == world.channel]
@@ -265,8 +280,12 @@ def test_a_channel_never_tells_where_it_leads_and_stays_while_rules_need_it(worl
     world.made("/alerts/channels", {**same, "name": "x", "secret": "short"}, expect=400)
     unknown = {"name": "x", "kind": "apprise", "url": "nonsense://x"}
     world.made("/alerts/channels", unknown, expect=422)
+    new = {"project": world.project, "name": "all", "amount": 5, "channels": [world.channel]}
+    budget = world.made("/budgets", new)
     kept, why = world.server.call("DELETE", path)
     world.server.call("DELETE", f"{API}/alerts/{made['id']}")
+    still_kept, _ = world.server.call("DELETE", path)
+    world.server.call("DELETE", f"{API}/budgets/{budget['id']}")
 
     assert "/hook" not in json.dumps(listed)
     assert SECRET not in json.dumps(listed)
@@ -275,7 +294,11 @@ def test_a_channel_never_tells_where_it_leads_and_stays_while_rules_need_it(worl
     assert world.receiver.messages[0]["events"][0]["kind"] == "test"
     assert (moved, "enter the secret again" in said["error"]["message"]) == (400, True)
     assert emptied == 400
-    assert (kept, why["error"]["details"]) == (409, {"rules": ["watch"]})
+    assert (kept, still_kept) == (409, 409)
+    assert why["error"]["message"] == (
+        "rules tell on this channel: watch; budgets tell on this channel: all"
+    )
+    assert why["error"]["details"] == {"rules": ["watch"], "budgets": ["all"]}
     assert world.server.call("DELETE", path)[0] == 204
 
 

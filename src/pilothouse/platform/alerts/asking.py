@@ -50,6 +50,7 @@ def number_of(text: str) -> Measure:
     return measure
 
 
+@functools.lru_cache(maxsize=256)  # a preview asks this of each value that is not there
 def of_nothing(text: str) -> float | None:
     """What a measure is where there are no rows: of counts and sums 0, else unknown."""
     measure = measure_of(text)

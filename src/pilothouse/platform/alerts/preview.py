@@ -11,7 +11,7 @@ from typing import Final
 from pilothouse.platform.alerts import asking
 from pilothouse.platform.alerts.conditions import RANK, SEASON_S, Baseline, Level, Severity
 from pilothouse.platform.alerts.evaluation import Seen, reading_of
-from pilothouse.platform.alerts.expected import baseline, neighbours, slots
+from pilothouse.platform.alerts.expected import baseline, neighbours, samples_of, slots
 from pilothouse.platform.alerts.judging import step
 from pilothouse.platform.alerts.models import AlertRule
 from pilothouse.platform.alerts.past import Points, read_points, value_at
@@ -23,6 +23,8 @@ from pilothouse.platform.store.intervals import MOST, MOST_POINTS
 
 MOST_LOOKS: Final = 50_000
 """Windows of all groups together; where there are more, fewer groups are tried."""
+MOST_SAMPLES: Final = 2_000_000
+"""Values that all looks together compare with; where there are more, less of the past is tried."""
 MOST_EPISODES: Final = 1_000
 SHOWN_GROUPS: Final = 10
 SHOWN_POINTS: Final = 2_000
@@ -70,18 +72,27 @@ class Preview:
 
 
 class Previews:
-    """Tries rules on what was recorded."""
+    """Tries rules on what was recorded: one at a time, because each keeps a processor busy."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._one_at_a_time = asyncio.Lock()
 
     async def of(self, rule: AlertRule, project: str, days: int, now: datetime) -> Preview:
-        """What a rule would have done in the last days. Raises BadRequest."""
+        """What a rule would have done in the last days, or in as much of them as can be tried.
+
+        Raises BadRequest.
+        """
+        async with self._one_at_a_time:
+            return await self._of(rule, project, days, now)
+
+    async def _of(self, rule: AlertRule, project: str, days: int, now: datetime) -> Preview:
         question, window_s = rule.question, rule.question.window_s
         names = {rule.project_id: project}
         await self._store.visible()
         until_s = int(now.timestamp()) // window_s * window_s
-        first_s = until_s - days * 86_400
+        looks = min(days * 86_400 // window_s, MOST_SAMPLES // _samples(rule))
+        first_s = until_s - looks * window_s
         groups = await self._groups(rule, names, first_s, until_s)
         begin_s = first_s
         if rule.condition.compares:
@@ -111,7 +122,14 @@ class Previews:
         asked = asking.question_of(question, [question.measure], names, since, until)
         looks = (until_s - first_s) // question.window_s
         found = (await asking.read(self._store, asked)).groups
-        return found[: min(question.limit, max(1, MOST_LOOKS // looks))]
+        most = min(MOST_LOOKS // looks, MOST_SAMPLES // (looks * _samples(rule)))
+        return found[: min(question.limit, max(1, most))]
+
+
+def _samples(rule: AlertRule) -> int:
+    """What one look at one group costs: the values that it compares with."""
+    condition = rule.condition
+    return samples_of(condition, rule.question.window_s) if condition.compares else 1
 
 
 class Simulation:

@@ -12,6 +12,7 @@ import { readingText, windowName } from "./measures";
 import { LevelMark } from "./StandingMark";
 
 const SHOWN = 12;
+const DAY_MS = 86_400_000;
 
 interface Props {
   days: number;
@@ -41,7 +42,7 @@ export function PreviewPanel(props: Props) {
               error.message
             )
           ) : tried ? (
-            <Sum preview={tried.preview} />
+            <Sum preview={tried.preview} days={days} />
           ) : (
             <Skeleton width="60%" />
           )}
@@ -52,14 +53,17 @@ export function PreviewPanel(props: Props) {
   );
 }
 
-function Sum({ preview }: { preview: Preview }) {
+function Sum({ preview, days }: { preview: Preview; days: number }) {
   const { episode_count, notifications, groups, evaluations } = preview;
+  // Where the whole time would last too long to try, the server tries less of it.
+  const isShorter = Date.parse(preview.to) - Date.parse(preview.from) < (days - 1) * DAY_MS;
   if (evaluations === 0) return "Nothing was recorded in this time that it could have looked at.";
   return (
     <>
       <b>{plural(episode_count, "episode")}</b>, {plural(notifications, "message")} a channel, in{" "}
       {count(evaluations)} looks
-      {groups > 1 && ` at ${groups} groups`}.
+      {groups > 1 && ` at ${groups} groups`}
+      {isShorter && `, only since ${time(preview.from, false)}: more would take too long`}.
     </>
   );
 }

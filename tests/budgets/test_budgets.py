@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,11 +15,12 @@ import pytest
 
 from pilothouse.platform.alerts import channel_records
 from pilothouse.platform.alerts.models import Channel
-from pilothouse.platform.budgets import routes
+from pilothouse.platform.budgets import routes, service
 from pilothouse.platform.budgets.models import Budget, Spending, period_of, reached
 from pilothouse.platform.budgets.service import Budgets
 from pilothouse.platform.budgets.spending import SpendingQueries
 from pilothouse.platform.budgets.worker import BudgetWorker
+from pilothouse.platform.errors import Unavailable
 from pilothouse.platform.projects import ProjectDirectory
 from pilothouse.platform.query.metrics import MetricQueries
 from pilothouse.platform.records import Records
@@ -135,6 +136,34 @@ def test_a_budget_without_channels_tells_nobody_and_breaks_nothing(
     assert told_on(sqlite_records) == []
 
 
+def test_a_budget_that_fails_does_not_keep_the_others_from_being_told(
+    sqlite_records: Records, projects: ProjectDirectory, channel: str
+) -> None:
+    class Failing(Told):
+        async def of(self, budget: Budget, project: str, at: datetime) -> Spending:
+            if budget.name == "a":
+                raise RuntimeError("no store")
+            with sqlite_records.write() as session:  # after the budgets were read
+                channel_records.remove(session, "c2")
+            return await Told.of(self, budget, project, at)
+
+    with sqlite_records.write() as session:
+        first = channel_records.one(session, channel)
+        assert first is not None
+        channel_records.add(session, replace(first, id="c2", name="gone soon"))
+    for name in ("a", "b", "c"):
+        Budgets(sqlite_records).create(
+            projects.id_of("shop"), name=name, amount=1, period="day", thresholds=[100],
+            channels=[channel, "c2"],
+        )  # fmt: skip
+    worker = BudgetWorker(
+        sqlite_records, projects, lambda: Failing(spent=5), posted=lambda: None, server_url=""
+    )
+
+    assert asyncio.run(worker.look(MID_MONTH))
+    assert [event["rule"]["name"] for event in told_on(sqlite_records)] == ["b", "c"]
+
+
 def test_a_forecast_goes_on_at_the_pace_of_late() -> None:
     start, end = period_of("month", MID_MONTH)
     spending = Spending(
@@ -213,6 +242,30 @@ def test_budgets_are_kept_over_http_with_what_was_spent(world: World) -> None:
     assert changed.json()["status"]["part"] == pytest.approx(1.5)
     assert world.call("DELETE", f"/budgets/{listed['id']}").status_code == 204
     assert world.get("/budgets")["items"] == []
+
+
+def test_a_budget_that_cannot_be_asked_says_so_and_the_rest_are_listed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = SpendingQueries.of
+
+    async def of(self: SpendingQueries, budget: Budget, project: str, at: datetime) -> Spending:
+        if budget.name == "a":
+            raise Unavailable("the store is busy")
+        return await asked(self, budget, project, at)
+
+    monkeypatch.setattr(SpendingQueries, "of", of)
+    monkeypatch.setattr(service, "MOST_BUDGETS", 2)
+
+    made = [
+        world.call("POST", "/budgets", json={"project": "shop", "name": name, "amount": 5})
+        for name in ("a", "b", "one too many")
+    ]
+
+    assert [answer.status_code for answer in made] == [201, 201, 403]
+    first, second = world.get("/budgets")["items"]
+    assert (first["status"], first["error"]) == (None, "the store is busy")
+    assert (second["status"]["spent"], second["error"]) == (0, None)
 
 
 @pytest.mark.parametrize(

@@ -3753,6 +3753,8 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string;
+            /** Error */
+            error?: string | null;
             /** Filter */
             filter: string;
             /** Id */
@@ -3766,7 +3768,7 @@ export interface components {
             period: "day" | "week" | "month";
             /** Project */
             project: string;
-            status: components["schemas"]["BudgetStatus"];
+            status: components["schemas"]["BudgetStatus"] | null;
             /** Thresholds */
             thresholds: number[];
             /**

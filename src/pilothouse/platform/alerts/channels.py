@@ -15,12 +15,14 @@ from pilothouse.platform.alerts import channel_records as kept
 from pilothouse.platform.alerts.messages import VERSION
 from pilothouse.platform.alerts.models import Channel, ChannelKind
 from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target, check_reach, opened
+from pilothouse.platform.budgets import records as budgets
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unavailable
 from pilothouse.platform.records import Records
 from pilothouse.platform.resealing import Resealing
 from pilothouse.platform.sealing import Sealer, SealingError
 
 LEAST_SECRET: Final = 16
+_NAMED: Final = 5
 Channels = list[Channel]  # a name for annotations: in the class, `list` is a method
 
 
@@ -101,15 +103,15 @@ class ChannelService:
         return self.get(channel_id)
 
     def delete(self, channel_id: str) -> None:
-        """Remove a channel that no rule tells on. Raises NotFound, Conflict."""
+        """Remove a channel that no rule and no budget tells on. Raises NotFound, Conflict."""
         with self._records.write() as session:
-            rules = kept.rules_on(session, channel_id)
-            if rules:
-                raise Conflict(
-                    f"rules tell on this channel: {', '.join(rules[:5])}"
-                    + (f" and {len(rules) - 5} more" if len(rules) > 5 else ""),
-                    {"rules": rules},
-                )
+            users = {
+                "rules": kept.rules_on(session, channel_id),
+                "budgets": budgets.names_on(session, channel_id),
+            }
+            if any(users.values()):
+                said = [_telling(kind, names) for kind, names in users.items() if names]
+                raise Conflict("; ".join(said), users)
             if not kept.remove(session, channel_id):
                 raise NotFound(f"there is no channel {channel_id!r}", {"id": channel_id})
 
@@ -195,6 +197,12 @@ def _hint(kind: ChannelKind, url: str) -> str:
     """What may be shown of where a channel leads: paths and hosts of others hold tokens."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}" if kind == "webhook" else f"{parts.scheme}://…"
+
+
+def _telling(kind: str, names: list[str]) -> str:
+    """Who tells on a channel, the first few by name."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{kind} tell on this channel: {', '.join(names[:_NAMED])}{more}"
 
 
 def _taken(name: str) -> Conflict:

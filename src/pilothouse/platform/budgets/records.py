@@ -46,6 +46,20 @@ def one(session: Session, budget_id: str) -> Budget | None:
     return _budget(row, [each["channel_id"] for each in channels])
 
 
+def names_on(session: Session, channel_id: str) -> list[str]:
+    """The names of the budgets that tell on a channel."""
+    rows = session.all(
+        """
+        SELECT b.name FROM budgets b
+        JOIN budget_channels c ON c.budget_id = b.id
+        WHERE c.channel_id = :id
+        ORDER BY b.name
+        """,
+        id=channel_id,
+    )
+    return [row["name"] for row in rows]
+
+
 def add(session: Session, made: Budget) -> bool:
     """Keep a new budget; False where its project has one of its name."""
     kept = session.run(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from fastapi import APIRouter, Request, status
 
@@ -11,8 +13,39 @@ from pilothouse.platform.budgets import schemas
 from pilothouse.platform.budgets.models import Budget
 from pilothouse.platform.budgets.service import Budgets, no_budget
 from pilothouse.platform.budgets.worker import BudgetWorker
+from pilothouse.platform.errors import ApiError
 from pilothouse.platform.evaluators.routes import Allowed, Author, Directory, Scope
 from pilothouse.platform.routing import ApiRouter
+
+AT_ONCE: Final = 4
+"""Budgets of a list that the store is asked about: other readers wait for it, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shows:
+    """Budgets with what was spent of them."""
+
+    worker: BudgetWorker
+    scope: Scope
+
+    async def one(self, found: Budget) -> schemas.BudgetOut:
+        project = self.scope.name(found.project_id)
+        if project is None:  # it is being deleted
+            raise no_budget(found.id)
+        try:
+            spending = await self.worker.spends.of(found, project, datetime.now(UTC))
+        except ApiError as e:
+            return schemas.shown(found, project, None, e.message)
+        return schemas.shown(found, project, spending)
+
+    async def several(self, found: list[Budget]) -> list[schemas.BudgetOut]:
+        bound = asyncio.Semaphore(AT_ONCE)
+
+        async def in_turn(budget: Budget) -> schemas.BudgetOut:
+            async with bound:
+                return await self.one(budget)
+
+        return await asyncio.gather(*map(in_turn, found))
 
 
 def router(
@@ -22,12 +55,7 @@ def router(
     routes = ApiRouter(tags=["budgets"])
     scope = Scope(projects, allowed)
 
-    async def shown(found: Budget) -> schemas.BudgetOut:
-        project = scope.name(found.project_id)
-        if project is None:  # it is being deleted
-            raise no_budget(found.id)
-        spending = await worker.spends.of(found, project, datetime.now(UTC))
-        return schemas.shown(found, project, spending)
+    shows = _Shows(worker, scope)
 
     async def existing(request: Request, budget_id: str) -> Budget:
         found = await asyncio.to_thread(budgets.get, budget_id)
@@ -41,7 +69,7 @@ def router(
         number = None if project is None else scope.number(request, project)
         found = await asyncio.to_thread(budgets.list, number)
         seen = [each for each in found if scope.sees(request, each.project_id)]
-        return schemas.BudgetPage(items=await asyncio.gather(*map(shown, seen)))
+        return schemas.BudgetPage(items=await shows.several(seen))
 
     @routes.post("/budgets", status_code=status.HTTP_201_CREATED)
     async def create_budget(request: Request, body: schemas.NewBudget) -> schemas.BudgetOut:
@@ -53,12 +81,12 @@ def router(
             by=author(request),
             **body.model_dump(exclude={"project"}),
         )
-        return await shown(made)
+        return await shows.one(made)
 
     @routes.get("/budgets/{budget_id}")
     async def get_budget(request: Request, budget_id: str) -> schemas.BudgetOut:
         """One budget."""
-        return await shown(await existing(request, budget_id))
+        return await shows.one(await existing(request, budget_id))
 
     @routes.patch("/budgets/{budget_id}")
     async def change_budget(
@@ -66,7 +94,7 @@ def router(
     ) -> schemas.BudgetOut:
         """The budget after a change; its thresholds can be told again."""
         found = await existing(request, budget_id)
-        return await shown(await asyncio.to_thread(budgets.change, found.id, body.given()))
+        return await shows.one(await asyncio.to_thread(budgets.change, found.id, body.given()))
 
     @routes.delete("/budgets/{budget_id}", status_code=status.HTTP_204_NO_CONTENT)
     async def remove_budget(request: Request, budget_id: str) -> None:

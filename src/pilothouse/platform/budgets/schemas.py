@@ -87,7 +87,10 @@ class BudgetOut(BaseModel):
     created_by: str
     created_at: datetime
     updated_at: datetime
-    status: BudgetStatus
+    status: BudgetStatus | None
+    """Null where it cannot be told."""
+    error: str | None = None
+    """Why it cannot."""
 
 
 class BudgetPage(BaseModel):
@@ -97,8 +100,10 @@ class BudgetPage(BaseModel):
     next_cursor: str | None = None
 
 
-def shown(budget: Budget, project: str, spending: Spending) -> BudgetOut:
-    """A budget as the API shows it."""
+def shown(
+    budget: Budget, project: str, spending: Spending | None, error: str | None = None
+) -> BudgetOut:
+    """A budget as the API shows it; without its spending where there was an error."""
     return BudgetOut(
         id=budget.id,
         project=project,
@@ -111,15 +116,20 @@ def shown(budget: Budget, project: str, spending: Spending) -> BudgetOut:
         created_by=budget.created_by,
         created_at=budget.created_at,
         updated_at=budget.updated_at,
-        status=BudgetStatus(
-            period_from=spending.period_from,
-            period_to=spending.period_to,
-            spent=spending.spent,
-            unpriced_calls=spending.unpriced_calls,
-            part=spending.spent / float(budget.amount),
-            reached=reached(budget, spending.spent),
-            pace_per_day=spending.pace,
-            forecast=spending.forecast,
-            exhausted_at=spending.exhausted_at(budget.amount),
-        ),
+        status=None if spending is None else _status(budget, spending),
+        error=error,
+    )
+
+
+def _status(budget: Budget, spending: Spending) -> BudgetStatus:
+    return BudgetStatus(
+        period_from=spending.period_from,
+        period_to=spending.period_to,
+        spent=spending.spent,
+        unpriced_calls=spending.unpriced_calls,
+        part=spending.spent / float(budget.amount),
+        reached=reached(budget, spending.spent),
+        pace_per_day=spending.pace,
+        forecast=spending.forecast,
+        exhausted_at=spending.exhausted_at(budget.amount),
     )

@@ -13,10 +13,12 @@ from pilothouse.platform.alerts import channel_records
 from pilothouse.platform.budgets import records as kept
 from pilothouse.platform.budgets.models import Budget
 from pilothouse.platform.costs.splits import Unit
-from pilothouse.platform.errors import BadRequest, Conflict, NotFound
+from pilothouse.platform.errors import BadRequest, Conflict, Forbidden, NotFound
 from pilothouse.platform.query.scope import filter_of
 from pilothouse.platform.records import Records, Session
 
+MOST_BUDGETS: Final = 100
+"""Of a project: each asks the store whenever they are listed, and every few minutes."""
 _LEAST: Final = Decimal("0.000001")
 _MOST: Final = Decimal(1_000_000_000)
 _MOST_PERCENT: Final = 1000
@@ -53,7 +55,7 @@ class Budgets:
         channels: Iterable[str] = (),
         by: str = "",
     ) -> Budget:
-        """A new budget. Raises BadRequest, and Conflict when its name is taken."""
+        """A new budget. Raises BadRequest, Conflict when its name is taken, Forbidden."""
         now = datetime.now(UTC)
         made = Budget(
             id=str(uuid.uuid4()),
@@ -71,6 +73,8 @@ class Budgets:
         filter_of(made.filter)
         with self._records.write() as session:
             _check_channels(session, made)
+            if len(kept.every(session, project_id)) >= MOST_BUDGETS:
+                raise Forbidden(f"a project has at most {MOST_BUDGETS:,} budgets")
             if not kept.add(session, made):
                 raise _taken(name)
             made = _existing(session, made.id)

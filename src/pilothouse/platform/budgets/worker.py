@@ -97,11 +97,12 @@ class BudgetWorker:
                 continue
             try:
                 spending = await self.spends.of(budget, project, at)
+                if await asyncio.to_thread(self._tell, budget, project, spending):
+                    self._posted()
             except ApiError as e:
                 log.warning("budget %r cannot be looked at: %s", budget.name, e.message)
-                continue
-            if await asyncio.to_thread(self._tell, budget, project, spending):
-                self._posted()
+            except Exception:  # one that fails must not keep the others from being told
+                log.exception("budget %r was not looked at", budget.name)
         return bool(budgets)
 
     def _all(self) -> list[Budget]:
@@ -128,6 +129,6 @@ class BudgetWorker:
             if not is_new:
                 return False
             body = message(budget, project, spending, is_new[-1], self._server_url)
-            for channel in budget.channels:
+            for channel in now.channels:  # not those read before: one may be gone
                 channel_records.post(session, channel, body)
-        return bool(budget.channels)
+        return bool(now.channels)

@@ -13,15 +13,9 @@ interface Props {
   onChange: () => void;
 }
 
-/** A budget as a bar: what was spent, the thresholds, and where the pace leads. */
+/** A budget, and how far it is, or why nobody knows. */
 export function BudgetRow({ budget, named, onChange }: Props) {
   const queries = useQueryClient();
-  const { status } = budget;
-  const over = status.part >= 1;
-  const will = !over && status.forecast >= budget.amount;
-  const scale = Math.max(1, status.part, status.forecast / budget.amount);
-  const place = (part: number) => `${(part / scale) * 100}%`;
-  const least = status.unpriced_calls ? "≥ " : "";
   return (
     <li className={classes.budget} aria-label={budget.name}>
       <div className={classes.budgetHead}>
@@ -44,6 +38,24 @@ export function BudgetRow({ budget, named, onChange }: Props) {
           </Confirm>
         </span>
       </div>
+      {budget.status ? (
+        <Meter budget={budget} status={budget.status} />
+      ) : (
+        <p className={classes.budgetSaid}>What was spent is not known: {budget.error}</p>
+      )}
+    </li>
+  );
+}
+
+/** How far a budget is as a bar: what was spent, the thresholds, and where the pace leads. */
+function Meter({ budget, status }: { budget: Budget; status: NonNullable<Budget["status"]> }) {
+  const over = status.part >= 1;
+  const will = !over && status.forecast >= budget.amount;
+  const scale = Math.max(1, status.part, status.forecast / budget.amount);
+  const place = (part: number) => `${(part / scale) * 100}%`;
+  const least = status.unpriced_calls ? "≥ " : "";
+  return (
+    <>
       <div className={classes.meter} aria-hidden>
         <span
           className={classes.spent}
@@ -69,6 +81,6 @@ export function BudgetRow({ budget, named, onChange }: Props) {
           ? ` ${plural(budget.channels.length, "channel")} told at ${budget.thresholds.map((one) => `${count(one)} %`).join(", ")}.`
           : " Nobody is told."}
       </p>
-    </li>
+    </>
   );
 }

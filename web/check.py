@@ -16,7 +16,7 @@ from pathlib import Path
 WEB = Path(__file__).parent
 sys.path.insert(0, str(WEB.parent))
 
-import build_ui  # noqa: E402
+import build_ui  # noqa: E402 - the path is set above
 
 CHECKS = (
     ("@biomejs/biome/bin/biome", "check", "."),
@@ -30,7 +30,7 @@ def main() -> int:
     """0 when every check passed."""
     node = build_ui.find_node(os.environ)
     if node is None:
-        print("no Node 22.12 or newer: install the dev extra, or set PILOTHOUSE_NODE")  # noqa: T201
+        sys.stderr.write("no Node 22.12 or newer: install the dev extra, or set PILOTHOUSE_NODE\n")
         return 1
     modules = WEB / "node_modules"
     steps = FORMAT if sys.argv[1:] == ["format"] else CHECKS
@@ -39,7 +39,7 @@ def main() -> int:
         subprocess.run(npm_ci, cwd=WEB, check=True)  # noqa: S603 - our own tools
     for script, *arguments in steps:
         command = [str(node.executable), str(modules / script), *arguments]
-        if subprocess.run(command, cwd=WEB, check=False).returncode:  # noqa: S603
+        if subprocess.run(command, cwd=WEB, check=False).returncode:  # noqa: S603 - as above
             return 1
     return 0
 

@@ -12,7 +12,7 @@ test: system install check ## install everything and pass all tests
 	$(BIN)/pytest -n 3 --dist loadfile --ignore tests/browser || $(ALONE)
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser || $(ALONE)
 
-test-fast: install ## what answers within a minute
+test-fast: install ## the quick tests
 	$(BIN)/python tests/fast.py
 
 check: ## format, lint, types, and the browser app's own checks

@@ -44,17 +44,31 @@ def checked_target(url: str, *, private: bool, field: str = "target.url") -> str
 def is_public(address: str) -> bool:
     """Whether an IP address is one of the public internet."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
-        if inner is not None:
-            return is_public(str(inner))
-        if found in _NAT64 or found in _COMPATIBLE:
-            return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
-    return found.is_global and not found.is_multicast
+    if isinstance(found, ipaddress.IPv4Address):
+        return found.is_global and not found.is_multicast
+    inner = _embedded(found)
+    if inner is not None:
+        return is_public(str(inner))
+    return found in _UNICAST and found.is_global
 
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_COMPATIBLE = ipaddress.ip_network("::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""What is given out to the public at all; local-use NAT64 and site-local lie outside of it."""
+_AT_THE_END = tuple(
+    map(ipaddress.ip_network, ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96"))
+)
+"""Networks whose last 32 bits are the IPv4 address that is meant: compatible, mapped, translated,
+and well-known NAT64."""
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a gateway would call for one of IPv6; None where it is one itself.
+
+    Teredo's carry one too, but are refused as a whole: nothing public is reached by them.
+    """
+    if any(address in network for network in _AT_THE_END):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.sixtofour
 
 
 def session(*, private: bool, timeout_s: float) -> ClientSession:

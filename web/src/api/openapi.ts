@@ -1952,6 +1952,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/first-seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List First Seen
+         * @description Releases and versions of prompts that came in a time: nothing before it had them.
+         */
+        get: operations["list_first_seen_api_v1_metrics_first_seen_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/query": {
         parameters: {
             query?: never;
@@ -5533,6 +5553,38 @@ export interface components {
             words: {
                 [key: string]: string;
             }[];
+        };
+        /**
+         * FirstSeen
+         * @description A release, or a version of a prompt, that was seen for the first time.
+         */
+        FirstSeen: {
+            /**
+             * First Seen At
+             * Format: date-time
+             */
+            first_seen_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "release" | "prompt";
+            /** Name */
+            name: string;
+            /** Version */
+            version: string | null;
+        };
+        /**
+         * FirstSeenList
+         * @description What was first seen in a time, the newest first.
+         */
+        FirstSeenList: {
+            /** Count */
+            count: number;
+            /** Items */
+            items: components["schemas"]["FirstSeen"][];
+            /** Truncated */
+            truncated: boolean;
         };
         /**
          * FromSpans
@@ -14709,6 +14761,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    list_first_seen_api_v1_metrics_first_seen_get: {
+        parameters: {
+            query?: {
+                /** @description Name; all if left out. */
+                project?: string | null;
+                /** @description RFC 3339. */
+                from?: string | null;
+                /** @description RFC 3339. */
+                to?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstSeenList"];
+                };
+            };
+            /** @description A parameter, filter or body is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description There is none of this name or id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

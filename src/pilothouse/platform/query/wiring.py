@@ -6,7 +6,13 @@ import asyncio
 
 from fastapi import APIRouter
 
-from pilothouse.platform.query import routes, score_routes, stream_routes, sums_routes
+from pilothouse.platform.query import (
+    first_seen_routes,
+    routes,
+    score_routes,
+    stream_routes,
+    sums_routes,
+)
 from pilothouse.platform.query.detail import CostDetails
 from pilothouse.platform.query.export import Export
 from pilothouse.platform.query.facets import FacetQueries
@@ -47,5 +53,6 @@ def query_router(
     api = ApiRouter()
     reading = routes.router(projects, traces, spans)
     scores = score_routes.router(ScoreService(store, projects))
-    join(api, [streams, reading, sums, scores])  # streams first: /traces/tail is no trace id
+    news = first_seen_routes.router(store, projects)
+    join(api, [streams, reading, sums, news, scores])  # streams first: /traces/tail is no trace id
     return api

@@ -459,6 +459,14 @@ CREATE TABLE rule_counts (
 	PRIMARY KEY (rule_id, outcome, reason), 
 	FOREIGN KEY(rule_id) REFERENCES rules (id) ON DELETE CASCADE
 );
+CREATE TABLE rule_hours (
+	rule_id TEXT NOT NULL, 
+	hour BIGINT NOT NULL, 
+	matched BIGINT DEFAULT '0' NOT NULL, 
+	share FLOAT DEFAULT '1' NOT NULL, 
+	PRIMARY KEY (rule_id, hour), 
+	FOREIGN KEY(rule_id) REFERENCES rules (id) ON DELETE CASCADE
+);
 CREATE TABLE rule_outcomes (
 	rule_id TEXT NOT NULL, 
 	entity TEXT NOT NULL, 
@@ -496,7 +504,7 @@ CREATE TABLE rule_waiting (
 	attempts BIGINT DEFAULT '0' NOT NULL, 
 	error TEXT DEFAULT '' NOT NULL, 
 	found_at BIGINT NOT NULL, 
-	due_at BIGINT NOT NULL, share FLOAT, 
+	due_at BIGINT NOT NULL, share FLOAT, hour BIGINT DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (rule_id, entity), 
 	FOREIGN KEY(rule_id) REFERENCES rules (id) ON DELETE CASCADE
 );
@@ -522,7 +530,7 @@ CREATE TABLE rules (
 	owner_seen BIGINT DEFAULT '0' NOT NULL, 
 	created_by TEXT DEFAULT '' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, sampling TEXT DEFAULT '{}' NOT NULL, 
+	updated_at BIGINT NOT NULL, sampling TEXT DEFAULT '{}' NOT NULL, guard TEXT DEFAULT '{}' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE, 
 	FOREIGN KEY(evaluator_id) REFERENCES evaluators (id) ON DELETE CASCADE

@@ -84,6 +84,13 @@ def test_words_are_known_of_merged_parts_only(world: World) -> None:
     assert vocabulary.rows_beside == 20
 
 
+@pytest.fixture(params=[0, 30], ids=["many new", "few new"])
+def new_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the 20 spans that were not merged for many, and for few."""
+    monkeypatch.setattr(search, "FEW_ROWS", request.param)
+
+
+@pytest.mark.usefixtures("new_parts")
 @pytest.mark.parametrize("seed", range(40))
 def test_a_search_finds_what_holds_the_letters(
     seed: int, world: World, texts: dict[str, str]
@@ -110,6 +117,21 @@ def test_a_search_finds_what_holds_the_letters(
             break
         cursor = {"cursor": page["next_cursor"]}
     assert ids == wanted[::-1]
+
+
+def test_a_page_from_merged_and_a_few_new_spans_is_looked_up_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FEW_ROWS", 30)
+    world.get("/traces", q="refund", limit=5)  # the words are read
+    before = world.store.reads["traces"].spread().count
+
+    found = world.get("/traces", q="refund", limit=5)
+
+    assert len(found["items"]) == 5
+    assert found["searched_until"] is None
+    extent_and_page = 2
+    assert world.store.reads["traces"].spread().count - before == extent_and_page
 
 
 def test_an_edge_of_a_piece_is_surely_in_one_word() -> None:
@@ -142,6 +164,7 @@ def test_the_engine_keeps_letters_side_by_side_in_one_word(world: World) -> None
             assert any(tests[edge.where](word, edge.letters) for word in row["words"]), row
 
 
+@pytest.mark.usefixtures("new_parts")
 def test_a_replaced_text_is_found_in_no_part(world: World) -> None:
     world.put(Given(trace_id="edit", span_id="edit", at=400_000, project="desk", input="oldword"))
     merged(world)

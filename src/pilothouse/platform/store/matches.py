@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from pilothouse.platform.store.binds import Binds
-from pilothouse.platform.store.json_rows import Row
 
 
 @dataclass(slots=True)
@@ -17,15 +16,7 @@ class Hits:
     complete_to: int
     spans: dict[tuple[int, str, str], tuple[int, int]] = field(default_factory=dict)
     """(project, trace id, span id) → (hour, version that matched)."""
-    rows: list[Row] = field(default_factory=list)
-    """The rows behind them, as they were looked up last."""
-    rows_of: tuple[int, int] | None = None
-    """Of how complete and how many matches these are; None if they were not looked up."""
     checked: set[tuple[int, str, str]] = field(default_factory=set)
-
-    @property
-    def state(self) -> tuple[int, int]:
-        return self.complete_to, len(self.spans)
 
     def add(self, found: Iterable[tuple[Any, ...]], *, checked: bool = False) -> None:
         """Add rows of (project, trace id, span id, hour, version)."""
@@ -37,16 +28,21 @@ class Hits:
                 if checked:
                     self.checked.add(key)
 
+    def keep_newest(self, versions: Iterable[tuple[tuple[int, str, str], int]]) -> None:
+        """Forget the matches of which one of (span, version) is newer."""
+        for key, version in versions:
+            if key in self.spans and self.spans[key][1] < version:
+                del self.spans[key]
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
     """How spans are looked at for a search."""
 
     match: Callable[[Binds], str]
-    final: Literal["always", "first", "never"] = "always"
-    """In which windows FINAL is asked for: "first" means the first one, if spans have several
-    versions there. Reading all texts it keeps their order and stops early; of texts that the token
-    index names it reads twenty times as many, those of whole granules."""
+    final: bool = True
+    """Whether FINAL is asked for. Reading all texts it keeps their order and stops early; of texts
+    that the token index names it reads twenty times as many, those of whole granules."""
     newest: bool = True
     """Whether FINAL leaves no matches in older versions of spans."""
     reads_texts: bool = True

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.store import lists, words
@@ -38,6 +38,8 @@ BUDGET_S: Final = 0.8
 """What reading texts may take before the answer says how far it came."""
 QUICKLY_S: Final = 0.4
 """What one look at all texts that the index names may take of it, before windows are tried."""
+FIRST_S: Final = 5.0
+"""What the first window may take, from a cold disk: an answer that looked nowhere helps nobody."""
 FEWEST: Final = 50
 """So many matches are asked for at least."""
 WHOLE_S: Final = 10.0
@@ -112,6 +114,10 @@ class _Search:
         self._floor = 0 if selection.since is None else hour_of(selection.since)
         self._single = len(selection.projects) == 1
         self._versions = EVERYWHERE
+        self._whole: list[Hits] = []
+        """What was looked through before the rest: whose rows count when a page may be full."""
+        self._last_rows: tuple[tuple[Any, ...], list[Row]] | None = None
+        """The rows that were looked up last, after which matches they are of, down to where."""
 
     async def page(self, place: dict[str, Any]) -> Found:
         after, below = place.get("after"), place.get("below")
@@ -128,16 +134,12 @@ class _Search:
             await self._crossing(scanned, top)
         steps = await self._windows()
         if len(steps) == 1:
-            jobs = [self._collect(scanned, steps, after, before, Scan(self._match))]
             named.complete_to = self._floor
+            await self._collect(scanned, steps, after, before, Scan(self._match))
         else:
-            jobs = await self._by_words(named, scanned, steps, after, before)
-        await asyncio.gather(*jobs)
-        reached = max(named.complete_to, scanned.complete_to)
-        hits = [hits for hits in (named, scanned) if hits.spans]
-        if len(hits) > 1 or (hits and hits[0].complete_to != reached):
-            for each in hits:
-                each.complete_to, each.rows_of = reached, None
+            await self._by_words(named, scanned, steps, after, before)
+        hits = [named, scanned]
+        reached = max(each.complete_to for each in hits)
         page = self._cut(await self._rows(hits, after, before))
         if page.next is None and reached > self._floor:
             page.next = {"below": reached}
@@ -151,8 +153,8 @@ class _Search:
         steps: list[int],
         after: list[Any] | None,
         before: int | None,
-    ) -> list[Coroutine[Any, Any, None]]:
-        """The work of a search among many: by words, and a scan of where they are not known."""
+    ) -> None:
+        """A search among many: by words, and a scan of where they are not known."""
         store, pieces = self._store, self._selection.pieces
         known = await words.vocabulary(store)
         self._versions = await versions_in(store, known.stored)
@@ -162,24 +164,25 @@ class _Search:
         )
         match = partial(word_condition, wanted=pieces, known=dict(zip(edges, found, strict=True)))
         condition = match(Binds())
-        reads_texts = " LIKE " in condition or known.rows_beside > FEW_ROWS
-        final: Literal["always", "first", "never"] = "never" if reads_texts else "first"
-        if "Tokens(" not in condition:
-            final = "always"
-        # Most words fill a page in the first window; after it, mere keys are read all at once.
-        ends = steps[1:] if reads_texts or not self._single else [steps[0], self._floor]
         jobs = []
+        beside = Scan(partial(self._beside, known=known.parts), newest=False)
+        if known.rows_beside > FEW_ROWS:
+            jobs.append(self._collect(scanned, steps, after, before, beside))
+        elif known.rows_beside:
+            await self._collect(scanned, steps[-1:], after, before, beside)
+            self._whole.append(scanned)
+        else:
+            scanned.complete_to = self._floor
         if [] in found and not known.rows_beside:
             named.complete_to = self._floor  # no word is of that kind
         else:
-            scan = Scan(match, final, reads_texts=reads_texts, named=final != "always")
+            reads_texts = " LIKE " in condition or known.rows_beside > FEW_ROWS
+            by_index = "Tokens(" in condition
+            scan = Scan(match, final=not by_index, reads_texts=reads_texts, named=by_index)
+            # Most words fill a page in the first window; after it, mere keys are read all at once.
+            ends = steps[1:] if reads_texts or not self._single else [steps[0], self._floor]
             jobs.append(self._collect(named, ends, after, before, scan))
-        if known.rows_beside:
-            scan = Scan(partial(self._beside, known=known.parts), newest=False)
-            jobs.append(self._collect(scanned, steps, after, before, scan))
-        else:
-            scanned.complete_to = self._floor
-        return jobs
+        await asyncio.gather(*jobs)
 
     def _cut(self, rows: list[Row]) -> Found:
         if len(rows) <= self._limit:
@@ -229,7 +232,7 @@ class _Search:
             and await self._fill(hits, ends[-1:], after, before, scan, now + QUICKLY_S)
         ):
             return
-        await self._fill(hits, ends, after, before, scan, now + BUDGET_S)
+        await self._fill(hits, ends, after, before, scan, now + BUDGET_S, first_s=FIRST_S)
 
     async def _fill(
         self,
@@ -239,6 +242,7 @@ class _Search:
         before: int | None,
         scan: Scan,
         deadline: float,
+        first_s: float = 0.0,
     ) -> bool:
         """Add matches of some windows until they fill the page; -> whether the time sufficed."""
         # A trace often says the same thing in several of its spans.
@@ -247,35 +251,41 @@ class _Search:
         for high, low in steps:
             position: int | None = high
             while position is not None and position >= low:
-                left = deadline - time.monotonic()
+                left = max(deadline - time.monotonic(), first_s)
+                first_s = 0.0
                 if left <= 0.005:
                     return False
-                first = high == steps[0][0]
-                reached, in_time = await self._scan(
-                    hits, position, low, wanted, left, scan, first=first
-                )
+                reached, in_time = await self._scan(hits, position, low, wanted, left, scan)
                 if not in_time:
                     return False
                 hits.complete_to = low if reached is None else reached
-                if (
-                    len(self._places(hits)) > self._limit
-                    and len(await self._rows([hits], after, before)) > self._limit
-                ):
+                if hits.complete_to <= self._floor or await self._full(hits, after, before):
                     return True
                 if scan.reads_texts:
                     wanted = self._still_wanted(hits, wanted)
-                elif not first:
+                elif high != steps[0][0]:
                     wanted *= 4
                 position = None if reached is None else reached - _HOUR
             hits.complete_to = low
         return True
 
+    async def _full(self, hits: Hits, after: list[Any] | None, before: int | None) -> bool:
+        """Whether a page is full with these matches and what was looked through before."""
+        found = [hits, *(whole for whole in self._whole if whole is not hits)]
+        places = set[tuple[Any, ...]]().union(*map(self._places, found))
+        return (
+            len(places) > self._limit and len(await self._rows(found, after, before)) > self._limit
+        )
+
     def _still_wanted(self, hits: Hits, wanted: int) -> int:
         """How many more matches fill the page, if as many stand in a trace as did so far."""
-        looked_up = hits.rows_of is not None
-        found = len(hits.rows if looked_up else self._places(hits))
+        found = len(self._places(hits))
+        if self._last_rows is not None:  # not all are of traces that the selection has
+            found = min(found, len(self._last_rows[1]))
+            if not found:
+                return wanted * 4
         if not found:
-            return wanted * 4 if looked_up else wanted
+            return wanted
         likely = (self._limit + 5 - found) * len(hits.spans) * 4 // (found * 3)
         return max(FEWEST, min(likely, wanted * 4))
 
@@ -298,19 +308,17 @@ class _Search:
         wanted: int,
         budget_s: float,
         scan: Scan,
-        *,
-        first: bool,
     ) -> tuple[int | None, bool]:
         """Add the newest matches between two hours.
 
         -> (the hour reached, None for all of them; whether the time sufficed)
         """
         end = time.monotonic() + budget_s
-        last, in_time = await self._look(hits, high, low, scan, end, wanted, first=first)
+        last, in_time = await self._look(hits, high, low, scan, end, wanted)
         if last is None or last < high or not in_time:
             return None if last is None else last + _HOUR, in_time
         # One hour has more than were asked for: it is looked at whole, so that there is an end.
-        _, in_time = await self._look(hits, high, high, scan, end, None, first=first)
+        _, in_time = await self._look(hits, high, high, scan, end, None)
         return high, in_time
 
     async def _look(
@@ -321,8 +329,6 @@ class _Search:
         scan: Scan,
         end: float,
         wanted: int | None,
-        *,
-        first: bool,
     ) -> tuple[int | None, bool]:
         """Add matches between two hours, the newest `wanted` ones.
 
@@ -330,26 +336,21 @@ class _Search:
         """
         binds = Binds()
         projects = self._selection.compiler(binds).project_condition()
-        final = scan.final == "always" or (
-            scan.final == "first"
-            and first
-            and self._versions.between(self._selection.projects, low, high)
-        )
         # Not WITH TIES: for these the engine looks through everything.
         sql = f"""
 SELECT project, trace_id, span_id, toUnixTimestamp(hour), version
-FROM spans {"FINAL" if final else ""}
+FROM spans {"FINAL" if scan.final else ""}
 WHERE {projects} AND hour <= {binds.hour(high)} AND hour >= {binds.hour(low)}
   AND {scan.match(binds)}
 ORDER BY hour DESC
 {"" if wanted is None else f"LIMIT {wanted}"}"""
-        settings = {"timeout_overflow_mode": "break", **self._reading(in_order=final)}
+        settings = {"timeout_overflow_mode": "break", **self._reading(in_order=scan.final)}
         began = time.monotonic()
         left = max(0.001, end - began)
         found = await self._store.rows(sql, binds.params, timeout_s=left, settings=settings)
         # Cut short, the answer is a part that says nothing about the rest.
         in_time = time.monotonic() - began < left * 0.95
-        hits.add(found, checked=final and scan.newest)
+        hits.add(found, checked=scan.final and scan.newest)
         full = wanted is not None and len(found) >= wanted
         return (int(found[-1][3]) if full else None), in_time
 
@@ -373,45 +374,42 @@ WHERE {projects} AND hour > {binds.hour(top)} AND {match}
 )"""
         hits.add(await self._store.rows(sql, binds.params, timeout_s=WHOLE_S))
 
-    async def _checked(self, hits: Hits) -> None:
+    async def _checked(self, found: Sequence[Hits]) -> None:
         """Forget matches in older versions of spans: the newest may not have the text any more."""
-        new = [
-            key
+        new = {
+            key: hour
+            for hits in found
             for key, (hour, _) in hits.spans.items()
             if key not in hits.checked and self._versions.in_hour(key[0], hour)
-        ]
+        }
         if not new:
             return
         binds = Binds()
-        hours = {hits.spans[key][0] for key in new}
         sql = f"""
 SELECT project, trace_id, span_id, version FROM spans
-WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hours)}
+WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(set(new.values()))}
   AND trace_id IN {binds.texts({key[1] for key in new})}
   AND span_id IN {binds.texts({key[2] for key in new})}"""
-        found = await self._store.rows(sql, binds.params, settings={"max_threads": 1})
-        for project, trace_id, span_id, version in found:
-            key = (int(project), trace_id, span_id)
-            if key in hits.spans and hits.spans[key][1] < int(version):
-                del hits.spans[key]
-        hits.checked.update(new)
+        rows = await self._store.rows(sql, binds.params, settings={"max_threads": 1})
+        for hits in found:
+            hits.keep_newest(((int(row[0]), row[1], row[2]), int(row[3])) for row in rows)
+            hits.checked.update(key for key in new if key in hits.spans)
 
     async def _rows(
-        self, found: list[Hits], after: list[Any] | None, before: int | None = None
+        self, found: Sequence[Hits], after: list[Any] | None, before: int | None
     ) -> list[Row]:
         """The rows behind matches, as far down as none is missing; one more than a page holds."""
-        binds = Binds()
-        arms = []
-        for hits in found:
-            await self._checked(hits)
-            if hits.spans:
-                arms.append(self._among(hits, binds))
-        if not arms:
+        await self._checked(found)
+        down_to = max(hits.complete_to for hits in found)
+        known = [hits for hits in found if hits.spans]
+        if not known:
             return []
-        if len(found) == 1 and found[0].rows_of == found[0].state:
-            return found[0].rows
-        lowest = min(hits.complete_to for hits in found)
-        also = f"hour >= {binds.hour(lowest)} AND ({' OR '.join(arms)})"
+        state = (down_to, *((id(hits), len(hits.spans)) for hits in known))
+        if self._last_rows is not None and self._last_rows[0] == state:
+            return self._last_rows[1]
+        binds = Binds()
+        arms = [self._among(hits, binds) for hits in known]
+        also = f"hour >= {binds.hour(down_to)} AND ({' OR '.join(arms)})"
         if before is not None:
             also += f" AND hour < {binds.hour(before)}"
         rows = await lists.page(
@@ -423,18 +421,16 @@ WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hour
             after=after,
             also=(also, binds),
         )
-        if len(found) == 1:
-            found[0].rows, found[0].rows_of = rows, found[0].state
+        self._last_rows = state, rows
         return rows
 
     def _among(self, hits: Hits, binds: Binds) -> str:
         """The condition that a row is behind one of some matches."""
-        known = f"hour >= {binds.hour(hits.complete_to)}"
         if self._table == "traces":
             traces = list(self._places(hits))
-            known += f" AND trace_id IN {binds.texts(trace_id for _, trace_id in traces)}"
+            known = f"trace_id IN {binds.texts(trace_id for _, trace_id in traces)}"
             if self._single:
-                return f"({known})"
+                return known
             names = "project, trace_id"
             columns = [
                 binds.integers(project for project, _ in traces),
@@ -447,7 +443,7 @@ WHERE {binds.projects({key[0] for key in new})} AND hour IN {binds.integers(hour
                 binds.texts(trace_id for _, trace_id, _ in hits.spans),
                 binds.texts(span_id for _, _, span_id in hits.spans),
             ]
-            known += f" AND trace_id IN {columns[1]}"
+            known = f"trace_id IN {columns[1]}"
         return f"({known} AND ({names}) IN (SELECT arrayJoin(arrayZip({', '.join(columns)}))))"
 
 

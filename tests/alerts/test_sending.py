@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import io
 import json
+import socket
 import sys
 import threading
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 from alerts.receivers import Web, mail, web
+from pilothouse.platform.addresses import PrivateAddress
+from pilothouse.platform.alerts.guarding import public_only
 from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target, opened
 from pilothouse.platform.errors import Unprocessable
 
@@ -89,6 +92,42 @@ def test_names_that_lead_into_the_own_network_are_not_called_where_that_is_not_a
                 send(kind, url, private=False)
 
     assert receiver.bodies == []
+
+
+@pytest.mark.parametrize("kind", ["json", "mailto"])
+def test_a_name_that_leads_elsewhere_once_it_was_looked_up_is_not_called(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter(["93.184.215.14"])
+    lookup = socket.getaddrinfo
+
+    def rebound(host: Any, *more: Any, **named: Any) -> Any:
+        wanted = next(answers, "127.0.0.1") if host == "rebinding.example" else host
+        return lookup(wanted, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebound)
+    path = "ann@example.org?from=us@example.org" if kind == "mailto" else "in"
+
+    with web() as receiver:
+        port = receiver.url.rpartition(":")[2]
+        with pytest.raises(SendingFailed, match=r"127\.0\.0\.1 is a private address"):
+            send("apprise", f"{kind}://rebinding.example:{port}/{path}", private=False)
+
+    assert receiver.paths == []
+
+
+def test_what_cannot_be_checked_before_it_is_written_to_is_not_written_to() -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+        socket.socket(socket.AF_UNIX) as local,
+        public_only() as refusals,
+    ):
+        with pytest.raises(PrivateAddress, match="looked up too late"):
+            datagrams.sendto(b"a line of a log", ("localhost", 514))
+        with pytest.raises(PrivateAddress, match="a socket of this machine"):
+            local.connect("/run/dbus/system_bus_socket")
+
+    assert len(refusals) == 2
 
 
 def test_files_of_the_server_are_not_read_for_those_who_reach_it_from_afar() -> None:

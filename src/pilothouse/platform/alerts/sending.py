@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -20,6 +21,7 @@ from pilothouse.platform.addresses import (
     refused,
     session,
 )
+from pilothouse.platform.alerts.guarding import public_only
 from pilothouse.platform.alerts.messages import people_read
 from pilothouse.platform.alerts.models import ChannelKind
 from pilothouse.platform.errors import BadRequest, Unprocessable
@@ -107,10 +109,16 @@ class Sender:
         looks = {"alert": NotifyType.FAILURE, "warn": NotifyType.WARNING, "ok": NotifyType.SUCCESS}
         said: list[str] = []
         _said.set(said)  # of this thread's context, which apprise hands on to its own threads
-        if not library.notify(
-            body=text, title=title, notify_type=looks[level], body_format=NotifyFormat.TEXT
-        ):
-            raise SendingFailed(" ".join(said) or f"{plugin.service_name} did not take it")
+        refusals: list[str] = []
+        with contextlib.ExitStack() as stack:
+            if not self._private:
+                refusals = stack.enter_context(public_only())
+            taken = library.notify(
+                body=text, title=title, notify_type=looks[level], body_format=NotifyFormat.TEXT
+            )
+        if not taken:
+            why = " ".join(refusals or said)
+            raise SendingFailed(why or f"{plugin.service_name} did not take it")
 
 
 _said: ContextVar[list[str]] = ContextVar("_said")
@@ -164,7 +172,7 @@ def opened(url: str) -> tuple[Apprise, NotifyBase]:
 def check_reach(plugin: NotifyBase) -> None:
     """Raise SendingFailed where a kind would read files, or a host of the server's own network.
 
-    Looked up before sending: unlike a webhook's, a name may answer differently a moment later.
+    Looked up before sending, to say so at once; what it connects to is guarded once more.
     """
     from apprise import AppriseAttachment
 

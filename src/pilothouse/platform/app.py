@@ -22,6 +22,7 @@ from pilothouse.platform.annotation.service import QueueService
 from pilothouse.platform.answers import add_error_answers, add_health
 from pilothouse.platform.api import declare_api
 from pilothouse.platform.backups.service import Backups
+from pilothouse.platform.budgets import records as budget_records
 from pilothouse.platform.budgets.wiring import open_budgets
 from pilothouse.platform.budgets.worker import BudgetWorker
 from pilothouse.platform.compat.langsmith import links as langsmith_links
@@ -168,7 +169,15 @@ def open_platform(settings: Settings) -> Platform:
         jobs,
         quiet_s=settings.rules_quiet_s,
     )
-    alerts = Alerts(records, store, projects, sealer, private=private, server_url=settings.url)
+    alerts = Alerts(
+        records,
+        store,
+        projects,
+        sealer,
+        private=private,
+        server_url=settings.url,
+        tellers={"budgets": budget_records.names_on},
+    )
     budgets = open_budgets(
         records,
         store,

@@ -243,6 +243,7 @@ class Access:
         """The account after the given changes; a new password signs all its browsers out."""
         password_hash = None if password is None else _checked_hash(password)
         with self._records.write() as session:
+            session.hold("accounts", role="admin")
             before = _existing(kept.account(session, number), number)
             if (role == "member" or disabled) and before.role == "admin":
                 self._keep_an_admin(kept.other_admins(session, number))
@@ -263,6 +264,7 @@ class Access:
     def delete_account(self, number: int) -> None:
         """Remove an account; the last admin stays."""
         with self._records.write() as session:
+            session.hold("accounts", role="admin")
             account = _existing(kept.account(session, number), number)
             if account.role == "admin":
                 self._keep_an_admin(kept.other_admins(session, number))

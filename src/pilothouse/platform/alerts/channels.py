@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,14 +17,15 @@ from pilothouse.platform.alerts import channel_records as kept
 from pilothouse.platform.alerts.messages import VERSION
 from pilothouse.platform.alerts.models import Channel, ChannelKind
 from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target, check_reach, opened
-from pilothouse.platform.budgets import records as budgets
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unavailable
-from pilothouse.platform.records import Records
+from pilothouse.platform.records import Records, Session
 from pilothouse.platform.resealing import Resealing
 from pilothouse.platform.sealing import Sealer, SealingError
 
 LEAST_SECRET: Final = 16
 _NAMED: Final = 5
+Teller = Callable[[Session, str], list[str]]
+"""The names of what tells on the channel of an id."""
 Channels = list[Channel]  # a name for annotations: in the class, `list` is a method
 
 
@@ -30,14 +33,25 @@ class ChannelService:
     """The channels of this server."""
 
     def __init__(
-        self, records: Records, sealer: Sealer, sender: Sender, *, private: bool, server_url: str
+        self,
+        records: Records,
+        sealer: Sealer,
+        sender: Sender,
+        *,
+        private: bool,
+        server_url: str,
+        tellers: Mapping[str, Teller] = MappingProxyType({}),
     ) -> None:
-        """`private`: whether one may lead into the server's own network."""
+        """`private`: whether one may lead into the server's own network.
+
+        `tellers`, by what they are, tell on channels as rules do: none of theirs is removed.
+        """
         self._records = records
         self._sealer = sealer
         self._sender = sender
         self._private = private
         self._server_url = server_url
+        self._tellers = {"rules": kept.rules_on, **tellers}
         self._resealing = Resealing(
             records,
             sealer,
@@ -55,16 +69,14 @@ class ChannelService:
     def get(self, channel_id: str) -> Channel:
         """The channel of an id. Raises NotFound."""
         with self._records.read() as session:
-            found = kept.one(session, channel_id)
-        if found is None:
-            raise NotFound(f"there is no channel {channel_id!r}", {"id": channel_id})
-        return found
+            return existing(session, channel_id)
 
     def create(
         self, name: str, kind: ChannelKind, url: str, secret: str | None, by: str = ""
     ) -> Channel:
         """A new channel. Raises BadRequest, Conflict, Unprocessable, Unavailable."""
-        target = self._checked(kind, url, secret or "")
+        target = Target(url=url.strip(), secret=secret or "")
+        self._check(kind, target)
         now = datetime.now(UTC)
         made = Channel(
             id=uuid.uuid4().hex,
@@ -85,35 +97,35 @@ class ChannelService:
         self, channel_id: str, *, name: str | None, url: str | None, secret: str | None
     ) -> Channel:
         """The channel after a change; None leaves. Raises as `create` does, and NotFound."""
-        changed = before = self.get(channel_id)
-        if url is not None or secret is not None:
-            target = self.target(before)
-            if url is not None and not secret and before.kind == "webhook":
-                # Whoever may write an address must not learn the secret that it is signed with.
-                raise BadRequest("enter the secret again with the new url", {"parameter": "secret"})
-            target = self._checked(before.kind, url or target.url, secret or target.secret)
-            changed = replace(
-                changed, hint=_hint(before.kind, target.url), sealed=self._seal(target)
-            )
-        if name is not None:
-            changed = replace(changed, name=_named(name))
+        before = self.get(channel_id)
+        if url is not None and not secret and before.kind == "webhook":
+            # Whoever may write an address must not learn the secret that it is signed with.
+            raise BadRequest("enter the secret again with the new url", {"parameter": "secret"})
+        moved = url is not None or secret is not None
+        if moved:  # names are looked up here, where nobody waits for a transaction
+            self._check(before.kind, self._target_with(before, url, secret))
         with self._records.write() as session:
+            session.hold("alert_channels", id=channel_id)  # another may have changed it meanwhile
+            changed = before = existing(session, channel_id)
+            if moved:
+                target = self._target_with(before, url, secret)
+                hint = _hint(before.kind, target.url)
+                changed = replace(changed, hint=hint, sealed=self._seal(target))
+            if name is not None:
+                changed = replace(changed, name=_named(name))
             if not kept.change(session, changed):
                 raise _taken(changed.name)
         return self.get(channel_id)
 
     def delete(self, channel_id: str) -> None:
-        """Remove a channel that no rule and no budget tells on. Raises NotFound, Conflict."""
+        """Remove a channel that nothing tells on. Raises NotFound, Conflict."""
         with self._records.write() as session:
-            users = {
-                "rules": kept.rules_on(session, channel_id),
-                "budgets": budgets.names_on(session, channel_id),
-            }
+            users = {what: names(session, channel_id) for what, names in self._tellers.items()}
             if any(users.values()):
                 said = [_telling(kind, names) for kind, names in users.items() if names]
                 raise Conflict("; ".join(said), users)
             if not kept.remove(session, channel_id):
-                raise NotFound(f"there is no channel {channel_id!r}", {"id": channel_id})
+                raise _no_channel(channel_id)
 
     async def test(self, channel_id: str) -> tuple[float, str]:
         """Send something at once; -> milliseconds, and what went wrong, "" for nothing."""
@@ -151,32 +163,44 @@ class ChannelService:
         }
         return {"version": VERSION, "events": [event]}
 
-    def _checked(self, kind: ChannelKind, url: str, secret: str) -> Target:
-        url = url.strip()
+    def _target_with(self, channel: Channel, url: str | None, secret: str | None) -> Target:
+        """Where a channel leads after a change; None leaves. Raises Unavailable."""
+        target = self.target(channel)
+        return Target(url=(url or target.url).strip(), secret=secret or target.secret)
+
+    def _check(self, kind: ChannelKind, target: Target) -> None:
+        """Raise BadRequest or Unprocessable for where no channel may lead."""
         if kind == "webhook":
-            checked_target(url, private=self._private, field="url")
-            if len(secret) < LEAST_SECRET:
+            checked_target(target.url, private=self._private, field="url")
+            if len(target.secret) < LEAST_SECRET:
                 raise BadRequest(
                     f"a webhook needs a secret of {LEAST_SECRET} characters or more, "
                     "by which its receiver knows us",
                     {"parameter": "secret"},
                 )
-            return Target(url=url, secret=secret)
-        if secret:
+            return
+        if target.secret:
             raise BadRequest("an apprise URL holds its secrets itself", {"parameter": "secret"})
-        _, plugin = opened(url)
+        _, plugin = opened(target.url)
         try:
             if not self._private:
                 check_reach(plugin)
         except SendingFailed as error:
             raise BadRequest(str(error), {"parameter": "url"}) from None
-        return Target(url=url)
 
     def _seal(self, target: Target) -> str:
         try:
             return self._sealer.seal(json.dumps(asdict(target)))
         except SealingError as error:
             raise Unavailable(f"the channel cannot be kept: {error}") from None
+
+
+def existing(session: Session, channel_id: str) -> Channel:
+    """The channel of an id. Raises NotFound."""
+    found = kept.one(session, channel_id)
+    if found is None:
+        raise _no_channel(channel_id)
+    return found
 
 
 def without(text: str, target: Target) -> str:
@@ -203,6 +227,10 @@ def _telling(kind: str, names: list[str]) -> str:
     """Who tells on a channel, the first few by name."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{kind} tell on this channel: {', '.join(names[:_NAMED])}{more}"
+
+
+def _no_channel(channel_id: str) -> NotFound:
+    return NotFound(f"there is no channel {channel_id!r}", {"id": channel_id})
 
 
 def _taken(name: str) -> Conflict:

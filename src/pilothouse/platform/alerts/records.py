@@ -122,11 +122,6 @@ def mute(session: Session, rule_id: str, until: datetime | None) -> None:
     )
 
 
-def hold(session: Session, rule_id: str) -> None:
-    """Let nobody else change a rule until the transaction ends: PostgreSQL has many at once."""
-    session.run("UPDATE alert_rules SET for_s = for_s WHERE id = :id", id=rule_id)
-
-
 def remove(session: Session, rule_id: str) -> bool:
     """Remove a rule with its history; whether it was there."""
     return session.run("DELETE FROM alert_rules WHERE id = :id", id=rule_id) == 1

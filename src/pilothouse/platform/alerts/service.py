@@ -91,7 +91,7 @@ class AlertService:
         NotFound.
         """
         with self._records.write() as session:
-            kept.hold(session, rule_id)  # somebody else may have changed it meanwhile
+            session.hold("alert_rules", id=rule_id)  # somebody else may have changed it meanwhile
             before = existing(session, rule_id)
             changed = replace(before, **given)
             check(changed)
@@ -107,6 +107,7 @@ class AlertService:
     def mute(self, rule_id: str, until: datetime | None) -> AlertRule:
         """The rule, of which nobody is told until then; None ends that. Raises NotFound."""
         with self._records.write() as session:
+            existing(session, rule_id)
             kept.mute(session, rule_id, until)
             found = existing(session, rule_id)
         self._tell()
@@ -115,7 +116,7 @@ class AlertService:
     def delete(self, rule_id: str) -> None:
         """Remove a rule with its history; who knows of open episodes is told that they ended."""
         with self._records.write() as session:
-            kept.hold(session, rule_id)
+            session.hold("alert_rules", id=rule_id)
             self._end(session, existing(session, rule_id))
             kept.remove(session, rule_id)
         self._tell()
@@ -139,10 +140,7 @@ class AlertService:
     def one_maintenance(self, number: str) -> Maintenance:
         """The time of maintenance of an id. Raises NotFound."""
         with self._records.read() as session:
-            found = kept.one_maintenance(session, number)
-        if found is None:
-            raise no_maintenance(number)
-        return found
+            return _existing_maintenance(session, number)
 
     def add_maintenance(
         self, project_id: int, name: str, schedule: Schedule, by: str
@@ -158,24 +156,25 @@ class AlertService:
             created_at=now,
             updated_at=now,
         )
-        return self._put_maintenance(made)
+        schedules.check(schedule)
+        with self._records.write() as session:
+            kept.put_maintenance(session, made)
+            return _existing_maintenance(session, made.id)
 
     def change_maintenance(self, number: str, name: str, schedule: Schedule) -> Maintenance:
         """The time of maintenance, written anew. Raises BadRequest, NotFound."""
-        before = self.one_maintenance(number)
-        return self._put_maintenance(replace(before, name=name, schedule=schedule))
+        schedules.check(schedule)
+        with self._records.write() as session:
+            session.hold("alert_maintenance", id=number)
+            before = _existing_maintenance(session, number)
+            kept.put_maintenance(session, replace(before, name=name, schedule=schedule))
+            return _existing_maintenance(session, number)
 
     def delete_maintenance(self, number: str) -> None:
         """Remove a time of maintenance. Raises NotFound."""
         with self._records.write() as session:
             if not kept.remove_maintenance(session, number):
                 raise no_maintenance(number)
-
-    def _put_maintenance(self, made: Maintenance) -> Maintenance:
-        schedules.check(made.schedule)
-        with self._records.write() as session:
-            kept.put_maintenance(session, made)
-        return self.one_maintenance(made.id)
 
     # ---- within
 
@@ -215,6 +214,13 @@ def existing(session: Session, rule_id: str) -> AlertRule:
     found = kept.one(session, rule_id)
     if found is None:
         raise no_rule(rule_id)
+    return found
+
+
+def _existing_maintenance(session: Session, number: str) -> Maintenance:
+    found = kept.one_maintenance(session, number)
+    if found is None:
+        raise no_maintenance(number)
     return found
 
 

@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from pilothouse.platform.sealing import Sealer
 from pilothouse.platform.store.engine import Store
 
 if TYPE_CHECKING:
-    from pilothouse.platform.alerts.channels import ChannelService
+    from pilothouse.platform.alerts.channels import ChannelService, Teller
     from pilothouse.platform.alerts.evaluation import Evaluation
     from pilothouse.platform.alerts.preview import Previews
     from pilothouse.platform.alerts.service import AlertService
@@ -45,7 +46,10 @@ class Parts:
 
 
 class Alerts:
-    """The alerts of a server; `private` is whether channels may lead into its own network."""
+    """The alerts of a server; `private` is whether channels may lead into its own network.
+
+    `tellers` are what else tells on channels, by what they are.
+    """
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class Alerts:
         *,
         private: bool,
         server_url: str,
+        tellers: Mapping[str, Teller],
     ) -> None:
         self._records = records
         self._store = store
@@ -63,6 +68,7 @@ class Alerts:
         self._sealer = sealer
         self._private = private
         self._server_url = server_url
+        self._tellers = tellers
         self._opening = threading.Lock()
         self._opened: Parts | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -117,7 +123,12 @@ class Alerts:
         owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         sender = Sender(private=self._private)
         channels = ChannelService(
-            records, self._sealer, sender, private=self._private, server_url=url
+            records,
+            self._sealer,
+            sender,
+            private=self._private,
+            server_url=url,
+            tellers=self._tellers,
         )
         evaluation = Evaluation(self._store)
         rules = AlertService(records, self._projects, server_url=url)

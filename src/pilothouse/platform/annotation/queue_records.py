@@ -112,11 +112,6 @@ def change(session: Session, changed: Queue) -> None:
     )
 
 
-def hold(session: Session, queue_id: str) -> None:
-    """Let nobody else take items of a queue before this transaction ends."""
-    session.run("UPDATE annotation_queues SET updated_at = updated_at WHERE id = :id", id=queue_id)
-
-
 def remove(session: Session, queue_id: str) -> bool:
     """Remove a queue with its items and reviews; False when there is none."""
     return session.run("DELETE FROM annotation_queues WHERE id = :id", id=queue_id) == 1

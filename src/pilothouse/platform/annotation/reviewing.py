@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from pilothouse.platform.annotation import item_records, queue_records, review_records
+from pilothouse.platform.annotation import item_records, review_records
 from pilothouse.platform.annotation.existing import existing_item, existing_queue
 from pilothouse.platform.annotation.models import (
     PREFERENCES,
@@ -49,7 +49,7 @@ class Reviewing:
         items that the reviewer passes over for now. Raises NotFound, Forbidden.
         """
         with self._records.write() as session:
-            queue_records.hold(session, queue_id)
+            session.hold("annotation_queues", id=queue_id)
             queue = existing_queue(session, queue_id)
             _check_reviewer(queue, reviewer)
             for passed in but:
@@ -122,7 +122,7 @@ class Reviewing:
     ) -> tuple[Item, Review | None, Review]:
         with self._records.write() as session:
             item = existing_item(session, item_id, reviewer)
-            queue_records.hold(session, item.queue_id)
+            session.hold("annotation_queues", id=item.queue_id)
             queue = existing_queue(session, item.queue_id)
             _check_reviewer(queue, reviewer)
             before = review_records.one(session, item_id, reviewer)

@@ -119,6 +119,7 @@ class QueueService:
         if "reviewers" in given:
             given["reviewers"] = tuple(given["reviewers"])
         with self._records.write() as session:
+            session.hold("annotation_queues", id=queue_id)
             before = existing_queue(session, queue_id)
             changed = _checked(dataclasses.replace(before, **given))
             queue_records.change(session, changed)

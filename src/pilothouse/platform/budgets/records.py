@@ -82,9 +82,12 @@ def add(session: Session, made: Budget) -> bool:
     return kept == 1
 
 
-def change(session: Session, changed: Budget) -> None:
-    """Write what may change of a budget; its thresholds can be told again."""
-    session.run(
+def change(session: Session, changed: Budget) -> bool:
+    """Write what may change of a budget; its thresholds can be told again.
+
+    False where its project has another one of its name.
+    """
+    written = session.run_unless_taken(
         """
         UPDATE budgets
         SET name = :name,
@@ -98,20 +101,12 @@ def change(session: Session, changed: Budget) -> None:
         now=micros(),
         **_written(changed),
     )
+    if not written:
+        return False
     session.run("DELETE FROM budget_channels WHERE budget_id = :id", id=changed.id)
     session.run("DELETE FROM budget_tellings WHERE budget_id = :id", id=changed.id)
     _lead_to(session, changed)
-
-
-def is_taken(session: Session, project_id: int, name: str, *, but: str) -> bool:
-    """Whether another budget of the project has a name."""
-    row = session.one(
-        "SELECT id FROM budgets WHERE project_id = :project_id AND name = :name AND id != :but",
-        project_id=project_id,
-        name=name,
-        but=but,
-    )
-    return row is not None
+    return True
 
 
 def remove(session: Session, budget_id: str) -> bool:

@@ -94,13 +94,13 @@ class Budgets:
         if "channels" in checked:
             checked["channels"] = tuple(dict.fromkeys(checked["channels"]))
         with self._records.write() as session:
+            session.hold("budgets", id=budget_id)  # somebody else may have changed it meanwhile
             found = _existing(session, budget_id)
             changed = dataclasses.replace(found, **checked)
             filter_of(changed.filter)
             _check_channels(session, changed)
-            if kept.is_taken(session, found.project_id, changed.name, but=found.id):
+            if not kept.change(session, changed):
                 raise _taken(changed.name)
-            kept.change(session, changed)
             changed = _existing(session, budget_id)
         self._changed()
         return changed

@@ -225,6 +225,7 @@ class ExperimentService:
         changes = {key: value for key, value in given.items() if value is not None}
         with self._records.write() as session:
             # As it is now: somebody else may have changed another of its fields meanwhile.
+            session.hold("experiments", project_id=present.project_id)
             kept.change(session, replace(kept.one(session, present.id) or present, **changes))
         return self.get(experiment_id)
 

@@ -102,6 +102,7 @@ class FeedbackConfigs:
         }
         changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
         with self._records.write() as session:
+            session.hold("feedback_configs", name=name)
             kept.change_config(session, dataclasses.replace(_existing(session, name), **changes))
             changed = _existing(session, name)
         self._seen = {}
@@ -119,6 +120,7 @@ class FeedbackConfigs:
         What is there already, or gone already, changes nothing. Raises NotFound, Unprocessable.
         """
         with self._records.write() as session:
+            session.hold("feedback_configs", name=name)
             found = _existing(session, name)
             try:
                 config = checked_config(recategorized(found.config, add, remove))

@@ -106,6 +106,7 @@ class Prices:
     ) -> Price:
         """The entry after the given changes."""
         with self._records.write() as session:
+            session.hold("prices", id=number)
             price = _existing(kept.one(session, number), number)
             changed = replace(
                 price,

@@ -162,6 +162,7 @@ class ProjectDirectory:
             except ValueError as error:
                 raise BadRequest(f"masking: {error}") from None
         with self._records.write() as session:
+            session.hold("projects", name=name)
             project = kept.by_name(session, name)
             if project is None:
                 raise NotFound(f"there is no project {name!r}")

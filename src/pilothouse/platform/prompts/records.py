@@ -176,11 +176,6 @@ def remove(session: Session, prompt_id: str) -> None:
     session.run("DELETE FROM prompts WHERE id = :id", id=prompt_id)
 
 
-def hold(session: Session, prompt_id: str) -> None:
-    """Let nobody else commit to a prompt before this transaction ends."""
-    session.run("UPDATE prompts SET updated_at = updated_at WHERE id = :id", id=prompt_id)
-
-
 def seen(session: Session, prompt_id: str) -> None:
     """Count a view."""
     session.run("UPDATE prompts SET views = views + 1 WHERE id = :id", id=prompt_id)

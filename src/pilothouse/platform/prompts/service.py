@@ -112,6 +112,7 @@ class PromptService:
         }
         changes = {key: value for key, value in given.items() if value is not None}
         with self._records.write() as session:
+            session.hold("prompts", name=name)
             prompt = _existing(session, name, account)
             if new_name not in {None, name} and kept.named(session, str(new_name)) is not None:
                 raise Conflict(f"there is a prompt {new_name!r} already")
@@ -176,10 +177,10 @@ class PromptService:
     ) -> Commit:
         """A version of an agent or a skill: the given files replace, null deletes, others stay."""
         with self._records.write() as session:
+            session.hold("prompts", name=name)
             prompt = _existing(session, name)
             if prompt.kind == "prompt":
                 raise BadRequest(f"{name!r} is a prompt and has no files")
-            kept.hold(session, prompt.id)
             newest = kept.latest(session, prompt.id)
             base = newest.manifest if newest is not None else None
             manifest = directories.with_changes(base, files)
@@ -299,7 +300,7 @@ def _commit(
     description: str,
     by: str,
 ) -> Commit:
-    kept.hold(session, prompt.id)
+    session.hold("prompts", id=prompt.id)
     newest = kept.latest(session, prompt.id)
     text = canonical(manifest)
     is_same = newest is not None and canonical(newest.manifest) == text

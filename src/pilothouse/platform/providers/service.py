@@ -82,6 +82,7 @@ class Providers:
         """
         address = checked_url(base_url)
         with self._records.write() as session:
+            session.hold("model_providers", name=checked_name(name))
             before = kept.one(session, checked_name(name))
             if before is not None and api_key is None and before.base_url != address:
                 # Who may not read a key may not have it sent to an address of their own either.

@@ -144,6 +144,16 @@ class Session:
             return False
         return True
 
+    def hold(self, table: str, /, **key: object) -> None:
+        """Let nobody else change the rows of a key until the transaction ends.
+
+        Whoever writes what follows from what was read holds it first: PostgreSQL has many writers
+        at once, and the later one would undo the other's change. SQLite has one at a time.
+        """
+        if self.connection.dialect.name == "postgresql":
+            where = " AND ".join(f"{column} = :{column}" for column in key)
+            self._execute(f"SELECT 1 FROM {table} WHERE {where} FOR NO KEY UPDATE", key)
+
     def many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Run the statement once for each set of values; lists are not expanded here."""
         if rows:

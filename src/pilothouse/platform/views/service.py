@@ -36,6 +36,7 @@ class Views:
     def change(self, number: int, given: dict[str, Any]) -> View:
         """The view after the given changes."""
         with self._records.write() as session:
+            session.hold("views", id=number)
             view = _existing(kept.one(session, number), number)
             values = {
                 "name": view.name,

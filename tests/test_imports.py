@@ -6,6 +6,8 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,17 @@ FORBIDDEN = {
         "platform",
         "cli",
     ),
+    "addresses": (
+        "spans",
+        "filters",
+        "dialects",
+        "tracing",
+        "client",
+        "evaluation",
+        "search",
+        "platform",
+        "cli",
+    ),
     "spans": ("dialects", "filters", "tracing", "client", "platform", "cli"),
     "filters": ("spans", "dialects", "tracing", "client", "platform", "cli"),
     "dialects": ("filters", "tracing", "client", "platform", "cli"),
@@ -34,7 +47,13 @@ FORBIDDEN = {
     "gateway": ("platform", "cli"),
     "search": ("platform", "cli"),
     "platform": ("tracing", "cli"),
-    "platform.store": ("platform.query", "platform.app", "platform.run", "platform.answers"),
+    "platform.store": (
+        "platform.ingest",
+        "platform.query",
+        "platform.app",
+        "platform.run",
+        "platform.answers",
+    ),
     "platform.ingest": ("platform.query", "platform.app", "platform.run", "platform.answers"),
     "platform.query": ("platform.app", "platform.run"),
     "platform.records": ("platform.store", "platform.ingest", "platform.query", "platform.app"),
@@ -75,6 +94,32 @@ def test_imports_point_down_only() -> None:
     ]
 
     assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+def package(module: str) -> str:
+    """The part of the platform that a module is of: a folder, or a file beside the folders."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "platform" and len(parts) > 1 else ""
+
+
+def test_the_platforms_packages_know_one_another_in_one_direction() -> None:
+    knows: dict[str, dict[str, str]] = {}
+    for module, path in modules():
+        for there, line in imported(path):
+            here, other = package(module), package(there)
+            if here and other and here != other:
+                where = f"{path.relative_to(SRC)}:{line} ({here} imports {other})"
+                knows.setdefault(here, {}).setdefault(other, where)
+
+    try:
+        TopologicalSorter({here: set(others) for here, others in knows.items()}).prepare()
+        circle: list[str] = []
+    except CycleError as found:
+        circle = [
+            knows[here][other] for other, here in pairwise(found.args[1]) if other in knows[here]
+        ]
+
+    assert not circle, "packages import one another in a circle:\n" + "\n".join(circle)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,13 @@ from typing import Any
 import orjson
 import pytest
 
-from pilothouse.platform.ingest.blobs import LARGE_BYTES, Blob, attach, detach, detach_from_log
+from pilothouse.platform.store.large_values import (
+    LARGE_BYTES,
+    Blob,
+    attach,
+    detach,
+    detach_from_log,
+)
 from pilothouse.spans import Event, LogRecord, Source
 
 PNG = b"\x89PNG\r\n\x1a\n" + os.urandom(300_000)

@@ -11,7 +11,7 @@ from pilothouse.platform.access.asked import principal_of
 from pilothouse.platform.routing import API, Api, Area
 
 if TYPE_CHECKING:
-    from pilothouse.platform.app import Platform
+    from pilothouse.platform.parts import Platform
 
 
 def declare_api(app: Api, platform: Platform) -> None:

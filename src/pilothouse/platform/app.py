@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pilothouse import __version__
 from pilothouse.platform.access.middleware import AccessMiddleware
-from pilothouse.platform.access.service import Access, open_access
+from pilothouse.platform.access.service import open_access
 from pilothouse.platform.alerts.wiring import Alerts
 from pilothouse.platform.annotation.examples import DatasetExamples
 from pilothouse.platform.annotation.service import QueueService
@@ -24,7 +23,6 @@ from pilothouse.platform.api import declare_api
 from pilothouse.platform.backups.service import Backups
 from pilothouse.platform.budgets import records as budget_records
 from pilothouse.platform.budgets.wiring import open_budgets
-from pilothouse.platform.budgets.worker import BudgetWorker
 from pilothouse.platform.compat.langsmith import links as langsmith_links
 from pilothouse.platform.compression import Compression
 from pilothouse.platform.datasets.recorded import RecordedSpans
@@ -47,6 +45,7 @@ from pilothouse.platform.ingest.otlp.grpc import GrpcServer
 from pilothouse.platform.ingest.otlp.http import OtlpRoute, serves
 from pilothouse.platform.ingest.pipeline import Ingest
 from pilothouse.platform.jobs.service import Jobs
+from pilothouse.platform.parts import Platform
 from pilothouse.platform.prices.service import Prices
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.prompts.service import PromptService
@@ -59,7 +58,7 @@ from pilothouse.platform.records import Records
 from pilothouse.platform.records.settings import signing_key
 from pilothouse.platform.retention.service import Housekeeper
 from pilothouse.platform.routing import Api, Lazily, join
-from pilothouse.platform.rules.wiring import Online, open_online
+from pilothouse.platform.rules.wiring import open_online
 from pilothouse.platform.sealing import Sealer
 from pilothouse.platform.settings import Settings
 from pilothouse.platform.sharing.service import Shares
@@ -74,52 +73,6 @@ from pilothouse.spans import price_list
 log = logging.getLogger("pilothouse")
 
 GRPC_GRACE_S = 5.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Platform:
-    """The open services of one server process."""
-
-    settings: Settings
-    records: Records
-    store: Store
-    projects: ProjectDirectory
-    access: Access
-    alerts: Alerts
-    budgets: BudgetWorker
-    prices: Prices
-    providers: Providers
-    jobs: Jobs
-    housekeeper: Housekeeper
-    backups: Backups
-    ingest: Ingest
-    trace_edits: TraceEdits
-    runs: RunIngest
-    datasets: DatasetService
-    experiments: ExperimentService
-    experiment_runs: ExperimentRuns
-    evaluators: EvaluatorService
-    online: Online
-    prompts: PromptService
-    feedback: FeedbackService
-    queues: QueueService
-    shares: Shares
-    signed: Signed
-    health: Health
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the server was asked to stop: whoever streams for ever ends then."""
-
-    def close(self) -> None:
-        """Store what was acknowledged, then let go of everything."""
-        self.ingest.close()
-        self.store.close()
-        self.access.close()
-        self.records.close()
-
-    async def ping(self) -> None:
-        """Raise unless both stores answer."""
-        await self.store.rows("SELECT 1")
-        await asyncio.to_thread(self.records.ping)
 
 
 def open_platform(settings: Settings) -> Platform:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
 
-from pilothouse.platform.ingest.errors import IngestError
 from pilothouse.platform.records.engine import may_pass
 
 log = logging.getLogger("pilothouse")
@@ -17,12 +16,20 @@ PAUSE_S: Final = 10.0
 _Found = TypeVar("_Found")
 
 
+class Busy(Exception):
+    """What was asked was not done, and may be a moment later."""
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 async def insist(act: Callable[[], Awaitable[_Found]]) -> _Found:
     """What `act` answers, tried until stores and records take it; all other errors are raised."""
     while True:
         try:
             return await act()
-        except IngestError as busy:
+        except Busy as busy:
             wait_s: float = busy.retry_after_s
         except Exception as error:
             if not may_pass(error):

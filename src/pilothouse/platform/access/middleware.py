@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 from pilothouse.platform.access.credentials import credential
 from pilothouse.platform.access.models import ANYONE, Principal, Scope
 from pilothouse.platform.access.service import Access, missing, require
-from pilothouse.platform.compat.langsmith.paths import canonical
 from pilothouse.platform.errors import ApiError, Forbidden, Unauthorized
+from pilothouse.platform.langsmith_paths import canonical
 from pilothouse.platform.settings import Settings
 
 Message = dict[str, Any]  # as in the ASGI specification

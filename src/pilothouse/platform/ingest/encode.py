@@ -15,18 +15,19 @@ import orjson
 
 from pilothouse import dialects
 from pilothouse.dialects import langsmith_run
-from pilothouse.platform.ingest.batch import Batch, MetricPoint
-from pilothouse.platform.ingest.blobs import (
+from pilothouse.platform.ingest.batch import Batch
+from pilothouse.platform.ingest.masking import Masker
+from pilothouse.platform.ingest.twins import Twins
+from pilothouse.platform.ingest.wal import Chunk
+from pilothouse.platform.store.large_values import (
     LARGE_BYTES,
     LARGE_STATUS_CHARACTERS,
     Blob,
     detach,
     detach_from_log,
 )
-from pilothouse.platform.ingest.masking import Masker
-from pilothouse.platform.ingest.twins import Twins
-from pilothouse.platform.ingest.wal import Chunk
 from pilothouse.platform.store.live import Mark
+from pilothouse.platform.store.points import MetricPoint
 from pilothouse.platform.store.rows import (
     SPAN_COLUMNS,
     CostLike,

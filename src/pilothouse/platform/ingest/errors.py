@@ -7,13 +7,11 @@ IngestError
 
 from __future__ import annotations
 
+from pilothouse.platform.patience import Busy
 
-class IngestError(Exception):
+
+class IngestError(Busy):
     """A batch was not taken; nothing of it was acknowledged."""
-
-    def __init__(self, message: str, retry_after_s: int) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
 
 
 class Overloaded(IngestError):

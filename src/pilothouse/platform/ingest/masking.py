@@ -18,7 +18,7 @@ import orjson
 import re2
 
 from pilothouse.detectors import DETECTORS, Detector
-from pilothouse.platform.ingest.batch import MetricPoint
+from pilothouse.platform.store.points import MetricPoint
 from pilothouse.spans import LogRecord, Score, Source
 
 _FIELDS: Final = {"name", "pattern", "builtin", "replacement"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pilothouse.platform.ingest.blobs import attach, attach_to_log, mentioned
 from pilothouse.platform.store import spans_read
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.large_values import attach, attach_to_log, mentioned
 from pilothouse.spans import LogRecord, Source
 
 _CONTENT: Final = ("input", "output", "messages_in", "messages_out", "documents", "metadata")

@@ -35,7 +35,7 @@ _OF_PROJECTS: Final = "project IN {projects:Array(UInt32)}"
 _BATCH: Final = 5_000
 _TEXTS: Final = "concat(input, output, content, events, attributes['langsmith.run.attachments'])"
 _MARKER: Final = r'\\*"\$blob\\*"\s*:\s*\\*"([0-9a-f]{64})'
-"""How a value that stands apart is mentioned (see `ingest.blobs`), as an RE2."""
+"""How a value that stands apart is mentioned (see `large_values`), as an RE2."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from pilothouse.dialects import langsmith_run
-from pilothouse.platform.ingest.blobs import attach
 from pilothouse.platform.store import retag
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.large_values import attach
 from pilothouse.platform.store.live import Mark
 from pilothouse.platform.store.rows import SOURCE_COLUMNS, SPAN_COLUMNS, source_of
 from pilothouse.platform.store.schema import RUN_KEY, RUN_NAMESPACE

@@ -12,8 +12,8 @@ from pilothouse.platform.store.rows import SPAN_COLUMNS, dumps, encode_map, hour
 from pilothouse.spans import LogRecord, Score
 
 if TYPE_CHECKING:
-    from pilothouse.platform.ingest.batch import MetricPoint
-    from pilothouse.platform.ingest.blobs import Blob
+    from pilothouse.platform.store.large_values import Blob
+    from pilothouse.platform.store.points import MetricPoint
 
 SCORE_COLUMNS: Final = (
     "project",

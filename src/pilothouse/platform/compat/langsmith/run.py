@@ -14,10 +14,10 @@ from pilothouse.dialects.view import View
 from pilothouse.platform.compat.langsmith import run_content
 from pilothouse.platform.compat.langsmith.run_records import NOTHING, Recorded
 from pilothouse.platform.compat.langsmith.run_tree import Used, parents_in, used_by
-from pilothouse.platform.ingest.blobs import attach
 from pilothouse.platform.ingest.langsmith.source import attachments_of
 from pilothouse.platform.ingest.langsmith.times import iso_of, stamp_of
 from pilothouse.platform.sharing.signed import Attachment, Signed
+from pilothouse.platform.store.large_values import attach
 from pilothouse.platform.store.rows import source_of
 from pilothouse.spans import Content, LogRecord, Source
 from pilothouse.spans.run_ids import is_uuid, run_id, trace_uuid

@@ -12,7 +12,6 @@ from typing import Any, Final, Protocol
 
 from pilothouse.platform.errors import Unprocessable
 from pilothouse.platform.ingest.batch import Batch
-from pilothouse.platform.ingest.blobs import Blob
 from pilothouse.platform.ingest.intake import status_of
 from pilothouse.platform.ingest.langsmith.known import KnownRuns, Merged, ProjectOf, start_said
 from pilothouse.platform.ingest.langsmith.moves import Moves
@@ -24,6 +23,7 @@ from pilothouse.platform.ingest.pipeline import Ingest
 from pilothouse.platform.projects.models import DEFAULT, Project
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.store.langsmith_runs import Move, StoredRuns, Wanted, renewed
+from pilothouse.platform.store.large_values import Blob
 from pilothouse.spans import Source
 
 log = logging.getLogger("pilothouse.langsmith")

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import orjson
 
-from pilothouse.platform.ingest.batch import MetricPoint
 from pilothouse.platform.ingest.otlp.hosts import is_of_host, of_host
+from pilothouse.platform.store.points import MetricPoint
 
 _KEPT: Final = ("gen_ai.", "mcp.", "llm.")
 

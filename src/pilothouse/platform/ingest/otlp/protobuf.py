@@ -18,7 +18,7 @@ from google.protobuf.message import (
 
 from pilothouse.dialects import project_of
 from pilothouse.dialects.project import ATTRIBUTES as PROJECT_KEYS
-from pilothouse.platform.ingest.batch import Batch, MetricPoint
+from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.otlp import schema
 from pilothouse.platform.ingest.otlp.decoded import (
     ATTRIBUTE_REASON,
@@ -35,6 +35,7 @@ from pilothouse.platform.ingest.otlp.decoded import (
     refuse_if_nothing_is_valid,
 )
 from pilothouse.platform.ingest.otlp.metrics import exponential_buckets, is_kept_metric, point
+from pilothouse.platform.store.points import MetricPoint
 from pilothouse.spans import Event, Link, LogRecord, Source, otlp_ids
 
 _ZERO_TRACE: Final = bytes(16)

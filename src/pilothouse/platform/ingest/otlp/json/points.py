@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pilothouse.platform.ingest.batch import MetricPoint
 from pilothouse.platform.ingest.otlp.json.fields import (
     Object,
     as_double,
@@ -20,6 +19,7 @@ from pilothouse.platform.ingest.otlp.json.fields import (
 )
 from pilothouse.platform.ingest.otlp.json.values import attributes_of
 from pilothouse.platform.ingest.otlp.metrics import exponential_buckets, point
+from pilothouse.platform.store.points import MetricPoint
 
 
 def points_of(metric: Object, project: str, resource: Object, scope_name: str) -> list[MetricPoint]:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from alerts.receivers import Web, mail, web
-from pilothouse.platform.addresses import PrivateAddress
+from pilothouse.addresses import PrivateAddress
 from pilothouse.platform.alerts.guarding import public_only
 from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target, opened
 from pilothouse.platform.errors import Unprocessable

@@ -14,11 +14,8 @@ import aiohttp
 import pytest
 
 from fakes.openai_server import Answer, Body, OpenAI, openai_server
-from pilothouse.platform.addresses import (
-    checked_target,
-    is_public,
-    session,
-)
+from pilothouse.addresses import is_public
+from pilothouse.platform.addresses import checked_target, session
 from pilothouse.platform.errors import BadRequest
 from servers import ServerProcess
 

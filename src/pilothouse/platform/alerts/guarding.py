@@ -18,7 +18,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from pilothouse.platform.addresses import PrivateAddress, is_literal, is_public, refused
+from pilothouse.addresses import PrivateAddress, is_literal, is_public
+from pilothouse.platform.addresses import refused
 
 _EVENTS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 

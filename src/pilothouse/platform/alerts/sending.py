@@ -14,13 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pilothouse.platform.addresses import (
-    checked_target,
-    is_literal,
-    is_public,
-    refused,
-    session,
-)
+from pilothouse.addresses import is_literal, is_public
+from pilothouse.platform.addresses import checked_target, refused, session
 from pilothouse.platform.alerts.guarding import public_only
 from pilothouse.platform.alerts.messages import people_read
 from pilothouse.platform.alerts.models import ChannelKind

@@ -23,10 +23,13 @@ from pilothouse.platform.evaluators.entities import Entity, Subject
 from pilothouse.platform.ingest.errors import Overloaded
 from pilothouse.platform.records import Records, micros
 from pilothouse.platform.rules import records as kept
+from pilothouse.platform.rules import spend_records as spending
 from pilothouse.platform.rules import waiting_records as waits
-from pilothouse.platform.rules.judging import BATCH, FIRST_RETRY_S, MOST_ATTEMPTS, Judging, Work
-from pilothouse.platform.rules.models import Budget, Rule, Waiting
+from pilothouse.platform.rules.budgets import Budget, Taken
+from pilothouse.platform.rules.judging import BATCH, FIRST_RETRY_S, MOST_ATTEMPTS, Judging
+from pilothouse.platform.rules.models import Rule, Waiting
 from pilothouse.platform.rules.scanning import skipped
+from pilothouse.platform.rules.verdicts import Work
 from pilothouse.platform.rules.worker import SHARED_POLL_S, RuleWorker
 from pilothouse.platform.store.online import Unit
 from pilothouse.spans import Score
@@ -322,7 +325,7 @@ def test_the_hours_of_a_day_and_the_calls_of_an_hour_are_a_budget(
 
     def asked(at: int, cost: float) -> str:
         with records.write() as session:
-            return kept.reserve(session, rule, int(cost * 1e9), at)
+            return spending.reserve(session, rule, Taken(calls=1, spent=int(cost * 1e9)), at)
 
     assert [asked(day, 0.2) for _ in range(3)] == ["", "", ""]
     assert asked(day, 0.2) == "3 calls in this hour"

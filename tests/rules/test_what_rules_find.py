@@ -98,7 +98,7 @@ def test_a_rule_whose_question_fails_does_not_keep_the_others_from_finding(
     changed = online.changed
 
     async def failing(store: Any, wanted: Any, *given: int) -> Any:
-        if any(unit == "span" for unit, _ in wanted):
+        if any(one.unit == "span" for one in wanted):
             raise QueryTimeout("the filter took too much memory")
         return await changed(store, wanted, *given)
 

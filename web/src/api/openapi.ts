@@ -2598,6 +2598,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule Budget
+         * @description What all rules of a project may take together.
+         */
+        get: operations["get_rule_budget_api_v1_rules_budget_get"];
+        /**
+         * Put Rule Budget
+         * @description Say what all rules of a project may take together.
+         */
+        put: operations["put_rule_budget_api_v1_rules_budget_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{rule_id}": {
         parameters: {
             query?: never;
@@ -2660,6 +2684,26 @@ export interface paths {
          * @description Judge what was recorded in a span of time, as a job; or say what that would take.
          */
         post: operations["backfill_rule_api_v1_rules__rule_id__backfill_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule Sample
+         * @description The mean of what the rule's version judged, for all that came; of its log by default.
+         */
+        get: operations["get_rule_sample_api_v1_rules__rule_id__sample_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3391,6 +3435,8 @@ export interface components {
             rule_version: number;
             /** Session Id */
             session_id: string | null;
+            /** Share */
+            share: number | null;
             /** Span Id */
             span_id: string | null;
             /** Trace Id */
@@ -3598,6 +3644,37 @@ export interface components {
             value?: string | null;
         };
         /**
+         * Answers
+         * @description What a guard answered.
+         */
+        Answers: {
+            /**
+             * Blocked
+             * @default 0
+             */
+            blocked: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /**
+             * Passed
+             * @default 0
+             */
+            passed: number;
+            /**
+             * Skipped
+             * @default 0
+             */
+            skipped: number;
+            /**
+             * Timed Out
+             * @default 0
+             */
+            timed_out: number;
+        };
+        /**
          * AttachmentIn
          * @description A file to attach.
          */
@@ -3731,13 +3808,21 @@ export interface components {
         };
         /**
          * BudgetBody
-         * @description What a rule may take; null for as much as comes.
+         * @description What may be taken; null for as much as comes. Hours and days are those of UTC.
          */
         BudgetBody: {
+            /** Calls Per Day */
+            calls_per_day?: number | null;
             /** Calls Per Hour */
             calls_per_hour?: number | null;
+            /** Tokens Per Day */
+            tokens_per_day?: number | null;
+            /** Tokens Per Hour */
+            tokens_per_hour?: number | null;
             /** Usd Per Day */
             usd_per_day?: number | null;
+            /** Usd Per Hour */
+            usd_per_hour?: number | null;
         };
         /**
          * BudgetChange
@@ -5704,6 +5789,29 @@ export interface components {
             /** Value */
             value: number | null;
         };
+        /**
+         * GuardBody
+         * @description That a rule judges what an application asks of it, while the application waits.
+         */
+        GuardBody: {
+            /** Blocks */
+            blocks?: ("below" | "above") | null;
+            /**
+             * Latency Ms
+             * @default 300
+             */
+            latency_ms: number;
+            /**
+             * On Failure
+             * @enum {string}
+             */
+            on_failure: "open" | "closed";
+            /**
+             * Threshold
+             * @default 0.5
+             */
+            threshold: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -5743,7 +5851,7 @@ export interface components {
             /** Interval S */
             interval_s: number;
             /** Items */
-            items: components["schemas"]["SampleOut"][];
+            items: components["schemas"]["pilothouse__platform__health__shapes__SampleOut"][];
         };
         /**
          * HostOut
@@ -7146,6 +7254,7 @@ export interface components {
              * @default
              */
             filter: string;
+            guard?: components["schemas"]["GuardBody"] | null;
             /**
              * Idle Minutes
              * @default 5
@@ -7162,6 +7271,13 @@ export interface components {
             name: string;
             /** Project */
             project: string;
+            /**
+             * @default {
+             *       "dense": false,
+             *       "strata": []
+             *     }
+             */
+            sampling: components["schemas"]["SamplingBody"];
             /**
              * Sampling Rate
              * @default 1
@@ -7796,6 +7912,15 @@ export interface components {
             reviewers: components["schemas"]["ReviewerProgressOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * ProjectBudget
+         * @description What all rules of a project may take together.
+         */
+        ProjectBudget: {
+            budget: components["schemas"]["BudgetBody"];
+            /** Project */
+            project: string;
         };
         /**
          * ProjectChange
@@ -8492,6 +8617,7 @@ export interface components {
             evaluator_id?: string | null;
             /** Filter */
             filter?: string | null;
+            guard?: components["schemas"]["GuardBody"] | null;
             /** Idle Minutes */
             idle_minutes?: number | null;
             /** Mapping */
@@ -8500,6 +8626,7 @@ export interface components {
             } | null;
             /** Name */
             name?: string | null;
+            sampling?: components["schemas"]["SamplingBody"] | null;
             /** Sampling Rate */
             sampling_rate?: number | null;
             /** Unit */
@@ -8524,6 +8651,7 @@ export interface components {
             evaluator_id: string;
             /** Filter */
             filter: string;
+            guard: components["schemas"]["GuardBody"] | null;
             /** Id */
             id: string;
             /** Idle Minutes */
@@ -8536,6 +8664,7 @@ export interface components {
             name: string;
             /** Project */
             project: string;
+            sampling: components["schemas"]["SamplingBody"];
             /** Sampling Rate */
             sampling_rate: number;
             /**
@@ -8574,10 +8703,15 @@ export interface components {
          * @description What a rule did so far.
          */
         RuleStats: {
+            answers: components["schemas"]["Answers"];
             /** Cost */
             cost: number | null;
             /** Failed */
             failed: number;
+            /** Failures */
+            failures: {
+                [key: string]: number;
+            };
             /** Lag S */
             lag_s: number | null;
             /** Last At */
@@ -8698,35 +8832,24 @@ export interface components {
             total_tokens: number | null;
         };
         /**
-         * SampleOut
-         * @description The server in one interval, which ends at `at`; null is unknown.
+         * SamplingBody
+         * @description How a rule chooses beside its rate.
          */
-        SampleOut: {
+        SamplingBody: {
             /**
-             * At
-             * Format: date-time
+             * Dense
+             * @default false
              */
-            at: string;
-            /** Commit Ms */
-            commit_ms: number | null;
-            /** Cpu */
-            cpu: number;
-            /** Disk Free Bytes */
-            disk_free_bytes: number;
-            /** Lag S */
-            lag_s: number;
-            /** Memory Bytes */
-            memory_bytes: number | null;
-            /** Queue Bytes */
-            queue_bytes: number;
-            /** Read Ms */
-            read_ms: number | null;
-            /** Refused */
-            refused: number;
-            /** Rejected */
-            rejected: number;
-            /** Spans Per S */
-            spans_per_s: number;
+            dense: boolean;
+            /** New Prompts H */
+            new_prompts_h?: number | null;
+            /** Per Hour */
+            per_hour?: number | null;
+            /**
+             * Strata
+             * @default []
+             */
+            strata: components["schemas"]["StratumBody"][];
         };
         /**
          * Score
@@ -9531,6 +9654,19 @@ export interface components {
             projects: components["schemas"]["ProjectStorageOut"][];
             /** Tables */
             tables: components["schemas"]["TableOut"][];
+        };
+        /**
+         * StratumBody
+         * @description Some of what the filter holds for, of which another share is judged.
+         */
+        StratumBody: {
+            /** Filter */
+            filter: string;
+            /**
+             * Rate
+             * @default 1
+             */
+            rate: number;
         };
         /**
          * TableOut
@@ -10392,6 +10528,57 @@ export interface components {
             /** Example Ids */
             example_ids: string[];
             version: components["schemas"]["DatasetVersionOut"];
+        };
+        /**
+         * SampleOut
+         * @description The server in one interval, which ends at `at`; null is unknown.
+         */
+        pilothouse__platform__health__shapes__SampleOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Commit Ms */
+            commit_ms: number | null;
+            /** Cpu */
+            cpu: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
+            /** Lag S */
+            lag_s: number;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Queue Bytes */
+            queue_bytes: number;
+            /** Read Ms */
+            read_ms: number | null;
+            /** Refused */
+            refused: number;
+            /** Rejected */
+            rejected: number;
+            /** Spans Per S */
+            spans_per_s: number;
+        };
+        /**
+         * SampleOut
+         * @description What the verdicts of a rule's version say of all that it looked at.
+         */
+        pilothouse__platform__rules__schemas__SampleOut: {
+            /** Failed */
+            failed: number;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Mean */
+            mean: number | null;
+            /** N */
+            n: number;
+            /** Population */
+            population: number;
+            /** Se */
+            se: number | null;
         };
     };
     responses: never;
@@ -16280,6 +16467,70 @@ export interface operations {
             };
         };
     };
+    get_rule_budget_api_v1_rules_budget_get: {
+        parameters: {
+            query: {
+                project: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectBudget"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_rule_budget_api_v1_rules_budget_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectBudget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectBudget"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_rule_api_v1_rules__rule_id__get: {
         parameters: {
             query?: never;
@@ -16432,6 +16683,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackfillOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_rule_sample_api_v1_rules__rule_id__sample_get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["pilothouse__platform__rules__schemas__SampleOut"];
                 };
             };
             /** @description Validation Error */

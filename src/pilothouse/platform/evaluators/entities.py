@@ -18,6 +18,7 @@ from pilothouse.spans.openai_form import from_parts
 if TYPE_CHECKING:
     from pilothouse.evaluation.evaluators import Evaluator
 
+CHECK: Final = "check:"
 MOST_SPANS: Final = 500
 """So many spans of a trace are looked through for documents and model calls."""
 READ_TOGETHER: Final = 1_000
@@ -39,10 +40,14 @@ class Entity:
     trace_id: str = ""
     span_id: str = ""
     session_id: str = ""
+    check_id: str = ""
+    """Of what an application asked about before it was recorded, if it ever is."""
 
     @property
     def key(self) -> str:
         """What sampling and results know it by."""
+        if self.check_id:
+            return CHECK + self.check_id
         if self.session_id and not self.trace_id:
             return f"session:{self.session_id}"
         return f"{self.trace_id}/{self.span_id}" if self.span_id else self.trace_id

@@ -16,7 +16,8 @@ from pilothouse.platform.store.engine import Store
 TRACE: Final = "evaluator_trace_id"
 RAW: Final = "raw"
 COST: Final = "cost"
-"""What the metadata of a score says of the calls behind it."""
+SHARE: Final = "sampling_share"
+"""What the metadata of a score says of the calls behind it, and the share of its like judged."""
 
 
 class Verdicts:

@@ -16,9 +16,9 @@ from pilothouse.platform.jobs.service import JobContext, Jobs
 from pilothouse.platform.records import Records
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import waiting_records as waits
+from pilothouse.platform.rules.choosing import Choosing, HourlyDraw, selection_of_rule
 from pilothouse.platform.rules.models import Activity, Rule, Waiting
-from pilothouse.platform.rules.scanning import waiting_of
-from pilothouse.platform.rules.service import RuleService, existing_rule, selection_of_rule
+from pilothouse.platform.rules.service import RuleService, existing_rule
 from pilothouse.platform.store import online
 from pilothouse.platform.store.engine import Store
 
@@ -71,6 +71,7 @@ class Backfills:
         self._rules = rules
         self._jobs = jobs
         self._wake = wake
+        self._choosing = Choosing(store)
         jobs.register(KIND, self._run, at_once=AT_ONCE, cancellable=True, clean_up=self._clean_up)
 
     async def estimate(self, rule: Rule, since: datetime, until: datetime) -> Estimate:
@@ -148,22 +149,30 @@ class Backfills:
         self, rule: Rule, since: datetime, until: datetime, job_id: str
     ) -> AsyncGenerator[_Page]:
         """What is to be judged, part by part."""
-        selection = replace(selection_of_rule(rule, ""), since=since, until=until)
+        chosen = (await self._choosing.of(rule, "")).within(since, until)
+        draw = HourlyDraw(chosen)
         after: list[Any] | None = None
         sessions: set[str] = set()
         while True:
-            found, after = await online.in_window(self._store, rule.unit, selection, after, PAGE)
-            every = {one.entity.key: one for one in waiting_of(rule, found, job_id)}
-            fresh = {key: one for key, one in every.items() if key not in sessions}
+            found, after = await online.in_window(self._store, chosen.sought, after, PAGE)
+            fresh = {}
+            for one in found:
+                [(key, waiting)] = chosen.every([one], job_id).items()
+                if key not in sessions:
+                    fresh[key] = one, waiting
             if rule.unit == "session":
                 sessions |= fresh.keys()
-            judged = await asyncio.to_thread(self._judged, rule, list(fresh))
-            chosen = [
-                one
-                for key, one in fresh.items()
-                if rule.samples(key) and not _is_settled(rule, judged.get(key))
+            drawn = [
+                done
+                for key, (one, waiting) in fresh.items()
+                if rule.draw(key) < chosen.rate_of(one.stratum)
+                for done in draw.put(one, waiting)
             ]
-            yield _Page(matching=len(fresh), chosen=chosen, more=after is not None)
+            if after is None:
+                drawn += draw.rest()
+            judged = await asyncio.to_thread(self._judged, rule, [one.entity.key for one in drawn])
+            still = [one for one in drawn if not _is_settled(rule, judged.get(one.entity.key))]
+            yield _Page(matching=len(fresh), chosen=still, more=after is not None)
             if after is None:
                 return
 

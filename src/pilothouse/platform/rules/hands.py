@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from pilothouse.platform.evaluators.entities import Entities, Masks
 from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.records import Records
-from pilothouse.platform.rules.judging import Judging, KeepsScores, TakesAll, Work
+from pilothouse.platform.rules import spend_records as spending
+from pilothouse.platform.rules.judging import Judging, KeepsScores, TakesAll
 from pilothouse.platform.rules.models import Rule, Waiting
 from pilothouse.platform.rules.scanning import BEHIND_US, Scanner
+from pilothouse.platform.rules.verdicts import Work
 from pilothouse.platform.store.engine import Store
 
 
@@ -26,6 +28,7 @@ class OnlineHands:
         feedback: KeepsScores,
         ingest: TakesAll,
     ) -> None:
+        self._records = records
         self._evaluators = evaluators
         self._scanner = Scanner(store, records, behind_us=BEHIND_US if records.shared else 0)
         self._judging = Judging(records, Entities(store, masker_of), feedback, ingest)
@@ -57,6 +60,10 @@ class OnlineHands:
             if same and before is not None
             else self._evaluators.build(evaluator, mapping=rule.mapping, project_id=rule.project_id)
         )
-        made = Work(rule=rule, project=project, evaluator=evaluator, built=built)
+        with self._records.read() as session:
+            shared = spending.of_project(session, rule.project_id)
+        made = Work(
+            rule=rule, project=project, evaluator=evaluator, built=built, shared_budget=shared
+        )
         self._works[rule.id] = made
         return made

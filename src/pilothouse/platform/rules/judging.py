@@ -8,35 +8,30 @@ away is waited for: what is not written down would be paid for again.
 from __future__ import annotations
 
 import asyncio
-import logging
-import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import Final, Protocol
 
-from pilothouse.evaluation.results import EvaluationResult
 from pilothouse.platform.evaluators import records as evaluator_records
 from pilothouse.platform.evaluators.entities import Entity, Subject, reads_all_spans
 from pilothouse.platform.evaluators.evaluating import Evaluated, evaluated
-from pilothouse.platform.evaluators.models import Evaluator, billionths
+from pilothouse.platform.evaluators.models import billionths
 from pilothouse.platform.evaluators.trace import sources_of
-from pilothouse.platform.evaluators.verdicts import COST, RAW, TRACE
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.patience import insist, insist_on, to_the_end
 from pilothouse.platform.records import Records, micros, storable
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
+from pilothouse.platform.rules import spend_records as spending
 from pilothouse.platform.rules import waiting_records as waits
+from pilothouse.platform.rules.budgets import Taken
 from pilothouse.platform.rules.models import Done, Rule, Waiting
 from pilothouse.platform.rules.scanning import skipped
+from pilothouse.platform.rules.spending import Spending, dearest, taken_by
+from pilothouse.platform.rules.verdicts import Work, noted, score_of
 from pilothouse.platform.store.online import Unit
 from pilothouse.spans import Score, Source
-
-if TYPE_CHECKING:
-    from pilothouse.evaluation.evaluators import Evaluator as Built
-
-log = logging.getLogger("pilothouse.rules")
 
 BATCH: Final = 32
 """Entities that are read together."""
@@ -47,9 +42,6 @@ STOP_S: Final = 5.0
 """How long verdicts are written down when the server stops."""
 FIRST_RETRY_S: Final = 5.0
 """The wait after the first failure; four times the last one after each further."""
-_NAMESPACE: Final = uuid.UUID("0b7be0a1-2d5b-5a2c-8f4e-6c1d0f2a9e37")
-_SAID: Final = 20_000
-"""Letters of a raw answer that stand at the score; its trace has all of them."""
 
 
 class ReadsEntities(Protocol):
@@ -82,16 +74,6 @@ class KeepsScores(Protocol):
     async def write(self, placed: Sequence[tuple[int, Score]]) -> None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """A rule with its evaluator, ready to be asked."""
-
-    rule: Rule
-    project: str
-    evaluator: Evaluator
-    built: Built
-
-
 @dataclass(slots=True)
 class _Batch:
     """What came of a batch, to be written down at once."""
@@ -104,8 +86,8 @@ class _Batch:
     scores: list[Score] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     asked: list[Evaluated] = field(default_factory=list)
-    estimate: int = 0
-    """What a verdict is likely to cost, by the dearest so far."""
+    estimate: Taken = field(default_factory=Taken)
+    """What a verdict is likely to take, by the dearest so far."""
 
 
 class Judging:
@@ -115,6 +97,7 @@ class Judging:
         self, records: Records, entities: ReadsEntities, feedback: KeepsScores, ingest: TakesAll
     ) -> None:
         self._records = records
+        self._spending = Spending(records)
         self._entities = entities
         self._feedback = feedback
         self._ingest = ingest
@@ -142,9 +125,10 @@ class Judging:
     ) -> None:
         rule = work.rule
         marks = await asyncio.to_thread(self._marks, rule, waiting)
-        batch = _Batch(estimate=work.evaluator.estimate)
-        if rule.budget.usd_per_day is not None and not batch.estimate:
-            bound = asyncio.Semaphore(1)  # until it is known what one costs
+        batch = _Batch(estimate=await asyncio.to_thread(self._typical, work))
+        limited = (rule.budget.asks | work.shared_budget.asks) - {"calls"}
+        if any(not batch.estimate.of(kind) for kind in limited):
+            bound = asyncio.Semaphore(1)  # until it is known what one takes
         try:
             async with asyncio.TaskGroup() as group:
                 for one in waiting:
@@ -176,17 +160,16 @@ class Judging:
         bound: asyncio.Semaphore,
     ) -> None:
         async with bound:
-            reserved = 0
-            if work.rule.budget:
-                reserved = batch.estimate
-                beyond = await asyncio.to_thread(self._reserve, work.rule, reserved)
+            reserved = batch.estimate
+            if work.limited:
+                beyond = await asyncio.to_thread(self._spending.reserve, work.rule, reserved)
                 if beyond:
                     batch.done.append(skipped(waiting, "budget", f"beyond {beyond}"))
                     return
             done = await evaluated(work.built, subject, LONGEST_S)
-            if work.rule.budget:
-                await insist_on(self._paid, work.rule, reserved, done)
-            batch.estimate = max(batch.estimate, billionths(done.cost) or 0)
+            if work.limited:
+                await insist_on(self._spending.settle, work.rule, reserved, done)
+            batch.estimate = dearest(batch.estimate, done)
         batch.asked.append(done)
         self._sort(work, waiting, done, batch)
 
@@ -217,8 +200,8 @@ class Judging:
         trace_id = sources[0].trace_id if sources else ""
         for result in done.results:
             if result.status in {"ok", "error"}:
-                batch.scores.append(_score(work, waiting, done, result, trace_id))
-        batch.done.append(_noted(waiting, done, attempts))
+                batch.scores.append(score_of(work, waiting, done, result, trace_id))
+        batch.done.append(noted(waiting, done, attempts))
 
     def _quiet_at(self, rule: Rule, subject: Subject) -> int:
         """When a session will have been quiet for long enough."""
@@ -238,33 +221,12 @@ class Judging:
             if one.outcome == "scored" and one.rule_version == rule.version
         }
 
-    def _reserve(self, rule: Rule, cost: int) -> str:
-        with self._records.write() as session:
-            beyond = kept.reserve(session, rule, cost, micros())
-            entered = kept.enter_state(session, rule.id, "budget" if beyond else "")
-        if beyond and entered:
-            log.warning(
-                "rule %s has used its budget: %s; until then what comes in is not judged",
-                rule.name,
-                beyond,
-            )
-        return beyond
-
-    def _paid(self, rule: Rule, reserved: int, done: Evaluated) -> None:
-        """Put what was really taken in the place of what was set apart for it."""
-        cost = billionths(done.cost)
-        # What was set apart stays where the price is not known: too careful rather than not.
-        more = 0 if cost is None else cost - reserved
-        calls = max(1, len(done.calls.all)) - 1
-        if more or calls:
-            with self._records.write() as session:
-                kept.spend(session, rule.id, micros(), calls=calls, cost=more)
+    def _typical(self, work: Work) -> Taken:
+        return self._spending.typical(work.rule, work.evaluator)
 
     def _settle(self, work: Work, batch: _Batch) -> None:
         rule = work.rule
-        counts: Counter[tuple[str, str]] = Counter(
-            (one.outcome, one.reason if one.outcome == "skipped" else "") for one in batch.done
-        )
+        counts: Counter[tuple[str, str]] = Counter((o.outcome, o.reason) for o in batch.done)
         costs = [billionths(done.cost) for done in batch.asked]
         spent = sum(cost or 0 for cost in costs)
         counts["unpriced", ""] = costs.count(None)
@@ -286,9 +248,8 @@ class Judging:
             if not batch.asked:
                 return
             kept.add_spent(session, rule.id, spent)
-            if not rule.budget:  # else each call was noted as it was made
-                calls = sum(max(1, len(done.calls.all)) for done in batch.asked)
-                kept.spend(session, rule.id, micros(), calls=calls, cost=spent)
+            if not work.limited:  # else each call was noted as it was made
+                spending.spend(session, rule.id, micros(), taken_by(batch.asked))
             evaluator_records.spend(
                 session,
                 work.evaluator.id,
@@ -298,61 +259,3 @@ class Judging:
                 spent=spent,
                 priced=sum(one.cost is not None for one in telling),
             )
-
-
-def score_id(rule: Rule, entity: str, name: str) -> str:
-    """The id of a verdict: the same entity judged by the same version of a rule has the same."""
-    parts = (entity, rule.id, str(rule.version), rule.evaluator_id, name)
-    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
-
-
-def _score(
-    work: Work, waiting: Waiting, done: Evaluated, result: EvaluationResult, trace_id: str
-) -> Score:
-    name = work.evaluator.name if len(done.results) == 1 else result.name
-    raw = done.calls.raw
-    said = {
-        "rule_id": work.rule.id,
-        "rule_version": str(work.rule.version),
-        "evaluator_id": work.evaluator.id,
-        "evaluator_kind": work.evaluator.kind,
-        TRACE: trace_id,
-        RAW: "" if raw is None else raw[:_SAID],
-        COST: "" if done.cost is None or not done.calls.all else f"{done.cost:.9f}",
-    }
-    entity = waiting.entity
-    is_session = work.rule.unit == "session"
-    return Score(
-        id=score_id(work.rule, entity.key, name),
-        project=work.project,
-        name=name,
-        value=None if result.score is None else float(result.score),
-        label=result.label or "",
-        comment=result.explanation or "",
-        source="judge" if result.kind == "llm" else "code",
-        identifier=work.evaluator.id,
-        evaluator_version=str(work.evaluator.version),
-        trace_id=entity.trace_id,
-        span_id=entity.span_id,
-        session_id=entity.session_id if is_session else "",
-        status="error" if result.status == "error" else "ok",
-        error=result.error.message if result.error else "",
-        created_at_ns=done.end_ns,
-        metadata={key: value for key, value in said.items() if value},
-    )
-
-
-def _noted(waiting: Waiting, done: Evaluated, attempts: int) -> Done:
-    first = done.first
-    outcome: Literal["scored", "failed"] = "failed" if first.status == "error" else "scored"
-    return Done(
-        waiting=waiting,
-        outcome=outcome,
-        reason=first.error.type if first.error else "",
-        detail=storable(first.error.message if first.error else "")[:2_000],
-        attempts=attempts,
-        value=None if first.score is None else float(first.score),
-        label=storable(first.label or ""),
-        cost=billionths(done.cost),
-        mark=done.subject.mark,
-    )

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
+from pilothouse.evaluation.results import Direction
 from pilothouse.platform.evaluators.entities import Entity
 from pilothouse.platform.evaluators.models import BILLIONTHS
+from pilothouse.platform.rules.budgets import Budget
+from pilothouse.platform.rules.sampling import Sampling
 from pilothouse.platform.store.online import Unit
 
 Outcome = Literal["scored", "failed", "skipped"]
 RuleState = Literal["", "budget"]
 SKIPS: Final = ("sampling", "budget", "not_applicable", "missing", "dropped")
 """Why an entity was not judged."""
+ANSWERS: Final = ("passed", "blocked", "timed_out", "failed", "skipped")
+"""What can come of a question to a guard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """What a rule may take, None for as much as comes."""
+class Guard:
+    """That a rule judges what an application asks of it, while the application waits."""
 
-    usd_per_day: float | None = None
-    """Of the day in UTC."""
-    calls_per_hour: int | None = None
-    """Of the hour."""
+    on_failure: Literal["open", "closed"]
+    """Whether what got no verdict passes."""
+    latency_ms: float = 300.0
+    """How long the application waits at most."""
+    threshold: float = 0.5
+    blocks: Literal["below", "above"] | None = None
+    """On which side of the threshold a score blocks; None: on the worse one of the evaluator."""
 
-    @property
-    def billionths_per_day(self) -> int | None:
-        """The money as it is kept."""
-        return None if self.usd_per_day is None else round(self.usd_per_day * BILLIONTHS)
-
-    def __bool__(self) -> bool:
-        return self.usd_per_day is not None or self.calls_per_hour is not None
+    def passes(self, score: float, direction: Direction) -> bool:
+        """Whether a score passes, the threshold itself included."""
+        above = direction == "minimize" if self.blocks is None else self.blocks == "above"
+        return score <= self.threshold if above else score >= self.threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +52,11 @@ class Rule:
     unit: Unit = "trace"
     filter: str = ""
     sampling_rate: float = 1.0
+    sampling: Sampling = field(default_factory=Sampling)
+    guard: Guard | None = None
+    """With it the rule judges nothing but what it is asked."""
     mapping: Mapping[str, str] = field(default_factory=dict)
-    budget: Budget = Budget()
+    budget: Budget = field(default_factory=Budget)
     idle_minutes: float = 5.0
     """How long a session has to be quiet before it is judged."""
     version: int = 1
@@ -70,12 +77,7 @@ class Rule:
 
     def draw(self, entity: str) -> float:
         """A number from 0 to 1 that is the entity's own under this rule, whoever asks and when."""
-        digest = hashlib.sha256(f"{entity}:{self.id}".encode("utf-8", "surrogatepass")).digest()
-        return int.from_bytes(digest) / 2.0**256
-
-    def samples(self, entity: str) -> bool:
-        """Whether the entity is among those to be judged."""
-        return self.draw(entity) < self.sampling_rate
+        return self.sampling.draw(entity, self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,10 @@ class Stats:
     """How long the oldest that may be judged now has waited; None while nothing does."""
     unpriced: int = 0
     """Evaluations of which nobody knows what they cost."""
+    failures: Mapping[str, int] = field(default_factory=dict)
+    """How many failed, by the type of the error, as far as it was noted."""
+    answers: Mapping[str, int] = field(default_factory=dict)
+    """What a guard answered: of `ANSWERS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +112,10 @@ class Waiting:
     found_at: int
     due_at: int
     """Microseconds since 1970, like all times here."""
+    share: float | None = None
+    """Of how many like it one is judged; None where nobody noted it."""
+    hour: int = 0
+    """The hour of which some are drawn when it is over, counted from 1970; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,3 +151,4 @@ class Activity:
     label: str
     cost: float | None
     mark: str
+    share: float | None

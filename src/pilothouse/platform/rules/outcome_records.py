@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
-from pilothouse.platform.evaluators.entities import Entity
+from pilothouse.platform.evaluators.entities import CHECK, Entity
 from pilothouse.platform.evaluators.models import BILLIONTHS
 from pilothouse.platform.records import Session, micros, moment
 from pilothouse.platform.records.engine import Row
@@ -24,14 +24,14 @@ def put(session: Session, rule: Rule, done: Iterable[Done]) -> None:
         """
         INSERT INTO rule_outcomes
             (rule_id, entity, rule_version, trace_id, span_id, session_id, outcome, reason, detail,
-             attempts, value, label, cost, mark, at)
+             attempts, value, label, cost, mark, at, share)
         VALUES
             (:rule_id, :entity, :version, :trace_id, :span_id, :session_id, :outcome, :reason,
-             :detail, :attempts, :value, :label, :cost, :mark, :at)
+             :detail, :attempts, :value, :label, :cost, :mark, :at, :share)
         ON CONFLICT (rule_id, entity) DO UPDATE
         SET rule_version = :version, outcome = :outcome, reason = :reason, detail = :detail,
             attempts = :attempts, value = :value, label = :label, cost = :cost, mark = :mark,
-            at = :at
+            at = :at, share = :share
         """,
         [
             {
@@ -50,6 +50,7 @@ def put(session: Session, rule: Rule, done: Iterable[Done]) -> None:
                 "cost": one.cost,
                 "mark": one.mark,
                 "at": micros(),
+                "share": one.waiting.share,
             }
             for one in done
         ],
@@ -96,6 +97,32 @@ def page(
     return [_activity(row) for row in rows]
 
 
+def drawn(
+    session: Session, rule_id: str, *, version: int, since: int, until: int
+) -> tuple[list[tuple[float, float]], int]:
+    """(value, share) of the verdicts of a version in a time, and how many failed instead.
+
+    What was judged before shares were noted is left out.
+    """
+    rows = session.all(
+        """
+        SELECT outcome, value, share FROM rule_outcomes
+        WHERE rule_id = :rule_id AND rule_version = :version AND at >= :since AND at < :until
+            AND share > 0 AND outcome IN ('scored', 'failed')
+        """,
+        rule_id=rule_id,
+        version=version,
+        since=since,
+        until=until,
+    )
+    verdicts = [
+        (row["value"], row["share"])
+        for row in rows
+        if row["outcome"] == "scored" and row["value"] is not None
+    ]
+    return verdicts, sum(row["outcome"] == "failed" for row in rows)
+
+
 def prune(session: Session, rule_id: str) -> None:
     """Drop the entries that are too old, and the oldest of too many."""
     newest = session.one(
@@ -117,9 +144,7 @@ def prune(session: Session, rule_id: str) -> None:
 def _activity(row: Row) -> Activity:
     return Activity(
         at=moment(row["at"]),
-        entity=Entity(
-            trace_id=row["trace_id"], span_id=row["span_id"], session_id=row["session_id"]
-        ),
+        entity=_entity(row),
         rule_version=row["rule_version"],
         outcome=cast("Outcome", row["outcome"]),  # nothing else is written
         reason=row["reason"],
@@ -129,4 +154,11 @@ def _activity(row: Row) -> Activity:
         label=row["label"],
         cost=None if row["cost"] is None else row["cost"] / BILLIONTHS,
         mark=row["mark"],
+        share=row["share"],
     )
+
+
+def _entity(row: Row) -> Entity:
+    if row["entity"].startswith(CHECK):
+        return Entity(trace_id=row["trace_id"], check_id=row["entity"].removeprefix(CHECK))
+    return Entity(trace_id=row["trace_id"], span_id=row["span_id"], session_id=row["session_id"])

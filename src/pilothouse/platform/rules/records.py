@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from pilothouse.platform.records import Session, micros, moment
 from pilothouse.platform.records.engine import Row
-from pilothouse.platform.rules.models import Budget, Rule, RuleState, Stats
+from pilothouse.platform.rules.budgets import budget_of
+from pilothouse.platform.rules.guard_records import guard_of, stored_guard
+from pilothouse.platform.rules.models import Rule, RuleState, Stats
+from pilothouse.platform.rules.sampling import sampling_of
 from pilothouse.platform.store.online import Unit
-
-HOUR_US: Final = 3_600_000_000
-DAY_US: Final = 24 * HOUR_US
-SPEND_KEPT_US: Final = 40 * DAY_US
 
 
 def one(session: Session, rule_id: str) -> Rule | None:
@@ -41,12 +40,21 @@ def every(
     return [_rule(row) for row in rows]
 
 
+def guards(session: Session) -> list[Rule]:
+    """The rules that answer while somebody waits."""
+    rows = session.all(
+        "SELECT * FROM rules WHERE guard != '{}' AND enabled ORDER BY created_at, id"
+    )
+    return [_rule(row) for row in rows]
+
+
 def at_work(session: Session) -> list[Rule]:
-    """The rules that look at what comes in, or for which something waits."""
+    """The rules that look at what comes in, or for which something waits; no guards."""
     rows = session.all(
         """
         SELECT * FROM rules r
-        WHERE r.enabled OR EXISTS (SELECT 1 FROM rule_waiting w WHERE w.rule_id = r.id)
+        WHERE r.guard = '{}'
+            AND (r.enabled OR EXISTS (SELECT 1 FROM rule_waiting w WHERE w.rule_id = r.id))
         ORDER BY r.created_at, r.id
         """
     )
@@ -75,11 +83,12 @@ def add(session: Session, made: Rule) -> None:
     session.run(
         """
         INSERT INTO rules
-            (id, project_id, evaluator_id, name, enabled, unit, filter, sampling_rate, mapping,
-             budget, idle_minutes, version, seen, created_by, created_at, updated_at)
+            (id, project_id, evaluator_id, name, enabled, unit, filter, sampling_rate, sampling,
+             guard, mapping, budget, idle_minutes, version, seen, created_by, created_at,
+             updated_at)
         VALUES
             (:id, :project_id, :evaluator_id, :name, :enabled, :unit, :filter, :sampling_rate,
-             :mapping, :budget, :idle_minutes, 1, :now, :created_by, :now, :now)
+             :sampling, :guard, :mapping, :budget, :idle_minutes, 1, :now, :created_by, :now, :now)
         """,
         id=made.id,
         project_id=made.project_id,
@@ -99,9 +108,10 @@ def change(session: Session, changed: Rule) -> None:
         """
         UPDATE rules
         SET evaluator_id = :evaluator_id, name = :name, enabled = :enabled, unit = :unit,
-            filter = :filter, sampling_rate = :sampling_rate, mapping = :mapping,
-            budget = :budget, idle_minutes = :idle_minutes, version = :version, seen = :seen,
-            state = :state, updated_at = :now
+            filter = :filter, sampling_rate = :sampling_rate, sampling = :sampling,
+            guard = :guard, mapping = :mapping, budget = :budget,
+            idle_minutes = :idle_minutes, version = :version, seen = :seen, state = :state,
+            updated_at = :now
         WHERE id = :id
         """,
         id=changed.id,
@@ -182,46 +192,6 @@ def stats(session: Session, rule_ids: Sequence[str]) -> dict[str, Stats]:
     }
 
 
-def reserve(session: Session, rule: Rule, cost: int, now: int) -> str:
-    """Set the cost of one more call apart; -> what it would go beyond, "" where it may be made."""
-    hour = now // HOUR_US
-    budget = rule.budget
-    taken = session.one(
-        """
-        SELECT COALESCE(SUM(CASE WHEN hour = :hour THEN calls END), 0) AS calls,
-            COALESCE(SUM(spent), 0) AS spent
-        FROM rule_spend WHERE rule_id = :id AND hour >= :first
-        """,
-        id=rule.id,
-        hour=hour,
-        first=now // DAY_US * 24,
-    )
-    assert taken is not None  # sums are always one row
-    if budget.calls_per_hour is not None and taken["calls"] >= budget.calls_per_hour:
-        return f"{budget.calls_per_hour} calls in this hour"
-    most = budget.billionths_per_day
-    if most is not None and taken["spent"] + max(cost, 1) > most:
-        return f"{budget.usd_per_day:g} USD on this day"
-    spend(session, rule.id, now, calls=1, cost=cost)
-    return ""
-
-
-def spend(session: Session, rule_id: str, now: int, *, calls: int, cost: int) -> None:
-    """Add to what a rule took in the hour; less than nothing gives back what was set apart."""
-    session.run(
-        """
-        INSERT INTO rule_spend (rule_id, hour, calls, spent)
-        VALUES (:id, :hour, :calls, :cost)
-        ON CONFLICT (rule_id, hour) DO UPDATE
-        SET calls = rule_spend.calls + :calls, spent = rule_spend.spent + :cost
-        """,
-        id=rule_id,
-        hour=now // HOUR_US,
-        calls=calls,
-        cost=cost,
-    )
-
-
 def add_spent(session: Session, rule_id: str, cost: int) -> None:
     """Add to what a rule cost in all."""
     session.run(
@@ -232,18 +202,7 @@ def add_spent(session: Session, rule_id: str, cost: int) -> None:
     )
 
 
-def forget_spend(session: Session) -> None:
-    """Drop the hours that no budget asks for any more."""
-    session.run(
-        "DELETE FROM rule_spend WHERE hour < :first", first=(micros() - SPEND_KEPT_US) // HOUR_US
-    )
-
-
 def _values(rule: Rule) -> dict[str, Any]:
-    limits = {
-        "usd_per_day": rule.budget.usd_per_day,
-        "calls_per_hour": rule.budget.calls_per_hour,
-    }
     return {
         "evaluator_id": rule.evaluator_id,
         "name": rule.name,
@@ -251,8 +210,10 @@ def _values(rule: Rule) -> dict[str, Any]:
         "unit": rule.unit,
         "filter": rule.filter,
         "sampling_rate": rule.sampling_rate,
+        "sampling": json.dumps(rule.sampling.stored()),
+        "guard": json.dumps(stored_guard(rule.guard)),
         "mapping": json.dumps(dict(rule.mapping)),
-        "budget": json.dumps({key: value for key, value in limits.items() if value is not None}),
+        "budget": json.dumps(rule.budget.stored()),
         "idle_minutes": rule.idle_minutes,
         "now": micros(),
     }
@@ -268,8 +229,10 @@ def _rule(row: Row) -> Rule:
         unit=cast("Unit", row["unit"]),  # nothing else is written
         filter=row["filter"],
         sampling_rate=row["sampling_rate"],
+        sampling=sampling_of(json.loads(row["sampling"])),
+        guard=guard_of(json.loads(row["guard"])),
         mapping=json.loads(row["mapping"]),
-        budget=Budget(**json.loads(row["budget"])),
+        budget=budget_of(json.loads(row["budget"])),
         idle_minutes=row["idle_minutes"],
         version=row["version"],
         seen=row["seen"],
@@ -287,11 +250,16 @@ def _stats(counted: Mapping[tuple[str, str], int], waits: Row | None, now: int) 
     def of(outcome: str) -> int:
         return sum(n for (kind, _), n in counted.items() if kind == outcome)
 
+    def reasons(outcome: str) -> dict[str, int]:
+        return {reason: n for (kind, reason), n in counted.items() if kind == outcome and reason}
+
     oldest = None if waits is None else waits["oldest"]
     return Stats(
         scored=of("scored"),
         failed=of("failed"),
-        skipped={reason: n for (kind, reason), n in counted.items() if kind == "skipped"},
+        skipped=reasons("skipped"),
+        failures=reasons("failed"),
+        answers=reasons("guard"),
         unpriced=of("unpriced"),
         waiting=0 if waits is None else waits["n"],
         lag_s=None if oldest is None else max(0.0, (now - oldest) / 1e6),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, status
+from pydantic import AwareDatetime
 
 from pilothouse.platform.errors import NotFound
 from pilothouse.platform.evaluators.routes import Allowed, Author, Directory, Limit, Scope
@@ -17,6 +20,9 @@ from pilothouse.platform.rules.models import Outcome, Rule
 from pilothouse.platform.rules.service import RuleService, no_rule
 from pilothouse.platform.rules.why import Reasons
 from pilothouse.platform.store.orders import read_moment, write_cursor
+
+LOG_KEPT: Final = timedelta(days=31)
+"""More than the log of a rule goes back."""
 
 
 def router(
@@ -82,11 +88,30 @@ def _add_rules(routes: APIRouter, rules: RuleService, scope: _Rules, author: Aut
     def create_rule(request: Request, body: schemas.NewRule) -> schemas.RuleOut:
         """A new rule, for what comes in from now on."""
         number = scope.scope.number(request, body.project)
-        given = body.model_dump(exclude={"budget"})
+        given = body.model_dump(exclude={"budget", "sampling", "guard"})
         made = rules.create(
-            project_id=number, budget=body.budget.budget(), by=author(request), **given
+            project_id=number,
+            budget=body.budget.budget(),
+            sampling=body.sampling.sampling(),
+            guard=None if body.guard is None else body.guard.guard(),
+            by=author(request),
+            **given,
         )
         return scope.shown_one(made)
+
+    @routes.get("/rules/budget")
+    def get_rule_budget(request: Request, project: str) -> schemas.ProjectBudget:
+        """What all rules of a project may take together."""
+        budget = rules.project_budget(scope.scope.number(request, project))
+        body = schemas.BudgetBody.model_validate(asdict(budget))
+        return schemas.ProjectBudget(project=project, budget=body)
+
+    @routes.put("/rules/budget")
+    def put_rule_budget(request: Request, body: schemas.ProjectBudget) -> schemas.ProjectBudget:
+        """Say what all rules of a project may take together."""
+        number = scope.scope.number(request, body.project)
+        rules.set_project_budget(number, body.budget.budget())
+        return body
 
     @routes.get("/rules/{rule_id}")
     def get_rule(request: Request, rule_id: str) -> schemas.RuleOut:
@@ -97,9 +122,15 @@ def _add_rules(routes: APIRouter, rules: RuleService, scope: _Rules, author: Aut
     def change_rule(request: Request, rule_id: str, body: schemas.RuleChange) -> schemas.RuleOut:
         """The rule after a change; what changes whom it judges, or how, is another version."""
         scope.one(request, rule_id)
-        given = body.model_dump(exclude={"budget"}, exclude_none=True)
-        budget = None if body.budget is None else body.budget.budget()
-        return scope.shown_one(rules.change(rule_id, budget=budget, **given))
+        given = body.model_dump(exclude={"budget", "sampling", "guard"}, exclude_none=True)
+        changed = rules.change(
+            rule_id,
+            budget=None if body.budget is None else body.budget.budget(),
+            sampling=None if body.sampling is None else body.sampling.sampling(),
+            guard=None if body.guard is None else body.guard.guard(),
+            **given,
+        )
+        return scope.shown_one(changed)
 
     @routes.delete("/rules/{rule_id}", status_code=status.HTTP_204_NO_CONTENT)
     def delete_rule(request: Request, rule_id: str) -> None:
@@ -131,6 +162,19 @@ def _add_watching(routes: APIRouter, rules: RuleService, reasons: Reasons, scope
             items=[schemas.activity_out(one) for one in shown],
             next_cursor=write_cursor("activity", last) if more else None,
         )
+
+    @routes.get("/rules/{rule_id}/sample")
+    def get_rule_sample(
+        request: Request,
+        rule_id: str,
+        since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+        until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    ) -> schemas.SampleOut:
+        """The mean of what the rule's version judged, for all that came; of its log by default."""
+        rule = scope.one(request, rule_id)
+        now = datetime.now(UTC)
+        mean, failed = rules.sample(rule, since or now - LOG_KEPT, until or now)
+        return schemas.SampleOut(failed=failed, **asdict(mean))
 
     @routes.post("/rules/{rule_id}/why")
     async def explain_rule(request: Request, rule_id: str, body: schemas.Which) -> schemas.Why:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from pilothouse.platform.errors import ApiError
-from pilothouse.platform.evaluators.entities import Entity
-from pilothouse.platform.records import Records, micros, micros_of
+from pilothouse.platform.records import Records, Session, micros, micros_of
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import waiting_records as waits
+from pilothouse.platform.rules.choosing import Choosing, Chosen
 from pilothouse.platform.rules.models import Activity, Done, Rule, Waiting
-from pilothouse.platform.rules.service import selection_of_rule
 from pilothouse.platform.store import online
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.online import Found
@@ -47,6 +47,7 @@ class Scanner:
         self._store = store
         self._records = records
         self._behind_us = behind_us
+        self._choosing = Choosing(store)
         self._known: dict[str, tuple[int, int]] = {}
         """By rule: the last change of its project and how many there were, when it was looked."""
 
@@ -99,27 +100,26 @@ class Scanner:
         if self._behind_us:  # what came before the rule is none of its business all the same
             made_us = max(micros_of(rule.created_at) for rule, _ in rules)
             after = min(after, max(after - self._behind_us, made_us))
-        wanted = [(rule.unit, selection_of_rule(rule, project)) for rule, project in rules]
-        for (rule, _), found in zip(
-            rules, await online.changed(self._store, wanted, after, end), strict=True
-        ):
-            await asyncio.to_thread(self._take, rule, found, end)
+        wanted = [await self._choosing.of(rule, project) for rule, project in rules]
+        found = await online.changed(self._store, [one.sought for one in wanted], after, end)
+        for one, of_rule in zip(wanted, found, strict=True):
+            await asyncio.to_thread(self._take, one, of_rule, end)
 
-    def _take(self, rule: Rule, found: Sequence[Found], end: int) -> None:
-        waiting = {one.entity.key: one for one in waiting_of(rule, found)}
-        sampled = {key: one for key, one in waiting.items() if rule.samples(key)}
-        passed = [one for key, one in waiting.items() if key not in sampled]
+    def _take(self, wanted: Chosen, found: Sequence[Found], end: int) -> None:
+        rule = wanted.rule
+        sampled, passed = wanted.split(found)
         if self._behind_us:  # what is looked at again was counted before
-            later = (one for one in found if one.version > rule.seen)
-            fresh = {one.entity.key for one in waiting_of(rule, later)}
-            passed = [one for one in passed if one.entity.key in fresh]
+            later = wanted.every(one for one in found if one.version > rule.seen).keys()
+            passed = [one for one in passed if one.entity.key in later]
         with self._records.write() as session:
             current = kept.one(session, rule.id)
             if current is None or current.seen > rule.seen or current.version != rule.version:
                 return  # changed meanwhile: it is looked for anew
             judged = outcomes.of_entities(session, rule.id, list(sampled))
             chosen = [one for key, one in sampled.items() if is_open(rule, judged.get(key))]
-            waits.add(session, chosen)
+            held = [one for one in chosen if one.hour]
+            passed += _hold(session, rule, held)
+            waits.add(session, [one for one in chosen if not one.hour])
             kept.count(session, rule.id, {("skipped", "sampling"): len(passed)})
             outcomes.put(session, rule, [skipped(one, "sampling") for one in passed[-NOTED:]])
             if chosen:
@@ -137,26 +137,30 @@ class Scanner:
             kept.looked(session, rule.id, end)
 
 
-def waiting_of(rule: Rule, found: Iterable[Found], job_id: str = "") -> Iterable[Waiting]:
-    """What was found as it waits: a session until it has been quiet for long enough."""
-    now = micros()
-    idle_us = int(rule.idle_minutes * 60e6)
-    for one in found:
-        entity = Entity(trace_id=one.trace_id, session_id=one.session_id)
-        due_at = now
-        if rule.unit == "span":
-            entity = Entity(trace_id=one.trace_id, span_id=one.span_id, session_id=one.session_id)
-        elif rule.unit == "session":
-            entity = Entity(session_id=one.session_id)
-            due_at = one.version + idle_us
-        yield Waiting(
-            rule_id=rule.id, entity=entity, job_id=job_id, found_at=now, due_at=max(now, due_at)
+def _hold(session: Session, rule: Rule, held: Sequence[Waiting]) -> list[Waiting]:
+    """Let what is drawn by the hour wait; -> what is out of the draw by now."""
+    most = rule.sampling.per_hour
+    if most is None or not held:
+        return []
+    known = waits.known(session, rule.id, [one.entity.key for one in held])
+    waits.add(session, held)
+    out = []
+    for hour, more in Counter(one.hour for one in held if one.entity.key not in known).items():
+        waits.count_hour(session, rule.id, hour, more=more, most=most)
+        drawn = sorted(
+            waits.of_hour(session, rule.id, hour), key=lambda one: rule.draw(one.entity.key)
         )
+        out += drawn[most:]
+    waits.forget(session, out)
+    return out
 
 
 def is_open(rule: Rule, judged: Activity | None) -> bool:
-    """Whether something that came in is to be looked at: a session has new turns, all else once."""
-    return judged is None or rule.unit == "session"
+    """Whether something that came in is to be looked at: a session has new turns, all else once.
+
+    What was sampled out before and now is not belongs to another stratum by now.
+    """
+    return judged is None or rule.unit == "session" or judged.reason == "sampling"
 
 
 def skipped(waiting: Waiting, reason: str, detail: str = "") -> Done:

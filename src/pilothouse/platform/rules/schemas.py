@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pilothouse.platform.rules.models import SKIPS, Activity, Budget, Outcome, Rule, Stats
+from pilothouse.platform.rules.budgets import Budget
+from pilothouse.platform.rules.models import (
+    ANSWERS,
+    SKIPS,
+    Activity,
+    Guard,
+    Outcome,
+    Rule,
+    Stats,
+)
+from pilothouse.platform.rules.sampling import Sampling, Stratum
 from pilothouse.platform.store.online import Unit
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -21,16 +32,71 @@ class _Written(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class BudgetBody(_Written):
-    """What a rule may take; null for as much as comes."""
+Dollars = Annotated[float, Field(ge=0, le=1e6)]
+Amount = Annotated[int, Field(ge=0, le=10**12)]
 
-    usd_per_day: Annotated[float, Field(ge=0, le=1e6)] | None = None
-    """Dollars on a day in UTC. Calls without a known price take nothing of it."""
-    calls_per_hour: Annotated[int, Field(ge=0, le=10**9)] | None = None
+
+class BudgetBody(_Written):
+    """What may be taken; null for as much as comes. Hours and days are those of UTC."""
+
+    usd_per_hour: Dollars | None = None
+    usd_per_day: Dollars | None = None
+    """Calls without a known price take nothing of it."""
+    calls_per_hour: Amount | None = None
+    calls_per_day: Amount | None = None
+    tokens_per_hour: Amount | None = None
+    tokens_per_day: Amount | None = None
+    """Read and written together."""
 
     def budget(self) -> Budget:
         """What was said."""
-        return Budget(usd_per_day=self.usd_per_day, calls_per_hour=self.calls_per_hour)
+        return Budget(**self.model_dump())
+
+
+class StratumBody(_Written):
+    """Some of what the filter holds for, of which another share is judged."""
+
+    filter: Annotated[str, Field(min_length=1, max_length=20_000)]
+    rate: Rate = 1.0
+
+
+class SamplingBody(_Written):
+    """How a rule chooses beside its rate."""
+
+    dense: bool = False
+    """Draw by the entity alone: what a rule of a lower rate judges, one of a higher does too."""
+    strata: Annotated[list[StratumBody], Field(max_length=10)] = []
+    """The first whose filter holds says the rate."""
+    new_prompts_h: Annotated[float, Field(gt=0, le=30 * 24)] | None = None
+    """All that use a version of a prompt which first came up in so many hours are judged."""
+    per_hour: Annotated[int, Field(gt=0, le=5_000)] | None = None
+    """At most so many of an hour, drawn when it is over; strata come on top."""
+
+    def sampling(self) -> Sampling:
+        """What was said."""
+        strata = tuple(Stratum(filter=one.filter, rate=one.rate) for one in self.strata)
+        return Sampling(
+            dense=self.dense,
+            strata=strata,
+            new_prompts_h=self.new_prompts_h,
+            per_hour=self.per_hour,
+        )
+
+
+class GuardBody(_Written):
+    """That a rule judges what an application asks of it, while the application waits."""
+
+    on_failure: Literal["open", "closed"]
+    """Whether what got no verdict in time passes (open) or is blocked (closed)."""
+    latency_ms: Annotated[float, Field(ge=1, le=60_000)] = 300.0
+    """How long the application waits at most."""
+    threshold: Annotated[float, Field(allow_inf_nan=False)] = 0.5
+    blocks: Literal["below", "above"] | None = None
+    """On which side of the threshold a score blocks; null: on the evaluator's worse one."""
+
+    def guard(self) -> Guard:
+        """What was said."""
+        return Guard(**self.model_dump())
 
 
 class NewRule(_Written):
@@ -43,6 +109,9 @@ class NewRule(_Written):
     unit: Unit = "trace"
     filter: Filter = ""
     sampling_rate: Rate = 1.0
+    sampling: SamplingBody = SamplingBody()
+    guard: GuardBody | None = None
+    """With it the rule judges what `POST /rules/check` asks, and nothing that is recorded."""
     mapping: Mapping = {}
     """Parameters of the evaluator with the paths of what they read: `outputs.answer`."""
     budget: BudgetBody = BudgetBody()
@@ -59,6 +128,8 @@ class RuleChange(_Written):
     unit: Unit | None = None
     filter: Filter | None = None
     sampling_rate: Rate | None = None
+    sampling: SamplingBody | None = None
+    guard: GuardBody | None = None
     mapping: Mapping | None = None
     budget: BudgetBody | None = None
     idle_minutes: Minutes | None = None
@@ -74,11 +145,27 @@ class Skipped(BaseModel):
     dropped: int = 0
 
 
+class Answers(BaseModel):
+    """What a guard answered."""
+
+    passed: int = 0
+    blocked: int = 0
+    timed_out: int = 0
+    """No verdict in time."""
+    failed: int = 0
+    """The evaluator came to none."""
+    skipped: int = 0
+    """It was not asked: something was missing, or the budget was used up."""
+
+
 class RuleStats(BaseModel):
     """What a rule did so far."""
 
     scored: int
     failed: int
+    failures: dict[str, int]
+    """How many of those failed by the type of the error, `Unparsable` say; as far as noted."""
+    answers: Answers
     skipped: Skipped
     waiting: int
     cost: float | None
@@ -99,6 +186,8 @@ class RuleOut(BaseModel):
     unit: Unit
     filter: str
     sampling_rate: float
+    sampling: SamplingBody
+    guard: GuardBody | None
     mapping: dict[str, str]
     budget: BudgetBody
     idle_minutes: float
@@ -134,6 +223,8 @@ class ActivityOut(BaseModel):
     label: str | None
     cost: float | None
     rule_version: int
+    share: float | None
+    """Of how many like it one is judged; null where that was not noted."""
 
 
 class ActivityPage(BaseModel):
@@ -155,6 +246,31 @@ class Why(BaseModel):
 
     outcome: Literal["scored", "failed", "skipped", "waiting"]
     reason: str
+
+
+class ProjectBudget(_Written):
+    """What all rules of a project may take together."""
+
+    project: str
+    budget: BudgetBody
+
+
+class SampleOut(BaseModel):
+    """What the verdicts of a rule's version say of all that it looked at."""
+
+    n: int
+    """Verdicts."""
+    failed: int
+    """Entities that got none: they count for nothing."""
+    population: float
+    """How many entities the verdicts stand for."""
+    mean: float | None
+    """Each verdict weighed by one over its share (Horvitz and Thompson)."""
+    se: float | None
+    """The standard error; null for fewer than two."""
+    low: float | None
+    high: float | None
+    """The interval of 95 %."""
 
 
 class BackfillBody(_Written):
@@ -182,7 +298,7 @@ class BackfillOut(BaseModel):
 
 def rule_out(rule: Rule, project: str, stats: Stats) -> RuleOut:
     """A rule's public side."""
-    budget = rule.budget
+    guard = rule.guard
     state: Literal["off", "running", "budget"] = "budget" if rule.state == "budget" else "running"
     return RuleOut(
         id=rule.id,
@@ -193,8 +309,10 @@ def rule_out(rule: Rule, project: str, stats: Stats) -> RuleOut:
         unit=rule.unit,
         filter=rule.filter,
         sampling_rate=rule.sampling_rate,
+        sampling=SamplingBody.model_validate(asdict(rule.sampling)),
+        guard=None if guard is None else GuardBody.model_validate(asdict(guard)),
         mapping=dict(rule.mapping),
-        budget=BudgetBody(usd_per_day=budget.usd_per_day, calls_per_hour=budget.calls_per_hour),
+        budget=BudgetBody.model_validate(asdict(rule.budget)),
         idle_minutes=rule.idle_minutes,
         version=rule.version,
         state=state if rule.enabled else "off",
@@ -205,6 +323,8 @@ def rule_out(rule: Rule, project: str, stats: Stats) -> RuleOut:
         stats=RuleStats(
             scored=stats.scored,
             failed=stats.failed,
+            failures=dict(stats.failures),
+            answers=Answers(**{answer: stats.answers.get(answer, 0) for answer in ANSWERS}),
             skipped=Skipped(**{reason: stats.skipped.get(reason, 0) for reason in SKIPS}),
             waiting=stats.waiting,
             cost=rule.cost(stats.unpriced),
@@ -229,4 +349,5 @@ def activity_out(found: Activity) -> ActivityOut:
         label=found.label or None,
         cost=found.cost,
         rule_version=found.rule_version,
+        share=found.share,
     )

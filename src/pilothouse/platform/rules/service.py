@@ -7,24 +7,31 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.evaluators.models import PROJECT, Evaluator
 from pilothouse.platform.evaluators.service import EvaluatorService, no_evaluator
-from pilothouse.platform.query.scope import filter_of
-from pilothouse.platform.records import Records, Session, micros
+from pilothouse.platform.records import Records, Session, micros, micros_of
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
+from pilothouse.platform.rules import spend_records as spending
 from pilothouse.platform.rules import waiting_records as waits
-from pilothouse.platform.rules.models import Activity, Budget, Rule, Stats
+from pilothouse.platform.rules.budgets import Budget
+from pilothouse.platform.rules.choosing import selection_of_rule
+from pilothouse.platform.rules.models import Activity, Guard, Rule, Stats
+from pilothouse.platform.rules.sampling import Sampling
 from pilothouse.platform.store.online import Unit
-from pilothouse.platform.store.selection import Selection
+
+if TYPE_CHECKING:
+    from pilothouse.evaluation.statistics.weighted import SampleMean
 
 log = logging.getLogger("pilothouse.rules")
 
 LONGEST_NAME: Final = 200
-_JUDGED_BY: Final = ("evaluator_id", "unit", "filter", "sampling_rate", "mapping")
+_JUDGED_BY: Final = (
+    *("evaluator_id", "unit", "filter", "sampling_rate", "sampling", "mapping", "guard"),
+)
 """A change of any of these is another version: its verdicts stand beside those before."""
 Rules = list[Rule]  # a name for annotations: in the class, `list` is a method
 
@@ -59,6 +66,8 @@ class RuleService:
         unit: Unit = "trace",
         filter: str = "",
         sampling_rate: float = 1.0,
+        sampling: Sampling | None = None,
+        guard: Guard | None = None,
         mapping: Mapping[str, str] | None = None,
         budget: Budget | None = None,
         idle_minutes: float = 5.0,
@@ -78,7 +87,9 @@ class RuleService:
             enabled=enabled,
             unit=unit,
             filter=filter,
-            sampling_rate=sampling_rate,
+            sampling_rate=0.0 if guard else sampling_rate,
+            sampling=sampling or Sampling(),
+            guard=guard,
             mapping=dict(mapping or {}),
             budget=budget or Budget(),
             idle_minutes=idle_minutes,
@@ -141,6 +152,35 @@ class RuleService:
             existing_rule(session, rule_id)
             return outcomes.page(session, rule_id, outcome=outcome, limit=limit, after=after)
 
+    def guards(self) -> Rules:
+        """The rules that answer while somebody waits."""
+        with self._records.read() as session:
+            return kept.guards(session)
+
+    def project_budget(self, project_id: int) -> Budget:
+        """What all rules of a project may take together."""
+        with self._records.read() as session:
+            return spending.of_project(session, project_id)
+
+    def set_project_budget(self, project_id: int, budget: Budget) -> None:
+        """Say what all rules of a project may take together; those that wait for more go on."""
+        with self._records.write() as session:
+            spending.set_for_project(session, project_id, budget)
+
+    def sample(self, rule: Rule, since: datetime, until: datetime) -> tuple[SampleMean, int]:
+        """The mean of what its version judged in a time, for all that came; and how many failed."""
+        from pilothouse.evaluation.statistics.weighted import sample_mean
+
+        with self._records.read() as session:
+            verdicts, failed = outcomes.drawn(
+                session,
+                rule.id,
+                version=rule.version,
+                since=micros_of(since),
+                until=micros_of(until),
+            )
+        return sample_mean(verdicts), failed
+
     def evaluator(self, rule: Rule) -> Evaluator:
         """The evaluator of a rule, in its newest version. Raises NotFound."""
         return self._evaluators.get(rule.evaluator_id)
@@ -149,7 +189,14 @@ class RuleService:
         """Raise BadRequest for a rule that cannot work, NotFound for an evaluator not there."""
         if not rule.name.strip() or len(rule.name) > LONGEST_NAME:
             raise BadRequest(f"the name of a rule has 1 to {LONGEST_NAME} characters")
-        bool(selection_of_rule(rule, "").asks_spans)  # compiles the filter, which may refuse
+        if rule.guard is not None and (rule.filter or rule.sampling != Sampling()):
+            raise BadRequest(
+                "a guard judges all that it is asked: it has no filter and no sampling",
+                {"field": "guard"},
+            )
+        for text in (None, *(one.filter for one in rule.sampling.strata)):
+            selection = selection_of_rule(rule, "", text)
+            bool(selection.asks_spans)  # compiles the filter, which may refuse
         evaluator = self._evaluators.get(rule.evaluator_id)
         if evaluator.project_id not in {None, rule.project_id}:
             raise no_evaluator(rule.evaluator_id)  # what others have is not told
@@ -169,11 +216,6 @@ def _changed(before: Rule, given: Mapping[str, Any]) -> Rule:  # Any: fields of 
     if changed.budget != before.budget:
         changed = dataclasses.replace(changed, state="")
     return changed
-
-
-def selection_of_rule(rule: Rule, project: str) -> Selection:
-    """What a rule's filter asks for in its project. Raises BadRequest for a filter that is none."""
-    return Selection(projects={rule.project_id: project}, filter=filter_of(rule.filter))
 
 
 def existing_rule(session: Session, rule_id: str) -> Rule:

@@ -15,9 +15,10 @@ def add(session: Session, waiting: Iterable[Waiting]) -> None:
     session.many(
         """
         INSERT INTO rule_waiting
-            (rule_id, entity, trace_id, span_id, session_id, job_id, found_at, due_at)
+            (rule_id, entity, trace_id, span_id, session_id, job_id, found_at, due_at, share, hour)
         VALUES
-            (:rule_id, :entity, :trace_id, :span_id, :session_id, :job_id, :found_at, :due_at)
+            (:rule_id, :entity, :trace_id, :span_id, :session_id, :job_id, :found_at, :due_at,
+             :share, :hour)
         ON CONFLICT (rule_id, entity) DO UPDATE
         SET due_at = CASE
             WHEN rule_waiting.due_at < :due_at AND rule_waiting.attempts = 0 THEN :due_at
@@ -34,6 +35,8 @@ def add(session: Session, waiting: Iterable[Waiting]) -> None:
                 "job_id": one.job_id,
                 "found_at": one.found_at,
                 "due_at": one.due_at,
+                "share": one.share,
+                "hour": one.hour,
             }
             for one in waiting
         ],
@@ -41,12 +44,18 @@ def add(session: Session, waiting: Iterable[Waiting]) -> None:
 
 
 def due(session: Session, rule_id: str, now: int, most: int) -> list[Waiting]:
-    """The next that may be judged, what came in before what a back-fill brought."""
+    """The next that may be judged, what came in before what a back-fill brought.
+
+    Their share is that of the draw of their hour too, which is over by then.
+    """
     rows = session.all(
         """
-        SELECT * FROM rule_waiting
-        WHERE rule_id = :rule_id AND due_at <= :now
-        ORDER BY CASE WHEN job_id = '' THEN 0 ELSE 1 END, due_at, entity
+        SELECT w.rule_id, w.entity, w.trace_id, w.span_id, w.session_id, w.job_id, w.attempts,
+            w.error, w.found_at, w.due_at, w.hour, w.share * COALESCE(h.share, 1) AS share
+        FROM rule_waiting w
+        LEFT JOIN rule_hours h ON h.rule_id = w.rule_id AND h.hour = w.hour
+        WHERE w.rule_id = :rule_id AND w.due_at <= :now
+        ORDER BY CASE WHEN w.job_id = '' THEN 0 ELSE 1 END, w.due_at, w.entity
         LIMIT :most
         """,
         rule_id=rule_id,
@@ -54,6 +63,37 @@ def due(session: Session, rule_id: str, now: int, most: int) -> list[Waiting]:
         most=most,
     )
     return [_waiting(row) for row in rows]
+
+
+def of_hour(session: Session, rule_id: str, hour: int) -> list[Waiting]:
+    """What waits to be drawn from when an hour is over."""
+    rows = session.all(
+        "SELECT * FROM rule_waiting WHERE rule_id = :rule_id AND hour = :hour",
+        rule_id=rule_id,
+        hour=hour,
+    )
+    return [_waiting(row) for row in rows]
+
+
+def count_hour(session: Session, rule_id: str, hour: int, *, more: int, most: int) -> None:
+    """Note that an hour brought so many more, of which so many are judged at most."""
+    session.run(
+        """
+        INSERT INTO rule_hours (rule_id, hour, matched, share)
+        VALUES (:rule_id, :hour, :more, :share)
+        ON CONFLICT (rule_id, hour) DO UPDATE
+        SET matched = rule_hours.matched + :more,
+            share = CASE
+                WHEN rule_hours.matched + :more <= :most THEN 1.0
+                ELSE 1.0 * :most / (rule_hours.matched + :more)
+            END
+        """,
+        rule_id=rule_id,
+        hour=hour,
+        more=more,
+        most=most,
+        share=1.0 if more <= most else most / more,
+    )
 
 
 def one(session: Session, rule_id: str, entity: str) -> Waiting | None:
@@ -181,4 +221,6 @@ def _waiting(row: Row) -> Waiting:
         error=row["error"],
         found_at=row["found_at"],
         due_at=row["due_at"],
+        share=row["share"],
+        hour=row["hour"],
     )

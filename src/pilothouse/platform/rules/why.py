@@ -10,8 +10,8 @@ from pilothouse.platform.evaluators.entities import Entity
 from pilothouse.platform.records import Records, micros, moment
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import waiting_records as waits
+from pilothouse.platform.rules.choosing import Choosing
 from pilothouse.platform.rules.models import Activity, Rule, Waiting
-from pilothouse.platform.rules.service import selection_of_rule
 from pilothouse.platform.store import online
 from pilothouse.platform.store.engine import Store
 
@@ -38,9 +38,12 @@ class Reasons:
         self._records = records
         self._store = store
         self._quiet_us = int(quiet_s * 1e6)
+        self._choosing = Choosing(store)
 
     async def of(self, rule: Rule, trace_id: str, span_id: str) -> Answer:
         """What came of a trace, of one of its spans or of its session. Raises NotFound."""
+        if rule.guard is not None:
+            return "skipped", "a guard judges what it is asked, and nothing that was recorded"
         await self._store.visible()
         found = await online.trace_version(self._store, rule.project_id, trace_id)
         if found is None:
@@ -62,18 +65,21 @@ class Reasons:
         self, rule: Rule, entity: Entity, trace_id: str, span_id: str, version: int
     ) -> Answer:
         """Why nothing is noted of an entity."""
-        selection = selection_of_rule(rule, "")
-        unit = rule.unit
-        if not await online.holds(self._store, unit, selection, trace_id, span_id):
+        chosen = await self._choosing.of(rule, "")
+        stratum = await online.stratum_of(self._store, chosen.sought, trace_id, span_id)
+        if stratum is None:
             return "skipped", "the filter of the rule does not hold for it"
-        if not rule.samples(entity.key):
-            share = f"{rule.draw(entity.key):.4f} is not below the rate of {rule.sampling_rate:g}"
+        rate = chosen.rate_of(stratum)
+        if rule.draw(entity.key) >= rate:
+            share = f"{rule.draw(entity.key):.4f} is not below the rate of {rate:g}"
             return "skipped", f"{SKIPPED['sampling']}: {share}"
         if not rule.enabled:
             return "skipped", "the rule is off"
         if version > rule.seen:
             quiet = self._quiet_us / 1e6
             return "waiting", f"it was written to a moment ago: it is judged {quiet:g} s after that"
+        if rule.sampling.per_hour is not None and stratum < 0:
+            return "skipped", f"{BEFORE}; or {rule.sampling.per_hour} others were drawn of its hour"
         return "skipped", BEFORE
 
     def _known(self, rule: Rule, entity: Entity) -> tuple[Activity | None, Waiting | None]:

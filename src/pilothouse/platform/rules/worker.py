@@ -21,6 +21,7 @@ from pilothouse.platform.errors import ApiError
 from pilothouse.platform.records import Records, micros
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
+from pilothouse.platform.rules import spend_records as spending
 from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.models import Rule, Waiting
 
@@ -199,7 +200,7 @@ class RuleWorker:
         with self._records.write() as session:
             for rule in rules:
                 outcomes.prune(session, rule.id)
-            kept.forget_spend(session)
+            spending.forget(session)
 
 
 class Hands(Protocol):

@@ -32,6 +32,26 @@ class Found:
     session_id: str
     version: int
     start_us: int
+    stratum: int = -1
+    """Which of the strata it was looked for with it is the first to belong to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: a filter, and filters that tell parts of what it holds for apart."""
+
+    unit: Unit
+    selection: Selection
+    strata: tuple[Selection, ...] = ()
+
+    def columns(self, binds: Binds, table: str) -> tuple[str, str]:
+        """Whether a row of a table is wanted, and its stratum, as SQL."""
+        if table == "traces" and self.unit == "span":
+            return "1", "-1"  # that is asked of its spans later
+        holds = f"({self.selection.where(binds, table)})"
+        if self.unit == "session":
+            holds = f"({holds} AND session_id != '')"
+        return holds, _stratum(binds, table, self.strata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +101,7 @@ SELECT max(version) FROM (
 
 
 async def changed(
-    store: Store, wanted: Sequence[tuple[Unit, Selection]], after: int, until: int
+    store: Store, wanted: Sequence[Wanted], after: int, until: int
 ) -> list[list[Found]]:
     """What each of some filters of one project holds for in the traces that changed.
 
@@ -89,12 +109,13 @@ async def changed(
     these rows has a higher version, so that those above the first are all there is to compare.
     """
     binds = Binds()
-    [project] = wanted[0][1].projects
-    holds = [_holds(binds, unit, selection) for unit, selection in wanted]
+    [project] = wanted[0].selection.projects
+    columns = [one.columns(binds, "traces") for one in wanted]
+    holds = [each for each, _ in columns]
     sql = f"""
 SELECT trace_id, root_span_id, session_id, version, {_START_US},
     toUnixTimestamp(hour), toUnixTimestamp(last_hour), toUnixTimestamp64Micro(first_seen_at),
-    {", ".join(holds)}
+    {", ".join(f"({each}, {stratum})" for each, stratum in columns)}
 FROM (
     SELECT * FROM traces
     WHERE project = {binds.integer(project)} AND version > {binds.integer(after)}
@@ -105,38 +126,39 @@ WHERE version <= {binds.integer(until)} AND deleted = 0 AND {_ORDINARY}
 ORDER BY version"""
     rows = await store.rows(sql, binds.params)
     found = [
-        _found([row[:5] for row in rows if row[8 + place]]) if unit != "span" else []
-        for place, (unit, _) in enumerate(wanted)
+        _found_at(rows, 8 + place) if one.unit != "span" else [] for place, one in enumerate(wanted)
     ]
-    of_spans = [place for place, (unit, _) in enumerate(wanted) if unit == "span"]
+    of_spans = [place for place, one in enumerate(wanted) if one.unit == "span"]
     if rows and of_spans:
-        spans = await _spans(store, [wanted[place][1] for place in of_spans], rows)
+        spans = await _spans(store, [wanted[place] for place in of_spans], rows)
         for place, one in zip(of_spans, spans, strict=True):
             found[place] = one
     return found
 
 
-def _holds(binds: Binds, unit: Unit, selection: Selection) -> str:
-    """Whether a filter holds for a trace, as SQL; of spans that is asked later."""
-    if unit == "span":
-        return "1"
-    where = selection.where(binds, "traces")
-    return f"({where} AND session_id != '')" if unit == "session" else f"({where})"
+def _stratum(binds: Binds, table: str, strata: Sequence[Selection]) -> str:
+    """The place of the first selection that a row of a table is in, as SQL; -1 for none."""
+    if not strata:
+        return "-1"
+    cases = (f"({one.where(binds, table)}), {place}" for place, one in enumerate(strata))
+    return f"multiIf({', '.join(cases)}, -1)"
 
 
 async def in_window(
-    store: Store, unit: Unit, selection: Selection, after: Sequence[Any] | None, most: int
+    store: Store, wanted: Wanted, after: Sequence[Any] | None, most: int
 ) -> tuple[list[Found], list[Any] | None]:
     """The next of what a filter holds for in the window of a selection, and where to go on."""
     binds = Binds()
+    unit = wanted.unit
     key = "hour, trace_id, span_id" if unit == "span" else "hour, trace_id"
-    source = _window(binds, unit, selection)
+    source = _window(binds, unit, wanted.selection)
+    table = "spans" if unit == "span" else "traces"
     if after is not None:
         place = [binds.hour(int(after[0])), *(binds.text(str(one)) for one in after[1:])]
         source += f" AND ({key}) > ({', '.join(place)})"
     sql = f"""
 SELECT toUnixTimestamp(hour), trace_id, {"span_id" if unit == "span" else "root_span_id"},
-    session_id, version, {_START_US}
+    session_id, version, {_START_US}, {_stratum(binds, table, wanted.strata)}
 FROM {source}
 ORDER BY {key}
 LIMIT {most}"""
@@ -168,17 +190,18 @@ def _window(binds: Binds, unit: Unit, selection: Selection) -> str:
     return f"{table} FINAL WHERE {where}"
 
 
-async def holds(
-    store: Store, unit: Unit, selection: Selection, trace_id: str, span_id: str
-) -> bool:
-    """Whether a filter holds for one trace, or for one span of it."""
+async def stratum_of(store: Store, wanted: Wanted, trace_id: str, span_id: str) -> int | None:
+    """The stratum of one trace or span of it, -1 for none; None where the filter does not hold."""
     binds = Binds()
-    table = "spans" if unit == "span" else "traces"
-    where = f"{selection.where(binds, table)} AND trace_id = {binds.text(trace_id)}"
-    if unit == "span":
+    table = "spans" if wanted.unit == "span" else "traces"
+    holds, stratum = wanted.columns(binds, table)
+    where = f"{holds} AND trace_id = {binds.text(trace_id)}"
+    if wanted.unit == "span":
         where += f" AND span_id = {binds.text(span_id)}"
-    rows = await store.rows(f"SELECT 1 FROM {table} FINAL WHERE {where} LIMIT 1", binds.params)
-    return bool(rows)
+    rows = await store.rows(
+        f"SELECT {stratum} FROM {table} FINAL WHERE {where} LIMIT 1", binds.params
+    )
+    return int(rows[0][0]) if rows else None
 
 
 async def trace_version(store: Store, project: int, trace_id: str) -> tuple[int, str] | None:
@@ -230,7 +253,7 @@ LIMIT {MOST_TURNS} BY session_id"""
 
 
 async def _spans(
-    store: Store, selections: Sequence[Selection], traces: Sequence[tuple[Any, ...]]
+    store: Store, wanted: Sequence[Wanted], traces: Sequence[tuple[Any, ...]]
 ) -> list[list[Found]]:
     """The spans of some traces, as `changed` reads them, that have ended and that filters hold for.
 
@@ -239,10 +262,11 @@ async def _spans(
     binds = Binds()
     first, last = min(row[5] for row in traces), max(row[6] for row in traces)
     seen = min(row[7] for row in traces)
-    [project] = selections[0].projects
-    holds = [f"({selection.where(binds, 'spans')})" for selection in selections]
+    [project] = wanted[0].selection.projects
+    columns = [one.columns(binds, "spans") for one in wanted]
     sql = f"""
-SELECT trace_id, span_id, session_id, version, {_START_US}, {", ".join(holds)}
+SELECT trace_id, span_id, session_id, version, {_START_US},
+    {", ".join(f"({each}, {stratum})" for each, stratum in columns)}
 FROM (
     SELECT * FROM spans
     WHERE project = {binds.integer(project)}
@@ -251,14 +275,19 @@ FROM (
       AND trace_id IN ({binds.texts([row[0] for row in traces])})
     ORDER BY version DESC LIMIT 1 BY trace_id, span_id
 )
-WHERE duration_us IS NOT NULL AND ({" OR ".join(holds)})
+WHERE duration_us IS NOT NULL AND ({" OR ".join(each for each, _ in columns)})
 ORDER BY version, span_id"""
     rows = await store.rows(sql, binds.params)
-    return [_found([row[:5] for row in rows if row[5 + place]]) for place in range(len(selections))]
+    return [_found_at(rows, 5 + place) for place in range(len(wanted))]
+
+
+def _found_at(rows: Sequence[tuple[Any, ...]], column: int) -> list[Found]:
+    """The rows that are wanted by a column of (wanted, stratum)."""
+    return _found([(*row[:5], row[column][1]) for row in rows if row[column][0]])
 
 
 def _found(rows: Sequence[tuple[Any, ...]]) -> list[Found]:
-    return [Found(t, s, session, int(v), int(us)) for t, s, session, v, us in rows]
+    return [Found(t, s, session, int(v), int(us), int(n)) for t, s, session, v, us, n in rows]
 
 
 async def first_inputs(

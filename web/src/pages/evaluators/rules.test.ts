@@ -33,7 +33,6 @@ it("says how many a day a sample is", () => {
 
 it("lists why things were skipped, the most frequent first and none that never was", () => {
   const skipped = { sampling: 12, budget: 0, not_applicable: 0, missing: 40, dropped: 0 };
-  const stats = { scored: 1, failed: 0, skipped, waiting: 0, cost: 0, lag_s: null, last_at: null };
 
-  expect(reasonsOf(stats).map((one) => one.reason)).toEqual(["missing", "sampling"]);
+  expect(reasonsOf({ skipped }).map((one) => one.reason)).toEqual(["missing", "sampling"]);
 });

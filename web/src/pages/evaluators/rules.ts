@@ -21,7 +21,7 @@ export function skippedOf(stats: RuleStats): number {
 }
 
 /** The reasons for which something was skipped, the most frequent first. */
-export function reasonsOf(stats: RuleStats): { reason: string; count: number }[] {
+export function reasonsOf(stats: Pick<RuleStats, "skipped">): { reason: string; count: number }[] {
   return Object.entries(stats.skipped)
     .map(([reason, n]) => ({ reason, count: n }))
     .filter((one) => one.count > 0)

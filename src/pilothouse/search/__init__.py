@@ -1,0 +1,34 @@
+"""Semantic search: read documents, cut them, embed them, index them, find in them."""
+
+from pilothouse.search.embedding import as_embedder
+from pilothouse.search.errors import (
+    BuildError,
+    CrawlError,
+    EmbeddingError,
+    FilterError,
+    IndexUnusable,
+    LoadError,
+    SearchError,
+)
+from pilothouse.search.index import Index
+from pilothouse.search.loading import crawl, load
+from pilothouse.search.models import Chunk, Document, Hit
+from pilothouse.search.splitting import split
+
+__all__ = [
+    "BuildError",
+    "Chunk",
+    "CrawlError",
+    "Document",
+    "EmbeddingError",
+    "FilterError",
+    "Hit",
+    "Index",
+    "IndexUnusable",
+    "LoadError",
+    "SearchError",
+    "as_embedder",
+    "crawl",
+    "load",
+    "split",
+]

@@ -1,0 +1,42 @@
+"""What a target may know of the request that it answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """Given to a parameter that is named `ctx` or annotated with this class.
+
+    async def answer(question: str, ctx: Context) -> str: ...
+    """
+
+    run_id: str = ""
+    trace_id: str | None = None
+    """32 hex digits, where the run is traced."""
+    thread_id: str | None = None
+    """The conversation, where the request belongs to one."""
+    user: str | None = None
+    """The name of whoever's key the request carried, or what the client calls its user."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case; credentials are left out."""
+    deadline: float | None = None
+    """On the clock of `time.monotonic()`."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """What the client may set of a Runnable's configuration."""
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """Earlier messages of the conversation, oldest first, each with `role` and `content`."""
+    stopped: str | None = None
+    """Why the run was ended from outside."""
+
+    def cancelled(self) -> bool:
+        """Whether nobody waits for the answer any more: for code that cannot be interrupted."""
+        return self.stopped is not None
+
+    def remaining_s(self) -> float | None:
+        """Seconds until the run is ended."""
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())

@@ -1,0 +1,98 @@
+"""What all mounts of an app share: options, threads, the watch, the metrics, the store."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+from pilothouse.serving.errors import InvalidInput, Stopped
+from pilothouse.serving.metrics import Metrics
+from pilothouse.serving.options import Options
+from pilothouse.serving.pool import Pool
+from pilothouse.serving.tokens import Tokens
+from pilothouse.serving.watch import Watch
+
+if TYPE_CHECKING:
+    from pilothouse.serving.call import Call
+    from pilothouse.serving.mounts import Mount
+    from pilothouse.serving.runs import Run
+    from pilothouse.serving.store import Store
+
+REMEMBERED: Final = 20_000
+"""Runs within others' traces whose ids are known, for their feedback."""
+
+
+class Service:
+    """Lives as long as its app."""
+
+    def __init__(self, options: Options, store: Store) -> None:
+        self.options = options
+        self.store = store
+        self.metrics = Metrics()
+        self.pool = Pool(options.threads)
+        self.watch = Watch()
+        self.tokens = Tokens(options.feedback_keys, options.feedback_secret)
+        self.mounts: dict[str, Mount] = {}
+        """By name, in the order in which they were added."""
+        self.running: dict[str, Run] = {}
+        self.draining = False
+        self.refusing = False
+        """Whether what comes now is too late."""
+        self._traces: OrderedDict[str, tuple[str, str]] = OrderedDict()
+
+    def refuse_when_draining(self) -> None:
+        """Raises Stopped where the server will not live to give the answer."""
+        if self.refusing:
+            raise Stopped("server_shutdown")
+
+    def time_limit(self, call: Call | None) -> float:
+        """Seconds that a whole answer may take: the client's wish, never above the server's."""
+        limit = self.options.request_timeout
+        wish = call.header("x-request-timeout") if call is not None else None
+        if wish is None:
+            return limit
+        try:
+            seconds = float(wish)
+        except ValueError:
+            seconds = math.nan
+        if not seconds > 0:
+            raise InvalidInput(f"x-request-timeout {wish!r} is no number of seconds")
+        return min(seconds, limit) if limit else seconds
+
+    def remember(self, run_id: str, trace_id: str, span_id: str) -> None:
+        """Note where a run is that is not a trace of its own."""
+        self._traces[run_id] = (trace_id, span_id)
+        if len(self._traces) > REMEMBERED:
+            self._traces.popitem(last=False)
+
+    def trace_of(self, run_id: str) -> tuple[str, str | None]:
+        """Trace and span of a run; raises InvalidInput for what is no run id."""
+        if run_id in self._traces:
+            return self._traces[run_id]
+        try:
+            return uuid.UUID(run_id).hex, None
+        except ValueError:
+            raise InvalidInput(f"run_id {run_id!r} is no UUID") from None
+
+    def shut_streams(self) -> None:
+        """Tell all streams that the server goes."""
+        self.refusing = True
+        for run in list(self.running.values()):
+            run.stop("server_shutdown")
+
+    def measure(self) -> None:
+        """Bring the gauges up to date, for who reads them now."""
+        for mount in self.mounts.values():
+            self.metrics.inflight.labels(mount.name).set(mount.gate.active)
+            self.metrics.queued.labels(mount.name).set(mount.gate.waiting)
+        self.metrics.lag.set(self.watch.lag_s)
+        self.metrics.threads.set(self.pool.busy)
+
+    def mount(self, name: str) -> Mount | None:
+        """By name or by path."""
+        found = self.mounts.get(name)
+        if found is not None:
+            return found
+        return next((m for m in self.mounts.values() if m.path.strip("/") == name), None)

@@ -1,0 +1,42 @@
+"""What is kept of conversations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["complete", "partial", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A conversation of one owner."""
+
+    id: str
+    owner: str
+    title: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    created: int
+    """Microseconds since 1970, as all times here."""
+    updated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn; never changed once it is there."""
+
+    id: str
+    seq: int
+    """Place in its thread, from 1."""
+    role: str
+    content: Any
+    """The message as OpenAI writes it: a text, or an object with more than a text."""
+    run_id: str | None = None
+    status: Status = "complete"
+    created: int = 0
+
+    def plain(self) -> dict[str, Any]:
+        """As a target is given it."""
+        if isinstance(self.content, dict):
+            return {"role": self.role, **self.content}
+        return {"role": self.role, "content": self.content}

@@ -1,0 +1,204 @@
+"""One question and its answer, in a conversation that may be kept.
+
+The question is committed before the target is asked, the answer when it is there: a kill between
+the two leaves the question. An answer that broke off is kept as `partial` or `error`, and no
+target is given it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from pilothouse.serving.chat import Messages, Said, delta_of, input_of, said
+from pilothouse.serving.context import Context
+from pilothouse.serving.errors import Stopped
+from pilothouse.serving.runs import Run
+from pilothouse.serving.store.models import Status
+from pilothouse.serving.targets import Whole
+
+if TYPE_CHECKING:
+    from pilothouse.serving.call import Call
+    from pilothouse.serving.mounts import Mount
+    from pilothouse.serving.service import Service
+
+
+class Talk:
+    """A run of a target that is asked in messages."""
+
+    def __init__(
+        self,
+        service: Service,
+        mount: Mount,
+        *,
+        call: Call | None = None,
+        owner: str = "",
+        user: str | None = None,
+        thread_id: str | None = None,
+        history: Messages | None = None,
+        config: Mapping[str, Any] | None = None,
+        listens: bool = True,
+    ) -> None:
+        """`thread_id` names a kept conversation; `history` is one that the client keeps itself."""
+        self.service = service
+        self.mount = mount
+        context = Context(
+            thread_id=thread_id,
+            user=user or owner or None,
+            headers=call.open_headers() if call is not None else {},
+        )
+        self.run = Run(
+            service,
+            mount,
+            call=call,
+            context=context,
+            config=config or mount.config,
+            listens=listens,
+        )
+        self.said = Said()
+        """The whole answer, once it is there; before, what has come of it."""
+        self.last_seq = 0
+        """Place of the answer in its thread."""
+        self.output: Any = None
+        """The target's own output, where it is told whole."""
+        self._owner = owner
+        self._history = history or []
+        self._value: Any = None
+        self._taken = False
+
+    async def begin(self, messages: Messages) -> None:
+        """Keep the question, wait for a place; raises Refusal."""
+        self.service.refuse_when_draining()
+        try:
+            whole = [*await self._earlier(messages), *messages]
+            self.run.context.history = whole[:-1]
+            given = input_of(self.mount, self._asked(whole, messages))
+            self._value = self.mount.target.input.read(given)
+            await self.run.begin(self._value)
+        except BaseException:
+            await self._give_back()
+            raise
+
+    def _asked(self, whole: Messages, new: Messages) -> Messages:
+        """A graph that keeps its own threads is told what is new."""
+        return new if getattr(self.mount.target, "keeps_threads", False) else whole
+
+    async def _earlier(self, messages: Messages) -> Messages:
+        thread = self.run.context.thread_id
+        if thread is None:
+            return self._history
+        store, options = self.service.store, self.service.options
+        await store.create_thread(self._owner, thread)
+        await store.take(self._owner, thread, str(id(self)), options.queue_timeout)
+        self._taken = True
+        kept = await store.messages(
+            self._owner, thread, limit=options.history_messages, complete=True
+        )
+        await store.add(self._owner, thread, messages)
+        return [*self._history, *(message.plain() for message in kept)]
+
+    async def whole(self) -> Said:
+        """The answer at once; raises what the target raised, or Stopped."""
+        target = self.mount.target
+        try:
+            output = await self.run.result(
+                lambda work: target.answer(self._value, work), self._understood
+            )
+        except BaseException as error:
+            await self._close(error)
+            raise
+        await self._close(None)
+        self.output = output
+        return self.said
+
+    def _understood(self, output: Any) -> Any:
+        self.said = said(self.mount, output)
+        return output
+
+    async def deltas(self) -> AsyncIterator[Said]:
+        """The answer piece by piece; afterwards `said` has all of it."""
+        target = self.mount.target
+        source = target.talk(self._value, self.run.work)
+        failed: BaseException | None = Stopped("disconnect")  # who leaves early has gone
+        try:
+            async with aclosing(self.run.pieces(source, self._taken_in)) as pieces:  # type: ignore[type-var] # a generator
+                async for delta in pieces:
+                    if delta is not None:
+                        yield delta
+            self.said.finish_reason = self.said.finish_reason or "stop"
+            failed = None
+        except Exception as error:
+            failed = error
+            raise
+        finally:
+            await self._close(failed)
+
+    def _taken_in(self, piece: Any) -> Said | None:
+        """Add a piece to the answer; what a last piece says whole is only told where new."""
+        so_far = self.said
+        if isinstance(piece, Whole):
+            self.output = piece.value
+            whole = said(self.mount, piece.value)
+            whole.usage = whole.usage or so_far.usage
+            rest = "" if so_far.text else whole.text
+            self.said = whole
+            return Said(rest, finish_reason="") if rest else None
+        delta = delta_of(piece)
+        so_far.text += delta.text
+        so_far.model = delta.model or so_far.model
+        so_far.usage = _plus(so_far.usage, delta.usage)
+        for part in delta.tool_calls:
+            _add_call(so_far.tool_calls, part)
+        if delta.finish_reason:
+            so_far.finish_reason = delta.finish_reason
+        elif so_far.tool_calls:
+            so_far.finish_reason = "tool_calls"
+        return delta
+
+    async def _close(self, error: BaseException | None) -> None:
+        thread = self.run.context.thread_id
+        self._count()
+        try:
+            if thread is not None and self._taken and (error is None or self.said.text):
+                status: Status = "complete"
+                if error is not None:
+                    status = "partial" if isinstance(error, Stopped) else "error"
+                self.last_seq = await self.service.store.add(
+                    self._owner, thread, [self.said.message()], run_id=self.run.id, status=status
+                )
+        finally:
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        thread = self.run.context.thread_id
+        if self._taken and thread is not None:
+            self._taken = False
+            await self.service.store.give_back(self._owner, thread)
+
+    def _count(self) -> None:
+        usage = self.said.usage or {}
+        for name, kind in (("input_tokens", "input"), ("output_tokens", "output")):
+            if usage.get(name):
+                model = self.mount.name
+                self.mount.tokens.labels(model, kind).inc(usage[name])
+
+
+def _plus(so_far: dict[str, Any] | None, more: dict[str, Any] | None) -> dict[str, Any] | None:
+    if so_far is None or more is None:
+        return more or so_far
+    total = dict(so_far)
+    for name, count in more.items():
+        if isinstance(count, int):
+            total[name] = total.get(name, 0) + count
+    return total
+
+
+def _add_call(calls: list[dict[str, Any]], part: dict[str, Any]) -> None:
+    index = part.get("index")
+    for known in calls:
+        if index is not None and known.get("index") == index:
+            known["arguments"] += part["arguments"]
+            known["id"] = known["id"] or part.get("id")
+            return
+    calls.append(dict(part))

@@ -29,7 +29,7 @@ from pilothouse.platform.alerts.states import MINUTE_US
 from pilothouse.platform.alerts.worker import AlertWorker
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.projects import ProjectDirectory
-from pilothouse.platform.records import Records
+from pilothouse.platform.records import Records, moment
 from pilothouse.platform.sealing import Sealer
 
 START = int(datetime(2026, 11, 16, 12, tzinfo=UTC).timestamp()) * 1_000_000
@@ -41,9 +41,12 @@ class Store:
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
+        self.away = False
 
     async def visible(self) -> None:
         """All is."""
+        if self.away:
+            raise ConnectionError("nobody answers")
 
     async def look(
         self,
@@ -72,6 +75,7 @@ class World:
         self.records, self.store = records, Store()
         self.projects = ProjectDirectory(records)
         self.project_id = self.projects.id_of("shop")
+        self.workers: dict[str, AlertWorker] = {}
         self.rules = AlertService(records, self.projects, server_url="http://here")
         self.sender = Sender(private=True)
         self.channels = ChannelService(
@@ -101,17 +105,17 @@ class World:
         """A server looks at a minute, at which the rule reads a value."""
         if values is not None:
             self.store.values[name or "watch"] = values
-        outbox = Outbox(self.records, self.channels, self.sender, server)
-        worker = AlertWorker(
-            self.records,
-            self.store,
-            self.projects,
-            self.store,
-            outbox,
-            owner=server,
-            server_url="http://here",
-        )
-        asyncio.run(worker.look(START + minute * MINUTE_US))
+        if server not in self.workers:
+            self.workers[server] = AlertWorker(
+                self.records,
+                self.store,
+                self.projects,
+                self.store,
+                Outbox(self.records, self.channels, self.sender, server),
+                owner=server,
+                server_url="http://here",
+            )
+        asyncio.run(self.workers[server].look(START + minute * MINUTE_US))
 
     def posted(self) -> list[list[tuple[str, str, str]]]:
         """The messages that are to be sent: of each event rule, kind and level."""
@@ -121,6 +125,12 @@ class World:
             [(e["rule"]["name"], e["kind"], e["level"]) for e in json.loads(one.body)["events"]]
             for one in found
         ]
+
+    def events(self) -> list[dict[str, Any]]:
+        """What the messages that are to be sent say."""
+        with self.records.write() as session:
+            found = take_due(session, "test", 2**62, 1000, [])
+        return [event for one in found for event in json.loads(one.body)["events"]]
 
     def deliveries(self) -> list[Delivery]:
         """How far the messages about the rule are."""
@@ -211,7 +221,7 @@ def test_a_rule_that_cannot_be_asked_says_so_once_and_leaves_the_others_alone(
         world.rules.mute("rule-broken", None)
 
     assert world.rules.get("rule-broken").error == "there is no field 'colour'"
-    assert world.history("broken") == [("error", "ok", "")]
+    assert world.history("broken") == [("error", "warn", "")]
     assert world.history() == [("raised", "warn", "")]
 
     world.store.values["broken"] = 12
@@ -219,8 +229,75 @@ def test_a_rule_that_cannot_be_asked_says_so_once_and_leaves_the_others_alone(
 
     assert world.rules.get("rule-broken").error == ""
     assert world.history("broken") == [
-        ("error", "ok", ""), ("mended", "ok", ""), ("raised", "warn", "")
+        ("error", "warn", ""), ("mended", "ok", ""), ("raised", "warn", "")
     ]  # fmt: skip
+    told = [sorted(message) for message in world.posted()]
+    assert told == [
+        [("broken", "error", "warn"), ("watch", "raised", "warn")],
+        [("broken", "mended", "ok"), ("broken", "raised", "warn")],
+    ]
+
+
+def test_that_a_rule_fails_is_one_episode_with_a_sentence_of_its_own(world: World) -> None:
+    world.add()
+    world.look(0, BadRequest("there is no field 'colour'"))
+    world.look(1, BadRequest("there is no field 'shade'"))
+    world.look(2, 1)
+
+    first, last = world.events()
+
+    assert first["episode_id"] == last["episode_id"]
+    assert first["opened_at"] == last["opened_at"] == first["at"]
+    assert first["text"] == (
+        "watch in shop: the rule cannot be evaluated: there is no field 'colour'"
+    )
+    assert last["text"] == "watch in shop: the rule can be evaluated again"
+    assert world.history() == [
+        ("error", "warn", ""),
+        ("error", "warn", "told"),
+        ("mended", "ok", ""),
+    ]
+
+
+def test_nobody_hears_of_a_failure_while_the_rule_is_muted_but_of_one_that_lasts_longer(
+    world: World,
+) -> None:
+    made = world.add()
+    world.rules.mute(made.id, datetime.fromtimestamp(START / 1e6, UTC) + timedelta(minutes=2))
+    for minute in range(4):
+        world.look(minute, BadRequest("gone"))
+
+    assert world.history() == [("error", "warn", "muted"), ("error", "warn", "")]
+    assert world.posted() == [[("watch", "error", "warn")]]
+
+
+def test_who_knows_that_a_rule_fails_is_told_when_it_is_changed(world: World) -> None:
+    made = world.add()
+    world.look(0, BadRequest("gone"))
+    world.rules.change(made.id, {"name": "another"})
+    world.rules.delete(made.id)
+
+    [[error], [ended]] = world.posted()
+
+    assert error == ("watch", "error", "warn")
+    assert ended == ("watch", "ended", "ok")
+
+
+def test_a_store_that_is_away_for_long_is_told_once_and_when_it_is_back(world: World) -> None:
+    world.add()
+    world.look(0, 1)
+    for minute in range(1, 15):
+        world.store.away = True
+        with pytest.raises(ConnectionError):
+            world.look(minute)
+    world.store.away = False
+    world.look(15)
+
+    assert world.history() == [("error", "warn", ""), ("mended", "ok", "")]
+    [error, mended] = world.events()
+    assert "the span store has told nothing for 10 minutes" in error["text"]
+    assert mended["kind"] == "mended"
+    assert error["at"] == moment(START + 11 * MINUTE_US).isoformat().replace("+00:00", ".000000Z")
 
 
 def test_nobody_is_told_in_maintenance_or_while_muted_but_of_what_is_still_so_after(

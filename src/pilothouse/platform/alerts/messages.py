@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from pilothouse.platform.alerts.conditions import Condition, Level
-from pilothouse.platform.alerts.models import AlertRule, Event
+from pilothouse.platform.alerts.models import AlertRule, Event, trouble_id
 
 Json = dict[str, Any]
 VERSION: Final = 1
@@ -20,6 +20,8 @@ _HEADLINES: Final = {
     "recovered": "Recovered",
     "lost": "No data any more",
     "ended": "Ended",
+    "error": "Cannot be evaluated",
+    "mended": "Can be evaluated again",
     "test": "Test",
 }
 _UNITS: Final = {"anomaly": "times the usual spread", "absence": "minutes without data"}
@@ -27,7 +29,7 @@ _UNITS: Final = {"anomaly": "times the usual spread", "absence": "minutes withou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An event with the rule that it is of."""
+    """An event with the rule that it is of; of one that is mended, as it was before."""
 
     event: Event
     rule: AlertRule
@@ -37,14 +39,15 @@ class Told:
 def event_json(told: Told, server_url: str) -> Json:
     """An event as a webhook gets it."""
     event, rule, question = told.event, told.rule, told.rule.question
+    opened_at = event.opened_at if event.episode_id else rule.error_at
     page = f"{server_url}/p/{quote(told.project, safe='')}/alerts/{rule.id}"
     return {
         "id": event.id,
         "kind": event.kind,
         "level": event.level,
         "before": event.before,
-        "episode_id": event.episode_id,
-        "opened_at": None if event.opened_at is None else _time(event.opened_at),
+        "episode_id": event.episode_id or trouble_id(rule),
+        "opened_at": None if opened_at is None else _time(opened_at),
         "at": _time(event.at),
         "window_from": _time(event.at - timedelta(seconds=question.window_s)),
         "rule": {"id": rule.id, "name": rule.name, "condition": rule.condition.kind},
@@ -88,6 +91,9 @@ def _headline(event: Json) -> str:
 def sentence(told: Told) -> str:
     """What happened, in one sentence."""
     event, rule, question = told.event, told.rule, told.rule.question
+    if not event.episode_id:
+        said = "the rule cannot be evaluated: " if event.kind == "error" else ""
+        return f"{rule.name} in {told.project}: {said}{event.detail}"
     what = f"{question.measure} of {question.scope} in {told.project}"
     if question.group_by:
         what += f" where {question.group_by} is {event.group or 'unknown'}"
@@ -98,8 +104,6 @@ def sentence(told: Told) -> str:
             return f"{what} has had no value for a day: the episode is closed."
         case "ended":
             return f"{what}: the rule was changed or switched off, which closes the episode."
-        case "error" | "mended":
-            return event.detail
     value = "without data" if event.reading.value is None else _number(event.reading.value)
     said = f"{what} is {value} over {question.window}"
     if event.reading.expected is not None:

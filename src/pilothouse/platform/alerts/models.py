@@ -69,6 +69,9 @@ class AlertRule:
     error: str = ""
     """Why it cannot be evaluated; "" while it can."""
     error_at: datetime | None = None
+    """Since when it cannot."""
+    error_told: bool = False
+    """Whether somebody was told of that."""
     evaluated_at: int = 0
     """The end of the window that was looked at last, in microseconds since 1970."""
     created_by: str = ""
@@ -112,7 +115,10 @@ class Event:
     rule_id: str
     group: str
     kind: ChangeKind | Literal["error", "mended"]
-    """A change of state, or that the rule could not be evaluated and could again."""
+    """A change of state, or that the rule could not be evaluated and could again.
+
+    Of the latter two, and of an end of what they are about, there is no `episode_id` here.
+    """
     level: Level
     before: Level
     episode_id: str = ""
@@ -169,6 +175,11 @@ class Maintenance:
 def episode_id(rule_id: str, group: str, opened_at: int) -> str:
     """The id of an episode, whoever finds it."""
     return str(uuid.uuid5(_NAMESPACE, f"{rule_id}:{opened_at}:{group}"))
+
+
+def trouble_id(rule: AlertRule) -> str:
+    """The id of the episode in which a rule cannot be evaluated."""
+    return str(uuid.uuid5(_NAMESPACE, f"{rule.id}:error:{rule.error_at}"))
 
 
 def new_event_id() -> str:

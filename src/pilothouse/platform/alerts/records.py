@@ -103,9 +103,10 @@ def change(session: Session, changed: AlertRule) -> None:
         UPDATE alert_rules
         SET name = :name, enabled = :enabled, question = :question, condition = :condition,
             for_s = :for_s, remind_s = :remind_s, muted_until = :muted_until,
-            error = '', error_at = NULL, updated_at = :now
+            error = '', error_at = NULL, error_told = :no, updated_at = :now
         WHERE id = :id
         """,
+        no=False,
         **_values(changed),
     )
     session.run("DELETE FROM alert_rule_channels WHERE rule_id = :id", id=changed.id)
@@ -127,13 +128,18 @@ def remove(session: Session, rule_id: str) -> bool:
     return session.run("DELETE FROM alert_rules WHERE id = :id", id=rule_id) == 1
 
 
-def note_error(session: Session, rule_id: str, error: str) -> None:
-    """Note why a rule cannot be evaluated, "" that it can."""
+def note_error(session: Session, rule: AlertRule) -> None:
+    """Write why a rule cannot be evaluated, since when, and whether that was told."""
     session.run(
-        "UPDATE alert_rules SET error = :error, error_at = :at WHERE id = :id",
-        id=rule_id,
-        error=error,
-        at=micros() if error else None,
+        """
+        UPDATE alert_rules
+        SET error = :error, error_at = :error_at, error_told = :error_told
+        WHERE id = :id
+        """,
+        id=rule.id,
+        error=rule.error,
+        error_at=micros_of(rule.error_at),
+        error_told=rule.error_told,
     )
 
 
@@ -277,6 +283,7 @@ def _rule(row: Row, channels: Sequence[str]) -> AlertRule:
         muted_until=moment(row["muted_until"]),
         error=row["error"],
         error_at=moment(row["error_at"]),
+        error_told=bool(row["error_told"]),
         evaluated_at=row["evaluated_at"],
         created_by=row["created_by"],
         created_at=moment(row["created_at"]),

@@ -14,6 +14,7 @@ from pilothouse.platform.alerts import (
     history_records,
     schedules,
     telling,
+    troubles,
 )
 from pilothouse.platform.alerts import records as kept
 from pilothouse.platform.alerts.messages import Told
@@ -27,7 +28,7 @@ from pilothouse.platform.alerts.models import (
 from pilothouse.platform.alerts.schedules import Schedule
 from pilothouse.platform.alerts.states import end
 from pilothouse.platform.errors import BadRequest, Forbidden, NotFound
-from pilothouse.platform.records import Records, Session, micros
+from pilothouse.platform.records import Records, Session, micros, moment
 from pilothouse.platform.records.lists import Place
 
 MOST_RULES: Final = 1_000
@@ -97,8 +98,7 @@ class AlertService:
             check(changed)
             self._check_channels(session, changed)
             another = any(getattr(changed, name) != getattr(before, name) for name in _MEASURES)
-            if another or not changed.enabled:
-                self._end(session, before)
+            self._end(session, before, episodes=another or not changed.enabled)
             kept.change(session, changed)
             found = existing(session, rule_id)
         self._tell()
@@ -117,7 +117,7 @@ class AlertService:
         """Remove a rule with its history; who knows of open episodes is told that they ended."""
         with self._records.write() as session:
             session.hold("alert_rules", id=rule_id)
-            self._end(session, existing(session, rule_id))
+            self._end(session, existing(session, rule_id), episodes=True)
             kept.remove(session, rule_id)
         self._tell()
 
@@ -178,18 +178,25 @@ class AlertService:
 
     # ---- within
 
-    def _end(self, session: Session, rule: AlertRule) -> None:
-        """Close the open episodes of a rule, and forget where it stood."""
+    def _end(self, session: Session, rule: AlertRule, *, episodes: bool) -> None:
+        """Close what was told of a rule: that it failed, and its open `episodes`.
+
+        With its episodes it is forgotten where it stood.
+        """
         now = micros()
         project = self._projects.name_of(rule.project_id) or ""
-        states = kept.states(session, [rule.id]).get(rule.id, {})
-        ended = [
-            Told(event=telling.event_of(rule, group, change, now), rule=rule, project=project)
-            for group, one in states.items()
-            if (change := end(one.state, "ended")) is not None
-        ]
-        telling.write(session, ended, self._server_url)
-        kept.forget_states(session, rule.id)
+        trouble = troubles.ended(rule, moment(now))
+        events = [] if trouble is None else [trouble]
+        if episodes:
+            states = kept.states(session, [rule.id]).get(rule.id, {})
+            events += [
+                telling.event_of(rule, group, change, now)
+                for group, one in states.items()
+                if (change := end(one.state, "ended")) is not None
+            ]
+            kept.forget_states(session, rule.id)
+        told = [Told(event=event, rule=rule, project=project) for event in events]
+        telling.write(session, told, self._server_url)
 
     @staticmethod
     def _check_channels(session: Session, rule: AlertRule) -> None:

@@ -19,7 +19,7 @@ def write(session: Session, happened: Sequence[Told], server_url: str) -> bool:
     history_records.add(session, [one.event for one in happened])
     by_channel: dict[str, list[Told]] = {}
     for one in happened:
-        if not one.event.silence and one.event.kind not in ("error", "mended"):
+        if not one.event.silence:
             for channel in one.rule.channels:
                 by_channel.setdefault(channel, []).append(one)
     for channel, told in by_channel.items():

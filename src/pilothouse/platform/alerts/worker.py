@@ -13,24 +13,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from pilothouse.platform.alerts import channel_records, history_records, telling
+from pilothouse.platform.alerts import channel_records, history_records, telling, troubles
 from pilothouse.platform.alerts import records as kept
 from pilothouse.platform.alerts.evaluation import Looked, States
 from pilothouse.platform.alerts.judging import judge
 from pilothouse.platform.alerts.messages import Told
 from pilothouse.platform.alerts.models import (
     AlertRule,
-    Event,
     GroupState,
     Maintenance,
-    new_event_id,
 )
 from pilothouse.platform.alerts.outbox import Outbox
 from pilothouse.platform.alerts.service import Names
 from pilothouse.platform.alerts.states import MINUTE_US, Silence
 from pilothouse.platform.alerts.wiring import SHARED_POLL_S
-from pilothouse.platform.errors import ApiError
-from pilothouse.platform.records import Records, Session, micros, micros_of, moment
+from pilothouse.platform.errors import ApiError, Unavailable
+from pilothouse.platform.records import Records, micros, micros_of, moment
 
 log = logging.getLogger("pilothouse.alerts")
 
@@ -38,6 +36,10 @@ LAG_US: Final = 30_000_000
 """So long after a window has ended what came late is taken to be there."""
 GONE_AFTER_US: Final = 3 * MINUTE_US
 """After this silence another server takes rules over."""
+UNREAD_US: Final = 10 * MINUTE_US
+UNREAD: Final = "the span store has told nothing for 10 minutes; the server's log says why"
+VISIBLE_S: Final = 60.0
+"""How long what was acknowledged may take to be stored before that is a failure."""
 PAUSE_S: Final = 10.0
 """The wait after a store or the records failed."""
 TIDY_S: Final = 3600.0
@@ -86,6 +88,8 @@ class AlertWorker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._tidied_at = time.monotonic()
+        self._unread: dict[str, int] = {}
+        """By rule the first moment since when the store has told nothing of it."""
 
     def wake(self) -> None:
         """Have it look at the rules anew; from any thread."""
@@ -136,12 +140,44 @@ class AlertWorker:
         }
         if not named:
             return bool(mine)
-        await self._store.visible()
-        states = await asyncio.to_thread(self._states, rules)
-        found = await self._evaluation.look(rules, named, states, moment(at))
-        if await asyncio.to_thread(self._write, rules, named, found, at):
-            self._outbox.wake()
+        try:
+            found = await self._read(rules, named, at)
+        except Exception:  # that the store has said nothing for long is told, too
+            await self._note(rules, named, {}, at)
+            raise
+        await self._note(rules, named, found, at)
         return True
+
+    async def _read(
+        self, rules: Sequence[AlertRule], names: Mapping[int, str], at: int
+    ) -> dict[str, Looked]:
+        """What the store tells of rules."""
+        async with asyncio.timeout(VISIBLE_S):
+            await self._store.visible()
+        states = await asyncio.to_thread(self._states, rules)
+        return await self._evaluation.look(rules, names, states, moment(at))
+
+    async def _note(
+        self,
+        rules: Sequence[AlertRule],
+        names: Mapping[int, str],
+        found: Mapping[str, Looked],
+        at: int,
+    ) -> None:
+        """Write down what came of a look, and of rules that could not be read for long."""
+        unread = [one.id for one in rules if one.project_id in names and one.id not in found]
+        known: Mapping[str, Looked] = {**found, **self._given_up(unread, at)}
+        if known and await asyncio.to_thread(self._write, rules, names, known, at):
+            self._outbox.wake()
+
+    def _given_up(self, unread: Sequence[str], at: int) -> dict[str, Looked]:
+        """The rules, of those that could not be read now, that cannot be for long."""
+        self._unread = {rule_id: self._unread.get(rule_id, at) for rule_id in unread}
+        return {
+            rule_id: Unavailable(UNREAD)
+            for rule_id, since in self._unread.items()
+            if at - since >= UNREAD_US
+        }
 
     def _write(
         self,
@@ -161,13 +197,15 @@ class AlertWorker:
             for rule in mine:
                 project = names[rule.project_id]
                 looked = found[rule.id]
-                happened += [
-                    Told(event=event, rule=rule, project=project)
-                    for event in _mended_or_not(session, rule, looked, at)
-                ]
+                silence = _silence(rule, maintenance, at)
+                error = looked.message if isinstance(looked, ApiError) else ""
+                after, event = troubles.noted(rule, error, moment(at), silence)
+                if event is not None:
+                    kept.note_error(session, after)
+                    about = after if after.error else rule  # what is over began as it was before
+                    happened.append(Told(event=event, rule=about, project=project))
                 if isinstance(looked, ApiError):
                     continue
-                silence = _silence(rule, maintenance, at)
                 judged = judge(rule, looked, states.get(rule.id, {}), at, silence)
                 kept_states += [(rule.id, one) for one in judged.states]
                 if judged.gone:
@@ -209,23 +247,3 @@ def _silence(rule: AlertRule, maintenance: Sequence[Maintenance], at: int) -> Si
         return "muted"
     of_project = (one for one in maintenance if one.project_id == rule.project_id)
     return "maintenance" if any(one.schedule.holds(now) for one in of_project) else ""
-
-
-def _mended_or_not(session: Session, rule: AlertRule, looked: Looked, at: int) -> list[Event]:
-    """Note on a rule whether it can be evaluated, and in its history when that changes."""
-    error = looked.message if isinstance(looked, ApiError) else ""
-    if error == rule.error:
-        return []
-    kept.note_error(session, rule.id, error)
-    return [
-        Event(
-            id=new_event_id(),
-            rule_id=rule.id,
-            group="",
-            kind="error" if error else "mended",
-            level="ok",
-            before="ok",
-            detail=error or "the rule can be evaluated again",
-            at=moment(at),
-        )
-    ]

@@ -97,7 +97,7 @@ CREATE TABLE alert_rules (
 	owner_seen BIGINT DEFAULT '0' NOT NULL, 
 	created_by TEXT DEFAULT '' NOT NULL, 
 	created_at BIGINT NOT NULL, 
-	updated_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, error_told BOOLEAN DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
 );

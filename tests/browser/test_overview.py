@@ -133,6 +133,9 @@ def test_a_time_without_traces_says_so_instead_of_showing_zeros(page: Page) -> N
     expect(page.get_by_text("No span failed in this time.")).to_be_visible()
     expect(page.get_by_text("No model was called in this time.")).to_be_visible()
     expect(figure(page, "Error share")).to_contain_text(UNKNOWN)
+    page.get_by_role("button", name="Show all time").click()
+    expect(page).to_have_url(re.compile("range=all"))
+    expect(page.get_by_text("No trace of this project began in this time.")).to_be_hidden()
 
 
 def test_a_panel_that_fails_says_why_and_tries_again(page: Page, watch: Watch) -> None:

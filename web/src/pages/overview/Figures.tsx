@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { get } from "../../api/client";
 import { keys } from "../../api/keys";
 import { ChangeMark } from "../../charts/ChangeMark";
+import { Button } from "../../parts/Button";
 import { ErrorState, Skeleton } from "../../parts/states";
 import { type Figure, figuresOf, totalsOf } from "./figures";
 import { tracesLink } from "./links";
@@ -14,12 +15,14 @@ import type { PeriodOfPage } from "./usePeriod";
 interface Props {
   project: string;
   period: PeriodOfPage;
+  /** When the oldest trace began; null while that is not known. */
+  begin: string | null;
 }
 
 const TITLES = ["Traces", "Error share", "Latency", "Cost", "Tokens", "Mean score"];
 
 /** Six figures, each with its change and a link to the traces behind it. */
-export function Figures({ project, period }: Props) {
+export function Figures({ project, period, begin }: Props) {
   const score = useMainScore(project, period);
   const now = useMetrics(score === undefined ? null : totalsQuestion(project, period.now, score));
   const before = useMetrics(
@@ -28,17 +31,40 @@ export function Figures({ project, period }: Props) {
   if (now.error) return <ErrorState error={now.error} onRetry={now.refetch} />;
   if (!now.data || score === undefined) return <Waiting />;
   const earlier = period.earlier && before.data ? totalsOf(before.data, score) : null;
-  const figures = figuresOf(totalsOf(now.data, score), earlier, score, period.against);
+  const totals = totalsOf(now.data, score);
+  const whole = !begin || !period.earlier || Date.parse(begin) <= Date.parse(period.earlier.from);
+  const figures = figuresOf(totals, earlier, score, period.against, whole);
   return (
-    <section className={classes.figures} aria-label="Figures">
-      {figures.map((figure) => (
-        <FigureCell key={figure.key} figure={figure} project={project} period={period} />
-      ))}
-    </section>
+    <>
+      <section className={classes.figures} aria-label="Figures">
+        {figures.map((figure) => (
+          <FigureCell key={figure.key} figure={figure} project={project} period={period} />
+        ))}
+      </section>
+      {totals.count === 0 && begin && <NoTraces period={period} />}
+    </>
   );
 }
 
-function FigureCell({ figure, project, period }: Props & { figure: Figure }) {
+/** Why everything below is empty, though the project is not. */
+function NoTraces({ period }: { period: PeriodOfPage }) {
+  return (
+    <p className={classes.noTraces}>
+      No trace of this project began in this time.
+      <Button small onClick={() => period.choose({ kind: "relative", span: "all" })}>
+        Show all time
+      </Button>
+    </p>
+  );
+}
+
+interface CellProps {
+  figure: Figure;
+  project: string;
+  period: PeriodOfPage;
+}
+
+function FigureCell({ figure, project, period }: CellProps) {
   return (
     <Link
       {...tracesLink(project, period.range, { filter: figure.filter, order: figure.order })}

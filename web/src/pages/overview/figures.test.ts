@@ -42,6 +42,18 @@ test("a range without traces has no error share, and no score a dash", () => {
   expect(figures.map(({ figure }) => figure[0])).toEqual(["0", "–", "–", "–", "–", "–"]);
 });
 
+test("sums are not compared with a time in which the project began", () => {
+  const earlier = { ...now, count: 10, share: 0.015, cost: 1, tokens: 100 };
+
+  const figures = figuresOf(now, earlier, "helpful", "the 7 days before", false);
+
+  expect(figures.filter(({ change }) => change).map(({ key }) => key)).toEqual([
+    "errors",
+    "latency",
+    "score",
+  ]);
+});
+
 test("a change is against the same totals of the period before", () => {
   const earlier = { ...now, count: 100, share: 0.015 };
 

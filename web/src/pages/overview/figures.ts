@@ -53,21 +53,26 @@ export function totalsOf(answer: MetricsAnswer, score: string | null): Totals {
   };
 }
 
-/** `earlier` is null where nothing precedes the range; `against` names what it is compared with. */
+/**
+ * `earlier` is null where nothing precedes the range; `against` names what it is compared with. Of
+ * a time in which the project began, means and shares tell something, sums do not: `whole` is false.
+ */
 export function figuresOf(
   now: Totals,
   earlier: Totals | null,
   score: string | null,
   against: string,
+  whole = true,
 ): Figure[] {
   const change = (name: keyof Totals, rule: ChangeRule) =>
     changeOf(now[name], earlier?.[name], rule, against);
+  const changeOfSum = (name: keyof Totals, rule: ChangeRule) => (whole ? change(name, rule) : null);
   return [
     {
       key: "traces",
       title: "Traces",
       figure: figureOf(now.count, "count"),
-      change: change("count", NEUTRAL),
+      change: changeOfSum("count", NEUTRAL),
     },
     {
       key: "errors",
@@ -89,7 +94,7 @@ export function figuresOf(
       key: "cost",
       title: "Cost",
       figure: figureOf(now.cost, "usd"),
-      change: change("cost", COSTLY),
+      change: changeOfSum("cost", COSTLY),
       filter: "cost.total exists",
       order: "-cost.total",
     },
@@ -97,7 +102,7 @@ export function figuresOf(
       key: "tokens",
       title: "Tokens",
       figure: figureOf(now.tokens, "tokens"),
-      change: change("tokens", NEUTRAL),
+      change: changeOfSum("tokens", NEUTRAL),
       filter: "usage.total_tokens exists",
       order: "-usage.total_tokens",
     },

@@ -18,6 +18,7 @@ export default function OverviewPage() {
   const { project } = useParams({ strict: false }) as { project: string };
   const period = usePeriod();
   const first = useFirstTraceEver(project);
+  const begin = first.data?.items[0]?.start_time ?? null;
 
   if (first.data && first.data.items.length === 0) {
     return (
@@ -40,13 +41,9 @@ export default function OverviewPage() {
         <ErrorState error={first.error} onRetry={first.refetch} />
       ) : (
         <div className={classes.page}>
-          <Figures project={project} period={period} />
+          <Figures project={project} period={period} begin={begin} />
           <OpenAlerts project={project} />
-          <Charts
-            project={project}
-            period={period}
-            begin={first.data?.items[0]?.start_time ?? null}
-          />
+          <Charts project={project} period={period} begin={begin} />
           <NewestErrors project={project} period={period} />
           <Expensive project={project} period={period} />
         </div>

@@ -238,6 +238,37 @@ def test_alerts_are_listed_and_their_channels_tried(at: Run, server: Running) ->
     assert (nobody.returncode, "known are: On call" in nobody.stderr) == (1, True)
 
 
+def test_budgets_are_set_listed_changed_and_removed(at: Run, server: Running) -> None:
+    hook = {"name": "Finance", "kind": "webhook", "url": server.url, "secret": "s" * 16}
+    made_channel = httpx.post(f"{server.url}/api/v1/alerts/channels", json=hook)
+    of_all = ("GPT", "--project", "demo")
+
+    too_little = at("budgets", "set", *of_all)
+    made = at("budgets", "set", *of_all, "--amount", "500.25", "--at", "80", "--tell", "Finance")
+    nothing = at("budgets", "set", *of_all)
+    changed = parsed(
+        at("budgets", "set", *of_all, "--period", "day", "-f", 'model ~ "gpt-*"', "--json")
+    )
+    refused = at("budgets", "set", *of_all, "--amount", "a lot")
+    [listed] = parsed(at("budgets", "list", "--project", "demo", "--json"))
+    table = at("budgets", "list").stdout
+    unknown = at("budgets", "remove", "Claude", "--project", "demo")
+    removed = at("budgets", "remove", *of_all)
+
+    assert (too_little.returncode, "say its --amount" in too_little.stderr) == (1, True)
+    assert (made.returncode, "made budget 'GPT': $500.25 a month" in made.stderr) == (0, True)
+    assert (nothing.returncode, "say what to change" in nothing.stderr) == (1, True)
+    assert (changed["period"], changed["filter"]) == ("day", 'model ~ "gpt-*"')
+    assert (changed["amount"], changed["thresholds"]) == (500.25, [80])
+    assert changed["channels"] == [made_channel.json()["id"]]
+    assert (refused.returncode, "amount" in refused.stderr) == (1, True)
+    assert (listed["name"], listed["status"]["spent"]) == ("GPT", pytest.approx(0, abs=500))
+    assert "GPT" in table
+    assert "500.25" in table
+    assert (unknown.returncode, "known are: GPT" in unknown.stderr) == (1, True)
+    assert (removed.returncode, at("budgets", "list").stdout) == (0, "")
+
+
 def test_projects_are_created_listed_and_deleted_with_their_spans(
     at: Run, server: Running, tmp_path: Path
 ) -> None:

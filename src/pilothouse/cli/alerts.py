@@ -54,18 +54,24 @@ def try_channel(
     Example: pilothouse alerts test "On call"
     """
     with Rest(endpoint, api_key, timeout_s=60) as rest:
-        channels = rest.get(calls.path("alerts", "channels"))["items"]
-        found = [one for one in channels if channel in (one["name"], one["id"])]
-        if not found:
-            known = ", ".join(one["name"] for one in channels) or "none has been added yet"
-            raise Failure(f"there is no channel {channel!r}; known are: {known}")
-        tested = rest.post(calls.path("alerts", "channels", found[0]["id"], "test"), None)
+        found = channel_named(rest, channel)
+        tested = rest.post(calls.path("alerts", "channels", found["id"], "test"), None)
     if as_json:
         print_json(tested)
     elif tested["ok"]:
         say(f"channel {channel!r} took it in {tested['latency_ms']:.0f} ms")
     if not tested["ok"]:
         raise Failure(f"channel {channel!r} did not take it: {tested['error']}")
+
+
+def channel_named(rest: Rest, channel: str) -> dict[str, Any]:
+    """The channel of a name or id. Raises Failure."""
+    channels: list[dict[str, Any]] = rest.get(calls.path("alerts", "channels"))["items"]
+    for one in channels:
+        if channel in (one["name"], one["id"]):
+            return one
+    known = ", ".join(one["name"] for one in channels) or "none has been added yet"
+    raise Failure(f"there is no channel {channel!r}; known are: {known}")
 
 
 def _row(rule: dict[str, Any]) -> dict[str, Any]:

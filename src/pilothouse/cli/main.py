@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, str]] = {
     "metrics": "Measure by interval and group.",
     "report": "Report costs, and compare them with a provider's bill.",
     "alerts": "List alert rules, and try the channels that they tell on.",
+    "budgets": "List, set and remove what projects may spend.",
     "eval": "Run experiments and compare them.",
     "dataset": "Make examples, review them, and export them for training.",
     "projects": "List, create and delete projects.",

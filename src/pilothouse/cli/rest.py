@@ -34,6 +34,14 @@ class Rest(Client):
         """The JSON that a POST answers."""
         return self._ask(Answer(Request(method="POST", path=path, body=body)))
 
+    def patch(self, path: str, body: Any) -> Any:
+        """The JSON that a PATCH answers."""
+        return self._ask(Answer(Request(method="PATCH", path=path, body=body)))
+
+    def delete(self, path: str) -> None:
+        """Remove what stands at a path."""
+        self._ask(Answer(Request(method="DELETE", path=path)))
+
     def upload(self, path: str, content: bytes, **params: Any) -> Any:
         """The JSON that a POST of a file answers."""
         asked = Request(method="POST", path=path, params=calls.given(params), body=content)

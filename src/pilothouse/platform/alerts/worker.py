@@ -167,7 +167,10 @@ class AlertWorker:
         """Write down what came of a look, and of rules that could not be read for long."""
         unread = [one.id for one in rules if one.project_id in names and one.id not in found]
         known: Mapping[str, Looked] = {**found, **self._given_up(unread, at)}
-        if known and await asyncio.to_thread(self._write, rules, names, known, at):
+        if not known:
+            return
+        is_told = await asyncio.to_thread(self._write, rules, names, known, at)
+        if is_told:
             self._outbox.wake()
 
     def _given_up(self, unread: Sequence[str], at: int) -> dict[str, Looked]:

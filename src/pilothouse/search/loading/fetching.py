@@ -172,7 +172,7 @@ class Fetcher:
 
     def _delay_s(self, url: str) -> float:
         rules = self._robots.get(_site(url))
-        delay = None if rules is None or isinstance(rules, bool) else rules.crawl_delay(AGENT)
+        delay = None if rules is None or isinstance(rules, str) else rules.crawl_delay(AGENT)
         return min(float(delay or 0), _LONGEST_WAIT_S)
 
     async def _allowed(self, url: str) -> bool:
@@ -182,10 +182,12 @@ class Fetcher:
             if site not in self._robots:
                 self._robots[site] = await self._rules(site)
         rules = self._robots[site]
-        return rules if isinstance(rules, bool) else bool(rules.can_fetch(url, AGENT))
+        if isinstance(rules, str):
+            raise NotFetched(f"robots.txt cannot be read ({rules}), which forbids all")
+        return rules is None or bool(rules.can_fetch(url, AGENT))
 
     async def _rules(self, site: str) -> Any:
-        """Any: protego's rules, or whether all is allowed."""
+        """Any: protego's rules, None for none, or why they cannot be read."""
         import aiohttp
 
         url = f"{site}/robots.txt"
@@ -198,9 +200,9 @@ class Fetcher:
                         url = canonical(urljoin(url, where)) or url
                         continue
                     if response.status >= 500:
-                        return False
+                        return f"the server answered {response.status}"
                     if response.status != 200:
-                        return True
+                        return None
                     body = await response.content.read(_ROBOTS_BYTES)
                     return required("protego", extra="search").Protego.parse(
                         body.decode("utf-8", "replace")
@@ -211,8 +213,8 @@ class Fetcher:
             refused = _private_within(e)
             if refused is not None:
                 raise NotFetched(str(refused)) from None
-            return False
-        return True
+            return str(e) or type(e).__name__
+        return None
 
 
 def _site(url: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin
 
 from pilothouse.evaluation.extras import required
+from pilothouse.search.errors import LoadError
 
 Extractor = Callable[[str], str]
 """The HTML of a page → its text."""
@@ -23,6 +25,13 @@ _BLOCKS: Final = frozenset((
     "center",
 ))  # fmt: skip
 _NO_TEXT: Final = frozenset(("-comment", "script", "style", "template"))
+_CLOSED_BY_OTHERS: Final = frozenset((
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
+    "option", "p", "path", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr",
+))  # fmt: skip
+"""Elements that hold nothing, or end where the next begins."""
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w-]*)(?=[\s/>])")  # not the `i<n;` of a script
+_DEEPEST: Final = 2_000
 _SPACES: Final = re.compile(r"\s+")
 _GAPS: Final = re.compile(r"\n{3,}")
 _MAIN: Final = ("main", "[role=main]", "article")
@@ -193,6 +202,24 @@ def _walk(root: Any, enter: Callable[[Any], bool], leave: Callable[[Any], None])
             child = child.prev
 
 
+def _depth(html: str) -> int:
+    """How deep elements lie within one another at the most: the parser's time is its square."""
+    opened: Counter[str] = Counter()
+    depth = deepest = 0
+    for found in _TAG.finditer(html):
+        name = found[2].lower()
+        if name in _CLOSED_BY_OTHERS:
+            continue
+        if not found[1]:
+            opened[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= 1
+    return deepest
+
+
 def _level(tag: str | None) -> int:
     """Of h1 to h6 the number, else 0."""
     return int(tag[1]) if tag and len(tag) == 2 and tag[0] == "h" and tag[1] in "123456" else 0
@@ -203,4 +230,7 @@ def _attribute(node: Any, name: str) -> str:
 
 
 def _parsed(html: str) -> Any:
+    """Any: selectolax brings no types for nodes. Raises LoadError for what would take for ever."""
+    if _depth(html) > _DEEPEST:
+        raise LoadError(f"elements lie within one another more than {_DEEPEST:,} deep")
     return required("selectolax.lexbor", extra="search").LexborHTMLParser(html)

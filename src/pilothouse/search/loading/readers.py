@@ -37,8 +37,10 @@ def documents_of(
         for document in reader(data, name, extractor):
             if document.text.strip():
                 yield document
-    except (LoadError, ImportError):
+    except ImportError:
         raise
+    except LoadError as e:
+        raise LoadError(f"{name}: {e}") from None
     except Exception as e:  # what libraries raise over broken files is their own
         raise LoadError(f"{name}: {type(e).__name__}: {e}") from e
 
@@ -46,8 +48,12 @@ def documents_of(
 def decoded(data: bytes, encoding: str | None = None) -> str:
     """Bytes as text: in the encoding that is said, UTF-8, or else Windows' Western one.
 
-    Raises LoadError for bytes that are no text.
+    Lines end as Unix ends them. Raises LoadError for bytes that are no text.
     """
+    return _any_encoding(data, encoding).replace("\r\n", "\n")
+
+
+def _any_encoding(data: bytes, encoding: str | None) -> str:
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise LoadError("it is no text")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -84,11 +90,11 @@ def _html(data: bytes, name: str, extractor: Extractor) -> Iterator[Document]:
     yield Document(text=extractor(html), metadata={k: v for k, v in said.items() if v})
 
 
-def _pdf(data: bytes, name: str, _: Extractor) -> Iterator[Document]:
+def _pdf(data: bytes, _: str, __: Extractor) -> Iterator[Document]:
     pypdf = required("pypdf", extra="search")
     reader = pypdf.PdfReader(io.BytesIO(data))
     if reader.is_encrypted and not reader.decrypt(""):
-        raise LoadError(f"{name}: it is encrypted")
+        raise LoadError("it is encrypted")
     title = (reader.metadata.title if reader.metadata else None) or ""
     for number, page in enumerate(reader.pages, start=1):
         metadata: Metadata = {"page": number, "pages": len(reader.pages)}
@@ -97,11 +103,11 @@ def _pdf(data: bytes, name: str, _: Extractor) -> Iterator[Document]:
         yield Document(text=page.extract_text() or "", metadata=metadata)
 
 
-def _docx(data: bytes, name: str, _: Extractor) -> Iterator[Document]:
+def _docx(data: bytes, _: str, __: Extractor) -> Iterator[Document]:
     docx = required("docx", extra="search")
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         if sum(one.file_size for one in packed.infolist()) > _MOST_UNPACKED:
-            raise LoadError(f"{name}: it unpacks to more than {_MOST_UNPACKED:,} bytes")
+            raise LoadError(f"it unpacks to more than {_MOST_UNPACKED:,} bytes")
     document = docx.Document(io.BytesIO(data))
     pieces = []
     for block in document.iter_inner_content():
@@ -168,7 +174,7 @@ def _notebook(data: bytes, _: str, __: Extractor) -> Iterator[Document]:
 def _mail(data: bytes, _: str, extractor: Extractor) -> Iterator[Document]:
     message = email.message_from_bytes(data, policy=email.policy.default)
     body = message.get_body(("plain", "html"))
-    text = "" if body is None else str(body.get_content())
+    text = "" if body is None else str(body.get_content()).replace("\r\n", "\n")
     if body is not None and body.get_content_subtype() == "html":
         text = extractor(text)
     fields = {field: str(message[field]) for field in ("from", "to", "date") if message[field]}

@@ -15,6 +15,7 @@ from pilothouse.search.splitting.spans import (
     check_sizes,
     packed,
     recursive_spans,
+    trimmed,
 )
 
 SIZE: Final = 4000
@@ -98,11 +99,10 @@ def _sentence(document: Document, size: int, overlap: int) -> Cut:
         else:  # a sentence that is longer than a chunk
             inner = recursive_spans(text[start:end], size, 0)
             pieces += [(start + begin, start + stop) for begin, stop in inner]
-    for start, end in packed([piece for piece in pieces if piece[0] < piece[1]], size, overlap):
-        whole = text[start:end]
-        if inner_text := whole.strip():
-            begin = start + len(whole) - len(whole.lstrip())
-            yield (begin, begin + len(inner_text)), ""
+    for span in packed([piece for piece in pieces if piece[0] < piece[1]], size, overlap):
+        start, end = trimmed(text, span)
+        if start < end:
+            yield (start, end), ""
 
 
 def _plain(spans: Iterator[Span]) -> Cut:

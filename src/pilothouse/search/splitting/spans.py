@@ -18,18 +18,15 @@ SEPARATORS: Final = ("\n\n", "\n", " ", "")
 def recursive_spans(
     text: str, size: int, overlap: int, separators: Sequence[str] = SEPARATORS
 ) -> Iterator[Span]:
-    """The chunks of a text, without the blanks around them; each of `size` characters or fewer
-    unless it cannot be cut, with up to `overlap` of the one before.
+    """The chunks of a text that are not blank; each of `size` characters or fewer unless it cannot
+    be cut, with up to `overlap` of the one before.
 
     Raises ValueError where the overlap is no part of the size.
     """
     check_sizes(size, overlap)
     for start, end in _cut(text, (0, len(text)), size, overlap, tuple(separators)):
-        piece = text[start:end]
-        inner = piece.strip()
-        if inner:
-            begin = start + len(piece) - len(piece.lstrip())
-            yield begin, begin + len(inner)
+        if not text[start:end].isspace():
+            yield start, end
 
 
 def check_sizes(size: int, overlap: int) -> None:
@@ -56,6 +53,21 @@ def packed(pieces: Sequence[Span], size: int, overlap: int) -> Iterator[Span]:
         yield current[0][0], current[-1][1]
 
 
+def trimmed(text: str, span: Span) -> Span:
+    """A place without the blanks around what stands there."""
+    start, end = span
+    piece = text[start:end]
+    begin = start + len(piece) - len(piece.lstrip())
+    return begin, begin + len(piece.strip())
+
+
+def _trimmed(text: str, spans: Iterator[Span]) -> Iterator[Span]:
+    for span in spans:
+        start, end = trimmed(text, span)
+        if start < end:
+            yield start, end
+
+
 def _cut(
     text: str, span: Span, size: int, overlap: int, separators: tuple[str, ...]
 ) -> Iterator[Span]:
@@ -65,13 +77,13 @@ def _cut(
         if end - start < size:
             short.append((start, end))
             continue
-        yield from packed(short, size, overlap)
+        yield from _trimmed(text, packed(short, size, overlap))
         short = []
         if finer:
             yield from _cut(text, (start, end), size, overlap, finer)
         else:
             yield start, end
-    yield from packed(short, size, overlap)
+    yield from _trimmed(text, packed(short, size, overlap))
 
 
 def _first_in(text: str, span: Span, separators: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

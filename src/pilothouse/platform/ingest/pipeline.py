@@ -7,10 +7,10 @@ writer: rows → one insert a table → recompute what changed → forget the se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.encode import (
@@ -40,6 +40,13 @@ thread."""
 
 FSYNC_WAITERS: Final = 16
 """Requests that may wait together for one fsync."""
+
+
+class Remembers(Protocol):
+    """What keeps more in memory of what was stored: `langsmith.service.RunIngest`."""
+
+    def forget(self, marks: Collection[Mark]) -> None: ...
+    def forget_projects(self, projects: Collection[int]) -> None: ...
 
 
 class Ingest:
@@ -81,6 +88,7 @@ class Ingest:
         )
         self._together = Together(self._take)
         self.intake = Intake()
+        self._remembering: list[Remembers] = []
         self.writer.start()
         store.use_barrier(self.writer)
 
@@ -110,13 +118,23 @@ class Ingest:
         """
         await asyncio.to_thread(lambda: self.writer.submit(chunks_of_spans(rows)))
 
+    def remembered_by(self, other: Remembers) -> None:
+        """Have another forget as well what is to be forgotten."""
+        self._remembering.append(other)
+
     def forget(self, marks: Iterable[Mark]) -> None:
         """Keep nothing in memory of traces that were deleted from the store."""
-        self.writer.forget(marks)
+        gone = set(marks)
+        self.writer.forget(gone)
+        for other in self._remembering:
+            other.forget(gone)
 
     def forget_projects(self, projects: Iterable[int]) -> None:
         """Keep nothing in memory of projects of which something was deleted from the store."""
-        self.writer.forget_projects(projects)
+        gone = set(projects)
+        self.writer.forget_projects(gone)
+        for other in self._remembering:
+            other.forget_projects(gone)
 
     def _take(self, batch: Batch) -> None:
         if self._prepare is not None:

@@ -48,6 +48,7 @@ class ProjectDirectory:
         self._by_uuid: dict[str, Project] = {}
         self._spellings: dict[str, int] = {}
         self._read_at: float | None = None
+        self._when_deleted: list[Callable[[Project], None]] = []
 
     def id_of(self, name: str) -> int:
         """The number of the project that a span names; created when it is first written to."""
@@ -192,7 +193,13 @@ class ProjectDirectory:
                 raise NotFound(f"there is no project {name!r}")
             kept.bury(session, project.id)
         self._read()
+        for tell in self._when_deleted:
+            tell(project)
         return project
+
+    def when_deleted(self, tell: Callable[[Project], None]) -> None:
+        """Have something called with each project that was just deleted: its name is free."""
+        self._when_deleted.append(tell)
 
     def deleted(self) -> set[int]:
         """The numbers of all projects that were deleted."""

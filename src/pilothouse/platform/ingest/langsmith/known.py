@@ -112,6 +112,19 @@ class KnownRuns:
                 ):
                     self._keep(None, run)
 
+    def forget(self, is_gone: Callable[[Run], bool]) -> None:
+        """Let the store be asked for these runs: they were deleted there."""
+        with self._lock:
+            for run_id, runs in list(self._runs.items()):
+                gone = [run for run in runs if is_gone(run)]
+                if not gone:
+                    continue
+                if stay := tuple(run for run in runs if run not in gone):
+                    self._runs[run_id] = stay
+                else:
+                    del self._runs[run_id]
+                self._left(run_id, gone)
+
     def merge(
         self, halves: Iterable[Half], project_of: ProjectOf, only: str | None = None
     ) -> Merged:
@@ -181,11 +194,14 @@ class KnownRuns:
 
     def _shrink(self) -> None:
         while self._runs and (self._count > RUNS_KEPT or self._bytes > BYTES_KEPT):
-            run_id, gone = self._runs.popitem(last=False)
-            self._gone.add(run_id)
-            for run in gone:
-                self._forget(run)
-                self._horizon_us = max(self._horizon_us, start_of(run))
+            self._left(*self._runs.popitem(last=False))
+
+    def _left(self, run_id: str, runs: Iterable[Run]) -> None:
+        """Note that runs are here no longer, but may be in the store."""
+        self._gone.add(run_id)
+        for run in runs:
+            self._forget(run)
+            self._horizon_us = max(self._horizon_us, start_of(run))
 
 
 def start_said(half: Half) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -24,6 +24,7 @@ from pilothouse.platform.projects.models import DEFAULT, Project
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.store.langsmith_runs import Move, StoredRuns, Wanted, renewed
 from pilothouse.platform.store.large_values import Blob
+from pilothouse.platform.store.live import Mark
 from pilothouse.spans import Source
 
 log = logging.getLogger("pilothouse.langsmith")
@@ -68,6 +69,20 @@ class RunIngest:
         self._known = KnownRuns(ingest.clock.next, alone=stored.alone)
         self._looked_back = False
         self._unbegun = Unbegun()
+        ingest.remembered_by(self)
+        projects.when_deleted(lambda project: self._forget_projects({project.name}))
+
+    def forget(self, marks: Collection[Mark]) -> None:
+        """Let no change of a run bring back what was deleted of its trace."""
+        gone = {(self._projects.name_of(number), trace_id) for number, trace_id in marks}
+        self._known.forget(lambda run: (run.project, run.trace_id) in gone)
+
+    def forget_projects(self, projects: Collection[int]) -> None:
+        """Let no change of a run bring back what was deleted of its project."""
+        self._forget_projects({self._projects.name_of(number) for number in projects})
+
+    def _forget_projects(self, names: Collection[str | None]) -> None:
+        self._known.forget(lambda run: run.project in names)
 
     async def take(
         self, read: Callable[[], Upload], size_bytes: int, only: str | None = None
@@ -193,7 +208,7 @@ class RunIngest:
         """Remove what runs left behind that moved, and compute the traces anew that they left."""
         again = []
         for mark, row in await self._stored.remove(moves):
-            self._ingest.forget([mark])
+            self._ingest.writer.forget([mark])  # what is known here of its runs is newer
             if row is not None:
                 again.append(renewed(row, self._ingest.clock.next()))
         if again:

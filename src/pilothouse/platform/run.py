@@ -12,7 +12,7 @@ import sys
 import threading
 import webbrowser
 
-from pilothouse.platform.allocator import keep_freed_memory
+from pilothouse.platform.allocator import keep_freed_memory, let_go_of_start
 from pilothouse.platform.settings import Settings, is_loopback
 
 log = logging.getLogger("pilothouse")
@@ -138,6 +138,7 @@ class _JsonLines(logging.Formatter):
 
 
 def _announce(settings: Settings) -> None:
+    let_go_of_start()
     sys.stderr.write(f"Pilothouse is at {settings.url}\n")
     sys.stderr.flush()
     if settings.open:

@@ -182,7 +182,7 @@ def test_beyond_its_budget_a_rule_judges_nothing_and_says_so_once(
 
     assert (counts["scored"], world.asked) == (2, 2)
     assert world.get(f"/rules/{rule}")["state"] == "budget"
-    assert world.server.said().count("has used its budget") == 1
+    assert world.server.said().count(f"has used its budget: {2.5 * COST:g} USD") == 1
     skipped = world.get(f"/rules/{rule}/activity?outcome=skipped")["items"]
     assert {one["reason"] for one in skipped} == {"budget"}
     assert {one["trace_id"] for one in skipped} <= {one["traceId"] for one in sent}

@@ -144,6 +144,11 @@ def _settings(platform: Platform, _bill: Bill) -> Areas:
 
         yield routes.router(platform.alerts.parts, projects, allowed=_allowed, author=_author)
 
+    def open_alerts() -> Iterator[APIRouter]:
+        from pilothouse.platform.alerts import open_routes
+
+        yield open_routes.router(platform.records, projects, allowed=_allowed)
+
     def budgets() -> Iterator[APIRouter]:
         from pilothouse.platform.budgets import routes
         from pilothouse.platform.budgets.service import Budgets
@@ -157,6 +162,7 @@ def _settings(platform: Platform, _bill: Bill) -> Areas:
     yield ["prices"], prices
     yield ["views"], views
     yield ["alerts"], alerts
+    yield ["open-alerts"], open_alerts
     yield ["budgets"], budgets
     yield ["dashboards"], dashboards
 
@@ -274,6 +280,7 @@ def _evaluation(platform: Platform, bill: Bill) -> Areas:
             online.rules,
             online.backfills,
             online.reasons,
+            online.guards,
             projects,
             allowed=_allowed,
             author=_author,

@@ -218,6 +218,7 @@ def create_app(platform: Platform) -> ASGIApp:
                 tasks.create_task(platform.feedback.sweeping()),
                 tasks.create_task(platform.runs.joining()),
                 tasks.create_task(platform.online.worker.working()),
+                tasks.create_task(platform.online.guards.working()),
                 tasks.create_task(platform.alerts.working()),
                 tasks.create_task(platform.budgets.working()),
                 tasks.create_task(platform.health.sampling()),

@@ -39,6 +39,8 @@ key. What a client of LangSmith asks before it has a key is there too."""
 _OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS: Final = frozenset({"/api/v1/metrics/query", "/api/v1/spans/count"})
+_SENT: Final = frozenset({"/api/v1/scores", "/api/v1/rules/check"})
+"""What an application that sends its traces does beside that."""
 _ASKED: Final = {
     "alerts": "/preview", "costs": "/reconcile", "prompts": "/render", "rules": "/why"
 }  # fmt: skip
@@ -191,7 +193,7 @@ def needed(method: str, path: str) -> Scope:
         return "admin"
     if method in _SAFE or path in _QUESTIONS or path.endswith(_ASKED.get(area, "\0")):
         return "read"
-    if path == "/api/v1/scores" and method == "POST":
+    if path in _SENT and method == "POST":
         return "ingest"
     if path.startswith("/api/v1/alerts/channels"):
         return "admin"

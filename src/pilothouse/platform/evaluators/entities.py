@@ -242,15 +242,19 @@ class Entities:
         )
 
     def _masked(self, row: Row, project: str) -> Row:
-        masker = self._masker_of(project)
-        if masker is None:
-            return row
-        return Row(
-            inputs=masker.mask_value(row.inputs),
-            outputs=masker.mask_value(row.outputs),
-            metadata=masker.mask_value(dict(row.metadata)),
-            fields=masker.mask_value(dict(row.fields)),
-        )
+        return masked_row(row, self._masker_of(project))
+
+
+def masked_row(row: Row, masker: Masks | None) -> Row:
+    """A row without what a masker hides."""
+    if masker is None:
+        return row
+    return Row(
+        inputs=masker.mask_value(row.inputs),
+        outputs=masker.mask_value(row.outputs),
+        metadata=masker.mask_value(dict(row.metadata)),
+        fields=masker.mask_value(dict(row.fields)),
+    )
 
 
 def reads_all_spans(evaluator: Evaluator) -> bool:

@@ -9,10 +9,11 @@ from pilothouse.platform.evaluators.entities import Entities, Masks
 from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.records import Records
 from pilothouse.platform.rules import spend_records as spending
-from pilothouse.platform.rules.judging import Judging, KeepsScores, TakesAll
+from pilothouse.platform.rules.judging import Judging
 from pilothouse.platform.rules.models import Rule, Waiting
 from pilothouse.platform.rules.scanning import BEHIND_US, Scanner
 from pilothouse.platform.rules.verdicts import Work
+from pilothouse.platform.rules.writing import KeepsScores, TakesAll
 from pilothouse.platform.store.engine import Store
 
 

@@ -1,37 +1,28 @@
 """Judges what waits for a rule, a batch at a time, and writes down what came of it.
 
-Scores are written before the entities are crossed off: a server that dies between asks again, and
-the second verdict takes the place of the first, as both have the same id. A store that is busy or
-away is waited for: what is not written down would be paid for again.
+What failed for a while is tried again, what can have no verdict is skipped; verdicts are written
+down whatever becomes of the rest of the batch.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from pilothouse.platform.evaluators import records as evaluator_records
 from pilothouse.platform.evaluators.entities import Entity, Subject, reads_all_spans
 from pilothouse.platform.evaluators.evaluating import Evaluated, evaluated
-from pilothouse.platform.evaluators.models import billionths
 from pilothouse.platform.evaluators.trace import sources_of
-from pilothouse.platform.ingest.batch import Batch
-from pilothouse.platform.patience import insist, insist_on, to_the_end
+from pilothouse.platform.patience import insist_on, to_the_end
 from pilothouse.platform.records import Records, micros, storable
 from pilothouse.platform.rules import outcome_records as outcomes
-from pilothouse.platform.rules import records as kept
-from pilothouse.platform.rules import spend_records as spending
-from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.budgets import Taken
-from pilothouse.platform.rules.models import Done, Rule, Waiting
+from pilothouse.platform.rules.models import Rule, Waiting
 from pilothouse.platform.rules.scanning import skipped
-from pilothouse.platform.rules.spending import Spending, dearest, taken_by
+from pilothouse.platform.rules.spending import Spending, dearest
 from pilothouse.platform.rules.verdicts import Work, noted, score_of
+from pilothouse.platform.rules.writing import Judged, KeepsScores, TakesAll, Writing
 from pilothouse.platform.store.online import Unit
-from pilothouse.spans import Score, Source
 
 BATCH: Final = 32
 """Entities that are read together."""
@@ -62,34 +53,6 @@ class ReadsEntities(Protocol):
     ) -> dict[str, Subject]: ...
 
 
-class TakesAll(Protocol):
-    """Where spans go that were made here: `ingest.pipeline.Ingest`."""
-
-    async def accept(self, batch: Batch) -> None: ...
-
-
-class KeepsScores(Protocol):
-    """Where scores go: the feedback service."""
-
-    async def write(self, placed: Sequence[tuple[int, Score]]) -> None: ...
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What came of a batch, to be written down at once."""
-
-    done: list[Done] = field(default_factory=list)
-    gone: list[Waiting] = field(default_factory=list)
-    """What is not there any more, has not ended or has nothing new: it is not noted at all."""
-    later: list[tuple[Waiting, int, int, str]] = field(default_factory=list)
-    """With the time, the attempts so far and what went wrong."""
-    scores: list[Score] = field(default_factory=list)
-    sources: list[Source] = field(default_factory=list)
-    asked: list[Evaluated] = field(default_factory=list)
-    estimate: Taken = field(default_factory=Taken)
-    """What a verdict is likely to take, by the dearest so far."""
-
-
 class Judging:
     """Judges batches of entities."""
 
@@ -99,8 +62,7 @@ class Judging:
         self._records = records
         self._spending = Spending(records)
         self._entities = entities
-        self._feedback = feedback
-        self._ingest = ingest
+        self._writing = Writing(records, feedback, ingest)
 
     async def judge(self, work: Work, waiting: Sequence[Waiting], bound: asyncio.Semaphore) -> None:
         """Judge entities, at most so many at once, and write down what came of them."""
@@ -125,7 +87,7 @@ class Judging:
     ) -> None:
         rule = work.rule
         marks = await asyncio.to_thread(self._marks, rule, waiting)
-        batch = _Batch(estimate=await asyncio.to_thread(self._typical, work))
+        batch = Judged(estimate=await asyncio.to_thread(self._typical, work))
         limited = (rule.budget.asks | work.shared_budget.asks) - {"calls"}
         if any(not batch.estimate.of(kind) for kind in limited):
             bound = asyncio.Semaphore(1)  # until it is known what one takes
@@ -142,21 +104,14 @@ class Judging:
                     else:
                         group.create_task(self._one(work, one, subject, batch, bound))
         finally:  # where one failed, or the server stops, the others were paid for all the same
-            await to_the_end(self._write_down(work, batch), STOP_S)
-
-    async def _write_down(self, work: Work, batch: _Batch) -> None:
-        if batch.sources:
-            await insist(lambda: self._ingest.accept(Batch(sources=batch.sources)))
-        placed = [(work.rule.project_id, score) for score in batch.scores]
-        await insist(lambda: self._feedback.write(placed))
-        await insist_on(self._settle, work, batch)
+            await to_the_end(self._writing.write(work, batch), STOP_S)
 
     async def _one(
         self,
         work: Work,
         waiting: Waiting,
         subject: Subject,
-        batch: _Batch,
+        batch: Judged,
         bound: asyncio.Semaphore,
     ) -> None:
         async with bound:
@@ -173,7 +128,7 @@ class Judging:
         batch.asked.append(done)
         self._sort(work, waiting, done, batch)
 
-    def _sort(self, work: Work, waiting: Waiting, done: Evaluated, batch: _Batch) -> None:
+    def _sort(self, work: Work, waiting: Waiting, done: Evaluated, batch: Judged) -> None:
         """Put what came of an entity where it belongs."""
         first, attempts = done.first, waiting.attempts + 1
         about = {"rule_id": work.rule.id, "rule_version": str(work.rule.version)}
@@ -223,39 +178,3 @@ class Judging:
 
     def _typical(self, work: Work) -> Taken:
         return self._spending.typical(work.rule, work.evaluator)
-
-    def _settle(self, work: Work, batch: _Batch) -> None:
-        rule = work.rule
-        counts: Counter[tuple[str, str]] = Counter((o.outcome, o.reason) for o in batch.done)
-        costs = [billionths(done.cost) for done in batch.asked]
-        spent = sum(cost or 0 for cost in costs)
-        counts["unpriced", ""] = costs.count(None)
-        # A judge that came to ask nobody tells nothing of what its verdicts cost.
-        asks = work.evaluator.asks_model
-        telling = [one for one in batch.asked if one.calls.answered or not asks]
-        with self._records.write() as session:
-            current = kept.one(session, rule.id)
-            if current is None:
-                return  # removed meanwhile, with all that waited
-            # Another version is asked for what came again by itself, or by a back-fill.
-            forget = waits.forget_judged if current.version == rule.version else waits.forget
-            outcomes.put(session, rule, batch.done)
-            forget(session, (one.waiting for one in batch.done))
-            waits.forget(session, batch.gone)
-            for waiting, due_at, attempts, error in batch.later:
-                waits.postpone(session, waiting, due_at=due_at, attempts=attempts, error=error)
-            kept.count(session, rule.id, counts)
-            if not batch.asked:
-                return
-            kept.add_spent(session, rule.id, spent)
-            if not work.limited:  # else each call was noted as it was made
-                spending.spend(session, rule.id, micros(), taken_by(batch.asked))
-            evaluator_records.spend(
-                session,
-                work.evaluator.id,
-                work.evaluator.version,
-                verdicts=sum(one.outcome == "scored" for one in batch.done),
-                errors=sum(one.outcome == "failed" for one in batch.done),
-                spent=spent,
-                priced=sum(one.cost is not None for one in telling),
-            )

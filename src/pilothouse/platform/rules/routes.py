@@ -11,11 +11,13 @@ from fastapi import APIRouter, Query, Request, status
 from pydantic import AwareDatetime
 
 from pilothouse.platform.errors import NotFound
-from pilothouse.platform.evaluators.routes import Allowed, Author, Directory, Limit, Scope
+from pilothouse.platform.evaluators.routes import Scope
+from pilothouse.platform.query.reach import Allowed, Author, Directory, Limit
 from pilothouse.platform.records import micros_of
 from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.rules import schemas
 from pilothouse.platform.rules.backfill import Backfills
+from pilothouse.platform.rules.guard_routes import Asks, add_guards
 from pilothouse.platform.rules.models import Outcome, Rule
 from pilothouse.platform.rules.service import RuleService, no_rule
 from pilothouse.platform.rules.why import Reasons
@@ -29,6 +31,7 @@ def router(
     rules: RuleService,
     backfills: Backfills,
     reasons: Reasons,
+    guards: Asks,
     projects: Directory,
     *,
     allowed: Allowed,
@@ -37,6 +40,7 @@ def router(
     """The routes; keys of one project see its rules."""
     routes = ApiRouter(tags=["rules"])
     scope = _Rules(rules, Scope(projects, allowed))
+    add_guards(routes, guards, scope.scope)
     _add_rules(routes, rules, scope, author)
     _add_watching(routes, rules, reasons, scope)
     _add_backfill(routes, backfills, scope, author)

@@ -13,12 +13,14 @@ from pilothouse.platform.jobs.service import Jobs
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.records import Records
 from pilothouse.platform.rules.backfill import Backfills
+from pilothouse.platform.rules.guard_desk import GuardDesk
 from pilothouse.platform.rules.service import RuleService
 from pilothouse.platform.rules.why import Reasons
 from pilothouse.platform.rules.worker import RuleWorker
 from pilothouse.platform.store.engine import Store
 
 if TYPE_CHECKING:
+    from pilothouse.platform.rules.guards import Guards
     from pilothouse.platform.rules.worker import Hands
 
 
@@ -30,6 +32,7 @@ class Online:
     worker: RuleWorker
     backfills: Backfills
     reasons: Reasons
+    guards: GuardDesk
 
 
 def open_online(
@@ -50,6 +53,11 @@ def open_online(
 
         return OnlineHands(records, store, evaluators, Maskers(projects), feedback, ingest)
 
+    def guards() -> Guards:
+        from pilothouse.platform.rules.guards import Guards
+
+        return Guards(records, rules, evaluators, projects, Maskers(projects), feedback, ingest)
+
     worker = RuleWorker(records, store, projects, hands, quiet_s=quiet_s)
     rules = RuleService(records, evaluators)
     rules.on_change(worker.wake)
@@ -58,4 +66,5 @@ def open_online(
         worker=worker,
         backfills=Backfills(records, store, rules, jobs, worker.wake),
         reasons=Reasons(records, store, quiet_s),
+        guards=GuardDesk(rules, guards),
     )

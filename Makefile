@@ -34,7 +34,7 @@ format: ## bring the code into the house's form
 docs: ## build the documentation site into site/
 	$(BIN)/mkdocs build --strict
 
-system: ## what is not on PyPI: a browser and PostgreSQL, for the tests that drive them
+system: ## what is not on PyPI: a browser, PostgreSQL and a compiler, for the tests
 	@sh .ci/system
 
 install: .venv/installed

@@ -1994,6 +1994,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/open-alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Open Alerts
+         * @description How many alert rules have an open episode, by project.
+         */
+        get: operations["list_open_alerts_api_v1_open_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prices": {
         parameters: {
             query?: never;
@@ -2616,6 +2636,26 @@ export interface paths {
          */
         put: operations["put_rule_budget_api_v1_rules_budget_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Guards
+         * @description Ask guards whether something may go on; each answers within its own latency.
+         */
+        post: operations["check_guards_api_v1_rules_check_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5790,6 +5830,19 @@ export interface components {
             value: number | null;
         };
         /**
+         * GuardAnswer
+         * @description Whether it may go on: where no guard blocks it.
+         */
+        GuardAnswer: {
+            /** Checks */
+            checks: components["schemas"]["GuardCheck"][];
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "allow" | "block";
+        };
+        /**
          * GuardBody
          * @description That a rule judges what an application asks of it, while the application waits.
          */
@@ -5811,6 +5864,73 @@ export interface components {
              * @default 0.5
              */
             threshold: number;
+        };
+        /**
+         * GuardCheck
+         * @description What one guard says.
+         */
+        GuardCheck: {
+            /** Comment */
+            comment: string | null;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "allow" | "block";
+            /** Duration Ms */
+            duration_ms: number;
+            /** Label */
+            label: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "passed" | "blocked" | "timed_out" | "failed" | "skipped";
+            /** Rule Id */
+            rule_id: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * GuardQuestion
+         * @description What is to be judged before it goes on, by the names that evaluators read.
+         */
+        GuardQuestion: {
+            /** Contexts */
+            contexts?: string[] | null;
+            /** Inputs */
+            inputs?: unknown;
+            /** Messages */
+            messages?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Outputs */
+            outputs?: unknown;
+            /** Project */
+            project: string;
+            /**
+             * Rules
+             * @default []
+             */
+            rules: string[];
+            /** Tool Calls */
+            tool_calls?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Trace Id
+             * @default
+             */
+            trace_id: string;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -5844,6 +5964,37 @@ export interface components {
             version: string;
         };
         /**
+         * HealthSampleOut
+         * @description The server in one interval, which ends at `at`; null is unknown.
+         */
+        HealthSampleOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Commit Ms */
+            commit_ms: number | null;
+            /** Cpu */
+            cpu: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
+            /** Lag S */
+            lag_s: number;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Queue Bytes */
+            queue_bytes: number;
+            /** Read Ms */
+            read_ms: number | null;
+            /** Refused */
+            refused: number;
+            /** Rejected */
+            rejected: number;
+            /** Spans Per S */
+            spans_per_s: number;
+        };
+        /**
          * HistoryOut
          * @description The last hours, oldest first; kept in memory, so it begins with the process.
          */
@@ -5851,7 +6002,7 @@ export interface components {
             /** Interval S */
             interval_s: number;
             /** Items */
-            items: components["schemas"]["pilothouse__platform__health__shapes__SampleOut"][];
+            items: components["schemas"]["HealthSampleOut"][];
         };
         /**
          * HostOut
@@ -7451,6 +7602,30 @@ export interface components {
             to: string;
         };
         /**
+         * OpenAlerts
+         * @description How the rules of a project stand, without those that are switched off.
+         */
+        OpenAlerts: {
+            /** Failing Rules */
+            failing_rules: number;
+            /** Open Rules */
+            open_rules: number;
+            /** Project */
+            project: string;
+            /** Rules */
+            rules: number;
+        };
+        /**
+         * OpenAlertsPage
+         * @description The projects that have rules at work.
+         */
+        OpenAlertsPage: {
+            /** Items */
+            items: components["schemas"]["OpenAlerts"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
          * OutlineColumns
          * @description Spans by columns, in the order in which they started; a place counts from 0.
          */
@@ -8830,6 +9005,26 @@ export interface components {
             output_tokens: number | null;
             /** Total Tokens */
             total_tokens: number | null;
+        };
+        /**
+         * SampleOut
+         * @description What the verdicts of a rule's version say of all that it looked at.
+         */
+        SampleOut: {
+            /** Failed */
+            failed: number;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Mean */
+            mean: number | null;
+            /** N */
+            n: number;
+            /** Population */
+            population: number;
+            /** Se */
+            se: number | null;
         };
         /**
          * SamplingBody
@@ -10528,57 +10723,6 @@ export interface components {
             /** Example Ids */
             example_ids: string[];
             version: components["schemas"]["DatasetVersionOut"];
-        };
-        /**
-         * SampleOut
-         * @description The server in one interval, which ends at `at`; null is unknown.
-         */
-        pilothouse__platform__health__shapes__SampleOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Commit Ms */
-            commit_ms: number | null;
-            /** Cpu */
-            cpu: number;
-            /** Disk Free Bytes */
-            disk_free_bytes: number;
-            /** Lag S */
-            lag_s: number;
-            /** Memory Bytes */
-            memory_bytes: number | null;
-            /** Queue Bytes */
-            queue_bytes: number;
-            /** Read Ms */
-            read_ms: number | null;
-            /** Refused */
-            refused: number;
-            /** Rejected */
-            rejected: number;
-            /** Spans Per S */
-            spans_per_s: number;
-        };
-        /**
-         * SampleOut
-         * @description What the verdicts of a rule's version say of all that it looked at.
-         */
-        pilothouse__platform__rules__schemas__SampleOut: {
-            /** Failed */
-            failed: number;
-            /** High */
-            high: number | null;
-            /** Low */
-            low: number | null;
-            /** Mean */
-            mean: number | null;
-            /** N */
-            n: number;
-            /** Population */
-            population: number;
-            /** Se */
-            se: number | null;
         };
     };
     responses: never;
@@ -15058,6 +15202,26 @@ export interface operations {
             };
         };
     };
+    list_open_alerts_api_v1_open_alerts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAlertsPage"];
+                };
+            };
+        };
+    };
     list_prices_api_v1_prices_get: {
         parameters: {
             query?: {
@@ -16531,6 +16695,39 @@ export interface operations {
             };
         };
     };
+    check_guards_api_v1_rules_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuardQuestion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_rule_api_v1_rules__rule_id__get: {
         parameters: {
             query?: never;
@@ -16716,7 +16913,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pilothouse__platform__rules__schemas__SampleOut"];
+                    "application/json": components["schemas"]["SampleOut"];
                 };
             };
             /** @description Validation Error */

@@ -341,8 +341,9 @@ class Index:
 
         if not (plan.removed or plan.added or plan.described):
             return
-        added = np.asarray(rows, np.float32).reshape(len(plan.added), -1)
-        if len(added):
+        added = np.empty((0, self.model.dim), np.float32)
+        if plan.added:
+            added = np.asarray(rows, np.float32)
             self._check_width(added[0])
         if not self._records.writable:
             self._records = _own_records(self._records)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 COMMANDS: Final[dict[str, str]] = {
     "up": "Start the server.",
+    "serve": "Serve a Python object as a web service.",
     "traces": "List, show, follow, export and import traces.",
     "metrics": "Measure by interval and group.",
     "report": "Report costs, and compare them with a provider's bill.",

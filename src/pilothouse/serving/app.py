@@ -11,11 +11,13 @@ from pilothouse.serving.application import Application
 from pilothouse.serving.errors import SetupError
 from pilothouse.serving.feedback import Feedback
 from pilothouse.serving.keys import Authenticate, Keys
-from pilothouse.serving.lanarky import LanarkySocket
+from pilothouse.serving.lanarky import LanarkyRoute, LanarkySocket
 from pilothouse.serving.mounts import Modifier, Mount
 from pilothouse.serving.native import Native
+from pilothouse.serving.openai import OpenAIRoutes
 from pilothouse.serving.operations import Operations
 from pilothouse.serving.options import options_from
+from pilothouse.serving.page import ChatPage
 from pilothouse.serving.routing import Router
 from pilothouse.serving.service import Service
 from pilothouse.serving.sockets import Socket
@@ -43,6 +45,7 @@ class App:
         kind: str | None = None,
         store: str | None = None,
         websocket: str | None = None,
+        chat_page: str | None = None,
         authenticate: Authenticate | None = None,
         to_input: Callable[[list[dict[str, Any]]], Any] | None = None,
         to_output: Callable[[Any], Any] | None = None,
@@ -61,6 +64,8 @@ class App:
             self.add("", target, name=name, kind=kind, to_input=to_input, to_output=to_output)
             if websocket is not None:
                 self.add_websocket(websocket)
+            if chat_page is not None:
+                self.add_chat_page(chat_page)
 
     def add(
         self,
@@ -114,6 +119,16 @@ class App:
         self._sockets[path] = LanarkySocket(self.service, self._mount(name), ws_format)
         return self
 
+    def add_lanarky(self, path: str, *, name: str | None = None, streaming_mode: int = 1) -> App:
+        """One of Lanarky's HTTP routes for a target: 0 JSON, 1 tokens as text, 2 tokens in JSON."""
+        LanarkyRoute(self.service, self._mount(name), streaming_mode).add_to(self.router, path)
+        return self
+
+    def add_chat_page(self, path: str, *, name: str | None = None) -> App:
+        """A page to talk with a target."""
+        ChatPage(self._mount(name)).add_to(self.router, path)
+        return self
+
     def mount_asgi(self, path: str, application: Any) -> App:
         """Another ASGI application below a path: a page of Gradio, say, beside the API."""
         self._mounted.append((path.rstrip("/"), application))
@@ -131,3 +146,4 @@ class App:
     def _add_shared_routes(self) -> None:
         Operations(self.service, __version__).add_to(self.router)
         self._feedback.add_to(self.router)
+        OpenAIRoutes(self.service).add_to(self.router)

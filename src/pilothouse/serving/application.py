@@ -79,7 +79,9 @@ class Application:
             route = self._router.find(call, path)
             if route.scope is not None:
                 call.principal = await self.keys.principal(call)
-                require(call.principal, route.scope, route.mount.name if route.mount else None)
+                if route.scope:
+                    named = route.mount.name if route.mount else None
+                    require(call.principal, route.scope, named)
                 if self._limits.on:
                     asker = self._limits.enter(call)
             reply = await route.handler(call)

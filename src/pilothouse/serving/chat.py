@@ -6,6 +6,7 @@ A mount takes messages in one of these shapes, found once, when the app is built
     state        {"messages": […]}
     text         the last user's text; the rest is the history
     key          the first free input key of a chain of langchain-classic
+    input        whatever the app's own `to_input` makes of them
     property:P   an object whose one required text is P
 """
 
@@ -34,6 +35,8 @@ def shape_of(target: Target) -> str | None:
     """How a target takes a conversation; None where only `to_input=` could say."""
     if target.messages is not None:
         return target.messages
+    if target.kind == "embeddings":
+        return None
     told = target.input.json_schema()
     schema = _resolved(told, told)
     if not schema or set(schema) <= {"title", "description"}:

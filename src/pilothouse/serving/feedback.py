@@ -29,10 +29,10 @@ class Feedback:
 
     def add_to(self, router: Router) -> None:
         """Below /v1/feedback."""
-        router.add("POST", "/v1/feedback", self.create)
-        router.add("GET", "/v1/feedback", self.of_run, scope="read")
-        router.add("PATCH", "/v1/feedback/{id}", self.change)
-        router.add("DELETE", "/v1/feedback/{id}", self.delete)
+        router.add("POST", "/v1/feedback", self.create, scope="")
+        router.add("GET", "/v1/feedback", self.of_run, scope="")
+        router.add("PATCH", "/v1/feedback/{id}", self.change, scope="")
+        router.add("DELETE", "/v1/feedback/{id}", self.delete, scope="")
 
     def add_mount(self, router: Router, mount: Mount) -> None:
         """LangServe's, at the mount's path."""

@@ -42,7 +42,7 @@ class Mount:
         self.modifier = modifier
         self.to_input = to_input
         self.to_output = to_output
-        self.shape = shape_of(target)
+        self.shape = "input" if to_input is not None else shape_of(target)
         """How it takes a conversation; see `chat.py`."""
         target.shared_memory = options.memory == "process"
         places = options.max_concurrency or target.concurrency or 0

@@ -33,7 +33,7 @@ class Operations:
         router.add("GET", "/metrics", self.metrics, scope=None)
         router.add("GET", "/info", self.info, scope="read")
         router.add("GET", "/version", self.told_version, scope=None)
-        router.add("POST", "/v1/runs/{id}/cancel", self.cancel)
+        router.add("POST", "/v1/runs/{id}/cancel", self.cancel, scope="")
 
     async def alive(self, call: Call) -> Reply:
         """That the loop answers."""

@@ -33,7 +33,7 @@ class Route:
         self.handler = handler
         self.dialect = dialect
         self.scope = scope
-        """What a key must allow; None: no key is asked for."""
+        """What a key must allow; "": any key will do; None: no key is asked for."""
         self.mount = mount
         self._counters: dict[tuple[str, int], Any] = {}
         self._seconds: Any = None

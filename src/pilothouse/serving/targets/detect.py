@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pilothouse.serving.errors import SetupError
 from pilothouse.serving.targets.functions import function_target
-from pilothouse.serving.targets.objects import Chatting, Legacy, Made
+from pilothouse.serving.targets.objects import Chatting, Embeddings, Legacy, Made
 from pilothouse.serving.targets.runnables import Chain, Graph, Runnable
 from pilothouse.serving.targets.target import Target
 
@@ -23,6 +23,7 @@ KINDS: Final[dict[str, Callable[[str, Any], Target]]] = {
     "function": function_target,
     "generator": function_target,
     "chat": Chatting,
+    "embeddings": Embeddings,
     "legacy": Legacy,
 }
 
@@ -58,6 +59,8 @@ def _kind_of(thing: Any) -> str | None:
         return "graph"
     if hasattr(thing, "ainvoke") and hasattr(thing, "astream"):
         return "chain" if hasattr(thing, "input_keys") and hasattr(thing, "memory") else "runnable"
+    if callable(getattr(thing, "embed_documents", None)):
+        return "embeddings"
     if callable(getattr(thing, "chat", None)):
         return "chat"
     if callable(getattr(thing, "invoke", None)):

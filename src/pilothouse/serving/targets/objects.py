@@ -78,6 +78,26 @@ def _only_messages(chat: Callable[..., Any]) -> Callable[..., Any]:
     return sync_answer
 
 
+class Embeddings(Target):
+    """An object with LangChain's `embed_documents`: texts in, vectors out."""
+
+    kind = "embeddings"
+    span_kind = "embedding"
+
+    def __init__(self, name: str, thing: Any) -> None:
+        super().__init__(name, Schema(list[str]), Schema(list[list[float]]))
+        own = getattr(type(thing), "aembed_documents", None)
+        # The base class of LangChain offers the async one by a thread of its own.
+        is_async = own is not None and not own.__module__.startswith("langchain_core")
+        self._embed = thing.aembed_documents if is_async else thing.embed_documents
+        self.threaded = not is_async
+
+    async def invoke(self, value: Any, work: Work) -> Any:
+        if self.threaded:
+            return await work.pool.call(work.hold, self._embed, value)
+        return await self._embed(value)
+
+
 class Made(Target):
     """A class: one instance a process, made when the app starts and closed when it ends."""
 

@@ -1,0 +1,192 @@
+"""The app as a process: bind, start workers, drain when asked to stop, exit 0."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from types import FrameType
+from typing import Any, Final
+
+import uvicorn
+
+import pilothouse
+from pilothouse.listening import bind, is_loopback
+from pilothouse.serving.app import App
+from pilothouse.serving.errors import SetupError
+from pilothouse.serving.loading import load, named
+from pilothouse.serving.supervisor import LISTENER, READY, Supervisor
+
+log = logging.getLogger("pilothouse.serving")
+PLAN: Final = "PILOTHOUSE_SERVE_PLAN"
+"""How workers, which are processes of their own, hear what to serve."""
+STREAMS_END_S: Final = 5.0
+"""So long before requests are cut off, streams are told that the server goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is served, and where."""
+
+    targets: tuple[str, ...]
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    reload: bool = False
+    insecure: bool = False
+    store: str | None = None
+    websocket: str | None = None
+    chat_page: str | None = None
+    project: str | None = None
+    trace: bool = True
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def build(plan: Plan) -> App:
+    """The app of a plan; raises SetupError."""
+    found = [(path, spec, load(spec)) for path, spec in named(plan.targets)]
+    if len(found) == 1 and isinstance(found[0][2], App):
+        return found[0][2]
+    app = App(store=plan.store, **plan.options)
+    for path, spec, thing in found:
+        if isinstance(thing, App):
+            raise SetupError(f"{spec} is an App, which is served alone")
+        app.add(path, thing, name=spec.rpartition(":")[2])
+    if plan.websocket is not None:
+        app.add_websocket(plan.websocket)
+    if plan.chat_page is not None:
+        app.add_chat_page(plan.chat_page)
+    return app
+
+
+def serve(plan: Plan) -> int:
+    """Serve until SIGTERM or Ctrl-C; -> the exit code. Raises SetupError."""
+    app = build(plan)  # what is wrong with it is said here, once, and not by each worker
+    if not (is_loopback(plan.host) or app.keys.asked_for or plan.insecure):
+        raise SetupError(
+            f"{plan.host} can be reached by others and no key is asked for: "
+            "give --key-file, or --insecure if that is meant"
+        )
+    listener = bind(plan.host, plan.port)
+    os.environ[PLAN] = json.dumps(asdict(plan))
+    address = f"http://{_shown(plan.host)}:{listener.getsockname()[1]}"
+    if plan.reload or plan.workers > 1:
+        _log_to_stderr()
+        command = [sys.executable, "-m", __name__]
+        return Supervisor(
+            command, listener, plan.workers, reload=plan.reload, on_ready=lambda: _announce(address)
+        ).run()
+    return _run(app, plan, [listener], lambda: _announce(address))
+
+
+def run_worker() -> int:
+    """A worker: plan and listener stand in its environment; -> the exit code."""
+    given = json.loads(os.environ[PLAN])
+    plan = Plan(**{**given, "targets": tuple(given["targets"])})
+    _log_to_stderr()
+    listener = socket.socket(fileno=int(os.environ[LISTENER]))
+    return _run(build(plan), plan, [listener], _tell_supervisor)
+
+
+def _tell_supervisor() -> None:
+    with open(int(os.environ[READY]), "wb", closefd=True) as pipe:  # noqa: PTH123 - no path
+        pipe.write(b"1")
+
+
+class Server(uvicorn.Server):
+    """Drains when it is asked to stop."""
+
+    def __init__(self, config: uvicorn.Config, app: App, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._app = app
+        self._on_ready = on_ready
+        self._asked = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does; whoever hears of the address after it may connect at once."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets=sockets)
+        if not self.should_exit:
+            self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain; asked a second time, leave at once.
+
+        Unlike uvicorn's it does not keep the signal, which would be raised again afterwards: a
+        server that was asked to stop and did has succeeded.
+        """
+        if self._asked or self._loop is None:
+            self.should_exit = self.force_exit = True
+            return
+        self._asked = True
+        options = self._app.options
+        # Somebody at a terminal waits for the prompt; load balancers send SIGTERM.
+        delay = options.drain_delay if sig == signal.SIGTERM else 0.0
+        self._loop.call_soon_threadsafe(self._drain, delay, options.grace)
+
+    def _drain(self, delay: float, grace: float) -> None:
+        assert self._loop is not None, "a server that runs"
+        service = self._app.service
+        service.draining = True
+        self._loop.call_later(delay, self._close)
+        self._loop.call_later(delay + max(grace - STREAMS_END_S, grace / 2), service.shut_streams)
+
+    def _close(self) -> None:
+        self.should_exit = True
+
+
+def _run(app: App, plan: Plan, sockets: list[socket.socket], on_ready: Callable[[], None]) -> int:
+    if plan.trace:
+        pilothouse.init(project=plan.project or _project(plan))
+    config = uvicorn.Config(
+        app.asgi,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        ws_max_size=app.options.max_body_bytes,
+        timeout_graceful_shutdown=max(1, round(app.options.grace)),
+    )
+    server = Server(config, app, on_ready)
+    server.run(sockets=sockets)
+    pilothouse.shutdown()
+    return 0 if server.started else 1
+
+
+def _project(plan: Plan) -> str | None:
+    """The name of what is served, unless the environment says another."""
+    if "PILOTHOUSE_PROJECT" in os.environ or "OTEL_SERVICE_NAME" in os.environ:
+        return None
+    return plan.targets[0].rpartition("=")[2].partition(":")[0]
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _announce(address: str) -> None:
+    sys.stderr.write(f"Serving at {address}\n")
+    sys.stderr.flush()
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(
+        stream=sys.stderr, level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for noisy in ("httpx", "uvicorn", "asyncio"):
+        logging.getLogger(noisy).setLevel("WARNING")
+
+
+if __name__ == "__main__":
+    sys.exit(run_worker())

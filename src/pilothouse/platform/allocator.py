@@ -14,6 +14,7 @@ _MMAP_THRESHOLD: Final = -3
 _KEPT_BYTES: Final = 64 << 20
 _MADV_DONTNEED: Final = 4  # <sys/mman.h>
 _LARGE_BYTES: Final = 64 << 20
+_MAPS: Final = Path("/proc/self/maps")
 
 
 def keep_freed_memory() -> None:
@@ -41,7 +42,7 @@ def let_go_of_start() -> None:
     The engine touches half of its 370 MB of code as it starts, and a tenth afterwards. The pages
     are those of its file, so nothing is lost or read from disk that lies in the page cache.
     """
-    if not sys.platform.startswith("linux"):
+    if not _MAPS.exists():  # no Linux, or a prison without /proc
         return
     madvise = ctypes.CDLL(None).madvise
     madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
@@ -51,7 +52,7 @@ def let_go_of_start() -> None:
 
 def _large_code() -> Iterator[tuple[int, int]]:
     """Where the code of large libraries is mapped: pages of files that were never written to."""
-    for line in Path("/proc/self/maps").read_text().splitlines():
+    for line in _MAPS.read_text().splitlines():
         addresses, rights, *_ = line.split(maxsplit=2)
         start, end = (int(address, 16) for address in addresses.split("-"))
         if rights == "r-xp" and end - start >= _LARGE_BYTES:

@@ -100,6 +100,20 @@ def test_a_rule_by_group_tells_which_one_is_wrong_and_how_far_that_was_told(worl
     assert {one["message_id"] for one in sent} == {message["id"]}
 
 
+def test_how_many_rules_are_open_is_told_by_project(world: World) -> None:
+    world.send([200] * 7)
+    made = world.rule(window="10m", condition=BUSY)
+    world.rule(name="quiet", window="10m", condition={**BUSY, "warn": None, "alert": {"bound": 99}})
+    world.rule(name="off", window="10m", condition=BUSY, enabled=False)
+    world.receiver.wait(1)
+
+    found = {one["project"]: one for one in world.server.get(f"{API}/open-alerts")["items"]}
+
+    counts = {"rules": 2, "open_rules": 1, "failing_rules": 0}
+    assert found[world.project] == {"project": world.project, **counts}
+    assert world.get(f"/{made['id']}")["open_count"] == 1
+
+
 def test_killed_before_it_could_note_a_message_as_sent_a_server_repeats_it_with_its_key(
     server_in: Any,
 ) -> None:

@@ -8,6 +8,7 @@ import type { Page } from "./types";
 type Schemas = components["schemas"];
 
 export type Alert = Schemas["AlertRuleOut"];
+export type OpenAlerts = Schemas["OpenAlerts"];
 export type AlertGroup = Schemas["GroupOut"];
 export type Condition = Schemas["ConditionBody"];
 export type AlertEvent = Schemas["AlertEventOut"];
@@ -34,7 +35,15 @@ export function alertPath(id: string, rest = ""): string {
   return `alerts/${encodeURIComponent(id)}${rest}`;
 }
 
-/** All rules that may be seen: the frame asks for them on each page, whatever its project is. */
+/** How many are open, by project: the frame asks for it on each page, whatever its project is. */
+export const openAlertsQuery = () =>
+  queryOptions({
+    queryKey: [...ALERTS, "open"],
+    queryFn: async ({ signal }) => (await get<Page<OpenAlerts>>("open-alerts", {}, signal)).items,
+    refetchInterval: LOOK_MS,
+  });
+
+/** All rules that may be seen. */
 export const alertsQuery = () =>
   queryOptions({
     queryKey: [...ALERTS, "list"],

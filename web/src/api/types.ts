@@ -328,7 +328,7 @@ export interface SavedView {
 /** How the server itself is doing. */
 export type ServerHealth = Answered<"HealthOut">;
 export type Verdict = Answered<"VerdictOut">;
-export type HealthSample = Answered<"SampleOut">;
+export type HealthSample = Answered<"HealthSampleOut">;
 export type HealthHistory = Answered<"HistoryOut">;
 /** A machine that sent metrics of itself. */
 export type Host = Answered<"HostOut">;

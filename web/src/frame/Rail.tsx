@@ -21,7 +21,7 @@ import {
 } from "lucide-react";
 import { Fragment } from "react";
 import type { Search } from "../address";
-import { alertsQuery } from "../api/alerts";
+import { openAlertsQuery } from "../api/alerts";
 import { Kbd, modKey } from "../parts/Kbd";
 import classes from "./frame.module.css";
 import { ProjectSwitcher } from "./ProjectSwitcher";
@@ -166,8 +166,8 @@ function useEntries(): { groups: Group[]; below: Entry[] } {
 
 /** How many rules of the project have an open episode. */
 function useOpenAlerts(project: string | null): number {
-  const { data = [] } = useQuery({ ...alertsQuery(), enabled: project !== null });
-  return data.filter((one) => one.project === project && one.open_count > 0).length;
+  const { data = [] } = useQuery({ ...openAlertsQuery(), enabled: project !== null });
+  return data.find((one) => one.project === project)?.open_rules ?? 0;
 }
 
 export function Rail({ narrow }: { narrow: boolean }) {

@@ -11,7 +11,7 @@ from pilothouse.platform.alerts import channel_schemas as schemas
 from pilothouse.platform.alerts.channels import ChannelService
 from pilothouse.platform.alerts.models import Maintenance
 from pilothouse.platform.alerts.service import AlertService, no_maintenance
-from pilothouse.platform.evaluators.routes import Author, Scope
+from pilothouse.platform.query.reach import Author, Reach
 
 
 def add_channels(routes: APIRouter, channels: ChannelService, author: Author) -> None:
@@ -50,7 +50,7 @@ def add_channels(routes: APIRouter, channels: ChannelService, author: Author) ->
         return schemas.ChannelTested(ok=not error, latency_ms=latency_ms, error=error or None)
 
 
-def add_maintenance(routes: APIRouter, alerts: AlertService, scope: Scope, author: Author) -> None:
+def add_maintenance(routes: APIRouter, alerts: AlertService, scope: Reach, author: Author) -> None:
     """The routes of times of maintenance."""
 
     def existing(request: Request, number: str) -> Maintenance:

@@ -16,7 +16,7 @@ from pilothouse.platform.alerts.models import AlertRule, Question
 from pilothouse.platform.alerts.preview import MOST_EPISODES, Preview
 from pilothouse.platform.alerts.service import check, no_rule
 from pilothouse.platform.alerts.wiring import Parts
-from pilothouse.platform.evaluators.routes import Allowed, Author, Directory, Limit, Scope
+from pilothouse.platform.query.reach import Allowed, Author, Directory, Limit, Reach
 from pilothouse.platform.records import micros_of, moment
 from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.store.orders import read_moment, write_cursor
@@ -27,7 +27,7 @@ _OF_QUESTION: Final = ("scope", "measure", "filter", "group_by", "limit", "windo
 def router(alerts: Parts, projects: Directory, *, allowed: Allowed, author: Author) -> APIRouter:
     """The routes; keys of one project see its rules."""
     routes = ApiRouter(tags=["alerts"])
-    scope = Scope(projects, allowed)
+    scope = Reach(projects, allowed)
     shown = _Shown(alerts, scope)
     channel_routes.add_channels(routes, alerts.channels, author)
     channel_routes.add_maintenance(routes, alerts.rules, scope, author)
@@ -40,7 +40,7 @@ def router(alerts: Parts, projects: Directory, *, allowed: Allowed, author: Auth
 class _Shown:
     """The rules that a request may see, and how they are shown."""
 
-    def __init__(self, alerts: Parts, scope: Scope) -> None:
+    def __init__(self, alerts: Parts, scope: Reach) -> None:
         self._alerts = alerts
         self.scope = scope
 
@@ -155,7 +155,7 @@ def _add_watching(routes: APIRouter, alerts: Parts, shown: _Shown) -> None:
         )
 
 
-def _add_preview(routes: APIRouter, alerts: Parts, scope: Scope) -> None:
+def _add_preview(routes: APIRouter, alerts: Parts, scope: Reach) -> None:
     @routes.post("/alerts/preview")
     async def preview_alert(request: Request, body: schemas.PreviewAsked) -> schemas.PreviewOut:
         """What a rule would have done on what was recorded in the last days; it tells nobody."""

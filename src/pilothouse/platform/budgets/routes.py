@@ -14,7 +14,7 @@ from pilothouse.platform.budgets.models import Budget
 from pilothouse.platform.budgets.service import Budgets, no_budget
 from pilothouse.platform.budgets.worker import BudgetWorker
 from pilothouse.platform.errors import ApiError
-from pilothouse.platform.evaluators.routes import Allowed, Author, Directory, Scope
+from pilothouse.platform.query.reach import Allowed, Author, Directory, Reach
 from pilothouse.platform.routing import ApiRouter
 
 AT_ONCE: Final = 4
@@ -26,7 +26,7 @@ class _Shows:
     """Budgets with what was spent of them."""
 
     worker: BudgetWorker
-    scope: Scope
+    scope: Reach
 
     async def one(self, found: Budget) -> schemas.BudgetOut:
         project = self.scope.name(found.project_id)
@@ -53,7 +53,7 @@ def router(
 ) -> APIRouter:
     """The routes; keys of one project see its budgets."""
     routes = ApiRouter(tags=["budgets"])
-    scope = Scope(projects, allowed)
+    scope = Reach(projects, allowed)
 
     shows = _Shows(worker, scope)
 

@@ -9,7 +9,7 @@ from pilothouse.platform.budgets.worker import BudgetWorker, Spends
 from pilothouse.platform.records import Records
 
 if TYPE_CHECKING:
-    from pilothouse.platform.evaluators.routes import Directory
+    from pilothouse.platform.query.reach import Directory
     from pilothouse.platform.store.engine import Store
 
 

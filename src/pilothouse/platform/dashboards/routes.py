@@ -8,7 +8,7 @@ from pilothouse.platform.dashboards import schemas
 from pilothouse.platform.dashboards.checking import check_panels
 from pilothouse.platform.dashboards.models import Dashboard
 from pilothouse.platform.dashboards.service import Dashboards, no_dashboard
-from pilothouse.platform.evaluators.routes import Allowed, Author, Directory, Scope
+from pilothouse.platform.query.reach import Allowed, Author, Directory, Reach
 from pilothouse.platform.routing import ApiRouter
 
 
@@ -17,13 +17,13 @@ def router(
 ) -> APIRouter:
     """The routes; keys of one project see its dashboards."""
     routes = ApiRouter(tags=["dashboards"])
-    scope = Scope(projects, allowed)
+    scope = Reach(projects, allowed)
     _add_all(routes, dashboards, scope, author)
     _add_one(routes, dashboards, scope, author)
     return routes
 
 
-def _add_all(routes: APIRouter, dashboards: Dashboards, scope: Scope, author: Author) -> None:
+def _add_all(routes: APIRouter, dashboards: Dashboards, scope: Reach, author: Author) -> None:
     @routes.get("/dashboards")
     def list_dashboards(request: Request, project: str | None = None) -> schemas.DashboardPage:
         """Dashboards by name, without their panels."""
@@ -52,7 +52,7 @@ def _add_all(routes: APIRouter, dashboards: Dashboards, scope: Scope, author: Au
         return _shown(scope, made)
 
 
-def _add_one(routes: APIRouter, dashboards: Dashboards, scope: Scope, author: Author) -> None:
+def _add_one(routes: APIRouter, dashboards: Dashboards, scope: Reach, author: Author) -> None:
     def existing(request: Request, dashboard_id: str) -> Dashboard:
         found = dashboards.get(dashboard_id)
         if not scope.sees(request, found.project_id):
@@ -82,7 +82,7 @@ def _add_one(routes: APIRouter, dashboards: Dashboards, scope: Scope, author: Au
         dashboards.remove(existing(request, dashboard_id).id)
 
 
-def _shown(scope: Scope, found: Dashboard) -> schemas.DashboardOut:
+def _shown(scope: Reach, found: Dashboard) -> schemas.DashboardOut:
     """A dashboard as the API shows it. Raises NotFound while its project is being deleted."""
     project = scope.name(found.project_id)
     if project is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Annotated, Any, Literal, Protocol
 
 import orjson
@@ -11,27 +10,15 @@ from fastapi import APIRouter, Query, Request, status
 from fastapi.responses import Response
 
 from pilothouse.platform.access.workspace import changes_workspace, project_for
-from pilothouse.platform.errors import NotFound
 from pilothouse.platform.evaluators import schemas
 from pilothouse.platform.evaluators.catalogue import catalogue
 from pilothouse.platform.evaluators.models import Evaluator, EvaluatorKind
 from pilothouse.platform.evaluators.service import EvaluatorService, no_evaluator
 from pilothouse.platform.query.params import json_answer
-from pilothouse.platform.query.scope import Projects
+from pilothouse.platform.query.reach import Allowed, Author, Directory, Limit, Reach
 from pilothouse.platform.records import micros_of
 from pilothouse.platform.routing import ApiRouter
 from pilothouse.platform.store.orders import read_moment, write_cursor
-
-Allowed = Callable[[Request, str], bool]
-"""Whether a request may see a project."""
-Author = Callable[[Request], str]
-Limit = Annotated[int, Query(ge=1, le=1000)]
-
-
-class Directory(Projects, Protocol):
-    """What the routes need of projects."""
-
-    def name_of(self, number: int) -> str | None: ...
 
 
 class Tries(Protocol):
@@ -76,30 +63,8 @@ def router(
     return routes
 
 
-class Scope:
-    """Which projects a request may name, and how they are called."""
-
-    def __init__(self, projects: Directory, allowed: Allowed) -> None:
-        self._projects = projects
-        self._allowed = allowed
-
-    def number(self, request: Request, project: str) -> int:
-        """The number of a project. Raises NotFound."""
-        number = self._projects.find(project) if self._allowed(request, project) else None
-        if number is None:
-            raise NotFound(f"there is no project {project!r}", {"project": project})
-        return number
-
-    def name(self, number: int | None) -> str | None:
-        """The name of a project, None for what all share."""
-        return None if number is None else self._projects.name_of(number)
-
-    def sees(self, request: Request, number: int | None) -> bool:
-        """Whether a request may see what is of a project, or of all."""
-        if number is None:
-            return True
-        name = self._projects.name_of(number)
-        return name is not None and self._allowed(request, name)
+class Scope(Reach):
+    """Which projects and evaluators a request may name."""
 
     def shown(self, found: Evaluator) -> schemas.EvaluatorOut:
         """An evaluator as the API shows it."""

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from pilothouse.platform.health.host_shapes import HostsOut, host_out
 from pilothouse.platform.health.hosts import INTERVAL_S, Hosts
 from pilothouse.platform.health.service import EVERY_S, KEPT, Health
-from pilothouse.platform.health.shapes import HealthOut, HistoryOut, SampleOut, health_out
+from pilothouse.platform.health.shapes import HealthOut, HealthSampleOut, HistoryOut, health_out
 from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.routing import ApiRouter
 
@@ -43,7 +43,7 @@ def router(
         since = datetime.now(UTC) - timedelta(hours=hours)
         return HistoryOut(
             interval_s=EVERY_S,
-            items=[SampleOut.model_validate(one) for one in health.samples(since)],
+            items=[HealthSampleOut.model_validate(one) for one in health.samples(since)],
         )
 
     @routes.get("/hosts")

@@ -88,7 +88,7 @@ class HealthOut(BaseModel):
     figures: FiguresOut
 
 
-class SampleOut(BaseModel):
+class HealthSampleOut(BaseModel):
     """The server in one interval, which ends at `at`; null is unknown."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -111,7 +111,7 @@ class HistoryOut(BaseModel):
     """The last hours, oldest first; kept in memory, so it begins with the process."""
 
     interval_s: float
-    items: list[SampleOut]
+    items: list[HealthSampleOut]
 
 
 def health_out(figures: Figures, verdicts: Sequence[Verdict]) -> HealthOut:

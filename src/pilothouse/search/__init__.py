@@ -1,5 +1,6 @@
 """Semantic search: read documents, cut them, embed them, index them, find in them."""
 
+from pilothouse.search.building import build_index
 from pilothouse.search.embedding import as_embedder
 from pilothouse.search.errors import (
     BuildError,
@@ -28,6 +29,7 @@ __all__ = [
     "LoadError",
     "SearchError",
     "as_embedder",
+    "build_index",
     "crawl",
     "load",
     "split",

@@ -8,8 +8,6 @@ another, one at a time, so that a call which kills workers takes no others along
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,6 +17,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
+from pilothouse.evaluation import clusters
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.extras import required
 from pilothouse.evaluation.loops import first_of
@@ -30,9 +29,6 @@ from pilothouse.evaluation.runner.records import Outcome
 from pilothouse.evaluation.runner.targets import Target
 from pilothouse.evaluation.runner.worker import Worker, unpacked
 
-LOCAL: Final = "local"
-_PATIENCE_S: Final = 10.0
-"""How long the head of a cluster may take to answer at all."""
 _LIVES: Final = 3
 """So many workers may die with a call before it counts as what kills them."""
 _STARTS: Final = 3
@@ -121,23 +117,10 @@ class Cluster:
 
     def _join(self) -> bool:
         """Connects, unless the program has; -> whether to disconnect."""
-        ray = self._ray
-        if ray.is_initialized():
-            return False
-        # what runs on somebody's own machine tells nobody of it
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         try:
-            _check_listens(self._address)
-            ray.init(
-                self._address,
-                include_dashboard=False if self._address == LOCAL else None,
-                logging_level="error",
-                log_to_driver=False,
-            )
-        except (OSError, ValueError, RuntimeError) as e:
-            said = (str(e) or type(e).__name__).splitlines()[0]
-            raise ClusterError(f"no Ray cluster at {self._address!r}: {said}") from e
-        return True
+            return clusters.join(self._address)
+        except ConnectionError as e:
+            raise ClusterError(str(e)) from e
 
     def _packed_actor(self) -> Any:
         """How an actor is made."""
@@ -244,13 +227,6 @@ class Cluster:
     def _kill(self, lane: _Lane) -> None:
         if lane.actor is not None:
             self._ray.kill(lane.actor)
-
-
-def _check_listens(address: str) -> None:
-    """Raises OSError where nobody answers: Ray itself would try for more than a minute."""
-    host, colon, port = address.rpartition(":")
-    if colon and port.isdecimal() and "/" not in host:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_S).close()
 
 
 def _first(calls: deque[_Call]) -> _Call | None:

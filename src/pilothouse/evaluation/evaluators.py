@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -165,14 +164,7 @@ class Evaluator:
                 said = f"{type(self).__name__} gave {kind}: return an EvaluationResult, or several"
                 results = [self.failure(TypeError(said))]
                 break
-        return [
-            replace(
-                result,
-                latency_ms=latency_ms if result.latency_ms is None else result.latency_ms,
-                threshold=self.threshold if result.threshold is None else result.threshold,
-            )
-            for result in results
-        ]
+        return [result.finished(latency_ms, self.threshold) for result in results]
 
     def _only(self, results: list[EvaluationResult]) -> EvaluationResult:
         if len(results) != 1:

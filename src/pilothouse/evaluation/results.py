@@ -101,6 +101,25 @@ class EvaluationResult:
         if not math.isfinite(self.score):
             raise ValueError(f"the score of {self.name!r} is {self.score}: say why by `status`")
 
+    def finished(self, latency_ms: float, threshold: float | None) -> EvaluationResult:
+        """The same with these, where it says none; `replace` would take thrice as long, a row."""
+        return EvaluationResult(
+            name=self.name,
+            score=self.score,
+            label=self.label,
+            explanation=self.explanation,
+            status=self.status,
+            error=self.error,
+            direction=self.direction,
+            threshold=threshold if self.threshold is None else self.threshold,
+            kind=self.kind,
+            votes=self.votes,
+            usage=self.usage,
+            latency_ms=latency_ms if self.latency_ms is None else self.latency_ms,
+            cached=self.cached,
+            metadata=self.metadata,
+        )
+
     @property
     def passed(self) -> bool | None:
         """Whether the score reaches its threshold; None where there is none to reach."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Protocol
 
+import orjson
+
 from pilothouse.evaluation.extras import required
 from pilothouse.evaluation.judges.grammars import last_verdict, without_reasoning
 from pilothouse.evaluation.results import Number
@@ -54,6 +56,17 @@ class Said:
     texts: Sequence[str] = ()
     value: Mapping[str, Any] = field(default_factory=dict)
     """The object as it was written."""
+
+    def worth(self, score: Number | None) -> Said:
+        """The same with another score; `replace` would take four times as long, once a row."""
+        return Said(
+            explanation=self.explanation,
+            label=self.label,
+            score=score,
+            items=self.items,
+            texts=self.texts,
+            value=self.value,
+        )
 
 
 class Form(Protocol):
@@ -294,12 +307,20 @@ def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _decoded(text: str) -> Any:
+    """The value of a JSON text. Raises ValueError with what is wrong, in the words of `json`."""
+    try:
+        return orjson.loads(text)
+    except ValueError:  # half a surrogate pair is none to orjson, and may stand in an explanation
+        return _JSON.decode(text)
+
+
 def parsed(text: str) -> Mapping[str, Any]:
     """The one JSON object that a text is, thoughts and a fence aside. Raises Invalid."""
     text = without_reasoning(text).strip()
-    fenced = _FENCED.fullmatch(text)
+    fenced = _FENCED.fullmatch(text) if text.startswith("```") else None
     try:
-        value = _JSON.decode(fenced[1] if fenced else text)
+        value = _decoded(fenced[1] if fenced else text)
     except ValueError as e:
         raise NotJson(f"this is no JSON: {e}") from None
     if isinstance(value, list):

@@ -33,6 +33,8 @@ _SCORED: Final = re.compile(r"Score\W*?:[ \t*_]*(-?[0-9]+(?:[.,][0-9]+)*)")
 
 def without_reasoning(text: str) -> str:
     """The text without what a model thought aloud, which is full of verdicts it took back."""
+    if "</think>" not in text:
+        return text
     rest = _THOUGHT.sub("", text)
     return rest.rpartition("</think>")[2]
 

@@ -227,11 +227,11 @@ class Judge(Evaluator):
         """What was said, with the score that it is worth."""
         said, tokens = asked.said, asked.completion.tokens
         if said.label is not None and self.scores:
-            return replace(said, score=self.scores.get(said.label))
+            return said.worth(self.scores.get(said.label))
         if self.weighted and isinstance(self.form, Rating) and said.score is not None and tokens:
             low, high = int(self.form.low), int(self.form.high)
             expected = weighted_score(tokens, int(said.score), low=low, high=high)
-            return said if expected is None else replace(said, score=expected)
+            return said if expected is None else said.worth(expected)
         return said
 
     def _about(self, asked: Asked) -> dict[str, Any]:

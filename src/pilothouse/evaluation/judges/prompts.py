@@ -31,6 +31,7 @@ class Prompt:
     """
 
     __slots__ = (
+        "_guarded",
         "_literals",
         "_parts",
         "_template",
@@ -69,6 +70,8 @@ class Prompt:
             for text, name in self._parts
         )
         """The template with what was given for good."""
+        first, *others = _GUARD.split("{boundary}")
+        self._guarded = (f"{self.system}\n\n{first}", *others)
         form = _EXAMPLES_FORMAT if self.few_shot else _FORMAT
         whole = f"{form}\0{self.system}\0{_GUARD}\0{self.user}"
         self.hash = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:12]
@@ -84,14 +87,16 @@ class Prompt:
 
     def messages(self, values: Mapping[str, Any]) -> list[Message]:
         """What to ask of these values. Raises KeyError for a variable without one."""
-        texts = {name: as_data(values[name]) for name in self.variables} | self._literals
+        texts = {name: as_data(values[name]) for name in self.variables}
+        if self._literals:
+            texts |= self._literals
         boundary = _boundary(texts.values())
-        user = "".join(
+        parts = [
             text if name is None else f"{text}<{boundary}>\n{texts[name]}\n</{boundary}>"
             for text, name in self._parts
-        )
-        system = f"{self.system}\n\n{_GUARD.format(boundary=boundary)}"
-        return [Message("system", system), Message("user", user)]
+        ]
+        system = boundary.join(self._guarded)
+        return [Message("system", system), Message("user", "".join(parts))]
 
 
 def as_data(value: Any) -> str:
@@ -127,11 +132,8 @@ def _parts(template: str, given: Mapping[str, str]) -> list[tuple[str, str | Non
 
 def _boundary(texts: Any) -> str:
     """A mark that the texts cannot contain."""
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(text.encode("utf-8", "replace"))
-        digest.update(b"\0")
-    return f"data-{digest.hexdigest()[:16]}"
+    whole = "".join([f"{text}\0" for text in texts])
+    return f"data-{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def _examples(

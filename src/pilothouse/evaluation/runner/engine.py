@@ -15,12 +15,12 @@ from time import perf_counter
 from types import SimpleNamespace
 from typing import Any, Final, Literal, Protocol
 
+from pilothouse.evaluation.deadlines import Deadlines, Place
 from pilothouse.evaluation.errors import ModelError
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.loops import first_of
 from pilothouse.evaluation.results import EvaluationResult, Failure, failed
 from pilothouse.evaluation.rows import Row
-from pilothouse.evaluation.runner.deadlines import Deadlines, Place
 from pilothouse.evaluation.runner.errors import (
     BudgetExceeded,
     FailedElsewhere,
@@ -101,6 +101,8 @@ class _Item:
     row: Row
     results: dict[str, Sequence[EvaluationResult]]
     pending: int = 0
+    held: Sequence[Mapping[str, Any]] = ()
+    """Records that are kept with the first verdict: what cost nothing need not be kept before."""
 
 
 class Engine:
@@ -242,22 +244,29 @@ class Engine:
                 item.results[name] = [_verdictless(evaluator, "NoAnswer", why)]
             self._done(item)
             return
-        waiting = []
-        for name, evaluator in self.plan.evaluators.items():
-            if answered.earlier and (results := self._judged_before(item, name)) is not None:
-                item.results[name] = results
-            elif name in self._inline or (name in self._paced and self._paced[name].quick):
-                results = item.results[name] = self._verdict(name, evaluator, item.row)
-                records.append(self._record(item, name, results))
-            else:
-                waiting.append(name)
-        if records:
+        waiting = self._judged_at_once(item, records)
+        if waiting and self.plan.target.call is None:
+            item.held = records
+        elif records:
             self.journal.write(*records)
         item.pending = len(waiting)
         if not waiting:
             self._done(item)
         for name in waiting:
             await self._judging.put((item, name))
+
+    def _judged_at_once(self, item: _Item, records: list[dict[str, Any]]) -> list[str]:
+        """Has those judge that take no time, adding their records; -> who waits for its turn."""
+        waiting = []
+        for name, evaluator in self.plan.evaluators.items():
+            if item.answered.earlier and (results := self._judged_before(item, name)) is not None:
+                item.results[name] = results
+            elif name in self._inline or (name in self._paced and self._paced[name].quick):
+                results = item.results[name] = self._verdict(name, evaluator, item.row)
+                records.append(self._record(item, name, results))
+            else:
+                waiting.append(name)
+        return waiting
 
     def _row(self, example: Example, repetition: int, answered: Answered) -> Row:
         row = example.row
@@ -325,7 +334,8 @@ class Engine:
                     results = [_verdictless(evaluator, e.failure.type, e.failure.message)]
                 else:
                     results = [evaluator.failure(e)]
-            self.journal.write(self._record(item, name, results))
+            self.journal.write(*item.held, self._record(item, name, results))
+            item.held = ()
             item.results[name] = results
             item.pending -= 1
             if item.pending == 0:

@@ -7,6 +7,7 @@ from math import inf
 from time import monotonic
 from types import TracebackType
 from typing import Final
+from weakref import WeakKeyDictionary
 
 _LEAST_S: Final = 0.002
 _MOST_S: Final = 1.0
@@ -40,13 +41,63 @@ class Deadlines:
                     place.expire()
 
 
+class Alarms:
+    """The same for waits of tasks that come and go, on one loop; `of_loop` gives that of this one.
+
+    The clock runs while anybody waits.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: set[Place] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def within(self, limit_s: float) -> Place:
+        """A wait of the task that asks, to be entered at once; it is given up a second late at
+        most."""
+        task = asyncio.current_task()
+        assert task is not None  # coroutines are run by tasks
+        return Place(task, limit_s, self)
+
+    def begins(self, place: Place) -> None:
+        """Have a wait looked at."""
+        self._waiting.add(place)
+        if self._timer is None:
+            self._timer = self._loop.call_later(_MOST_S, self._look)
+
+    def ends(self, place: Place) -> None:
+        """Look at it no more."""
+        self._waiting.discard(place)
+
+    def _look(self) -> None:
+        now = monotonic()
+        for place in [one for one in self._waiting if one.ends <= now]:
+            place.expire()
+        self._timer = self._loop.call_later(_MOST_S, self._look) if self._waiting else None
+
+
+_ALARMS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Alarms]] = WeakKeyDictionary()
+
+
+def of_loop() -> Alarms:
+    """The alarms of the running loop."""
+    loop = asyncio.get_running_loop()
+    found = _ALARMS.get(loop)
+    if found is None:
+        found = _ALARMS.setdefault(loop, Alarms(loop))
+    return found
+
+
 class Place:
     """Where one task waits, again and again. Leaving it raises TimeoutError for a wait given up."""
 
-    __slots__ = ("_cancelling", "_limit_s", "_task", "ends", "expired")
+    __slots__ = ("_alarms", "_cancelling", "_limit_s", "_task", "ends", "expired")
 
-    def __init__(self, task: asyncio.Task[object], limit_s: float) -> None:
+    def __init__(
+        self, task: asyncio.Task[object], limit_s: float, alarms: Alarms | None = None
+    ) -> None:
         self._task = task
+        self._alarms = alarms
         self._limit_s = limit_s
         self._cancelling = 0
         self.ends = inf
@@ -57,6 +108,8 @@ class Place:
     def __enter__(self) -> None:
         self.expired = False
         self.ends = monotonic() + self._limit_s
+        if self._alarms is not None:
+            self._alarms.begins(self)
 
     def __exit__(
         self,
@@ -65,6 +118,8 @@ class Place:
         trace: TracebackType | None,
     ) -> None:
         self.ends = inf
+        if self._alarms is not None:
+            self._alarms.ends(self)
         if not self.expired:
             return
         # As asyncio.timeout does: somebody else may have cancelled the task as well.

@@ -238,3 +238,17 @@ def test_a_phone_shows_rows_as_cells_with_their_names(phone: Page, refunds: Worl
     assert box is not None
     assert box["x"] + box["width"] <= 390
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    name = phone.get_by_role("button", name="correctness", exact=True).bounding_box()
+    assert name is not None
+    assert name["height"] >= 24
+    assert name["width"] >= 24
+
+
+def test_verdicts_in_words_stand_beside_each_other(page: Page, refunds: World) -> None:
+    for name, label in (("refund-v13", "warm"), ("refund-v14", "flat")):
+        trace, project = refunds.traces[name, 0], refunds.experiments[name]["name"]
+        given = {"name": "manner", "label": label, "trace_id": trace, "project": project}
+        refunds.made("/scores", given)
+    page.goto(f"/experiments/{ids(refunds, 'refund-v13', 'refund-v14')}")
+    expect(page.get_by_role("columnheader", name="manner")).to_be_visible()
+    expect(examples(page).first.get_by_text("warm → flat")).to_be_visible()

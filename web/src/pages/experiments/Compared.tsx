@@ -14,7 +14,7 @@ import { rowsQuery } from "./queries";
 import { Rows } from "./Rows";
 import { SideBar } from "./SideBar";
 import { Summary } from "./Summary";
-import { namesIn, sideOf, WAYS, type Way } from "./sides";
+import { namesIn, sideOf, WAYS, type Way, wordsOf } from "./sides";
 
 interface Props {
   /** The first is the baseline. */
@@ -54,7 +54,7 @@ export function Compared({ ids, experiments, metrics }: Props) {
   const items = rows.data?.pages.flatMap((page) => page.items);
   const names = alone
     ? (experiments[0]?.stats?.scores.map((one) => one.name) ?? namesIn(items ?? []))
-    : scores.map((one) => one.name);
+    : [...scores.map((one) => one.name), ...wordsOf(experiments, metrics)];
   const many = names.length > COLUMNS + 1;
   const wide = !many || search.columns === "all";
   const shown = wide ? names : chosenFirst(names, search.metric).slice(0, COLUMNS);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Experiment, Run } from "../../api/evaluation";
-import { letterOf, metaLine, perRun, readIds, scoresOf, signed, wayOf } from "./sides";
+import type { Experiment, Metric, Run } from "../../api/evaluation";
+import { letterOf, metaLine, perRun, readIds, scoresOf, signed, wayOf, wordsOf } from "./sides";
 
 test("the first of the address is A, and nobody stands in it twice", () => {
   expect(readIds("x,y,,x")).toEqual(["x", "y"]);
@@ -41,4 +41,11 @@ test("people who check a judge do not change its score", () => {
 test("repetitions count by their mean, scores without a value do not", () => {
   const runs = [1, 0, null].map((value) => ({ scores: [{ name: "correct", value }] }));
   expect(scoresOf(runs as unknown as Run[], "correct").mean).toBe(0.5);
+});
+
+test("scores of words are named once, after those that are counted", () => {
+  const experiment = (...names: string[]) =>
+    ({ stats: { scores: names.map((name) => ({ name })) } }) as unknown as Experiment;
+  const sides = [experiment("tone", "correct"), experiment("tone", "manner"), {} as Experiment];
+  expect(wordsOf(sides, [{ name: "correct" } as Metric])).toEqual(["manner", "tone"]);
 });

@@ -86,6 +86,13 @@ export function namesIn(rows: readonly ExperimentRow[]): string[] {
   return [...names].toSorted();
 }
 
+/** Names of scores that no comparison counts: those whose verdicts are words. */
+export function wordsOf(experiments: readonly Experiment[], metrics: readonly Metric[]): string[] {
+  const counted = new Set(metrics.map((one) => one.name));
+  const names = experiments.flatMap((one) => one.stats?.scores.map((score) => score.name) ?? []);
+  return [...new Set(names)].filter((name) => !counted.has(name)).toSorted();
+}
+
 /** Per run, what an experiment took; null where it is unknown. */
 export function perRun(total: number | null | undefined, runs: number): number | null {
   return total === null || total === undefined || runs === 0 ? null : total / runs;

@@ -1,15 +1,20 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { type MouseEvent, useEffect, useRef, useState } from "react";
+import { type MouseEvent, useContext, useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { ChartMarks } from "./ChartMarks";
 import classes from "./charts.module.css";
-import { columnsOf, optionsOf } from "./plot";
+import { type Cluster, clustered, Marks, marksSentence, marksWithin } from "./marks";
+import { columnsOf, markLeft, optionsOf } from "./plot";
 import type { ChartData } from "./series";
 import { Tooltip, type TooltipName, type TooltipRows } from "./Tooltip";
 
 /** Air for the uppermost label, the plot, the line of its labels. */
 export const HEIGHT = 8 + 138 + 24;
+
+/** Pixels between the handles of two marks: no two are pressed for each other. */
+const APART = 24;
 
 interface Props {
   data: ChartData;
@@ -33,13 +38,15 @@ interface Shown {
 
 /** Lines over time with a crosshair; pressing keeps the tooltip, so that its link can be reached. */
 export function TimeSeries(props: Props) {
-  const { data, sentence, group, rows, nameOf, onRange, height = HEIGHT } = props;
+  const { sentence, group, rows, nameOf, onRange, height = HEIGHT } = props;
+  const data = useMarked(props.data);
   const scheme = useComputedColorScheme("light");
   const { ref: sized, width } = useElementSize<HTMLDivElement>();
   const holder = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot>(null);
   const fonts = useFonts();
   const [shown, setShown] = useState<Shown | null>(null);
+  const [clusters, setClusters] = useState<readonly Cluster[]>([]);
   const kept = shown?.kept ?? false;
   const range = useRef(onRange);
   range.current = onRange;
@@ -56,10 +63,12 @@ export function TimeSeries(props: Props) {
       const there = at === undefined ? null : { at, left, kept: false };
       setShown((now) => (now?.kept ? now : there));
     };
-    const onReady = (plot: uPlot) =>
+    const onReady = (plot: uPlot) => {
       setShown((now) =>
         now && data.starts.includes(now.at) ? { ...now, left: leftOf(plot, now.at) } : null,
       );
+      setClusters(clustered(data.marks, (at) => markLeft(plot, data, at), APART));
+    };
     const options = optionsOf(data, { width, height }, element, group, {
       onHover,
       onReady,
@@ -104,8 +113,9 @@ export function TimeSeries(props: Props) {
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: "show as table" is the way without a pointer */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the same */}
       <div className={classes.canvas} style={{ height }} onClick={press}>
-        <div ref={holder} role="img" aria-label={sentence} />
+        <div ref={holder} role="img" aria-label={sentence + marksSentence(data.marks)} />
       </div>
+      <ChartMarks clusters={clusters} width={width} />
       {shown && index >= 0 && (
         <Tooltip
           data={data}
@@ -119,6 +129,13 @@ export function TimeSeries(props: Props) {
       )}
     </div>
   );
+}
+
+/** The chart with the marks of the page that lie in its time. */
+function useMarked(data: ChartData) {
+  const all = useContext(Marks);
+  const last = data.starts[data.starts.length - 1] ?? 0;
+  return { ...data, marks: marksWithin(all, data.starts[0] ?? 0, last + data.interval.ms) };
 }
 
 /** Where a bucket stands, in pixels from the chart's left. */

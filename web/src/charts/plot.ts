@@ -54,7 +54,7 @@ export function optionsOf(
     : largest(series.flatMap((one) => [one.values, one.before ?? []]));
   const rows = heat ? heatRows(heat, size.height) : valueTicks(top, data.unit);
   const barred = stacked || beside;
-  const half = barred ? interval.ms / 2 : 0; // a bar stands around the start of its bucket
+  const half = halfOf(data);
   const from = (starts[0] ?? 0) - half;
   const last = starts[starts.length - 1] ?? 0;
   const to = last + ((starts.length > 1 || barred) && !heat ? half : interval.ms);
@@ -114,12 +114,48 @@ export function optionsOf(
     series: [{}, ...drawn(data, element)],
     hooks: {
       drawClear: [(plot) => shade(plot, data.shades ?? [], element)],
-      draw: heat ? [painted(data, resolved(element, "s1"))] : [],
+      draw: [
+        ...(heat ? [painted(data, resolved(element, "s1"))] : []),
+        (plot) => rule(plot, data, element),
+      ],
       setCursor: [(plot) => hooks.onHover(plot, plot.cursor.idx ?? null)],
       setSelect: [(plot) => selected(plot, hooks)],
       ready: [hooks.onReady],
     },
   };
+}
+
+/** A bar stands around the start of its bucket: what it counts begins half of it further left. */
+function halfOf({ stacked, beside, interval }: ChartData): number {
+  return stacked || beside ? interval.ms / 2 : 0;
+}
+
+/** Where a moment stands, in pixels from the chart's left. */
+export function markLeft(plot: uPlot, data: ChartData, at: number): number {
+  return plot.over.offsetLeft + plot.valToPos(at - halfOf(data), "x");
+}
+
+/** A dashed line at each mark, over all else. */
+function rule(plot: uPlot, data: ChartData, element: HTMLElement): void {
+  const { marks = [] } = data;
+  if (marks.length === 0) return;
+  const { top, height } = plot.bbox;
+  const { ctx } = plot;
+  ctx.save();
+  ctx.strokeStyle = resolved(element, "t3");
+  ctx.lineWidth = uPlot.pxRatio;
+  ctx.setLineDash([3 * uPlot.pxRatio, 2 * uPlot.pxRatio]);
+  ctx.beginPath();
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { at } of marks) {
+    const left = Math.round(plot.valToPos(at - halfOf(data), "x", true)) + 0.5;
+    if (left - last < 4 * uPlot.pxRatio) continue; // two lines would look like a thick one
+    last = left;
+    ctx.moveTo(left, top);
+    ctx.lineTo(left, top + height);
+  }
+  ctx.stroke();
+  ctx.restore();
 }
 
 /** Marks times on the ground: below the grid and the lines, a pixel wide at least. */

@@ -1,5 +1,6 @@
 /** What a chart draws. */
 
+import type { Mark } from "./marks";
 import type { Interval } from "./period";
 import type { Unit } from "./ticks";
 
@@ -40,6 +41,8 @@ export interface ChartData {
   /** What the dashed line is: "the 7 days before". */
   beforeLabel?: string;
   shades?: readonly Shade[];
+  /** Moments with a dashed line from top to bottom. */
+  marks?: readonly Mark[];
 }
 
 const LEGEND = { names: 3, letters: 38 };

@@ -52,7 +52,7 @@ def router(store: Store, projects: Projects) -> APIRouter:
         names = projects_of(projects, project, plain=True)
         begin, end = time_of(since, "from"), time_of(until, "to")
         await store.visible()
-        found = await first_seen(store, list(names), begin, end)
+        found = await first_seen(store, names, begin, end)
         shown = found.items[:limit]
         items = [
             {

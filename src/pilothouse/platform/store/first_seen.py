@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from pilothouse.platform.store import rollups
 from pilothouse.platform.store.binds import Binds, hour_of, micros_of
 from pilothouse.platform.store.engine import Store
+from pilothouse.platform.store.rollups import Kept
+from pilothouse.platform.store.selection import Selection
 
 MOST: Final = 1_000
 """Of so many at most it is told when; those that came last."""
@@ -37,16 +40,17 @@ class Found:
 
 async def first_seen(
     store: Store,
-    projects: Collection[int],
+    projects: Mapping[int, str],
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Found:
     """What was first seen at or after `since` and before `until`; what is older is not new.
 
-    The hours of all spans are looked through, which are next to nothing, and only then the spans
-    of the few hours in which something was new.
+    The sums of all hours are looked through, and only then the spans of the few hours in which
+    something was new.
     """
-    rows = await _by_hour(store, projects, since, until)
+    kept = await rollups.kept(store, Selection(projects=projects, until=until))
+    rows = await _by_hour(store, projects, since, until, kept)
     if not rows:
         return Found([], 0)
     moments = await _moments(store, projects, rows)
@@ -69,22 +73,31 @@ _Row = tuple[Kind, str, str, int, int]
 
 
 async def _by_hour(
-    store: Store, projects: Collection[int], since: datetime | None, until: datetime | None
+    store: Store,
+    projects: Mapping[int, str],
+    since: datetime | None,
+    until: datetime | None,
+    kept: Kept | None,
 ) -> list[_Row]:
     binds = Binds()
     where = f"{binds.projects(projects)} AND (release != '' OR prompt_name != '')"
     if until is not None:
         where += f" AND hour <= {binds.hour(hour_of(until))}"
     having = "" if since is None else f"HAVING min(h) >= {binds.hour(hour_of(since))}"
+    sources = [f"spans WHERE {where}"]
+    if kept is not None:
+        sources = [f"span_hours WHERE {where} AND parts IN {binds.wide(kept.marks)}"]
+    if kept is not None and kept.others:
+        sources.append(f"spans WHERE {where} AND hour IN {binds.integers(kept.others)}")
+    seen = " UNION ALL ".join(
+        "SELECT release, prompt_name, prompt_version, min(hour) AS h"
+        f" FROM {source} GROUP BY release, prompt_name, prompt_version"
+        for source in sources
+    )
     sql = f"""
 SELECT each.1 AS kind, each.2 AS name, each.3 AS version, toUnixTimestamp(min(h)) AS first,
        count() OVER () AS n
-FROM (
-    SELECT release, prompt_name, prompt_version, min(hour) AS h
-    FROM spans
-    WHERE {where}
-    GROUP BY release, prompt_name, prompt_version
-)
+FROM ({seen})
 ARRAY JOIN [
     ('release', toString(release), ''),
     ('prompt', toString(prompt_name), toString(prompt_version))
@@ -101,7 +114,7 @@ LIMIT {MOST}"""
 
 
 async def _moments(
-    store: Store, projects: Collection[int], rows: Collection[_Row]
+    store: Store, projects: Mapping[int, str], rows: Collection[_Row]
 ) -> dict[tuple[Any, str, str], int]:
     """The start of the first span of each, in microseconds since 1970."""
     binds = Binds()

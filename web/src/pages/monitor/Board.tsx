@@ -26,7 +26,7 @@ export interface BoardProps {
 /** All sections of the ready-made board. */
 export function Board(board: BoardProps) {
   return (
-    <div className={classes.board}>
+    <div className={classes.board} data-board>
       {SECTIONS.map((section) => (
         <Section key={section.title} title={section.title}>
           {section.charts.map((chart) => (

@@ -1,6 +1,4 @@
-import { Menu } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { ChartCard } from "../../charts/ChartCard";
 import { RowsLink } from "../../charts/RowsLink";
 import { plural } from "../../format";
 import { absolute } from "../../timeRange";
@@ -16,6 +14,7 @@ import {
   wholeData,
 } from "./figures";
 import { alertOn, type Behind, rowsBehind } from "./links";
+import { MonitorChart } from "./MonitorChart";
 import { conditionOf } from "./splits";
 
 /** One chart of the board: its figure, its lines, and the way to the rows behind them. */
@@ -43,24 +42,17 @@ export function BoardCard({ chart, board }: { chart: BoardChart; board: BoardPro
   const behind: Behind = { source: chart.source, narrowing: chart.narrowing, order: chart.order };
   const noun = chart.source === "traces" ? "trace" : "call";
   return (
-    <ChartCard
+    <MonitorChart
+      id={chart.key}
       title={titleOf(chart, split)}
-      level={3}
       figure={figure?.figure ?? null}
       change={figure?.change}
       more={figure?.more}
       data={data}
       error={data ? null : part.error}
       onRetry={part.refetch}
-      group="monitor"
       tool={<RowsLink {...rowsBehind(project, state, range, behind)} />}
-      menu={
-        asked && (
-          <Menu.Item renderRoot={(item) => <Link {...alertOn(chart, asked)} {...item} />}>
-            Alert on this
-          </Menu.Item>
-        )
-      }
+      alert={asked ? alertOn(chart, asked) : null}
       rows={(from, to, index) => (
         <Link {...rowsBehind(project, state, absolute(from, to), behind)}>
           {counts ? `Show the ${plural(counts[index] ?? 0, noun)}` : `Show the ${noun}s`}

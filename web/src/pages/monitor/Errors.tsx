@@ -1,14 +1,15 @@
 import { Link } from "@tanstack/react-router";
-import { ChartCard } from "../../charts/ChartCard";
 import { RowsLink } from "../../charts/RowsLink";
 import { absolute } from "../../timeRange";
 import type { BoardProps } from "./Board";
 import { groupedData, groupOf, totalFigure } from "./figures";
-import { type Behind, rowsBehind } from "./links";
+import { alertLink, type Behind, rowsBehind } from "./links";
+import { MonitorChart } from "./MonitorChart";
 import classes from "./monitor.module.css";
+import { FAILURES, failedRows } from "./questions";
 import { conditionOf } from "./splits";
 
-const FAILED: Behind = { source: "traces", narrowing: 'status = "error"' };
+const FAILED: Behind = { source: "traces", narrowing: FAILURES };
 
 /** Failed traces by the type of their error. */
 export function Errors({ project, state, range, onRange, traces, grouped }: BoardProps) {
@@ -31,15 +32,24 @@ export function Errors({ project, state, range, onRange, traces, grouped }: Boar
     });
   return (
     <div className={classes.whole}>
-      <ChartCard
+      <MonitorChart
+        id="error-types"
         title="Failed traces by type of error"
-        level={3}
+        alert={
+          grouped.data
+            ? alertLink(project, {
+                ...failedRows(grouped.data.asked.filter),
+                name: "Failed traces by type of error",
+                measure: "count",
+                group_by: "error_type",
+              })
+            : null
+        }
         figure={total?.figure ?? null}
         change={total?.change}
         data={data}
         error={data ? null : grouped.error}
         onRetry={grouped.refetch}
-        group="monitor"
         tool={<RowsLink {...rowsBehind(project, state, range, FAILED)} />}
         rows={(from, to) => (
           <Link {...rowsBehind(project, state, absolute(from, to), FAILED)}>

@@ -9,6 +9,8 @@ import { FilterField } from "../traces/FilterField";
 import { languageQuery } from "../traces/queries";
 import { type Question, type TableState, widened, writeChips } from "../traces/state";
 import { intervalName, intervalsFor } from "./intervals";
+import { MarksMenu } from "./MarksMenu";
+import type { PageMarks } from "./marks";
 import classes from "./monitor.module.css";
 import { SplitMenu } from "./SplitMenu";
 import type { Split } from "./splits";
@@ -26,6 +28,7 @@ interface Props {
   /** "the 7 days before"; empty where nothing precedes the range. */
   against: string;
   compare: boolean;
+  marks: PageMarks;
   onAddress: (patch: Search, how?: "choosing" | "typing") => void;
 }
 
@@ -80,6 +83,7 @@ export function MonitorBar(props: Props) {
               </span>
             </label>
           )}
+          <MarksMenu marks={props.marks} onAddress={onAddress} />
         </span>
       </div>
       <div className={classes.chips}>

@@ -1,5 +1,4 @@
 import { Link } from "@tanstack/react-router";
-import { ChartCard } from "../../charts/ChartCard";
 import { RowsLink } from "../../charts/RowsLink";
 import { count, plural } from "../../format";
 import { Skeleton } from "../../parts/states";
@@ -8,8 +7,10 @@ import { scoreField } from "../overview/filters";
 import { counted, mean } from "../overview/questions";
 import type { BoardProps } from "./Board";
 import { countsOf, totalFigure, wholeData } from "./figures";
-import { rowsBehind } from "./links";
+import { alertLink, rowsBehind } from "./links";
+import { MonitorChart } from "./MonitorChart";
 import classes from "./monitor.module.css";
+import { rowsOf } from "./questions";
 
 /** The mean of each score over time, whoever gave it. */
 export function Scores(board: BoardProps) {
@@ -41,16 +42,20 @@ function ScoreCard({ name, board }: { name: string; board: BoardProps }) {
   const counts = asked && countsOf(lines, asked, counted(name));
   const behind = { source: "traces", narrowing: `${scoreField(name)} exists` } as const;
   return (
-    <ChartCard
+    <MonitorChart
+      id={`score-${name}`}
       title={name}
-      level={3}
+      alert={
+        asked
+          ? alertLink(project, { ...rowsOf("traces", asked.filter), name: `Mean ${name}`, measure })
+          : null
+      }
       figure={total?.figure ?? null}
       change={total?.change}
       more={typeof number === "number" ? `n = ${count(number)}` : undefined}
       data={data}
       error={data ? null : scores.error}
       onRetry={scores.refetch}
-      group="monitor"
       tool={<RowsLink {...rowsBehind(project, state, range, behind)} />}
       rows={(from, to, index) => (
         <Link {...rowsBehind(project, state, absolute(from, to), behind)}>

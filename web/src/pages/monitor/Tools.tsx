@@ -1,6 +1,5 @@
 import { Link } from "@tanstack/react-router";
 import { CardHead } from "../../charts/CardHead";
-import { ChartCard } from "../../charts/ChartCard";
 import charts from "../../charts/charts.module.css";
 import { RowsLink } from "../../charts/RowsLink";
 import { is } from "../../filter/conditions";
@@ -10,11 +9,13 @@ import { ErrorState, Skeleton } from "../../parts/states";
 import { absolute } from "../../timeRange";
 import type { BoardProps } from "./Board";
 import { groupedData, groupOf, totalFigure } from "./figures";
-import { type Behind, rowsBehind } from "./links";
+import { alertLink, type Behind, rowsBehind } from "./links";
+import { MonitorChart } from "./MonitorChart";
 import classes from "./monitor.module.css";
+import { spansOf, TOOLS } from "./questions";
 import { type ToolRow, toolRows } from "./toolRows";
 
-const USED: Behind = { source: "tools", narrowing: 'kind in ("tool", "retriever")' };
+const USED: Behind = { source: "tools", narrowing: TOOLS };
 const BAD = 0.05; // a share of failures that is worth a second look
 
 /** Which tools and retrievers are called, how often they fail, and how long they take. */
@@ -53,15 +54,25 @@ export function Tools(board: BoardProps) {
         />
         <ToolTable {...board} />
       </section>
-      <ChartCard
+      <MonitorChart
+        id="tool-p95"
         title="p95 by tool"
-        level={3}
+        alert={
+          asked
+            ? alertLink(project, {
+                name: "p95 by tool",
+                scope: "spans",
+                filter: spansOf(TOOLS, asked.filter),
+                measure: "p95(duration_ms)",
+                group_by: "name",
+              })
+            : null
+        }
         figure={slow?.figure ?? null}
         change={slow?.change}
         data={data}
         error={data ? null : grouped.error}
         onRetry={grouped.refetch}
-        group="monitor"
         tool={<RowsLink {...rowsBehind(project, state, range, USED)} />}
         rows={(from, to) => (
           <Link {...rowsBehind(project, state, absolute(from, to), USED)}>Show the calls</Link>

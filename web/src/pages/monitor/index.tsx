@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useRef } from "react";
+import { Marks } from "../../charts/marks";
 import { problemIn } from "../../filter/FilterBar";
 import { Page } from "../../frame/Page";
 import { ShareButton } from "../../frame/ShareButton";
@@ -95,17 +96,19 @@ export default function MonitorPage() {
               onChips={(chips) => change({ chips: writeChips(chips) })}
             />
           ) : (
-            <Board
-              project={project}
-              state={state}
-              range={range}
-              onRange={(a, b) => change(narrowed(state, a, b))}
-              traces={traces}
-              calls={calls}
-              grouped={grouped}
-              scores={scores}
-              scoreNames={names}
-            />
+            <Marks value={bar.marks.drawn}>
+              <Board
+                project={project}
+                state={state}
+                range={range}
+                onRange={(a, b) => change(narrowed(state, a, b))}
+                traces={traces}
+                calls={calls}
+                grouped={grouped}
+                scores={scores}
+                scoreNames={names}
+              />
+            </Marks>
           )}
         </Whole>
       )}

@@ -1,6 +1,7 @@
 /** From a figure, a chart or a point of it to the rows behind. */
 
 import type { LinkProps } from "@tanstack/react-router";
+import type { Measured } from "../../api/types";
 import { type Condition, conditionsText, joined, parseConditions } from "../../filter/conditions";
 import type { TimeRange } from "../../timeRange";
 import { tracesLink } from "../overview/links";
@@ -42,19 +43,30 @@ export function rowsBehind(
   });
 }
 
-/** A new alert that asks what a chart asks; what traces used by model is told by spans alone. */
-export function alertOn(chart: BoardChart, { project, filter, split }: Asked): LinkProps {
-  const grouping = groupingOf(chart, split);
-  const rows = rowsOf(chart.source, filter);
+export interface Watched {
+  name: string;
+  scope: Measured["scope"];
+  filter?: string;
+  measure: string;
+  group_by?: string;
+}
+
+/** The form of a new alert with this filled in. */
+export function alertLink(project: string, watched: Watched): LinkProps {
   return {
     to: "/p/$project/alerts/new",
     params: { project },
-    search: {
-      name: titleOf(chart, split),
-      scope: rows.scope,
-      filter: rows.filter,
-      measure: splitMeasure(chart),
-      group_by: grouping?.answer === "used" ? undefined : grouping?.by,
-    },
+    search: { ...watched, filter: watched.filter || undefined },
   };
+}
+
+/** A new alert that asks what a chart asks; what traces used by model is told by spans alone. */
+export function alertOn(chart: BoardChart, { project, filter, split }: Asked): LinkProps {
+  const grouping = groupingOf(chart, split);
+  return alertLink(project, {
+    ...rowsOf(chart.source, filter),
+    name: titleOf(chart, split),
+    measure: splitMeasure(chart),
+    group_by: grouping?.answer === "used" ? undefined : grouping?.by,
+  });
 }

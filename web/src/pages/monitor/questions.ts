@@ -29,6 +29,7 @@ export interface Part {
 export const LLM = 'kind = "llm"';
 export const PAID = 'kind in ("llm", "embedding", "reranker")';
 export const TOOLS = 'kind in ("tool", "retriever")';
+export const FAILURES = 'status = "error"';
 const GROUPS = { limit: MOST_SERIES - 1, other: true };
 const ROWS = 6;
 
@@ -38,7 +39,7 @@ export function ofTraces(filter: string): string {
 }
 
 /** Some spans, within the page's filter: it means the same for every chart. */
-function spansOf(condition: string, filter: string): string {
+export function spansOf(condition: string, filter: string): string {
   return filter ? `${condition} and ${ofTraces(filter)}` : condition;
 }
 
@@ -105,7 +106,7 @@ export function groupedPart(asked: Asked): Part {
   charts.toolRows = { ...tools, measures: ["count", "error_rate", "p95(duration_ms)"] };
   charts.toolLines = { ...tools, interval, measures: ["count", "p95(duration_ms)"] };
   charts.errorLines = {
-    ...rowsOf("traces", filter ? `(${filter}) and status = "error"` : 'status = "error"'),
+    ...failedRows(filter),
     ...GROUPS,
     interval,
     group_by: ["error_type"],
@@ -128,6 +129,11 @@ export function scoresPart(asked: Asked, names: readonly string[]): Part {
 export function rowsOf(source: Source, filter: string): Pick<Measured, "scope" | "filter"> {
   if (source === "calls") return { scope: "spans", filter: spansOf(LLM, filter) };
   return { scope: "traces", filter: filter || undefined };
+}
+
+/** Failed traces. */
+export function failedRows(filter: string): Pick<Measured, "scope" | "filter"> {
+  return rowsOf("traces", filter ? `(${filter}) and ${FAILURES}` : FAILURES);
 }
 
 /** A part as the API is asked for it. */

@@ -4,6 +4,7 @@ import { useFirstTraceEver } from "../../api/firstTrace";
 import { usePeriod } from "../overview/usePeriod";
 import { questionOf, readState } from "../traces/state";
 import { readInterval } from "./intervals";
+import { useMarks } from "./marks";
 import type { Asked } from "./questions";
 import { readSplit } from "./splits";
 
@@ -32,6 +33,7 @@ export function useMonitor(project: string) {
           split,
           compare,
         };
+  const marks = useMarks(project, search, range, asked && { from: asked.from, to: asked.to });
   /** What the bar above the charts shows. */
   const bar = {
     state,
@@ -42,6 +44,7 @@ export function useMonitor(project: string) {
     period: { from: from ?? to, to },
     against: now.from ? against : "",
     compare,
+    marks,
     onAddress: change,
   };
   return { project, search, change, state, range, first, question, asked, bar };

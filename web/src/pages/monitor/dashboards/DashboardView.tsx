@@ -1,5 +1,6 @@
 import { LayoutDashboard, Plus } from "lucide-react";
 import { useRef } from "react";
+import { Marks } from "../../../charts/marks";
 import { problemIn } from "../../../filter/FilterBar";
 import { Page } from "../../../frame/Page";
 import { ShareButton } from "../../../frame/ShareButton";
@@ -81,87 +82,95 @@ export function DashboardView({ project, kept, onStale }: Props) {
   const nothing = all === 0 && !editing && asking > 0;
   const crumb = { to: "/p/$project/monitor", params: { project } } as const;
   return (
-    <Page
-      crumbs={[{ label: "Monitor", link: crumb }, { label: shown.name }]}
-      actions={
-        <>
-          <TimeRange
-            range={range}
-            onChange={(next) => change({ ...writeRange(next), around: undefined })}
-          />
-          <ShareButton />
-        </>
-      }
-    >
-      <Whole>
-        <BoardHead project={project} open={kept} description={editing ? "" : shown.description}>
-          {!editing && (
-            <BoardTools project={project} dashboard={kept} refresh={refresh} onEdit={edit.begin} />
+    <Marks value={bar.marks.drawn}>
+      <Page
+        crumbs={[{ label: "Monitor", link: crumb }, { label: shown.name }]}
+        actions={
+          <>
+            <TimeRange
+              range={range}
+              onChange={(next) => change({ ...writeRange(next), around: undefined })}
+            />
+            <ShareButton />
+          </>
+        }
+      >
+        <Whole>
+          <BoardHead project={project} open={kept} description={editing ? "" : shown.description}>
+            {!editing && (
+              <BoardTools
+                project={project}
+                dashboard={kept}
+                refresh={refresh}
+                onEdit={edit.begin}
+              />
+            )}
+          </BoardHead>
+          {editing && <EditBar edit={edit} />}
+          {edit.saving.error && <Conflict edit={edit} onStale={onStale} />}
+          <MonitorBar {...bar} problem={problem} inputRef={filterInput} />
+          {failed !== null && <ErrorState error={failed} onRetry={totals.refetch} />}
+          {answer.error instanceof Error && answer.data && !isMistake(answer.error) && (
+            <div className={monitorClasses.failed}>
+              <ErrorLine error={answer.error} onRetry={answer.refetch} />
+            </div>
           )}
-        </BoardHead>
-        {editing && <EditBar edit={edit} />}
-        {edit.saving.error && <Conflict edit={edit} onStale={onStale} />}
-        <MonitorBar {...bar} problem={problem} inputRef={filterInput} />
-        {failed !== null && <ErrorState error={failed} onRetry={totals.refetch} />}
-        {answer.error instanceof Error && answer.data && !isMistake(answer.error) && (
-          <div className={monitorClasses.failed}>
-            <ErrorLine error={answer.error} onRetry={answer.refetch} />
-          </div>
-        )}
-        {nothing || (problem && !totals.data) ? (
-          <EmptyTable
-            state={state}
+          {nothing || (problem && !totals.data) ? (
+            <EmptyTable
+              state={state}
+              question={question}
+              problem={problem?.message ?? null}
+              onAddress={change}
+              onChips={(chips) => change({ chips: writeChips(chips) })}
+            />
+          ) : shown.panels.length === 0 ? (
+            <EmptyState
+              icon={LayoutDashboard}
+              title="No panels yet"
+              action={
+                <Button icon={Plus} look={editing ? "line" : "primary"} onClick={edit.add}>
+                  Add a panel
+                </Button>
+              }
+            >
+              A panel measures what you choose: counts, latency, tokens, cost or scores, as lines,
+              bars, a heat map, a table or one figure.
+            </EmptyState>
+          ) : large ? (
+            <LargePanel panel={large} board={board} onClose={() => change({ panel: undefined })} />
+          ) : (
+            <div className={classes.board} data-board>
+              <Grid panels={shown.panels} editing={editing} onChange={edit.setPanels}>
+                {(panel) => (
+                  <PanelView
+                    panel={panel}
+                    board={board}
+                    height={bodyHeight(panel.position.h)}
+                    menu={
+                      <PanelMenu
+                        panel={panel}
+                        edit={edit}
+                        asked={within}
+                        onLarge={() => change({ panel: panel.id })}
+                      />
+                    }
+                  />
+                )}
+              </Grid>
+            </div>
+          )}
+        </Whole>
+        {edit.opened && (
+          <PanelEditor
+            key={edit.opened.id}
+            panel={edit.opened}
+            board={board}
             question={question}
-            problem={problem?.message ?? null}
-            onAddress={change}
-            onChips={(chips) => change({ chips: writeChips(chips) })}
+            onKeep={edit.keepPanel}
+            onClose={edit.close}
           />
-        ) : shown.panels.length === 0 ? (
-          <EmptyState
-            icon={LayoutDashboard}
-            title="No panels yet"
-            action={
-              <Button icon={Plus} look={editing ? "line" : "primary"} onClick={edit.add}>
-                Add a panel
-              </Button>
-            }
-          >
-            A panel measures what you choose: counts, latency, tokens, cost or scores, as lines,
-            bars, a heat map, a table or one figure.
-          </EmptyState>
-        ) : large ? (
-          <LargePanel panel={large} board={board} onClose={() => change({ panel: undefined })} />
-        ) : (
-          <div className={classes.board} data-board>
-            <Grid panels={shown.panels} editing={editing} onChange={edit.setPanels}>
-              {(panel) => (
-                <PanelView
-                  panel={panel}
-                  board={board}
-                  height={bodyHeight(panel.position.h)}
-                  menu={
-                    <PanelMenu
-                      panel={panel}
-                      edit={edit}
-                      onLarge={() => change({ panel: panel.id })}
-                    />
-                  }
-                />
-              )}
-            </Grid>
-          </div>
         )}
-      </Whole>
-      {edit.opened && (
-        <PanelEditor
-          key={edit.opened.id}
-          panel={edit.opened}
-          board={board}
-          question={question}
-          onKeep={edit.keepPanel}
-          onClose={edit.close}
-        />
-      )}
-    </Page>
+      </Page>
+    </Marks>
   );
 }

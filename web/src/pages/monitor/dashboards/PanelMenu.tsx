@@ -1,43 +1,32 @@
-import { Menu } from "@mantine/core";
-import {
-  ArrowDown,
-  ArrowUp,
-  Copy,
-  Image,
-  type LucideIcon,
-  Maximize2,
-  Pencil,
-  Trash2,
-} from "lucide-react";
+import { ArrowDown, ArrowUp, Copy, type LucideIcon, Maximize2, Pencil, Trash2 } from "lucide-react";
+import { AlertEntry, ChartEntry, PictureEntry } from "../ChartEntries";
+import type { Asked } from "../questions";
 import type { Panel } from "./model";
-import { savePicture } from "./picture";
+import { alertOnPanel } from "./panelLinks";
 import type { Editing } from "./useEditing";
 
 interface Props {
   panel: Panel;
   edit: Editing;
+  /** What the panel is asked within. */
+  asked: Asked | null;
   onLarge: () => void;
 }
 
 /** What can be done with one panel; on a phone it is moved by this alone. */
-export function PanelMenu({ panel, edit, onLarge }: Props) {
-  const entry = (words: string, icon: LucideIcon, run: () => void) => {
-    const Icon = icon;
-    return (
-      <Menu.Item leftSection={<Icon size={14} strokeWidth={1.75} aria-hidden />} onClick={run}>
-        {words}
-      </Menu.Item>
-    );
-  };
+export function PanelMenu({ panel, edit, asked, onLarge }: Props) {
+  const entry = (words: string, icon: LucideIcon, run: () => void) => (
+    <ChartEntry icon={icon} words={words} run={run} />
+  );
+  const alert = asked && alertOnPanel(panel, asked);
   const change = entry("Edit panel", Pencil, () => edit.open(panel));
   if (!edit.editing)
     return (
       <>
         {entry("Show it alone", Maximize2, onLarge)}
         {change}
-        {entry("Download as PNG", Image, () =>
-          savePicture(`[data-panel="${panel.id}"]`, panel.title || panel.id),
-        )}
+        {alert && <AlertEntry {...alert} />}
+        <PictureEntry selector={`[data-panel="${panel.id}"]`} name={panel.title || panel.id} />
       </>
     );
   return (

@@ -1,7 +1,8 @@
-import { Copy } from "lucide-react";
+import { Copy, Image } from "lucide-react";
 import { Button } from "../../../parts/Button";
 import { Problem } from "../../../parts/Problem";
 import { BoardHead } from "./BoardHead";
+import { savePicture } from "./picture";
 import { readyMade } from "./readyMade";
 import { useMaking } from "./useMaking";
 
@@ -25,6 +26,13 @@ export function ReadyMadeHead({ project, scores }: Props) {
         >
           Clone
         </Button>
+        <Button
+          look="quiet"
+          icon={Image}
+          aria-label="Download the board as PNG"
+          title="Download the board as PNG"
+          onClick={() => void savePicture("[data-board]", `${project} ready-made board`)}
+        />
       </BoardHead>
       <Problem error={making.error} />
     </>

@@ -91,7 +91,8 @@ export function behindOf({ question }: Panel): Behind {
   };
 }
 
-function filterOf({ scope, filter }: Measured, page: string): string {
+/** The filter of the page and that of the panel. */
+export function filterOf({ scope, filter }: Measured, page: string): string {
   return both(scope === "spans" && page ? ofTraces(page) : page, filter);
 }
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from pilothouse.platform.errors import BadRequest
@@ -14,7 +15,7 @@ from pilothouse.platform.query.sums_models import Measured, MetricsQuestion
 from pilothouse.platform.store import aggregates
 from pilothouse.platform.store.aggregates import Answer, Group, Question
 from pilothouse.platform.store.engine import Store
-from pilothouse.platform.store.intervals import check_number, interval_s
+from pilothouse.platform.store.intervals import MOST, check_number, interval_s
 from pilothouse.platform.store.measures import measure_of, split_of
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.shown import rfc3339
@@ -186,15 +187,13 @@ def _shown(chart: _Chart, answers: _Answers) -> dict[str, Any]:
 def _series(chart: _Chart, answer: Answer, since: datetime | None) -> list[dict[str, Any]]:
     """The points of each group, and of all others together."""
     texts = [each.text for each in chart.question.measures]
+    keys = ["time", *texts]
     start = None if since is None else _time(since)
     fields = chart.asked.group_by
 
-    # All groups share their times, and to write one takes as long as all else of a point.
-    seconds = {time_s for time_s, _, _ in answer.rows} | {time_s for time_s, _ in answer.other}
-    times = {at: start if at is None else rfc3339(at * 1_000_000) for at in seconds}
-
     def point(time_s: int | None, values: dict[str, Any]) -> dict[str, Any]:
-        return {"time": times[time_s], **{text: values[text] for text in texts}}
+        time = start if time_s is None else _interval(time_s)
+        return dict(zip(keys, (time, *[values[text] for text in texts]), strict=True))
 
     points: dict[Group, list[dict[str, Any]]] = {}
     for time_s, group, values in answer.rows:
@@ -207,6 +206,12 @@ def _series(chart: _Chart, answer: Answer, since: datetime | None) -> list[dict[
         others = [point(time_s, values) for time_s, values in answer.other]
         series.append({"group": dict.fromkeys(fields), "other": True, "points": others})
     return series
+
+
+@lru_cache(maxsize=MOST)
+def _interval(start_s: int) -> str | None:
+    """The start of an interval: charts share them, and to write one takes as long as a point."""
+    return rfc3339(start_s * 1_000_000)
 
 
 def _time(moment: datetime) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import Any, Final
 
 from pilothouse.filters import Path, Scope
@@ -12,20 +13,21 @@ from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.store import intervals, kept_measures, once, rollups, search
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
-from pilothouse.platform.store.figures import Figures, levels_of, shown
+from pilothouse.platform.store.figures import Figures, levels_of
+from pilothouse.platform.store.finishing import finished
 from pilothouse.platform.store.groups import SESSIONS, groups_sql
-from pilothouse.platform.store.measures import Call, Measure, OfProject
+from pilothouse.platform.store.measures import Call, Measure, OfProject, OfTrace
 from pilothouse.platform.store.once import spans_where
 from pilothouse.platform.store.rollups import Kept
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.span_hours import rows_of
-from pilothouse.platform.store.splits import Split, Splits, is_of_spans
+from pilothouse.platform.store.splits import UNBOUNDED, Split, Splits, is_of_spans
 
 _COUNT: Final = Call("count")
 
 Group = tuple[str, ...]
-_Row = tuple[int | None, Group | None, dict[Call, Any]]
-"""Time in seconds, group (None: all others together), figures."""
+_Row = tuple[int | None, Group | None, tuple[Any, ...]]
+"""Time in seconds, group (None: all others together), figures in the order of the calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +60,18 @@ class Answer:
 
 @dataclass(slots=True)
 class _Found:
+    calls: Sequence[Call]
     rows: list[_Row]
     truncated: bool = False
     group_count: int | None = None
     chosen: Sequence[Group] | None = None
+
+    @property
+    def columns(self) -> dict[Call, Sequence[Any]]:
+        """The figures of all rows, call by call."""
+        figures = [of for _, _, of in self.rows]
+        columns: Iterable[Sequence[Any]] = zip(*figures, strict=True) if figures else repeat(())
+        return dict(zip(self.calls, columns, strict=False))
 
 
 async def measure(store: Store, question: Question) -> Answer:
@@ -69,13 +79,23 @@ async def measure(store: Store, question: Question) -> Answer:
     wanted = list(dict.fromkeys(call for each in question.measures for call in each.calls))
     found = await _figures(store, question, wanted)
     of_all = list(dict.fromkeys(m.per for m in question.measures if m.per and m.per_all))
-    totals: dict[int | None, dict[Call, Any]] = {}
+    totals: dict[Call, dict[int | None, Any]] = {}
     if of_all:
-        whole = replace(question, group_by=(), chosen=None)
-        totals = {time: of for time, _, of in (await _figures(store, whole, of_all)).rows}
+        whole = await _figures(store, replace(question, group_by=(), chosen=None), of_all)
+        times = [time for time, _, _ in whole.rows]
+        totals = {
+            call: dict(zip(times, values, strict=True)) for call, values in whole.columns.items()
+        }
+    measured = finished(
+        question.measures,
+        [time for time, _, _ in found.rows],
+        found.columns,
+        totals,
+        question.selection,
+        question.interval_s,
+    )
     answer = Answer([], found.truncated, group_count=found.group_count)
-    for time, group, of in found.rows:
-        values = _finished(question, time, of, totals.get(time, {}))
+    for (time, group, _), values in zip(found.rows, measured, strict=True):
         if group is None:
             answer.other.append((time, values))
         else:
@@ -91,27 +111,6 @@ def check(question: Question) -> None:
         _Query(question, of_scores).check(of_scores=True)
 
 
-def _finished(
-    question: Question, time: int | None, of: dict[Call, Any], totals: dict[Call, Any]
-) -> dict[str, Any]:
-    """The measures of a row from its figures."""
-    values: dict[str, Any] = {}
-    for each in question.measures:
-        value = of[each.of]
-        per: Any = 1
-        if each.per is not None:
-            per = (totals if each.per_all else of).get(each.per)
-        elif each.per_second:
-            selection = question.selection
-            until = min(selection.until or selection.now, selection.now)
-            per = intervals.seconds_within(time, question.interval_s, selection.since, until)
-        if per == 1:
-            values[each.text] = shown(each.of, value)
-        else:
-            values[each.text] = None if value is None or not per else value / per
-    return values
-
-
 async def _figures(store: Store, question: Question, calls: Sequence[Call]) -> _Found:
     """The figures, with those of scores from a query of their own."""
     own = [call for call in calls if not call.of_scores]
@@ -120,14 +119,28 @@ async def _figures(store: Store, question: Question, calls: Sequence[Call]) -> _
     if not of_scores:
         return found
     chosen = replace(question, chosen=found.chosen if found.truncated else None)
-    known = {(time, group): of for time, group, of in found.rows}
-    for time, group, of in (await _Query(chosen, of_scores).scores(store)).rows:
-        if (time, group) in known:
-            known[time, group].update(of)
-    for figures in known.values():
-        for call in of_scores:
-            figures.setdefault(call, 0 if call.function == "count" else _EMPTY.get(call.function))
+    scored = await _Query(chosen, of_scores).scores(store)
+    verdicts = {(time, group): of for time, group, of in scored.rows}
+    none = tuple(0 if call.function == "count" else _EMPTY.get(call.function) for call in of_scores)
+    found.rows = [
+        (time, group, (*of, *verdicts.get((time, group), none))) for time, group, of in found.rows
+    ]
+    found.calls = [*found.calls, *of_scores]
     return found
+
+
+_MANY: Final = ("user_id", "session_id", "trace_id")
+"""Of these there are more than are wanted: what is joined to see that is joined in vain."""
+
+
+def _is_cut_off(sql: str) -> bool:
+    """Whether a bound on the groups of a statement would reach into this part of it."""
+    return sql.count("GROUP BY") > sql.count(UNBOUNDED)
+
+
+def _words(parts: Sequence[str]) -> set[str]:
+    """The words in parts of a statement: all columns are among them."""
+    return set(re.findall(r"\w+", " ".join(parts)))
 
 
 _EMPTY: Final = {"histogram": ((), ()), "values": ((), ())}
@@ -185,6 +198,8 @@ class _Query:
         self._binds = Binds()
         self._compiler = question.selection.compiler(self._binds)
         self._table = "spans" if question.scope == "spans" else "traces"
+        if self._table == "spans":
+            self._compiler.traces_within = question.selection.traces_within(self._binds)
         self._sql = Figures(question.scope, self._binds, self._compiler, calls)
         self._levels = levels_of(calls)
         self._splits = Splits(
@@ -198,7 +213,7 @@ class _Query:
         """Raise BadRequest for what cannot be written as SQL."""
         if of_scores:
             self._check_scores()
-        self._splits.joined(self._source())
+        self._splits.joined(self._source(), set())
         for call in self._calls:
             (self._sql.over_scores if of_scores else self._sql.over_rows)(call)
 
@@ -206,7 +221,8 @@ class _Query:
         """The figures of rows."""
         figures = [self._figure(call) for call in self._calls]
         if self._kept is None:
-            source = self._splits.joined(self._source())
+            used = [*self._groups, *figures, self._rank(), self._time(timed=True)]
+            source = self._splits.joined(self._source(), _words(used))
         else:
             source = self._hours(self._kept, self._groups + figures)
         return await self._answer(store, source, figures)
@@ -217,10 +233,11 @@ class _Query:
         keys = ["project", "trace_id"] + (["span_id"] if self._table == "spans" else [])
         names = sorted({call.path.key for call in self._calls if call.path is not None})
         on = " AND ".join(f"r.{k} = s.{k}" for k in keys)
-        source = self._splits.joined(self._source())
+        own = ["hour", "start_time"]
+        source = self._splits.joined(self._source(), _words([*keys, *self._groups, *own]))
         joined = f"""(
     SELECT r.*, s.name AS name, s.value AS value, s.label AS label
-    FROM (SELECT {", ".join([*keys, *self._keyed, "hour", "start_time"])} FROM {source}) AS r
+    FROM (SELECT {", ".join([*keys, *self._keyed, *own])} FROM {source}) AS r
     INNER JOIN (
         SELECT {", ".join(keys)}, name, value, label FROM scores FINAL
         WHERE {self._compiler.project_condition()} AND name IN ({self._binds.texts(names)})
@@ -270,7 +287,9 @@ class _Query:
         """
         q = self._q
         # Sums of hours are quickly ranked; and groups within the source would be cut off as well.
-        if self._kept is not None or any("GROUP BY" in sql for sql in (source, *figures)):
+        if self._kept is not None or any(_is_cut_off(sql) for sql in (source, *figures)):
+            return None
+        if any(isinstance(split, OfTrace) and split.path.name in _MANY for split in q.group_by):
             return None
         window = q.selection
         times = intervals.most_between(window.since, window.until or window.now, q.interval_s)
@@ -306,12 +325,13 @@ ORDER BY {", ".join([*order, *self._names])}
 LIMIT {at_most}"""
         read = await store.rows(sql, self._binds.params, settings=stop if stop_at else None)
         if stop_at is not None:
-            return _Found(self._rows(read))
+            return _Found(self._calls, self._rows(read))
         if not ranked:
-            return _Found(self._points(read))
+            return _Found(self._calls, self._points(read))
         rows = self._rows(read[: self._q.limit])
         chosen = [group for _, group, _ in rows if group is not None]
-        return _Found(rows, len(read) == at_most, int(read[0][1]) if read else 0, chosen)
+        count = int(read[0][1]) if read else 0
+        return _Found(self._calls, rows, len(read) == at_most, count, chosen)
 
     async def _bounded(
         self, store: Store, source: str, figures: list[str], chosen: Sequence[Group]
@@ -331,7 +351,7 @@ GROUP BY {", ".join(by if timed else by[1:])}
 ORDER BY {", ".join(by)}
 LIMIT {intervals.MOST_POINTS + 1}"""
         read = await store.rows(sql, self._binds.params)
-        return _Found(self._points(read, other=True), chosen=chosen)
+        return _Found(self._calls, self._points(read, other=True), chosen=chosen)
 
     async def _others(
         self, store: Store, source: str, figures: list[str], chosen: Sequence[Group]
@@ -340,7 +360,7 @@ LIMIT {intervals.MOST_POINTS + 1}"""
         sql = f"""
 SELECT {", ".join(figures)} FROM {self._with_keys(source)} WHERE NOT {self._is_one_of(chosen)}"""
         read = await store.rows(sql, self._binds.params)
-        return [(None, None, dict(zip(self._calls, row, strict=True))) for row in read]
+        return [(None, None, tuple(row)) for row in read]
 
     def _points(self, read: Sequence[Sequence[Any]], *, other: bool = False) -> list[_Row]:
         """The rows by time, unless they are more than are answered. Raises BadRequest."""
@@ -360,8 +380,7 @@ SELECT {", ".join(figures)} FROM {self._with_keys(source)} WHERE NOT {self._is_o
             (
                 None if row[0] is None else int(row[0]),
                 None if other and row[1] else tuple(row[2 : 2 + width]),
-                # Whoever asks for groups only reads no figures.
-                dict(zip(self._calls, row[2 + width :], strict=False)),
+                tuple(row[2 + width :]),
             )
             for row in read
         ]
@@ -417,8 +436,7 @@ SELECT {", ".join(figures)} FROM {self._with_keys(source)} WHERE NOT {self._is_o
         if kept.others:
             where = selection.where(binds, "spans")
             spans = f"spans FINAL WHERE {where} AND hour IN {binds.integers(kept.others)}"
-        used = set(re.findall(r"\w+", " ".join([*asked, self._rank()])))
-        return rows_of(" AND ".join(hours), spans, used)
+        return rows_of(" AND ".join(hours), spans, _words([*asked, self._rank()]))
 
     def _time(self, timed: bool) -> str:
         """The start of the interval that a row falls in."""

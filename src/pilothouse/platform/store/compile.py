@@ -1,7 +1,8 @@
 """A filter as a condition in ClickHouse SQL, for the rows of `spans` or `traces`, or for sessions.
 
 Conditions are two-valued: a comparison with an unknown value does not hold, so `not` of it does.
-What the row does not keep itself is asked of the other table through `(project, trace_id) IN`.
+What the row does not keep itself is asked of the other table through `(project, trace_id) IN`, or
+`trace_id IN` where all rows are of one project.
 """
 
 from __future__ import annotations
@@ -43,13 +44,17 @@ class Compiler:
         now: datetime | None = None,
         versions: Versions = EVERYWHERE,
     ) -> None:
-        """`projects` bounds what subqueries look at, `versions` where they need FINAL."""
+        """`projects` bounds rows and what subqueries look at, `versions` where they need FINAL."""
         self.spans_within = ""
         """A condition on `hour` that holds for every span of the traces in question."""
+        self.traces_within = ""
+        """A condition on rows of `traces` that holds for those of every span in question."""
         self.asked_spans = False
         """Whether a condition on traces looks at their spans."""
         self.binds = binds
         self._projects = projects
+        # The engine looks one text up in two thirds of the time that a pair takes.
+        self._trace = "trace_id" if len(projects) == 1 else "project, trace_id"
         self._versions = versions
         self._values = Comparisons(binds, now or datetime.now(UTC))
 
@@ -171,14 +176,14 @@ class Compiler:
         spans = spans_where(self.binds, where, self._projects, self._versions)
         # In blocks of its own: the list that asks may read small ones, to stop early.
         return (
-            f"(project, trace_id) IN (SELECT project, trace_id FROM {spans}"
+            f"({self._trace}) IN (SELECT {self._trace} FROM {spans}"
             f" SETTINGS max_block_size = {BLOCK})"
         )
 
     def _in_traces(self, condition: str) -> str:
         return (
-            "(project, trace_id) IN (SELECT project, trace_id FROM traces FINAL"
-            f" WHERE {self.project_condition()} AND ({condition}))"
+            f"({self._trace}) IN (SELECT {self._trace} FROM traces FINAL"
+            f" WHERE {self.project_condition()}{self.traces_within} AND ({condition}))"
         )
 
     def _in_scores(self, key: str, condition: str) -> str:

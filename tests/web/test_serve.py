@@ -105,6 +105,17 @@ def test_unknown_api_paths_stay_404(static: Path) -> None:
     assert client.get("/api/v1/projects").json() == {"is": "the api"}
 
 
+def test_what_is_written_to_an_unknown_address_is_told_404_and_by_a_wrong_method_405(
+    static: Path,
+) -> None:
+    client = client_of(static)
+
+    for path in ("/v1/trace", "/api/v1/nothing", "/nothing"):
+        assert [client.post(path).status_code, client.delete(path).status_code] == [404, 404]
+    assert client.post("/api/v1/projects").status_code == 405
+    assert client.head("/").status_code == 405
+
+
 @pytest.mark.parametrize("path", ["/..%2fsecret.txt", "/assets/..%2f..%2fsecret.txt", "/.stamp"])
 def test_nothing_outside_the_built_folder_and_no_stamp_is_served(static: Path, path: str) -> None:
     answer = client_of(static).get(path)

@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -55,13 +58,23 @@ def mount_web(app: FastAPI, static: Path = STATIC) -> None:
             raise HTTPException(404, "no such asset")
         return FileResponse(found, headers={"Cache-Control": IMMUTABLE})
 
-    @app.get("/{path:path}", include_in_schema=False)
     def page(path: str, request: Request) -> Response:
         if path.split("/", 1)[0] in _API_PATHS:
             raise HTTPException(404, f"there is nothing at /{path}")
         if (found := file_in(static, path)) is not None and found.name != "index.html":
             return FileResponse(found, headers={"Cache-Control": "no-cache"})
         return index_answer(static, str(request.scope.get("root_path", "")))
+
+    app.router.routes.append(_Pages("/{path:path}", page, include_in_schema=False))
+
+
+class _Pages(APIRoute):
+    """Only reads: else each unknown address that is written to would say 405 instead of 404."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, more = super().matches(scope)
+        writes = match is Match.PARTIAL and scope["method"] != "HEAD"
+        return (Match.NONE, {}) if writes else (match, more)
 
 
 def file_in(folder: Path, name: str) -> Path | None:

@@ -44,10 +44,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """The address of an ASGI application, which this process serves; it may be called at once."""
+def serving(app: Any, *, whole: bool = False) -> Iterator[str]:
+    """The address of an ASGI application, which this process serves; it may be called at once.
+
+    `whole` serves its WebSockets and its lifespan too.
+    """
     config = uvicorn.Config(
-        app, log_level="error", lifespan="off", ws="none", timeout_graceful_shutdown=15
+        app,
+        log_level="error",
+        lifespan="on" if whole else "off",
+        ws="websockets-sansio" if whole else "none",
+        timeout_graceful_shutdown=15,
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:

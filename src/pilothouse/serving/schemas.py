@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import sys
 import types
 import typing
 from collections.abc import Callable
 from typing import Any, Final, Union
 
+import typing_extensions
 from pydantic import ConfigDict, Field, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from pydantic import create_model as new_model
 from pydantic.errors import PydanticUserError
@@ -29,7 +31,7 @@ class Schema:
         self._given = schema
         if annotation not in (Any, inspect.Parameter.empty, None, object):
             try:
-                self._adapter = TypeAdapter(annotation)
+                self._adapter = TypeAdapter(_readable(annotation))
             except (PydanticSchemaGenerationError, PydanticUserError):
                 self._adapter = None  # a class of the user's that says nothing of its members
 
@@ -162,6 +164,31 @@ def _given_back(hint: Any) -> Any:
     if origin in (Union, types.UnionType) and hint is None:
         return Any
     return Any if hint is type(None) else hint
+
+
+def _readable(hint: Any) -> Any:
+    """The same type as pydantic reads it: before Python 3.12 it refuses `typing.TypedDict`."""
+    if sys.version_info >= (3, 12):
+        return hint
+    if typing.is_typeddict(hint):
+        return _typed_dict(hint)
+    arguments = typing.get_args(hint)
+    changed = tuple(_readable(each) for each in arguments)
+    if changed == arguments or isinstance(hint, types.UnionType):
+        return Union[changed] if isinstance(hint, types.UnionType) else hint  # noqa: UP007 - made at run time
+    return hint.copy_with(changed) if hasattr(hint, "copy_with") else hint.__origin__[changed]
+
+
+def _typed_dict(hint: Any) -> Any:
+    hints = typing.get_type_hints(hint, include_extras=True)
+    required = hint.__required_keys__
+    members = {
+        name: _readable(each)
+        if name in required
+        else typing_extensions.NotRequired[_readable(each)]
+        for name, each in hints.items()
+    }
+    return typing_extensions.TypedDict(hint.__name__, members)  # type: ignore[operator] # made at run time
 
 
 _GOOGLE: Final = re.compile(r"^\s*(?:Args|Arguments|Parameters):\s*$", re.MULTILINE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
@@ -34,9 +35,22 @@ def to_json(value: Any) -> bytes:
         # orjson refuses halves of characters and integers beyond 64 bits; the standard library
         # writes both.
         try:
-            return json.dumps(value, default=_plain, allow_nan=False).encode()
+            return json.dumps(_tame(value), default=_plain, allow_nan=False).encode()
         except (TypeError, ValueError, RecursionError):
             raise Unserializable(f"no JSON form: {first}") from first
+
+
+def _tame(value: Any) -> Any:
+    """The same without NaN and infinities, which the standard library would refuse."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _tame(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_tame(item) for item in value]
+    if value is None or isinstance(value, (str, int)):
+        return value
+    return _tame(orjson.loads(orjson.dumps(value, _plain, OPTIONS)))
 
 
 def _plain(value: Any) -> Any:
@@ -129,11 +143,10 @@ def _objects() -> dict[str, Any]:
             messages.SystemMessage, messages.FunctionMessage, messages.ToolMessage,
             messages.AIMessageChunk, messages.HumanMessageChunk, messages.ChatMessageChunk,
             messages.SystemMessageChunk, messages.FunctionMessageChunk, messages.ToolMessageChunk,
-            documents.Document, prompt_values.StringPromptValue, prompt_values.ChatPromptValue,
+            documents.Document, prompt_values.StringPromptValue, 
             prompt_values.ChatPromptValueConcrete, agents.AgentAction, agents.AgentFinish,
             agents.AgentActionMessageLog, outputs.ChatGeneration, outputs.Generation,
             outputs.ChatGenerationChunk, outputs.LLMResult,
         ]  # fmt: skip
-        for each in classes:
-            _known[str(each.model_fields["type"].default)] = each
+        _known.update((str(each.model_fields["type"].default), each) for each in classes)
     return _known

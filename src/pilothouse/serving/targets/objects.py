@@ -105,7 +105,9 @@ class Made(Target):
 
     def __init__(self, name: str, made: type) -> None:
         self._class = made
-        self._methods = {m: getattr(made, m, None) for m in METHODS}
+        # Of its own: what every class can be called for is to make one.
+        own = {name for each in made.__mro__ for name in vars(each)}
+        self._methods = {m: getattr(made, m) if m in own else None for m in METHODS}
         whole = self._methods["ainvoke"] or self._methods["invoke"] or self._methods["__call__"]
         pieces = self._methods["astream"] or self._methods["stream"]
         if whole is None and pieces is None:

@@ -12,7 +12,7 @@ from pilothouse.client import calls
 
 app = new_app("List alert rules, and try the channels that they tell on.")
 
-_COLUMNS = ("state", "name", "project", "measure", "window", "value", "group", "since")
+_COLUMNS = ("state", "name", "project", "scope", "measure", "window", "value", "group", "since")
 
 
 @app.command("list")

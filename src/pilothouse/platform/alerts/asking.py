@@ -73,6 +73,8 @@ def question_of(
     chosen: Sequence[Group] | None = None,
 ) -> aggregates.Question:
     """What is asked of the store about a time. Raises BadRequest."""
+    if question.scope == "hosts":
+        raise BadRequest("hosts are not measured as spans are", {"parameter": "scope"})
     wanted = [COUNT, *(number_of(text) for text in dict.fromkeys(measures) if text != COUNT.text)]
     return aggregates.Question(
         scope=question.scope,

@@ -7,15 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pilothouse.platform.alerts.asking import (
-    MOST_READ,
-    Answers,
-    Shared,
-    of_nothing,
-    question_of,
-    read,
-    shared,
-)
+from pilothouse.platform.alerts import sources
+from pilothouse.platform.alerts.asking import MOST_READ, Answers, Shared, shared
 from pilothouse.platform.alerts.conditions import Baseline
 from pilothouse.platform.alerts.models import AlertRule, GroupState, Reading
 from pilothouse.platform.alerts.past import Past
@@ -109,8 +102,8 @@ class Evaluation:
     ) -> dict[str, dict[str, Seen]]:
         since = until - timedelta(seconds=key.window_s)
         measures = [rule.question.measure for rule in rules]
-        asked = question_of(rules[0].question, measures, project, since, until)
-        answers = await read(self._store, asked)
+        question = rules[0].question
+        answers = await sources.window(self._store, question, measures, project, since, until)
         groups = {rule.id: _groups(rule, answers, states.get(rule.id, {})) for rule in rules}
         comparing = [rule for rule in rules if rule.condition.compares]
         expected: dict[tuple[str, str], Baseline | None] = {}
@@ -138,7 +131,8 @@ def _groups(rule: AlertRule, answers: Answers, states: States) -> list[str]:
 def _seen(rule: AlertRule, group: str, answers: Answers, baseline: Baseline | None) -> Seen:
     has_data = group in answers.present
     measure = rule.question.measure
-    value = answers.values[measure][group] if has_data else of_nothing(measure)
+    nothing = sources.of_nothing(rule.question)
+    value = answers.values[measure][group] if has_data else nothing
     return Seen(reading_of(rule, value, baseline), has_data)
 
 

@@ -56,8 +56,13 @@ def slots(condition: Condition, window_s: int, start_s: int) -> list[list[int]]:
     ]
 
 
-def baseline(condition: Condition, measure: Measure, samples: Sequence[float]) -> Baseline | None:
-    """What was expected; None where too little is known of the time before."""
+def baseline(
+    condition: Condition, measure: Measure | None, samples: Sequence[float]
+) -> Baseline | None:
+    """What was expected; None where too little is known of the time before.
+
+    `measure` is None for a share of a host.
+    """
     if len(samples) < (LEAST_SAMPLES if condition.kind == "anomaly" else 1):
         return None
     expected = statistics.median(samples)
@@ -68,8 +73,10 @@ def baseline(condition: Condition, measure: Measure, samples: Sequence[float]) -
     )
 
 
-def _least(measure: Measure, expected: float) -> float:
+def _least(measure: Measure | None, expected: float) -> float:
     """The spread that a measure has in any case: a count that of chance."""
+    if measure is None:
+        return _LEAST_RATE
     if measure.per is not None or measure.per_second:
         return 1e-9
     if is_count(measure):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
-from pilothouse.filters import Scope
 from pilothouse.platform.alerts.conditions import Condition, Level
 from pilothouse.platform.alerts.schedules import Schedule
 from pilothouse.platform.alerts.states import ChangeKind, Silence, State, Timing
@@ -29,6 +28,12 @@ WINDOWS: Final = {
 }
 """Seconds of each window that a rule may look at: a day is a whole number of each."""
 MOST_GROUPS: Final = 100
+Scope = Literal["traces", "spans", "sessions", "hosts"]
+"""What a rule looks at: what was recorded, or the machines that send metrics of themselves."""
+HOST: Final = "host.name"
+"""What hosts are told apart by."""
+Points = dict[int, dict[str, dict[str, float | None]]]
+"""Figures by the begin of their window in seconds, group and measure."""
 ChannelKind = Literal["webhook", "apprise"]
 _NAMESPACE: Final = uuid.UUID("6f0f4d9e-8f0b-5a53-9c61-1f1d6f9a7c02")
 
@@ -40,6 +45,7 @@ class Question:
     scope: Scope = "traces"
     measure: str = "count"
     filter: str = ""
+    """Of hosts names with `*`, divided by commas."""
     group_by: str = ""
     """A field: each of its values is looked at for itself; "" for none."""
     limit: int = 10

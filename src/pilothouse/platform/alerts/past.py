@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
-from pilothouse.platform.alerts.asking import (
-    Shared,
-    name_of,
-    number_of,
-    of_nothing,
-    question_of,
-)
+from pilothouse.platform.alerts import sources
+from pilothouse.platform.alerts.asking import Shared
 from pilothouse.platform.alerts.conditions import Baseline
 from pilothouse.platform.alerts.expected import baseline, slots
-from pilothouse.platform.alerts.models import AlertRule, Question
-from pilothouse.platform.store import aggregates
+from pilothouse.platform.alerts.models import AlertRule, Points, Question
 from pilothouse.platform.store.engine import Store
-from pilothouse.platform.store.extent import extent_of
 
 UNUSED_S: Final = 180
 """What no look has used for so long is read again if it is asked for."""
+OLDEST_S: Final = 3_600
 _Key = tuple[Shared, int, int]
 """What is asked, and the time that was read: its begin and end in seconds."""
-Points = dict[int, dict[str, dict[str, float | None]]]
-"""Figures by the begin of their window, group and measure."""
-
-
 _Period = tuple[Sequence[int], Points]
 """The beginnings of the windows of a period that are samples, and what was in it."""
 
@@ -49,6 +40,8 @@ class Past:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[_Key, _Read] = {}
+        self._oldest: dict[int, tuple[float, int]] = {}
+        """Of the hosts of a project: when that was read, and what was found."""
 
     async def baselines(
         self,
@@ -63,7 +56,7 @@ class Past:
         start_s = until_s - key.window_s
         self._forget(until_s)
         measures = frozenset(rule.question.measure for rule in rules)
-        oldest = (await extent_of(self._store, list(project))).oldest
+        oldest = await self._oldest_s(rules[0].question, list(project))
         known: list[tuple[AlertRule, list[_Period]]] = []
         for rule in rules:
             periods: list[_Period] = []
@@ -77,6 +70,17 @@ class Past:
             known.append((rule, periods))
         # Many groups take a while to sum up, and others wait for the loop.
         return await asyncio.to_thread(_baselines, known, groups)
+
+    async def _oldest_s(self, question: Question, projects: list[int]) -> int:
+        """Since when there is anything; of hosts as it was an hour ago, for all points tell it."""
+        if question.scope != "hosts":
+            return await sources.oldest_s(self._store, question, projects)
+        at, found = self._oldest.get(projects[0], (0.0, 0))
+        if not found or time.monotonic() - at > OLDEST_S:
+            found = await sources.oldest_s(self._store, question, projects)
+            if found < time.time() - OLDEST_S:  # else the first of them may still come
+                self._oldest[projects[0]] = (time.monotonic(), found)
+        return found
 
     async def _read(
         self,
@@ -94,7 +98,7 @@ class Past:
         if known is not None and known.measures >= measures and known.groups >= wanted:
             known.used_s = used_s
             return known.points
-        points = await read_points(
+        points = await sources.points(
             self._store, question, measures, project, place[1], place[2], wanted
         )
         self._known[place] = _Read(measures, wanted, points, used_s)
@@ -108,54 +112,19 @@ class Past:
             del self._known[place]
 
 
-async def read_points(
-    store: Store,
-    question: Question,
-    measures: Collection[str],
-    project: Mapping[int, str],
-    since_s: int,
-    until_s: int,
-    groups: Collection[str],
-) -> Points:
-    """The figures of each window of a time. Raises BadRequest."""
-    if question.group_by and not groups:
-        return {}
-    asked = question_of(
-        question,
-        sorted(measures),
-        project,
-        datetime.fromtimestamp(since_s, UTC),
-        datetime.fromtimestamp(until_s, UTC),
-        interval_s=question.window_s,
-        chosen=[(group,) for group in sorted(groups)] if question.group_by else None,
-    )
-    answer = await aggregates.measure(store, asked)
-    points: Points = {}
-    for time_s, group, figures in answer.rows:
-        if time_s is not None:
-            points.setdefault(time_s, {})[name_of(group)] = figures
-    return points
-
-
-def value_at(points: Points, start_s: int, group: str, measure: str) -> float | None:
-    """What a measure was in one window."""
-    figures = points.get(start_s, {}).get(group)
-    return of_nothing(measure) if figures is None else figures[measure]
-
-
 def _baselines(
     known: Sequence[tuple[AlertRule, Sequence[_Period]]], groups: Collection[str]
 ) -> dict[tuple[str, str], Baseline | None]:
     """By rule and group what was to be expected, from what is known of earlier periods."""
     found: dict[tuple[str, str], Baseline | None] = {}
     for rule, periods in known:
-        measure = number_of(rule.question.measure)
+        measure = sources.measure_in(rule.question)
         for group in groups:
             samples = [
                 value
                 for starts, points in periods
                 for start in starts
-                if (value := value_at(points, start, group, measure.text)) is not None
+                if (value := sources.value_at(points, rule.question, start, group)) is not None
             ]
             found[rule.id, group] = baseline(rule.condition, measure, samples)
     return found

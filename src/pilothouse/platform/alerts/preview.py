@@ -8,17 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from pilothouse.platform.alerts import asking
+from pilothouse.platform.alerts import sources
 from pilothouse.platform.alerts.conditions import RANK, SEASON_S, Baseline, Level, Severity
 from pilothouse.platform.alerts.evaluation import Seen, reading_of
 from pilothouse.platform.alerts.expected import baseline, neighbours, samples_of, slots
 from pilothouse.platform.alerts.judging import step
-from pilothouse.platform.alerts.models import AlertRule
-from pilothouse.platform.alerts.past import Points, read_points, value_at
+from pilothouse.platform.alerts.models import AlertRule, Points
 from pilothouse.platform.alerts.states import GAP_US, Change, State
 from pilothouse.platform.records import moment
 from pilothouse.platform.store.engine import Store
-from pilothouse.platform.store.extent import extent_of
 from pilothouse.platform.store.intervals import MOST, MOST_POINTS
 
 MOST_LOOKS: Final = 50_000
@@ -105,10 +103,10 @@ class Previews:
         for start_s in range(begin_s, until_s, step_s):
             end_s = min(start_s + step_s, until_s)
             measures = [question.measure]
-            points |= await read_points(
+            points |= await sources.points(
                 self._store, question, measures, names, start_s, end_s, groups
             )
-        oldest_s = (await extent_of(self._store, [rule.project_id])).oldest
+        oldest_s = await sources.oldest_s(self._store, question, [rule.project_id])
         simulated = Simulation(rule, points, first_s, until_s, oldest_s)
         return await asyncio.to_thread(simulated.run, groups)
 
@@ -119,9 +117,10 @@ class Previews:
         if not question.group_by:
             return [""]
         since, until = moment(first_s * 1_000_000), moment(until_s * 1_000_000)
-        asked = asking.question_of(question, [question.measure], names, since, until)
         looks = (until_s - first_s) // question.window_s
-        found = (await asking.read(self._store, asked)).groups
+        measures = [question.measure]
+        read = await sources.window(self._store, question, measures, names, since, until)
+        found = read.groups
         most = min(MOST_LOOKS // looks, MOST_SAMPLES // (looks * _samples(rule)))
         return found[: min(question.limit, max(1, most))]
 
@@ -144,7 +143,7 @@ class Simulation:
         self._first_s, self._until_s, self._oldest_s = first_s, until_s, oldest_s
         window_us = rule.question.window_s * 1_000_000
         self._timing = replace(rule.timing, gap_us=max(GAP_US, 2 * window_us))
-        self._measure = asking.number_of(rule.question.measure)
+        self._measure = sources.measure_in(rule.question)
 
     def run(self, groups: Sequence[str]) -> Preview:
         """What the rule would have done."""
@@ -180,10 +179,10 @@ class Simulation:
         return points
 
     def _seen(self, group: str, start_s: int) -> Seen:
-        rule, measure = self._rule, self._rule.question.measure
-        value = value_at(self._points, start_s, group, measure)
+        rule = self._rule
+        value = sources.value_at(self._points, rule.question, start_s, group)
         expected = self._expected(group, start_s) if rule.condition.compares else None
-        has_data = bool(value_at(self._points, start_s, group, asking.COUNT.text))
+        has_data = sources.has_data(self._points, start_s, group)
         return Seen(reading_of(rule, value, expected), has_data)
 
     def _expected(self, group: str, start_s: int) -> Baseline | None:
@@ -193,7 +192,7 @@ class Simulation:
             for period in slots(condition, question.window_s, start_s)
             if period[0] + question.window_s > self._oldest_s
             for start in period
-            if (value := value_at(self._points, start, group, question.measure)) is not None
+            if (value := sources.value_at(self._points, question, start, group)) is not None
         ]
         return baseline(condition, self._measure, samples)
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pilothouse.filters import Scope
 from pilothouse.platform.alerts import conditions
 from pilothouse.platform.alerts.models import (
     MOST_GROUPS,
@@ -17,6 +16,7 @@ from pilothouse.platform.alerts.models import (
     Event,
     GroupState,
     Question,
+    Scope,
 )
 from pilothouse.platform.alerts.states import Silence
 from pilothouse.platform.records import moment
@@ -79,9 +79,11 @@ class AskedRule(Written):
 
     scope: Scope = "traces"
     measure: str = Field("count", max_length=2_000, examples=["p95(duration_ms)"])
+    """Of `hosts`: cpu, memory, disk, gpu or gpu_memory, each between 0 and 1, or count."""
     filter: str = Field("", max_length=20_000)
+    """Of `hosts` names with `*`, divided by commas: `web-*, db-1`."""
     group_by: str | None = Field(None, max_length=500)
-    """A field: each of its values is looked at for itself."""
+    """A field: each of its values is looked at for itself. Of `hosts` it is `host.name`."""
     limit: int = Field(10, ge=1, le=MOST_GROUPS)
     """How many groups, those with the most rows."""
     window: Window = "5m"

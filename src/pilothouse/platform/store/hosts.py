@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -63,6 +64,17 @@ class Mean:
     value: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """How busy a host was: of several disks or GPUs the fullest or busiest."""
+
+    host: str
+    name: str
+    at_s: int
+    """The begin of the interval in seconds since 1970; 0 where none was asked for."""
+    share: float
+
+
 async def newest(
     store: Store, projects: Collection[int], since_us: int, until_us: int
 ) -> list[Newest]:
@@ -116,6 +128,51 @@ async def means(
         Mean(host=host, name=name, part=part, at_s=int(at), value=value)
         for host, name, part, at, value in rows
     ]
+
+
+async def busy(
+    store: Store,
+    projects: Collection[int],
+    names: Collection[str],
+    since_us: int,
+    until_us: int,
+    interval_s: int | None,
+) -> list[Busy]:
+    """How busy hosts were in a time, or in each interval of it."""
+    parts = ", ".join(f"attributes['{key}']" for key in (*MOUNTPOINTS, GPU_ID))
+    at = "0"
+    if interval_s is not None:
+        at = "toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({interval:UInt32})))"
+    rows = await store.rows(
+        f"""
+        SELECT host, name, at, max(share)
+        FROM (
+            SELECT attributes['{HOST}'] AS host, name, concat({parts}) AS part, {at} AS at,
+                least(1, greatest(0, if(name = '{CPU}', 1 - avg(sum), avg(sum)))) AS share
+            FROM metric_points
+            WHERE {_OF_HOSTS}
+            GROUP BY host, name, part, at
+        )
+        GROUP BY host, name, at
+        ORDER BY host, name, at
+        """,
+        _asked(projects, names, since_us, until_us) | {"interval": interval_s or 0},
+    )
+    return [Busy(host=host, name=name, at_s=int(at), share=share) for host, name, at, share in rows]
+
+
+async def oldest(store: Store, projects: Collection[int]) -> int:
+    """When the first metric of a host was sent that is kept, in seconds since 1970; else now."""
+    rows = await store.rows(
+        """
+        SELECT toUnixTimestamp(min(time)), count()
+        FROM metric_points
+        WHERE project IN {projects:Array(UInt32)} AND name IN {names:Array(String)}
+        """,
+        {"projects": sorted(projects), "names": list(NAMES)},
+    )
+    [(first, points)] = rows
+    return int(first) if points else int(time.time())
 
 
 def _asked(

@@ -16,6 +16,8 @@ from typing import Any, Final
 COMMANDS: Final[dict[str, str]] = {
     "up": "Start the server.",
     "serve": "Serve a Python object as a web service.",
+    "index": "Build an index of documents, and keep it up to date.",
+    "search": "Serve an index of documents, ask it, and measure it.",
     "traces": "List, show, follow, export and import traces.",
     "metrics": "Measure by interval and group.",
     "report": "Report costs, and compare them with a provider's bill.",

@@ -14,6 +14,7 @@ from pilothouse.search.errors import (
 from pilothouse.search.index import Index
 from pilothouse.search.loading import crawl, load
 from pilothouse.search.models import Chunk, Document, Hit
+from pilothouse.search.serving.process import serve_index
 from pilothouse.search.splitting import split
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "build_index",
     "crawl",
     "load",
+    "serve_index",
     "split",
 ]

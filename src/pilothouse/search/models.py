@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 Metadata = dict[str, Any]
 """Any: what loaders and users know of a document, as JSON can say it."""
 Mode = Literal["similarity", "mmr", "lexical", "hybrid"]
-MODES = get_args(Mode)
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

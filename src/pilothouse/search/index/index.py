@@ -197,6 +197,12 @@ class Index:
                 self._embedder = _same(self.model.address, self.model)
             return self._embedder
 
+    def share_embedder(self, other: Index) -> None:
+        """Takes the model of another index of the same model, if it has made it already."""
+        _check_same(other.model, self.model)
+        with self._lock:
+            self._embedder = self._embedder or other._embedder
+
     @property
     def kind(self) -> manifests.Kind:
         """How it is searched."""

@@ -1,0 +1,63 @@
+"""An index as a process that serves it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from pilothouse.listening import bind, is_loopback
+from pilothouse.search.embedding import EmbedderLike
+from pilothouse.search.errors import SearchError
+from pilothouse.search.index.ranking import Rerank
+
+Backend = Literal["local", "ray"]
+
+
+class NotServed(SearchError):
+    """An index may not or cannot be served as was asked."""
+
+
+def serve_index(
+    folder: str | Path,
+    *,
+    backend: Backend = "local",
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    embedder: EmbedderLike | None = None,
+    rerank: Rerank | None = None,
+    keys: Iterable[str] = (),
+    insecure: bool = False,
+    address: str = "local",
+) -> None:
+    """Serves an index until it is stopped: by this process, or by Ray Serve on a cluster.
+
+    An address that others reach asks for `keys`, or for `insecure` where none is meant. Raises
+    NotServed, IndexUnusable for a folder that holds no index, ImportError for what is missing.
+    """
+    known = tuple(keys)
+    if not (is_loopback(host) or known or insecure):
+        raise NotServed(
+            f"{host} can be reached by others and no key is asked for: "
+            "give --key-file, or --insecure if that is meant"
+        )
+    if backend == "ray":
+        from pilothouse.search.serving.ray_app import run
+
+        run(Path(folder), host=host, port=port, keys=known, address=address)
+        return
+    import uvicorn
+
+    from pilothouse.search.serving.app import search_app
+
+    hosts = ("127.0.0.1", "localhost", "[::1]", "::1") if is_loopback(host) else ("*",)
+    app = search_app(folder, embedder, rerank=rerank, keys=known, hosts=hosts)
+    listener = bind(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    sys.stderr.write(f"Serving at http://{shown}:{listener.getsockname()[1]}\n")
+    sys.stderr.flush()
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=30
+    )
+    uvicorn.Server(config).run(sockets=[listener])

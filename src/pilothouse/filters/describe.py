@@ -29,7 +29,7 @@ _WORDS: Final = {
 _FUNCTIONS: Final = (
     ("any(span: …)", "one and the same span of the trace holds all of it"),
     ("all(span: …)", "every span of the trace holds it"),
-    ("any(root: …)", "the span at the top of the trace holds it"),
+    ("any(root: …)", "the span that has none above it holds it"),
     ("any(trace: …)", "the trace as a whole holds it, seen from its spans"),
     ("any(metadata: …)", 'one entry holds it: key = "tier" and value != "gold"'),
     ("any(input: …)", 'one entry of the input\'s JSON: key = "messages.content"'),

@@ -15,8 +15,10 @@ from typing import Any, Literal, TypedDict
 
 import httpx
 import numpy as np
+from langchain_openai import ChatOpenAI
 from pydantic import BaseModel
 
+from fakes.openai_server import OpenAI
 from pilothouse.serving import App, Context
 from servers import serving
 
@@ -51,6 +53,19 @@ def served(app: App) -> Iterator[Served]:
     """The app, served by this process."""
     with serving(app.asgi, whole=True) as url, httpx.Client(base_url=url, timeout=60) as http:
         yield Served(url, app, http)
+
+
+def chat_model(provider: OpenAI, name: str = "gpt-4o-mini", **more: Any) -> ChatOpenAI:
+    """A real model client, which keeps no connection open beyond the loop that it was used in."""
+    return ChatOpenAI(
+        model=name,
+        temperature=0,
+        base_url=provider.base_url,
+        api_key="none",
+        max_retries=0,
+        http_async_client=httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0)),
+        **more,
+    )
 
 
 class Point(BaseModel):

@@ -94,7 +94,9 @@ def test_invoke_and_batch_answer_as_the_runnable_would(app: Served) -> None:
     assert chain.batch([{"topic": "a"}, {"topic": "b"}]) == ["green is nice"] * 2
 
     async def beside() -> list[Any]:
-        return [await chain.ainvoke({"topic": "a"}), *await chain.abatch([{"topic": "a"}])]
+        answers = [await chain.ainvoke({"topic": "a"}), *await chain.abatch([{"topic": "a"}])]
+        await chain.async_client.aclose()  # in the loop that it was used in
+        return answers
 
     assert asyncio.run(beside()) == ["green is nice"] * 2
 
@@ -124,6 +126,7 @@ def test_logs_and_events_of_the_inside_are_streamed(app: Served) -> None:
         async for patch in chain.astream_log({"topic": "green"}):
             log = patch if log is None else log + patch
         events = [e async for e in chain.astream_events({"topic": "green"}, version="v2")]
+        await chain.async_client.aclose()  # in the loop that it was used in
         return log, events
 
     log, events = asyncio.run(read())

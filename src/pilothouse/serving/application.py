@@ -158,6 +158,7 @@ class Application:
     async def close(self) -> None:
         """End what is still at work, and close targets and store."""
         self.service.shut_streams()
+        await self.service.end_beside()
         for mount in self.service.mounts.values():
             try:
                 await asyncio.wait_for(mount.target.close(), CLOSE_S)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import uuid
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.serving.errors import InvalidInput, Stopped
 from pilothouse.serving.metrics import Metrics
@@ -40,6 +42,7 @@ class Service:
         self.draining = False
         self.refusing = False
         """Whether what comes now is too late."""
+        self._beside: set[asyncio.Task[None]] = set()
         self._traces: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     def refuse_when_draining(self) -> None:
@@ -75,6 +78,20 @@ class Service:
             return uuid.UUID(run_id).hex, None
         except ValueError:
             raise InvalidInput(f"run_id {run_id!r} is no UUID") from None
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do it in the background; it ends with the app at the latest."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+        return task
+
+    async def end_beside(self) -> None:
+        """End what is done in the background."""
+        tasks = list(self._beside)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def shut_streams(self) -> None:
         """Tell all streams that the server goes."""

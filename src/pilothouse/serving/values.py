@@ -143,7 +143,7 @@ def _objects() -> dict[str, Any]:
             messages.SystemMessage, messages.FunctionMessage, messages.ToolMessage,
             messages.AIMessageChunk, messages.HumanMessageChunk, messages.ChatMessageChunk,
             messages.SystemMessageChunk, messages.FunctionMessageChunk, messages.ToolMessageChunk,
-            documents.Document, prompt_values.StringPromptValue, 
+            documents.Document, prompt_values.StringPromptValue,
             prompt_values.ChatPromptValueConcrete, agents.AgentAction, agents.AgentFinish,
             agents.AgentActionMessageLog, outputs.ChatGeneration, outputs.Generation,
             outputs.ChatGenerationChunk, outputs.LLMResult,

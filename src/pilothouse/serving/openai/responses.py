@@ -42,12 +42,16 @@ class Making:
         """The response, as far as it is."""
         self.events: list[dict[str, Any]] = []
         self.task: asyncio.Task[None] | None = None
+        self.ended = False
+        """Whether nothing more will come."""
         self._news = asyncio.Condition()
 
     async def tell(self, one: dict[str, Any] | None) -> None:
         """One event more; None: there will be none."""
         async with self._news:
-            if one is not None:
+            if one is None:
+                self.ended = True
+            else:
                 self.events.append(one)
             self._news.notify_all()
 
@@ -65,11 +69,6 @@ class Making:
 
     def _has_more(self, at: int) -> bool:
         return len(self.events) > at or self.ended
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self.body["status"] not in OPEN
 
 
 class Responses:
@@ -219,7 +218,7 @@ class Responses:
     def _later(self, making: Making) -> Reply:
         making.body |= {"status": "queued", "background": True}
         first = to_json(making.body)
-        making.task = asyncio.get_running_loop().create_task(self._make(making))
+        making.task = self.service.beside(self._make(making))
         self._making[making.body["id"]] = making
         if making.given.get("stream"):
             return Stream((event(e["type"], e) async for e in making.from_(-1)), _failed)

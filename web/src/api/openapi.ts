@@ -3588,7 +3588,7 @@ export interface components {
             /** Remind Minutes */
             remind_minutes?: number | null;
             /** Scope */
-            scope?: ("traces" | "spans" | "sessions") | null;
+            scope?: ("traces" | "spans" | "sessions" | "hosts") | null;
             /** Window */
             window?: ("1m" | "5m" | "10m" | "15m" | "30m" | "1h" | "2h" | "3h" | "4h" | "6h" | "12h" | "1d") | null;
         };
@@ -3645,7 +3645,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "traces" | "spans" | "sessions";
+            scope: "traces" | "spans" | "sessions" | "hosts";
             /**
              * State
              * @enum {string}
@@ -6841,7 +6841,7 @@ export interface components {
              * @default traces
              * @enum {string}
              */
-            scope: "traces" | "spans" | "sessions";
+            scope: "traces" | "spans" | "sessions" | "hosts";
             /**
              * Window
              * @default 5m
@@ -7912,7 +7912,7 @@ export interface components {
              * @default traces
              * @enum {string}
              */
-            scope: "traces" | "spans" | "sessions";
+            scope: "traces" | "spans" | "sessions" | "hosts";
             /**
              * Window
              * @default 5m

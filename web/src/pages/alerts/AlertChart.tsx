@@ -1,10 +1,9 @@
 import type { ReactNode } from "react";
 import type { Condition, Preview } from "../../api/alerts";
 import { ChartCard } from "../../charts/ChartCard";
-import { unitOf } from "../monitor/dashboards/panelData";
 import classes from "./alerts.module.css";
 import { chartOf } from "./chart";
-import { type Scope, titleOf } from "./measures";
+import { type Scope, titleOf, unitOf } from "./measures";
 
 interface Props {
   scope: Scope;

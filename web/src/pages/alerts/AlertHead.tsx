@@ -2,8 +2,7 @@ import type { Alert } from "../../api/alerts";
 import { ago, duration, exactTime, time, UNKNOWN } from "../../format";
 import { Figure } from "../evaluators/EvaluatorHead";
 import evaluators from "../evaluators/evaluators.module.css";
-import { unitOf } from "../monitor/dashboards/panelData";
-import { boundsText, readingText, titleOf, windowName } from "./measures";
+import { boundsText, readingText, titleOf, unitOf, windowName } from "./measures";
 import { StandingMark } from "./StandingMark";
 import { openSince, silenceOf } from "./standing";
 

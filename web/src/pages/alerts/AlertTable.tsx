@@ -4,10 +4,9 @@ import { ago, exactTime, UNKNOWN } from "../../format";
 import { type Column, ColumnTable } from "../../parts/ColumnTable";
 import table from "../../parts/table.module.css";
 import { useRowKeys } from "../../parts/useRowKeys";
-import { unitOf } from "../monitor/dashboards/panelData";
 import classes from "./alerts.module.css";
 import { oneAlert } from "./crumbs";
-import { boundsText, readingText, titleOf } from "./measures";
+import { boundsText, readingText, titleOf, unitOf } from "./measures";
 import { StandingMark } from "./StandingMark";
 import { openSince } from "./standing";
 

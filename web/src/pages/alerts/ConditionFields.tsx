@@ -1,9 +1,9 @@
 import { inWords } from "../../charts/values";
 import { Choice, Field } from "../../parts/Field";
 import form from "../../parts/form.module.css";
-import { unitOf } from "../monitor/dashboards/panelData";
 import type { Wrong } from "./AlertForm";
 import { type AlertDraft, scaleOf } from "./draft";
+import { unitOf } from "./measures";
 
 const KINDS: { value: AlertDraft["kind"]; label: string }[] = [
   { value: "threshold", label: "Beyond a number" },

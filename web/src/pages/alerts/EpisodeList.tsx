@@ -5,10 +5,9 @@ import { duration, exactTime, plural, time } from "../../format";
 import { Listed } from "../../parts/Listed";
 import { EmptyState } from "../../parts/states";
 import { WaitingRows } from "../../parts/WaitingRows";
-import { unitOf } from "../monitor/dashboards/panelData";
 import { type Episode, episodesOf, eventText, SILENCES } from "./episodes";
 import classes from "./episodes.module.css";
-import { readingText } from "./measures";
+import { readingText, unitOf } from "./measures";
 import { LevelMark } from "./StandingMark";
 
 /** What happened to a rule, an entry an episode, and who was told of it. */

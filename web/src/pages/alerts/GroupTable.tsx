@@ -2,9 +2,8 @@ import type { Alert, AlertGroup } from "../../api/alerts";
 import { ago, exactTime, UNKNOWN } from "../../format";
 import { type Column, ColumnTable } from "../../parts/ColumnTable";
 import table from "../../parts/table.module.css";
-import { unitOf } from "../monitor/dashboards/panelData";
 import classes from "./alerts.module.css";
-import { readingText } from "./measures";
+import { readingText, unitOf } from "./measures";
 import { LevelMark } from "./StandingMark";
 
 /** Where each value of the field stands that a rule is split by, the worst first. */

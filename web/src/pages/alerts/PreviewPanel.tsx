@@ -2,13 +2,12 @@ import type { Preview, Tried } from "../../api/alerts";
 import { count, duration, exactTime, plural, time } from "../../format";
 import { Skeleton } from "../../parts/states";
 import editor from "../evaluators/form.module.css";
-import { unitOf } from "../monitor/dashboards/panelData";
 import { AlertChart } from "./AlertChart";
 import classes from "./alerts.module.css";
 import { spellsOf } from "./chart";
 import { fieldOf } from "./draft";
 import episodes from "./episodes.module.css";
-import { readingText, windowName } from "./measures";
+import { readingText, unitOf, windowName } from "./measures";
 import { LevelMark } from "./StandingMark";
 
 const SHOWN = 12;

@@ -3,18 +3,18 @@ import { Choice, Field } from "../../parts/Field";
 import field from "../../parts/field.module.css";
 import form from "../../parts/form.module.css";
 import { ProjectFilter, useMatching } from "../evaluators/ProjectFilter";
-import { USUAL } from "../monitor/dashboards/model";
-import { measureName } from "../monitor/dashboards/panelData";
 import { SplitMenu } from "../monitor/SplitMenu";
 import type { Wrong } from "./AlertForm";
 import classes from "./alerts.module.css";
-import { type AlertDraft, splitOf, WINDOWS } from "./draft";
-import { type Scope, windowName } from "./measures";
+import { type AlertDraft, NEW_DRAFT, splitOf, WINDOWS } from "./draft";
+import { HOST, HostFields } from "./HostFields";
+import { nameOf, type Scope, usualOf, windowName } from "./measures";
 
 const SCOPES: { value: Scope; label: string }[] = [
   { value: "traces", label: "Traces" },
   { value: "spans", label: "Spans" },
   { value: "sessions", label: "Sessions" },
+  { value: "hosts", label: "Hosts" },
 ];
 const UNITS = { traces: "trace", spans: "span", sessions: "session" } as const;
 
@@ -36,7 +36,7 @@ export function QuestionFields({ project, draft, wrong, onChange }: Props) {
           label="Of"
           value={scope}
           options={SCOPES}
-          onChange={(next) => onChange({ scope: next as Scope, filter: "", groupBy: "" })}
+          onChange={(next) => onChange(startOf(next as Scope, scope))}
         />
         <Field
           label="Measure"
@@ -57,27 +57,52 @@ export function QuestionFields({ project, draft, wrong, onChange }: Props) {
         />
       </div>
       <datalist id={list}>
-        {USUAL[scope].map((one) => (
+        {usualOf(scope).map((one) => (
           <option key={one} value={one}>
-            {measureName(one)}
+            {nameOf(one)}
           </option>
         ))}
       </datalist>
-      <ProjectFilter
-        key={scope}
-        project={project}
-        unit={UNITS[scope]}
-        filter={draft.filter}
-        onChange={(filter) => onChange({ filter })}
-      />
-      <SplitField project={project} draft={draft} wrong={wrong} onChange={onChange} />
+      {scope === "hosts" ? (
+        <HostFields draft={draft} wrong={wrong} onChange={onChange} />
+      ) : (
+        <>
+          <ProjectFilter
+            key={scope}
+            project={project}
+            unit={UNITS[scope]}
+            filter={draft.filter}
+            onChange={(filter) => onChange({ filter })}
+          />
+          <SplitField
+            project={project}
+            draft={draft}
+            scope={scope}
+            wrong={wrong}
+            onChange={onChange}
+          />
+        </>
+      )}
     </>
   );
 }
 
+/** What a form begins with where something else is watched: hosts have measures of their own. */
+function startOf(next: Scope, before: Scope): Partial<AlertDraft> {
+  const start = { scope: next, filter: "", groupBy: "" };
+  if (next === "hosts") return { ...start, measure: "cpu", groupBy: HOST };
+  return before === "hosts" ? { ...start, measure: NEW_DRAFT.measure } : start;
+}
+
 /** Each value of a field is watched for itself. */
-function SplitField({ project, draft, wrong, onChange }: Props) {
-  const { scope, groupBy, filter } = draft;
+function SplitField({
+  project,
+  draft,
+  scope,
+  wrong,
+  onChange,
+}: Props & { scope: Exclude<Scope, "hosts"> }) {
+  const { groupBy, filter } = draft;
   const { question } = useMatching(project, UNITS[scope], filter);
   const problem = wrong("groupBy");
   const choose = (chosen: string | undefined) => {

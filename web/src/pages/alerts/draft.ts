@@ -2,9 +2,8 @@
 
 import type { Alert, AskedAlert, Condition } from "../../api/alerts";
 import { ApiError } from "../../api/client";
-import { unitOf } from "../monitor/dashboards/panelData";
 import { SPLITS, type Split } from "../monitor/splits";
-import type { Scope } from "./measures";
+import { type Scope, unitOf } from "./measures";
 
 export const WINDOWS = [
   "1m",
@@ -185,4 +184,5 @@ const FIELDS: Record<string, keyof AlertDraft> = {
   warn: "warn",
   alert: "alert",
   channels: "channels",
+  filter: "filter",
 };

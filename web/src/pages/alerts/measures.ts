@@ -3,14 +3,38 @@ import type { Condition } from "../../api/alerts";
 import type { Unit } from "../../charts/ticks";
 import { inWords } from "../../charts/values";
 import { duration, UNKNOWN } from "../../format";
-import { measureName } from "../monitor/dashboards/panelData";
+import { USUAL } from "../monitor/dashboards/model";
+import { measureName, unitOf as unitOfSpans } from "../monitor/dashboards/panelData";
 import { intervalName } from "../monitor/intervals";
 
-export type Scope = "traces" | "spans" | "sessions";
+export type Scope = "traces" | "spans" | "sessions" | "hosts";
+
+/** What is measured of machines; all but their number is a share. */
+const OF_HOSTS: Record<string, string> = {
+  cpu: "processor",
+  memory: "memory",
+  disk: "fullest disk",
+  gpu: "GPU",
+  gpu_memory: "GPU memory",
+};
 
 /** "p95 duration of spans" */
 export function titleOf({ measure, scope }: { measure: string; scope: Scope }): string {
-  return `${measureName(measure)} of ${scope}`;
+  return `${nameOf(measure)} of ${scope}`;
+}
+
+export function nameOf(measure: string): string {
+  return OF_HOSTS[measure] ?? measureName(measure);
+}
+
+/** What a measure is measured in. */
+export function unitOf(measure: string): Unit {
+  return measure in OF_HOSTS ? "share" : unitOfSpans(measure);
+}
+
+/** What a form offers. */
+export function usualOf(scope: Scope): readonly string[] {
+  return scope === "hosts" ? [...Object.keys(OF_HOSTS), "count"] : USUAL[scope];
 }
 
 /** "15 min", "1 h" */

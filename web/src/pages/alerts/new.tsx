@@ -13,7 +13,7 @@ export default function NewAlertPage() {
   const start = {
     ...NEW_DRAFT,
     name: search.name ?? "",
-    scope: oneOf(search.scope, ["traces", "spans", "sessions"]),
+    scope: oneOf(search.scope, ["traces", "spans", "sessions", "hosts"]),
     measure: search.measure ?? NEW_DRAFT.measure,
     filter: search.filter ?? "",
     groupBy: search.group_by ?? "",

@@ -1,11 +1,15 @@
 """What alert rules cost: CPU of a look at 200 rules over 20 groups, as a share of each minute.
 
     python bench/alerts.py [--spans 400000] [--looks 20]
+    python bench/alerts.py --data DIRECTORY --project support-agent --to 2026-11-20T00:00:00Z
 
 Fills a server with a day of traffic and some of the two weeks before, adds ten rules (thresholds,
 changes, anomalies, absences) to each of 20 combinations of scope, filter and window, and looks at
 one minute after the other in this process, as the server's worker does each minute. Printed are the
-CPU time of a look and its share of a core; some looks also read what was to be expected.
+CPU time of a look and its share of a core; some looks also read what was to be expected. With
+--data a store that is there is looked at instead, at its last minutes, and its rules are deleted.
+Last comes what the preview of 30 days takes of one rule of each kind, over calls in windows of five
+minutes.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from typing import Any
 
 from pilothouse.platform.alerts.conditions import Bound, Condition
 from pilothouse.platform.alerts.models import AlertRule, Question
+from pilothouse.platform.alerts.preview import Previews
 from pilothouse.platform.app import Platform, open_platform
 from pilothouse.platform.settings import Settings
 
@@ -123,11 +128,11 @@ def rules(project_id: int) -> list[AlertRule]:
     ]
 
 
-async def look(platform: Platform, looks: int) -> list[float]:
+async def look(platform: Platform, project: str, looks: int, until_s: float) -> list[float]:
     """Milliseconds of CPU of each look, one minute after the other."""
-    for made in rules(platform.projects.id_of(PROJECT)):
+    for made in rules(platform.projects.id_of(project)):
         platform.alerts.parts.rules.create(made)
-    start = int(time.time() * 1e6) // MINUTE_US - looks
+    start = int(until_s * 1e6) // MINUTE_US - looks
     taken = []
     for number in range(looks):
         before = time.process_time()
@@ -136,26 +141,50 @@ async def look(platform: Platform, looks: int) -> list[float]:
     return taken
 
 
+async def preview(platform: Platform, project: str, until_s: float) -> None:
+    """Print what 30 days of each kind of rule take."""
+    now = datetime.fromtimestamp(until_s, UTC)
+    previews = Previews(platform.store)
+    tried: dict[str, AlertRule] = {}
+    for rule in rules(platform.projects.id_of(project)):
+        if rule.question.scope == "spans" and rule.question.window_s == 300:
+            tried.setdefault(rule.condition.kind, rule)
+    for kind, rule in tried.items():
+        cpu, wall = time.process_time(), time.perf_counter()
+        found = await previews.of(rule, project, 30, now)
+        took = f"{(time.process_time() - cpu) * 1000:.0f} ms of CPU"
+        took += f", {(time.perf_counter() - wall) * 1000:.0f} ms by the clock"
+        print(f"preview of 30 days, {kind}: {found.evaluations:,} windows, {took}")
+
+
 def main() -> None:
     """Measure, and print."""
     asked = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     asked.add_argument("--spans", type=int, default=400_000)
     asked.add_argument("--looks", type=int, default=20)
+    asked.add_argument("--data", type=Path, help="of a store to look at in place of a new one")
+    asked.add_argument("--project", default=PROJECT)
+    asked.add_argument("--to", default=datetime.now(UTC).isoformat(), help="the last look")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        fill(data, given.spans)
+        data = given.data or Path(folder) / "data"
+        if given.data is None:
+            fill(data, given.spans)
+        until_s = datetime.fromisoformat(given.to).timestamp()
         platform = open_platform(Settings(data=data))
         try:
-            taken = asyncio.run(look(platform, given.looks))
+            taken = asyncio.run(look(platform, given.project, given.looks, until_s))
             states = platform.alerts.parts.rules.list()
             broken = [one.error for one in states if one.error]
+            asyncio.run(preview(platform, given.project, until_s))
         finally:
+            for rule in platform.alerts.parts.rules.list():
+                platform.alerts.parts.rules.delete(rule.id)
             platform.close()
     assert not broken, broken
     usual, first = median(taken[1:]), taken[0]
     mean = sum(taken) / len(taken)
-    print(f"{len(states)} rules, {len(PLACES) * len(WINDOWS)} groups, {given.spans:,} spans")
+    print(f"{len(states)} rules, {len(PLACES) * len(WINDOWS)} groups")
     print(f"CPU of a look: first {first:.0f} ms, median {usual:.0f} ms, mean {mean:.0f} ms")
     print(f"share of a core: {mean / 600:.2f} % (mean of {len(taken)} minutes)")
 

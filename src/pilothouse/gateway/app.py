@@ -1,0 +1,207 @@
+"""The gateway as an ASGI application: who asks, for what, and the answer to everything else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from pilothouse.gateway import request
+from pilothouse.gateway.calls import Calls
+from pilothouse.gateway.errors import ClientGone, Refused
+from pilothouse.gateway.exchange import Exchange
+from pilothouse.gateway.models import NANO, Holder, Table
+from pilothouse.gateway.needs import Needs
+
+log = logging.getLogger("pilothouse.gateway")
+
+BASE: Final = "/v1"
+KEEP_EVERY_S: Final = 1.0
+"""How often it is kept what was spent."""
+KEY_PREFIX: Final = "sk-ph-"
+"""How a virtual key begins."""
+_FORGIVEN_S: Final = 0.2
+"""An unknown name has the table read anew, but not more often than this."""
+
+
+class Gateway:
+    """Answers what stands below /v1; `working` must run beside it."""
+
+    def __init__(self, needs: Needs) -> None:
+        self._needs = needs
+        self.calls = Calls(needs)
+        self._read_at = 0.0
+
+    async def working(self) -> None:
+        """Store calls and keep what was spent, until cancelled; then do it a last time."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.calls.recorder.working())
+                tasks.create_task(self._keeping())
+        finally:
+            await self.calls.recorder.flush()
+            await self._keep()
+            await self.calls.upstream.close()
+
+    async def _keeping(self) -> None:
+        while True:
+            await asyncio.sleep(KEEP_EVERY_S)
+            await self._keep()
+
+    async def _keep(self) -> None:
+        try:
+            await self.calls.budgets.keep()
+        except Exception:  # the records database may be away for a while
+            log.exception("what was spent could not be kept; it is tried again")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        exchange = Exchange(scope, receive, send)
+        try:
+            await self._answer(exchange)
+        except Refused as refused:
+            await self._refuse(exchange, refused)
+        except ClientGone:
+            log.debug("a client of the gateway went away")
+        except Exception:  # the protocol wants its own error shape for our bugs too
+            log.exception("a request of the gateway failed")
+            if exchange.started:
+                raise
+            told = "internal error; the server's log has the details"
+            await self._refuse(exchange, Refused(500, "internal", told))
+
+    async def _refuse(self, exchange: Exchange, refused: Refused) -> None:
+        headers = refused.headers()
+        if not any(name == b"x-litellm-call-id" for name, _ in headers):
+            headers.append((b"x-litellm-call-id", request.request_id(exchange).encode()))
+        await exchange.answer(refused.status, refused.body(), headers)
+
+    async def _answer(self, exchange: Exchange) -> None:
+        path = exchange.path.removeprefix(BASE).rstrip("/")
+        if path in request.PATHS:
+            _only(exchange, "POST")
+            await self._call(exchange, path)
+        elif path == "/models" or path.startswith("/models/"):
+            _only(exchange, "GET")
+            await self._models(exchange, path.removeprefix("/models").removeprefix("/"))
+        else:
+            raise Refused(
+                404,
+                "not_found",
+                f"the gateway has no {exchange.path}; it has "
+                + ", ".join(f"{BASE}{each}" for each in (*request.PATHS, "/models")),
+                is_final=True,
+            )
+
+    async def _call(self, exchange: Exchange, path: str) -> None:
+        holder = await self._holder(exchange)
+        raw = await exchange.body(self._needs.limit_bytes)
+        asked = request.read(exchange, path, raw, holder)
+        table = await self._table()
+        if table.find(asked.name) is None and time.monotonic() - self._read_at > _FORGIVEN_S:
+            table = await self._read()  # it may have been added a moment ago
+        route = request.route_of(table, asked.name, holder)
+        try:
+            await self.calls.answer(exchange, asked, holder, route, table)
+        except orjson.JSONEncodeError as error:
+            if exchange.started:
+                raise
+            raise Refused(400, "invalid_json", f"the body cannot be passed on: {error}") from None
+
+    async def _models(self, exchange: Exchange, name: str) -> None:
+        holder = await self._holder(exchange)
+        table = await self._read()
+        if name:
+            route = request.route_of(table, name, holder)
+            told: Mapping[str, Any] = _model(table, route.name if name == route.name else name)
+        else:
+            names = [each for each in table.names() if holder.may_ask(each)]
+            told = {"object": "list", "data": [_model(table, each) for each in names]}
+        await exchange.answer(200, orjson.dumps(told), [])
+
+    async def _table(self) -> Table:
+        found = self._needs.tables.current()
+        return await self._read() if found is None else found
+
+    async def _read(self) -> Table:
+        self._read_at = time.monotonic()
+        return await self._needs.tables.read()
+
+    async def _holder(self, exchange: Exchange) -> Holder:
+        """Who asks. Raises Refused 401."""
+        keys = self._needs.keys
+        secret = _secret(exchange)
+        if secret.startswith(KEY_PREFIX):
+            is_known, holder = keys.known(secret)
+            if not is_known:
+                holder = await keys.look_up(secret)
+            if holder is None:
+                raise Refused(
+                    401,
+                    "invalid_api_key",
+                    "this key of the gateway is not known here, was revoked or has expired",
+                    is_final=True,
+                )
+            return holder
+        if not keys.is_open:
+            told = (
+                f"a key of the gateway begins with {KEY_PREFIX}: what was sent is none"
+                if secret
+                else f"a key of the gateway is needed: Authorization: Bearer {KEY_PREFIX}…"
+            )
+            raise Refused(401, "invalid_api_key", told, is_final=True)
+        return Holder(project=exchange.header(b"x-pilothouse-project") or "default")
+
+    def status(self) -> dict[str, Any]:
+        """What it does and how its targets do, for people."""
+        calls, stats = self.calls, self.calls.cache.stats
+        asked = stats.hits + stats.misses
+        return {
+            "recorded": calls.recorder.recorded,
+            "dropped": calls.recorder.dropped,
+            "targets": calls.balance.shown(),
+            "cache": {
+                "entries": len(calls.cache),
+                "bytes": calls.cache.bytes,
+                "hits": stats.hits,
+                "misses": stats.misses,
+                "evicted": stats.evicted,
+                "hit_rate": stats.hits / asked if asked else None,
+                "saved_usd": stats.saved_nano / NANO,
+                "routes": [
+                    {"route": name, "hits": hits, "misses": misses, "saved_usd": saved / NANO}
+                    for name, (hits, misses, saved) in sorted(stats.by_route.items())
+                ],
+            },
+        }
+
+
+def _secret(exchange: Exchange) -> str:
+    scheme, _, token = exchange.header(b"authorization").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    for name in (b"x-litellm-api-key", b"x-api-key", b"api-key"):
+        if found := exchange.header(name):
+            return found.removeprefix("Bearer ").strip()
+    return ""
+
+
+def _model(table: Table, name: str) -> dict[str, Any]:
+    route = table.find(name)
+    owners = {each.endpoint.name for each in route.targets} if route else set()
+    return {
+        "id": name,
+        "object": "model",
+        "created": 0,
+        "owned_by": owners.pop() if len(owners) == 1 else "pilothouse",
+    }
+
+
+def _only(exchange: Exchange, method: str) -> None:
+    if exchange.method != method:
+        refused = Refused(405, "method_not_allowed", f"{exchange.path} is asked with {method}")
+        refused.extra = [(b"allow", method.encode())]
+        raise refused

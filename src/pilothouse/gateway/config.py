@@ -1,0 +1,219 @@
+"""Routes as people write them, in a file or over REST.
+
+providers:
+  local: {base_url: "http://localhost:8000/v1", api_key: "${LOCAL_KEY}"}
+models:
+  - name: chat
+    targets: [{provider: openai, model: gpt-4o-mini, weight: 3}, {provider: local, model: llama}]
+    fallbacks: [chat-backup]
+    cache: {mode: exact, ttl: 3600}
+aliases: {gpt-4o: chat}
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pilothouse.gateway.models import Caching, Endpoint, Retries, Route, Strategy, Target
+
+Name = Annotated[str, Field(min_length=1, max_length=500)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|^os\.environ/([A-Za-z_]\w*)$")
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; a line a problem."""
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class TargetConfig(_Written):
+    """A model of a provider behind a route."""
+
+    provider: Name
+    model: Name
+    """"*" in a route with a wildcard: what the client wrote there."""
+    weight: Annotated[float, Field(ge=0, le=1_000_000)] = 1.0
+    timeout: Seconds | None = None
+    """Seconds until its answer, or the first event of its stream; null for the route's."""
+
+
+class RetriesConfig(_Written):
+    """How often a failed attempt is repeated before anything was answered."""
+
+    max: Annotated[int, Field(ge=0, le=10)] = 2
+    base_ms: Annotated[int, Field(ge=0, le=60_000)] = 500
+    max_ms: Annotated[int, Field(ge=0, le=60_000)] = 8000
+
+
+class CacheConfig(_Written):
+    """Whose answers are given again."""
+
+    mode: Literal["exact"] = "exact"
+    ttl: Seconds = 3600.0
+    """Seconds."""
+    any_temperature: bool = False
+    """Also where the temperature is not 0 and the answer may differ each time."""
+
+
+class RouteConfig(_Written):
+    """What stands behind a name, but for the name."""
+
+    targets: list[TargetConfig] = Field(min_length=1, max_length=50)
+    strategy: Strategy = "weighted"
+    retries: RetriesConfig = RetriesConfig()
+    fallbacks: Annotated[list[Name], Field(max_length=20)] = []
+    """Names that are asked next when no target answers."""
+    cache: CacheConfig | None = None
+    timeout: Seconds = 600.0
+    """Seconds from the request to the last byte."""
+    stream_timeout: Seconds = 60.0
+    """Seconds until the first event of a stream."""
+    idle_timeout: Seconds = 60.0
+    """Seconds between two pieces of a stream."""
+
+    def route(self, name: str, endpoints: Mapping[str, Endpoint]) -> Route | None:
+        """The route; without targets whose provider is gone, None where none is left."""
+        targets = tuple(
+            Target(
+                endpoint=endpoints[each.provider],
+                model=each.model,
+                weight=each.weight,
+                timeout_s=each.timeout,
+            )
+            for each in self.targets
+            if each.provider in endpoints
+        )
+        if not targets:
+            return None
+        caching = None
+        if self.cache is not None:
+            caching = Caching(ttl_s=self.cache.ttl, any_temperature=self.cache.any_temperature)
+        return Route(
+            name=name,
+            targets=targets,
+            strategy=self.strategy,
+            retries=Retries(
+                most=self.retries.max,
+                base_s=self.retries.base_ms / 1000,
+                longest_s=self.retries.max_ms / 1000,
+            ),
+            fallbacks=tuple(self.fallbacks),
+            caching=caching,
+            timeout_s=self.timeout,
+            first_byte_s=self.stream_timeout,
+            idle_s=self.idle_timeout,
+        )
+
+
+class NamedRoute(RouteConfig):
+    """A route in a file."""
+
+    name: Name
+
+
+class ProviderConfig(_Written):
+    """A provider in a file."""
+
+    base_url: str = Field(min_length=1, max_length=2000)
+    api_key: str = Field("", repr=False)
+    models: list[Name] = []
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// or http://")
+        return value.rstrip("/")
+
+
+class GatewayConfig(_Written):
+    """A whole file."""
+
+    providers: dict[Name, ProviderConfig] = {}
+    models: list[NamedRoute] = []
+    aliases: dict[Name, Name] = {}
+
+
+def read(path: Path, environ: Mapping[str, str] | None = None) -> GatewayConfig:
+    """The configuration in a file of YAML. Raises ConfigError with a line a problem."""
+    import yaml
+
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from None
+    try:
+        written = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        told = " ".join(str(error).split())
+        raise ConfigError(f"{path} is no YAML: {told}") from None
+    missing: list[str] = []
+    filled = _filled({} if written is None else written, environ or os.environ, missing)
+    if missing:
+        raise ConfigError("\n".join(f"{path}: {name} is not set" for name in missing))
+    try:
+        return GatewayConfig.model_validate(filled)
+    except ValidationError as error:
+        lines = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise ConfigError("\n".join(lines)) from None
+
+
+def problems(
+    routes: Mapping[str, RouteConfig], aliases: Mapping[str, str], providers: Iterable[str]
+) -> list[str]:
+    """What is wrong with routes and aliases that name providers and one another."""
+    known = set(providers)
+    names = {*routes, *aliases}
+
+    def is_name(name: str) -> bool:
+        return name in names or name.partition("/")[0] in known or any("*" in n for n in routes)
+
+    found: list[str] = []
+    for name, route in routes.items():
+        found += [
+            f"route {name!r} names provider {target.provider!r}, which is not there"
+            for target in route.targets
+            if target.provider not in known
+        ]
+        found += [
+            f"route {name!r} falls back to {other!r}, which is not there"
+            for other in route.fallbacks
+            if not is_name(other)
+        ]
+        if name in route.fallbacks:
+            found.append(f"route {name!r} falls back to itself")
+        if name.count("*") > 1:
+            found.append(f"route {name!r} has more than one *")
+    found += [
+        f"alias {alias!r} stands for {name!r}, which is not there"
+        for alias, name in aliases.items()
+        if not is_name(name) or name in aliases
+    ]
+    return found
+
+
+def _filled(value: Any, environ: Mapping[str, str], missing: list[str]) -> Any:
+    """The value with variables of the environment in place of their names."""
+    if isinstance(value, dict):
+        return {key: _filled(each, environ, missing) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, environ, missing) for each in value]
+    if not isinstance(value, str):
+        return value
+
+    def put(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        if name not in environ:
+            missing.append(name)
+        return environ.get(name, "")
+
+    return _VARIABLE.sub(put, value)

@@ -1,0 +1,96 @@
+"""Requests and tokens a minute of each key, by the generic cell rate algorithm."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from pilothouse.gateway.errors import Refused
+from pilothouse.gateway.models import Holder
+
+MINUTE_S: Final = 60.0
+
+
+@dataclass(slots=True)
+class Rate:
+    """One allowance a minute, which comes back evenly and may be spent at once."""
+
+    due: float = 0.0
+    """When it is whole again, by the monotonic clock."""
+
+    def wait_s(self, now: float, limit: int, amount: float) -> float:
+        """How long until so much may be spent; 0 for now."""
+        spacing = MINUTE_S / limit
+        return max(0.0, max(self.due, now) + spacing * amount - now - MINUTE_S - 1e-9)
+
+    def spend(self, now: float, limit: int, amount: float) -> None:
+        """Take so much; less than nothing gives back."""
+        self.due = max(self.due, now) + MINUTE_S / limit * amount
+
+    def left(self, now: float, limit: int) -> int:
+        """What may be spent now."""
+        return max(0, int((MINUTE_S - max(0.0, self.due - now)) * limit / MINUTE_S + 1e-6))
+
+
+class Limits:
+    """The rates of all keys, in this process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._now = clock
+        self._requests: dict[int, Rate] = {}
+        self._tokens: dict[int, Rate] = {}
+
+    def enter(self, holder: Holder, tokens: int) -> list[tuple[bytes, bytes]]:
+        """Count a request of so many tokens, by estimate; what the client is told of its limits.
+
+        Raises Refused 429.
+        """
+        now = self._now()
+        told: list[tuple[bytes, bytes]] = []
+        per_minute, limit = holder.requests_per_minute, holder.tokens_per_minute
+        rate = self._requests.setdefault(holder.id, Rate()) if per_minute else None
+        bucket = self._tokens.setdefault(holder.id, Rate()) if limit else None
+        if rate is not None and per_minute and (wait := rate.wait_s(now, per_minute, 1)):
+            raise Refused(
+                429,
+                "rate_limit_exceeded",
+                f"key {holder.name!r} has had its {per_minute:,} requests of this minute",
+                retry_after_s=wait,
+            )
+        if bucket is not None and limit and (wait := bucket.wait_s(now, limit, tokens)):
+            if tokens > limit:
+                raise Refused(
+                    429,
+                    "rate_limit_exceeded",
+                    f"the request takes about {tokens:,} tokens and key {holder.name!r} may have "
+                    f"{limit:,} a minute",
+                    is_final=True,
+                )
+            raise Refused(
+                429,
+                "rate_limit_exceeded",
+                f"key {holder.name!r} has had its {limit:,} tokens of this minute",
+                retry_after_s=wait,
+            )
+        if rate is not None and per_minute:
+            rate.spend(now, per_minute, 1)
+            told += _told(b"requests", per_minute, rate.left(now, per_minute))
+        if bucket is not None and limit:
+            bucket.spend(now, limit, tokens)
+            told += _told(b"tokens", limit, bucket.left(now, limit))
+        return told
+
+    def settle(self, holder: Holder, estimate: int, tokens: int) -> None:
+        """The request took so many tokens indeed."""
+        bucket = self._tokens.get(holder.id)
+        if bucket is not None and holder.tokens_per_minute:
+            bucket.spend(self._now(), holder.tokens_per_minute, tokens - estimate)
+
+
+def _told(what: bytes, limit: int, left: int) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"x-ratelimit-limit-" + what, b"%d" % limit),
+        (b"x-ratelimit-remaining-" + what, b"%d" % left),
+    ]

@@ -1,0 +1,155 @@
+"""Routes from the names that clients ask for to the models of providers; and who may ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Final, Literal
+
+Strategy = Literal["weighted", "priority", "least_busy", "latency"]
+Period = Literal["day", "week", "month", "total"]
+NANO: Final = 1_000_000_000
+"""Money is counted in whole nano-dollars."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a provider is asked, and as whom."""
+
+    name: str
+    base_url: str
+    api_key: str = field(default="", repr=False)
+    vendor: str = ""
+    """As price lists call it."""
+    models: tuple[str, ...] = ()
+    """Those that are offered by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A model of a provider."""
+
+    endpoint: Endpoint
+    model: str
+    weight: float = 1.0
+    timeout_s: float | None = None
+
+    @property
+    def id(self) -> str:
+        """How people write it."""
+        return f"{self.endpoint.name}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """How often and when an attempt is repeated before anything was answered."""
+
+    most: int = 2
+    base_s: float = 0.5
+    longest_s: float = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caching:
+    """Whose answers are kept, and how long."""
+
+    ttl_s: float = 3600.0
+    any_temperature: bool = False
+    """Also of requests whose answer may differ each time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """What stands behind a name."""
+
+    name: str
+    targets: tuple[Target, ...]
+    strategy: Strategy = "weighted"
+    retries: Retries = Retries()
+    fallbacks: tuple[str, ...] = ()
+    """Names that are asked next, in this order, when no target answers."""
+    caching: Caching | None = None
+    timeout_s: float = 600.0
+    """From the request to the last byte."""
+    first_byte_s: float = 60.0
+    """Until the first event of a stream."""
+    idle_s: float = 60.0
+    """Between two pieces of a stream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Every name that can be asked for, as of a moment."""
+
+    routes: dict[str, Route]
+    aliases: dict[str, str] = field(default_factory=dict)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+
+    def find(self, name: str) -> Route | None:
+        """The route of a name: its own, an alias's, a wildcard's, or a provider's model."""
+        name = self.aliases.get(name, name)
+        found = self.routes.get(name)
+        if found is not None:
+            return found
+        return self._wild(name) or self._of_provider(name)
+
+    def names(self) -> list[str]:
+        """The names that can be listed: all but wildcards."""
+        named = [name for name in self.routes if "*" not in name]
+        offered = [f"{e.name}/{model}" for e in self.endpoints.values() for model in e.models]
+        return list(dict.fromkeys([*named, *self.aliases, *offered]))
+
+    def offering(self, name: str) -> list[str]:
+        """Providers that offer a model of this bare name."""
+        return [each.name for each in self.endpoints.values() if name in each.models]
+
+    def _wild(self, name: str) -> Route | None:
+        for pattern, route in self.routes.items():
+            head, star, tail = pattern.partition("*")
+            if not star or not (name.startswith(head) and name.endswith(tail)):
+                continue
+            rest = name[len(head) : len(name) - len(tail)]
+            if not rest:
+                continue
+            targets = tuple(_filled(target, rest) for target in route.targets)
+            return replace(route, name=name, targets=targets)
+        return None
+
+    def _of_provider(self, name: str) -> Route | None:
+        provider, slash, model = name.partition("/")
+        endpoint = self.endpoints.get(provider) if slash and model else None
+        if endpoint is None:
+            offering = self.offering(name)
+            if len(offering) != 1:
+                return None
+            endpoint, model = self.endpoints[offering[0]], name
+        return Route(name=name, targets=(Target(endpoint=endpoint, model=model),))
+
+
+def _filled(target: Target, rest: str) -> Target:
+    if "*" not in target.model:
+        return target
+    return replace(target, model=target.model.replace("*", rest, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who asks: the holder of a virtual key, or whoever sits at the server's own machine."""
+
+    id: int = 0
+    """0 for nobody's key."""
+    name: str = ""
+    project: str = "default"
+    models: tuple[str, ...] = ()
+    """Names and globs that may be asked for; () for all."""
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    budget_nano: int | None = None
+    """Of a period, in nano-dollars."""
+    period: Period = "month"
+    expires_at: datetime | None = None
+
+    def may_ask(self, name: str) -> bool:
+        """Whether a name is among its models."""
+        return not self.models or any(fnmatchcase(name, pattern) for pattern in self.models)

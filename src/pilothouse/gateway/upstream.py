@@ -1,0 +1,218 @@
+"""One attempt at a provider over HTTP, and what each way of failing means."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp
+import orjson
+
+from pilothouse.gateway.errors import Failed, Refused
+from pilothouse.gateway.models import Target
+
+CONNECT_S: Final = 5.0
+MOST_BYTES: Final = 64 * 2**20
+"""A whole answer, and what of a stream is not yet an event, are at most so large."""
+_KEPT_ALIVE_S: Final = 30.0
+_QUOTED: Final = 1000
+"""Characters of what a provider says that are told."""
+_LONGEST_PAUSE_S: Final = 60.0
+_FORWARDED: Final = (b"openai-beta", b"openai-organization", b"openai-project", b"idempotency-key")
+_RETRIED: Final = frozenset((408, 409, 429, 500, 502, 503, 504, 529))
+
+
+@dataclass(slots=True)
+class Opened:
+    """A provider that began to answer with success."""
+
+    response: aiohttp.ClientResponse
+    is_stream: bool
+
+
+class Upstream:
+    """The one client session that all requests share."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def ask(
+        self, target: Target, path: str, body: bytes, asked: Mapping[bytes, bytes]
+    ) -> Opened:
+        """The head of an answer; raises Failed for everything but success."""
+        headers = {b"content-type": b"application/json", b"accept-encoding": b"identity"}
+        headers |= {name: asked[name] for name in _FORWARDED if name in asked}
+        key = target.endpoint.api_key
+        if key:
+            headers[b"authorization"] = f"Bearer {key}".encode()
+        try:
+            response = await self._open().post(
+                target.endpoint.base_url + path,
+                data=body,
+                headers={name.decode(): value.decode("latin-1") for name, value in headers.items()},
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _unreachable(target, error) from error
+        if response.status == 200:
+            kind = response.headers.get("content-type", "")
+            return Opened(response, kind.startswith("text/event-stream"))
+        try:
+            said = await response.content.read(64 * 1024)
+        except (aiohttp.ClientError, OSError):
+            said = b""
+        finally:
+            response.close()
+        raise _refusal(target, response.status, response.headers, said)
+
+    async def whole(self, target: Target, opened: Opened) -> tuple[bytes, dict[str, Any]]:
+        """The body of an answer and what it says. Raises Failed where it is none."""
+        response = opened.response
+        try:
+            length = response.content_length
+            if length is not None and length > MOST_BYTES:
+                raise garbage(target, f"answered {length:,} bytes")
+            body = await response.read()
+        except (aiohttp.ClientError, OSError) as error:
+            raise cut_off(target) from error
+        finally:
+            response.release()
+        try:
+            said = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise garbage(target, "answered something that is no JSON") from error
+        if type(said) is not dict:
+            raise garbage(target, "answered JSON that is no object")
+        if said.get("error"):
+            raise told_error(target, said["error"])
+        return body, said
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_ALIVE_S),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=True,
+                skip_auto_headers=("User-Agent",),
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def too_late(target: Target, what: str) -> Failed:
+    """The provider took longer than it may."""
+    refused = Refused(504, "timeout", f"{target.endpoint.name} {what}")
+    return Failed(refused, may_retry=True, is_fault=True)
+
+
+def cut_off(target: Target) -> Failed:
+    """The connection ended before the answer did."""
+    told = f"{target.endpoint.name} ended its answer in the middle"
+    return Failed(Refused(502, "provider_interrupted", told), may_retry=True, is_fault=True)
+
+
+def garbage(target: Target, what: str) -> Failed:
+    """The provider answered what is no answer."""
+    refused = Refused(502, "provider_garbage", f"{target.endpoint.name} {what}")
+    return Failed(refused, may_retry=True, is_fault=True)
+
+
+def told_error(target: Target, error: Any) -> Failed:
+    """An error that came as a success."""
+    code = error.get("code") if isinstance(error, dict) else None
+    if type(code) is int and 400 <= code < 600:
+        return _refusal(target, code, {}, orjson.dumps({"error": error}))
+    told = _redacted(target, _message(error))
+    refused = Refused(502, "provider_error", f"{target.endpoint.name}: {told}")
+    return Failed(refused, may_retry=True, is_fault=True)
+
+
+def _unreachable(target: Target, error: Exception) -> Failed:
+    if isinstance(error, asyncio.TimeoutError):
+        return too_late(target, f"could not be reached within {CONNECT_S:g} s")
+    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError) and not (
+        isinstance(error, aiohttp.ClientConnectorError)
+    ):
+        return cut_off(target)
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
+        return garbage(target, "answered something that is no HTTP")
+    told = _redacted(target, str(error) or type(error).__name__)
+    refused = Refused(
+        502, "provider_unreachable", f"{target.endpoint.name} cannot be reached: {told}"
+    )
+    return Failed(refused, may_retry=True, is_fault=True)
+
+
+def _refusal(target: Target, status: int, headers: Mapping[str, str], said: bytes) -> Failed:
+    """What an answer other than success means for the client and for the target."""
+    name = target.endpoint.name
+    try:
+        error = orjson.loads(said)
+        error = error.get("error", error) if isinstance(error, dict) else error
+    except orjson.JSONDecodeError:
+        error = said.decode("utf-8", "replace")
+    told = f"{name}: {_redacted(target, _message(error)) or f'status {status}'}"
+    code = error.get("code") if isinstance(error, dict) else None
+    code = code if isinstance(code, str) and code else ""
+    param = error.get("param") if isinstance(error, dict) else None
+    if status in (401, 403):
+        # Whose key is wrong is the server's, not the client's.
+        refused = Refused(502, "provider_unauthorized", told, is_final=True)
+        return Failed(refused, may_retry=False, is_fault=True, sent_status=status)
+    if status == 429:
+        wait = retry_after_s(headers)
+        refused = Refused(429, code or "rate_limit_exceeded", told, retry_after_s=wait)
+        is_spent = code == "insufficient_quota"
+        return Failed(
+            refused, may_retry=not is_spent, is_fault=is_spent, limited_s=wait, sent_status=status
+        )
+    if status in _RETRIED or status >= 500:
+        shown = 504 if status in (408, 504) else 502
+        refused = Refused(shown, "timeout" if shown == 504 else "provider_error", told)
+        return Failed(refused, may_retry=status in _RETRIED, is_fault=True, sent_status=status)
+    if 400 <= status < 500:
+        refused = Refused(
+            status,
+            code or "invalid_request",
+            told,
+            param=param if isinstance(param, str) else None,
+        )
+        return Failed(refused, may_retry=False, is_fault=False, sent_status=status)
+    refused = Refused(502, "provider_garbage", f"{name} answered with status {status}")
+    return Failed(refused, may_retry=False, is_fault=True, sent_status=status)
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """The pause that a provider asks for, where it says one that can be waited for."""
+    exact, plain = headers.get("retry-after-ms"), headers.get("retry-after", "")
+    try:
+        wait = float(exact) / 1000 if exact else float(plain)
+    except ValueError:
+        try:
+            wait = email.utils.parsedate_to_datetime(plain).timestamp() - time.time()
+        except ValueError:
+            return None
+    return max(0.0, wait) if wait <= _LONGEST_PAUSE_S else _LONGEST_PAUSE_S
+
+
+def _message(error: Any) -> str:
+    if isinstance(error, dict):
+        said = error.get("message") or error.get("detail") or error
+        return said if isinstance(said, str) else orjson.dumps(said).decode()
+    return error if isinstance(error, str) else orjson.dumps(error).decode()
+
+
+def _redacted(target: Target, text: str) -> str:
+    key = target.endpoint.api_key
+    text = text.strip()
+    return (text.replace(key, "[key]") if key else text)[:_QUOTED]

@@ -1,0 +1,100 @@
+"""Ends a request whose client went away, or that stands still for too long.
+
+One timer a request, which looks when it fires whether there is still time: a stream moves its
+deadline hundreds of times, and a timer each would cost more than the relaying.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+SLOW_S: Final = 60.0
+"""So long a client may take nothing of what it is sent."""
+Why = Literal["", "gone", "total", "idle", "client"]
+
+
+class Watch:
+    """Cancels the present task once; `why` says what for."""
+
+    def __init__(
+        self, gone: Coroutine[Any, Any, None], total_s: float, slow_s: float = SLOW_S
+    ) -> None:
+        """`gone` returns when the client has gone away."""
+        self.why: Why = ""
+        self._loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._slow_s = slow_s
+        self._total = self._loop.time() + total_s
+        self._due = self._total
+        self._reason: Why = "total"
+        self._timer: asyncio.TimerHandle | None = None
+        self._at = 0.0
+        self._gone = self._loop.create_task(self._wait(gone))
+
+    async def __aenter__(self) -> Self:
+        self._schedule()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        if self.why and kind is not None and issubclass(kind, asyncio.CancelledError):
+            self._task.uncancel()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._gone.cancel()
+
+    def reading(self, idle_s: float) -> None:
+        """From now on the provider may say nothing for so long."""
+        self._set(self._loop.time() + idle_s, "idle")
+
+    def writing(self) -> None:
+        """From now on the client may take nothing for some time."""
+        self._set(self._loop.time() + self._slow_s, "client")
+
+    def left_s(self) -> float:
+        """Until the request must be answered."""
+        return max(0.0, self._total - self._loop.time())
+
+    def _set(self, due: float, reason: Why) -> None:
+        if due < self._total:
+            self._due, self._reason = due, reason
+        else:
+            self._due, self._reason = self._total, "total"
+        if self._timer is None or self._due < self._at:
+            self._schedule()
+
+    def _schedule(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._at = self._due
+        self._timer = self._loop.call_at(self._due, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        if self._loop.time() < self._due:
+            self._schedule()
+        else:
+            self._end(self._reason)
+
+    async def _wait(self, gone: Coroutine[Any, Any, None]) -> None:
+        await gone
+        self._end("gone")
+
+    def _end(self, why: Why) -> None:
+        if not self.why:
+            self.why = why
+            self._task.cancel()

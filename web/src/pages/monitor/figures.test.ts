@@ -101,6 +101,18 @@ test("a figure tells its change, and whether that is bad", () => {
   });
 });
 
+test("a sum is not compared with a period in which the project began, a share is", () => {
+  const points = (count: number) => [
+    { group: {}, points: [{ time: null, count, error_rate: 0.1 / count }] },
+  ];
+  const totals = answer(points(8), { from: iso(-3), to: iso(0), series: points(1) });
+  const began = { ...asked, beganBefore: true };
+
+  expect(chartFigure(chart("traces"), totals, asked).change).not.toBeNull();
+  expect(chartFigure(chart("traces"), totals, began).change).toBeNull();
+  expect(chartFigure(chart("errors"), totals, began).change).not.toBeNull();
+});
+
 test.each([
   ["cost", undefined, "Cost by model", "used"],
   ["cost", "user_id", "Cost by user", "traces"],

@@ -10,8 +10,11 @@ import type { Unit } from "../../charts/ticks";
 import { figureOf } from "../../charts/values";
 import { percent, plural } from "../../format";
 import { type BoardChart, type Line, splitMeasure } from "./board";
-import type { Asked } from "./questions";
+import { type Asked, isSplittable } from "./questions";
 import type { Split } from "./splits";
+
+/** What may be left of a sum of money though nothing is. */
+const ROUNDING = 1e-9;
 
 /** The answers of a part of the board, with what they answer. */
 export interface Answered {
@@ -37,8 +40,16 @@ export function totalFigure(
   const suffix = now === null ? "" : (look.suffix ?? "");
   return {
     figure: [figure, [unit, suffix].filter(Boolean).join(" ")],
-    change: changeOf(now, before, look.rule, againstOf(asked)),
+    change:
+      asked.beganBefore && growsWithTime(look.measure)
+        ? null
+        : changeOf(now, before, look.rule, againstOf(asked)),
   };
+}
+
+/** Sums and counts, which half a period has half of; means, shares and percentiles it has whole. */
+function growsWithTime(measure: string): boolean {
+  return /^((error_)?count|(sum|uniq)\([^()]*\))$/.test(measure);
 }
 
 export function chartFigure(chart: BoardChart, totals: MetricsAnswer, asked: Asked): CardFigure {
@@ -157,7 +168,7 @@ export function groupingOf(chart: BoardChart, split: Split | null): Grouping | n
   const spent = measure === "sum(cost.total)" || measure === "sum(usage.total_tokens)";
   const ofCalls = chart.source === "calls";
   const stacked = chart.stacked === true && split?.field !== "tags";
-  if (split) {
+  if (split && isSplittable(chart.source)) {
     const answer = ofCalls ? "calls" : spent && split.several ? "used" : "traces";
     return {
       answer,
@@ -169,6 +180,13 @@ export function groupingOf(chart: BoardChart, split: Split | null): Grouping | n
   }
   if (!chart.byModel) return null;
   return { answer: ofCalls ? "calls" : "used", by: "model", label: "model", measure, stacked };
+}
+
+/** Whether a chart is on the board: its project has what it is about, as far as that is known. */
+export function isThere(chart: BoardChart, whole: Answered | undefined): boolean {
+  if (whole?.asked.split && chart.wholeOnly) return false;
+  if (!chart.needs) return true;
+  return (single(pointsOf(whole?.of.totals), chart.needs) ?? 0) > 0;
 }
 
 export function titleOf(chart: BoardChart, split: Split | null): string {
@@ -198,14 +216,11 @@ function valuesOf(
 ): (number | null)[] {
   const absent = absentOf(measure);
   const away = less.map((each) => column(points, each, starts, absent));
-  return column(points, measure, starts, absent).map((value, n) =>
-    value === null
-      ? null
-      : Math.max(
-          0,
-          away.reduce((left, each) => left - (each[n] ?? 0), value),
-        ),
-  );
+  return column(points, measure, starts, absent).map((value, n) => {
+    if (value === null) return null;
+    const left = away.reduce((rest, each) => rest - (each[n] ?? 0), value);
+    return left > value * ROUNDING ? left : 0;
+  });
 }
 
 /** What an interval without rows holds: nothing of an amount; of a mean it is not known. */

@@ -17,6 +17,8 @@ export interface Asked {
   split: Split | null;
   /** Whether the period before is wanted. */
   compare: boolean;
+  /** Whether the project began in the period before, whose sums are those of a part of it. */
+  beganBefore?: boolean;
 }
 
 /** Some charts of the board that are asked for together, by what they are here. */
@@ -29,6 +31,8 @@ export interface Part {
 export const LLM = 'kind = "llm"';
 export const PAID = 'kind in ("llm", "embedding", "reranker")';
 export const TOOLS = 'kind in ("tool", "retriever")';
+export const GUARDRAILS = 'kind = "guardrail"';
+const KNOWN_USER = "user_id exists";
 export const FAILURES = 'status = "error"';
 const GROUPS = { limit: MOST_SERIES - 1, other: true };
 const ROWS = 6;
@@ -50,13 +54,16 @@ export function wholePart(source: Source, asked: Asked): Part {
     measures: measuresOf(source),
   };
   const lines = { ...rows, interval: asked.interval.name };
-  const charts: Record<string, Measured> = asked.split ? { totals: rows } : { totals: rows, lines };
-  if (source === "calls")
+  const isSplit = asked.split !== null && isSplittable(source);
+  const charts: Record<string, Measured> = isSplit ? { totals: rows } : { totals: rows, lines };
+  if (source === "calls") {
     charts.tools = {
       scope: "spans",
       filter: spansOf(TOOLS, asked.filter),
       measures: ["count", "p95(duration_ms)"],
     };
+    charts.guards = { ...rowsOf("guardrails", asked.filter), measures: ["count"] };
+  }
   return { asked, compare: asked.compare, charts };
 }
 
@@ -127,8 +134,21 @@ export function scoresPart(asked: Asked, names: readonly string[]): Part {
 
 /** Which rows the charts of a source are about. */
 export function rowsOf(source: Source, filter: string): Pick<Measured, "scope" | "filter"> {
-  if (source === "calls") return { scope: "spans", filter: spansOf(LLM, filter) };
-  return { scope: "traces", filter: filter || undefined };
+  switch (source) {
+    case "calls":
+      return { scope: "spans", filter: spansOf(LLM, filter) };
+    case "guardrails":
+      return { scope: "spans", filter: spansOf(GUARDRAILS, filter) };
+    case "users":
+      return { scope: "traces", filter: filter ? `(${filter}) and ${KNOWN_USER}` : KNOWN_USER };
+    case "traces":
+      return { scope: "traces", filter: filter || undefined };
+  }
+}
+
+/** Whether the charts of a source are drawn by group where the page asks for it. */
+export function isSplittable(source: Source): boolean {
+  return source === "traces" || source === "calls";
 }
 
 /** Failed traces. */

@@ -14,7 +14,8 @@ export function useMonitor(project: string) {
   const state = useMemo(() => ({ ...readState(search), scope: "traces" as const }), [search]);
   const { range, now, against } = usePeriod();
   const first = useFirstTraceEver(project);
-  const begin = now.from ?? first.data?.items[0]?.start_time ?? null;
+  const oldest = first.data?.items[0]?.start_time;
+  const begin = now.from ?? oldest ?? null;
   const from = begin === null ? null : Date.parse(begin);
   const to = Date.parse(now.to);
   const interval = readInterval(search.interval, from ?? to, to);
@@ -32,6 +33,7 @@ export function useMonitor(project: string) {
           filter: question.filter,
           split,
           compare,
+          beganBefore: oldest !== undefined && Date.parse(oldest) > from - (to - from),
         };
   const marks = useMarks(project, search, range, asked && { from: asked.from, to: asked.to });
   /** What the bar above the charts shows. */

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 _numbers = itertools.count(1)
@@ -61,3 +63,19 @@ def request(*spans: dict[str, Any], project: str = "default") -> dict[str, Any]:
             }
         ]
     }
+
+
+def used_memory(host: str, shares: Iterable[tuple[float, float]], *, project: str) -> bytes:
+    """A request in which a host tells how full its memory was: (seconds ago, share)."""
+    points = [
+        {
+            "timeUnixNano": str(time.time_ns() - round(ago_s * 1e9)),
+            "asDouble": share,
+            "attributes": attributes({"system.memory.state": "used"}),
+        }
+        for ago_s, share in shares
+    ]
+    metric = {"name": "system.memory.utilization", "unit": "1", "gauge": {"dataPoints": points}}
+    resource = {"attributes": attributes({"host.name": host, "pilothouse.project": project})}
+    sent = {"resource": resource, "scopeMetrics": [{"metrics": [metric]}]}
+    return json.dumps({"resourceMetrics": [sent]}).encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +15,7 @@ import pytest
 
 from alerts.receivers import web
 from alerts.traffic import rule
-from otlp import JSON
+from otlp import JSON, used_memory
 from pilothouse.platform.alerts.evaluation import Evaluation, Seen
 from pilothouse.platform.alerts.models import AlertRule, Question
 from pilothouse.platform.alerts.preview import Preview, Previews
@@ -141,16 +140,8 @@ def test_what_hosts_do_not_tell_is_refused(
 
 def test_a_host_that_is_too_busy_is_told_on_a_channel(server: ServerProcess) -> None:
     api = f"{server.url}/api/v1"
-    httpx.post(f"{api}/projects", json={"name": "machines"})
-    at_ns = str(time.time_ns() - 200_000_000_000)
-    used = [{"key": "system.memory.state", "value": {"stringValue": "used"}}]
-    gauge = {"dataPoints": [{"timeUnixNano": at_ns, "asDouble": 0.95, "attributes": used}]}
-    named = [{"key": "host.name", "value": {"stringValue": "web-1"}}]
-    metrics = [{"name": "system.memory.utilization", "unit": "1", "gauge": gauge}]
-    sent = {"resourceMetrics": [{"resource": {"attributes": named},
-                                 "scopeMetrics": [{"metrics": metrics}]}]}  # fmt: skip
-    headers = {**JSON, "x-pilothouse-project": "machines"}
-    assert server.call("POST", "/v1/metrics", json.dumps(sent).encode(), headers)[0] == 200
+    body = used_memory("web-1", [(200, 0.95)], project="machines")
+    assert server.call("POST", "/v1/metrics", body, JSON)[0] == 200
 
     with web() as receiver:
         hook = {"name": "machines", "kind": "webhook", "url": receiver.url, "secret": "s" * 16}

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from alerts.receivers import Web, web
 from browser.pages import Watch
 from evaluation_server import API, until
-from otlp import JSON, request, span, trace_id
+from otlp import JSON, request, span, trace_id, used_memory
 from servers import ServerProcess
 
 PROJECT = "watched"
@@ -125,6 +125,33 @@ def test_a_rule_is_tried_on_the_past_then_kept_muted_and_changed(
     expect(row).to_contain_text("muted")
     page.get_by_role("group", name="State").get_by_role("button", name="Muted").click()
     expect(page.get_by_role("row")).to_have_count(2)
+
+
+def test_a_rule_on_hosts_is_tried_on_what_they_sent_and_kept(
+    page: Page, server: ServerProcess
+) -> None:
+    ages = [age * 600 - 60 for age in range(1, 24 * 6)]
+    full = [(age, 0.95 if 7 * HOUR_S < age < 10 * HOUR_S else 0.4) for age in ages]
+    for host, shares in (("web-1", full), ("web-2", [(age, 0.3) for age in ages])):
+        body = used_memory(host, shares, project=PROJECT)
+        assert server.call("POST", "/v1/metrics", body, JSON)[0] == 200
+
+    page.goto(f"/p/{PROJECT}/alerts/new")
+    page.get_by_role("textbox", name="Name").fill("Memory")
+    page.get_by_role("combobox", name="Of", exact=True).select_option("hosts")
+    expect(page.get_by_role("checkbox", name="Watch each host for itself")).to_be_checked()
+    page.get_by_role("combobox", name="Measure").fill("memory")
+    page.get_by_role("textbox", name="Hosts").fill("web-*")
+    page.get_by_role("textbox", name="Alert at, in per cent").fill("90")
+    tried = page.get_by_role("region", name="The last 30 days")
+    expect(tried.get_by_role("list", name="Episodes").get_by_role("listitem")).to_have_count(1)
+    expect(tried.get_by_role("list", name="Episodes")).to_contain_text("web-1")
+    page.get_by_role("button", name="Create").click()
+
+    expect(page.get_by_role("heading", name="Memory of hosts")).to_be_visible()
+    expect(page.get_by_text("alert ≥ 90.0 %")).to_be_visible()
+    page.get_by_role("link", name="Alerts", exact=False).first.click()
+    expect(page.get_by_role("row").filter(has_text="Memory")).to_contain_text("memory of hosts")
 
 
 def test_an_open_episode_is_seen_from_everywhere(page: Page, open_rule: dict[str, Any]) -> None:

@@ -192,3 +192,49 @@ def test_axe_finds_nothing_wrong_and_a_phone_scrolls_no_page_sideways(
             one.wait_for_load_state("networkidle")
         assert violations(page) == []
         assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_rule_takes_errors_whole_and_keeps_all_its_limits_when_changed(
+    page: Page, world: World
+) -> None:
+    evaluator = world.evaluator(PROJECT, POLITE, "strata")
+    page.goto(f"/p/{PROJECT}/rules/new?evaluator={evaluator}")
+    page.get_by_text("More about the sample").click()
+    page.get_by_role("button", name="All errors").click()
+    page.get_by_role("textbox", name="Drawn of each hour, at most").fill("50")
+    page.get_by_text("More limits").click()
+    page.get_by_role("textbox", name="Tokens a day, at most").fill("90000")
+    page.get_by_role("button", name="Create and run").click()
+    expect(page.get_by_text('all where status = "error", of the rest at most 50')).to_be_visible()
+
+    page.get_by_role("tab", name="Change").click()
+    page.get_by_role("textbox", name="Share of the part, in per cent").fill("40")
+    page.get_by_role("button", name="Save as version 2").click()
+    expect(page.get_by_text('40 % where status = "error"')).to_be_visible()
+
+    [kept] = world.get(f"/rules?project={PROJECT}&evaluator_id={evaluator}")["items"]
+    assert kept["sampling"]["strata"] == [{"filter": 'status = "error"', "rate": 0.4}]
+    assert (kept["budget"]["usd_per_day"], kept["budget"]["tokens_per_day"]) == (5, 90_000)
+
+
+def test_a_guard_is_made_and_says_how_it_is_asked_and_what_it_answered(
+    page: Page, world: World
+) -> None:
+    evaluator = world.evaluator(PROJECT, {"metric": "json_validity"}, "valid")
+    page.goto(f"/p/{PROJECT}/rules/new?evaluator={evaluator}")
+    page.get_by_role("combobox", name="When").select_option("guard")
+    expect(page.get_by_role("textbox", name="Sample, in per cent")).to_have_count(0)
+    page.get_by_role("textbox", name="The application waits, in ms").fill("20000")
+    page.get_by_role("combobox", name="Without a verdict in time").select_option("closed")
+    page.get_by_role("button", name="Create and run").click()
+    expect(page.get_by_role("region", name="How to ask it")).to_contain_text("/api/v1/rules/check")
+
+    [made] = world.get(f"/rules?project={PROJECT}&evaluator_id={evaluator}")["items"]
+    asked = {"project": PROJECT, "rules": [made["id"]]}
+    assert world.made("/rules/check", {**asked, "outputs": "{"})["decision"] == "block"
+    until(lambda: world.get(f"/rules/{made['id']}")["stats"]["scored"], "written down")
+    page.reload()
+
+    expect(page.get_by_text("without a verdict it is blocked")).to_be_visible()
+    expect(page.locator("dl")).to_contain_text("blocked1")
+    expect(page.get_by_role("tab", name="Back-fill")).to_have_count(0)

@@ -76,7 +76,7 @@ export function ActivityList({ project, rule }: Props) {
             </ul>
           )}
         </section>
-        <Why rule={rule} />
+        {!rule.guard && <Why rule={rule} />}
       </aside>
     </div>
   );

@@ -11,6 +11,7 @@ import { Form } from "../../parts/Form";
 import form from "../../parts/form.module.css";
 import { ErrorState } from "../../parts/states";
 import classes from "./form.module.css";
+import { NEW_GUARD } from "./guards";
 import { fieldsOf } from "./kinds";
 import { Mapping } from "./Mapping";
 import { ProjectFilter, useMatching } from "./ProjectFilter";
@@ -23,12 +24,19 @@ import {
   rulePath,
   type Unit,
 } from "./queries";
+import { RuleGuard } from "./RuleGuard";
+import { RuleLimits } from "./RuleLimits";
+import { RuleSampling } from "./RuleSampling";
 import { newRule, perDay, type RuleDraft, ruleDraftOf, ruleOf, ruleProblem } from "./rules";
 
 const UNITS: { value: Unit; label: string }[] = [
   { value: "trace", label: "Traces: input and output of the root" },
   { value: "span", label: "Spans: each that matches" },
   { value: "session", label: "Sessions: whole conversations" },
+];
+const WHEN = [
+  { value: "online", label: "As it arrives: the application does not wait" },
+  { value: "guard", label: "When the application asks, and waits: a guard" },
 ];
 const DAYS = 7;
 
@@ -87,7 +95,7 @@ function Fields({ project, rule, start, evaluators, onSaved }: FieldsProps) {
       saving={saving}
       word={rule ? `Save as version ${rule.version + 1}` : "Create and run"}
       problem={ruleProblem(draft)}
-      note={rule ? "What was scored before stays as it is." : "It scores what arrives from now on."}
+      note={noteOf(draft, rule)}
     >
       <div className={form.pair}>
         <Field
@@ -116,20 +124,20 @@ function Fields({ project, rule, start, evaluators, onSaved }: FieldsProps) {
           }
         />
       </div>
-      <Choice
-        label="On"
-        value={draft.unit}
-        options={UNITS}
-        onChange={(unit) => change({ unit: unit as Unit, filter: "" })}
-      />
-      <ProjectFilter
-        key={draft.unit}
-        project={project}
-        unit={draft.unit}
-        filter={draft.filter}
-        onChange={(filter) => change({ filter })}
-      />
-      <Limits draft={draft} daily={daily} onChange={change} />
+      {!rule && (
+        <Choice
+          label="When"
+          value={draft.guard ? "guard" : "online"}
+          options={WHEN}
+          onChange={(next) => change({ guard: next === "guard" ? NEW_GUARD : null })}
+        />
+      )}
+      {draft.guard ? (
+        <RuleGuard guard={draft.guard} onChange={(guard) => change({ guard })} />
+      ) : (
+        <OfWhat project={project} draft={draft} daily={daily} onChange={change} />
+      )}
+      <RuleLimits limits={draft.limits} onChange={(limits) => change({ limits })} />
       {evaluator && (
         <Mapping
           fields={fieldsOf(evaluator, catalogue)}
@@ -141,18 +149,39 @@ function Fields({ project, rule, start, evaluators, onSaved }: FieldsProps) {
   );
 }
 
-interface LimitsProps {
+function noteOf(draft: RuleDraft, rule?: Rule): string {
+  if (rule) return "What was scored before stays as it is.";
+  return draft.guard ? "It answers from now on." : "It scores what arrives from now on.";
+}
+
+interface OfWhatProps {
+  project: string;
   draft: RuleDraft;
   /** How many a day the sample takes; null where it is not known. */
   daily: number | null;
   onChange: (patch: Partial<RuleDraft>) => void;
 }
 
-/** How much a rule may take of what matches, and when. */
-function Limits({ draft, daily, onChange }: LimitsProps) {
+/** What a rule judges of what arrives, and how much of that. */
+function OfWhat({ project, draft, daily, onChange }: OfWhatProps) {
+  const { sampling } = draft;
+  const drawn = sampling.strata.length > 0 || sampling.newPrompts || sampling.perHour;
   return (
     <>
-      <div className={form.triple}>
+      <Choice
+        label="On"
+        value={draft.unit}
+        options={UNITS}
+        onChange={(unit) => onChange({ unit: unit as Unit, filter: "" })}
+      />
+      <ProjectFilter
+        key={draft.unit}
+        project={project}
+        unit={draft.unit}
+        filter={draft.filter}
+        onChange={(filter) => onChange({ filter })}
+      />
+      <div className={form.pair}>
         <Field
           label="Sample, in per cent"
           value={draft.sample}
@@ -165,23 +194,7 @@ function Limits({ draft, daily, onChange }: LimitsProps) {
               : `About ${count(Math.round(daily))} a day, the same ones each time.`
           }
         />
-        <Field
-          label="Dollars a day, at most"
-          value={draft.usdPerDay}
-          onChange={(usdPerDay) => onChange({ usdPerDay })}
-          inputMode="decimal"
-          help="Empty: no limit. Above it the rest is skipped."
-        />
-        <Field
-          label="Calls an hour, at most"
-          value={draft.callsPerHour}
-          onChange={(callsPerHour) => onChange({ callsPerHour })}
-          inputMode="numeric"
-          help="Empty: no limit."
-        />
-      </div>
-      {draft.unit === "session" && (
-        <div className={form.triple}>
+        {draft.unit === "session" && (
           <Field
             label="Idle minutes"
             value={draft.idle}
@@ -189,8 +202,17 @@ function Limits({ draft, daily, onChange }: LimitsProps) {
             inputMode="decimal"
             help="A conversation is scored once nothing came for so long; a later turn scores it anew."
           />
+        )}
+      </div>
+      <details className={classes.more} open={Boolean(drawn) || sampling.dense}>
+        <summary>More about the sample</summary>
+        <div className={classes.moreBody}>
+          <RuleSampling
+            sampling={sampling}
+            onChange={(patch) => onChange({ sampling: { ...sampling, ...patch } })}
+          />
         </div>
-      )}
+      </details>
     </>
   );
 }

@@ -2,9 +2,12 @@ import type { ReactNode } from "react";
 import { ago, cost, count, duration, exactTime, percent } from "../../format";
 import { Figure } from "./EvaluatorHead";
 import classes from "./evaluators.module.css";
+import { LIMITS } from "./limits";
 import type { Rule } from "./queries";
+import { RuleMean } from "./RuleMean";
 import { RuleSwitch } from "./RuleSwitch";
 import { skippedOf } from "./rules";
+import { partsText } from "./sampling";
 
 interface Props {
   rule: Rule;
@@ -20,21 +23,28 @@ export function RuleHead({ rule, children }: Props) {
       <div className={classes.ruleLine}>
         <RuleSwitch rule={rule} />
         <p className={classes.what}>
-          Runs {children} on {percent(rule.sampling_rate, 0)} of {rule.filter ? "" : "all "}
-          {rule.unit}s{rule.filter && " where "}
-          {rule.filter && <code>{rule.filter}</code>}
-          {rule.unit === "session" &&
-            `, ${duration(rule.idle_minutes * 60_000)} after their last turn`}
+          {rule.guard ? (
+            <>
+              Runs {children} when the application asks, for {duration(rule.guard.latency_ms)} at
+              most; without a verdict it{" "}
+              {rule.guard.on_failure === "open" ? "passes" : "is blocked"}
+            </>
+          ) : (
+            <OnWhat rule={rule}>{children}</OnWhat>
+          )}
         </p>
       </div>
       <dl className={`${classes.figures} num`}>
+        {rule.guard ? <Answered stats={stats} /> : <RuleMean rule={rule} />}
         <Figure label="scored">{count(stats.scored)}</Figure>
         <Figure label="skipped">{count(skippedOf(stats))}</Figure>
         <Figure label="failed" bad={stats.failed > 0}>
           {count(stats.failed)}
         </Figure>
         {stats.waiting > 0 && <Figure label="waiting">{count(stats.waiting)}</Figure>}
-        <Figure label="lag">{duration(stats.lag_s === null ? null : stats.lag_s * 1000)}</Figure>
+        {!rule.guard && (
+          <Figure label="lag">{duration(stats.lag_s === null ? null : stats.lag_s * 1000)}</Figure>
+        )}
         <Figure label="cost">{cost(stats.cost)}</Figure>
         <Figure label="budget" bad={rule.state === "budget"}>
           {budgetText(rule)}
@@ -52,11 +62,42 @@ export function RuleHead({ rule, children }: Props) {
   );
 }
 
+function OnWhat({ rule, children }: Props) {
+  const parts = partsText(rule);
+  return (
+    <>
+      Runs {children} on {percent(rule.sampling_rate, 0)} of {rule.filter ? "" : "all "}
+      {rule.unit}s{rule.filter && " where "}
+      {rule.filter && <code>{rule.filter}</code>}
+      {parts.length > 0 && `; ${parts.join(", ")}`}
+      {rule.unit === "session" && `, ${duration(rule.idle_minutes * 60_000)} after their last turn`}
+    </>
+  );
+}
+
+/** What a guard answered so far. */
+function Answered({ stats }: Pick<Rule, "stats">) {
+  const { passed, blocked, timed_out } = stats.answers;
+  return (
+    <>
+      <Figure label="passed">{count(passed ?? 0)}</Figure>
+      <Figure label="blocked">{count(blocked ?? 0)}</Figure>
+      <Figure label="too late" bad={(timed_out ?? 0) > 0}>
+        {count(timed_out ?? 0)}
+      </Figure>
+    </>
+  );
+}
+
 function budgetText({ budget }: Rule): string {
-  const { usd_per_day, calls_per_hour } = budget;
-  const parts = [
-    usd_per_day ? `${cost(usd_per_day, 2)} a day` : "",
-    calls_per_hour ? `${count(calls_per_hour)} calls an hour` : "",
-  ].filter(Boolean);
+  const parts = LIMITS.flatMap(({ name, what }) => {
+    const most = budget[name];
+    if (!most) return [];
+    return [
+      name.startsWith("usd")
+        ? `${cost(most, 2)} ${what.replace("dollars ", "")}`
+        : `${count(most)} ${what}`,
+    ];
+  });
   return parts.join(", ") || "none";
 }

@@ -57,13 +57,16 @@ const COLUMNS: readonly Column<Rule>[] = [
   {
     label: "On",
     className: `${classes.whatColumn} ${table.second} ${table.wideOnly}`,
-    cell: (rule) => (
-      <>
-        {percent(rule.sampling_rate, 0)} of {rule.filter ? "" : "all "}
-        {rule.unit}s{rule.filter && " where "}
-        {rule.filter && <code title={rule.filter}>{rule.filter}</code>}
-      </>
-    ),
+    cell: (rule) =>
+      rule.guard ? (
+        "what the application asks, while it waits"
+      ) : (
+        <>
+          {percent(rule.sampling_rate, 0)} of {rule.filter ? "" : "all "}
+          {rule.unit}s{rule.filter && " where "}
+          {rule.filter && <code title={rule.filter}>{rule.filter}</code>}
+        </>
+      ),
   },
   { label: "Scored", className: table.number, cell: ({ stats }) => count(stats.scored) },
   {

@@ -86,6 +86,13 @@ export const ruleQuery = (id: string) =>
     refetchInterval: 15_000,
   });
 
+export const sampleQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: [...EVALUATORS, "sample", id, version],
+    queryFn: ({ signal }) => get<Schemas["SampleOut"]>(rulePath(id, "/sample"), {}, signal),
+    refetchInterval: 60_000,
+  });
+
 export const catalogueQuery = () =>
   queryOptions({
     queryKey: ["evaluator-catalogue"],

@@ -11,11 +11,13 @@ import { Backfill } from "./Backfill";
 import { allRules, crumbsOfRule } from "./crumbs";
 import { DeleteRule } from "./DeleteRule";
 import classes from "./evaluators.module.css";
+import { HowToAsk } from "./HowToAsk";
 import { evaluatorQuery, type Rule, ruleQuery } from "./queries";
 import { RuleForm } from "./RuleForm";
 import { RuleHead } from "./RuleHead";
 
 const VIEWS = ["activity", "backfill", "edit"] as const;
+const GUARD_VIEWS = VIEWS.filter((one) => one !== "backfill");
 type View = (typeof VIEWS)[number];
 const NAMES: Record<View, string> = {
   activity: "What it did",
@@ -71,8 +73,15 @@ function Body({ project, rule }: { project: string; rule: Rule }) {
           </Link>
         )}
       </RuleHead>
-      <Tabs label="Rule" tabs={VIEWS} names={NAMES} chosen={view} onChoose={show} />
+      <Tabs
+        label="Rule"
+        tabs={rule.guard ? GUARD_VIEWS : VIEWS}
+        names={NAMES}
+        chosen={view}
+        onChoose={show}
+      />
       <div className={classes.view} {...panelOf(view)}>
+        {rule.guard && view === "activity" && <HowToAsk project={project} rule={rule} />}
         {view === "activity" && <ActivityList project={project} rule={rule} />}
         {view === "backfill" && <Backfill rule={rule} />}
         {view === "edit" && (

@@ -1,6 +1,15 @@
 /** A rule as it is kept, as it is typed, and what became of what it saw. */
 import { count } from "../../format";
+import { type GuardDraft, guardDraftOf, guardOf, guardProblem } from "./guards";
+import { budgetOf, type LimitDraft, limitProblem, limitsDraftOf } from "./limits";
 import type { Rule, RuleStats, Unit } from "./queries";
+import {
+  NO_SAMPLING,
+  type SamplingDraft,
+  samplingDraftOf,
+  samplingOf,
+  samplingProblem,
+} from "./sampling";
 
 /** Why something was not scored, in words. */
 const REASONS: Record<string, string> = {
@@ -42,10 +51,12 @@ export interface RuleDraft {
   filter: string;
   /** In per cent, as typed. */
   sample: string;
+  sampling: SamplingDraft;
   mapping: Record<string, string>;
-  usdPerDay: string;
-  callsPerHour: string;
+  limits: LimitDraft;
   idle: string;
+  /** For a rule that an application asks while it waits. */
+  guard: GuardDraft | null;
 }
 
 export function newRule(evaluator: string, name: string): RuleDraft {
@@ -55,10 +66,11 @@ export function newRule(evaluator: string, name: string): RuleDraft {
     unit: "trace",
     filter: "",
     sample: "10",
+    sampling: NO_SAMPLING,
     mapping: {},
-    usdPerDay: "5",
-    callsPerHour: "",
+    limits: { usd_per_day: "5" },
     idle: "5",
+    guard: null,
   };
 }
 
@@ -69,33 +81,32 @@ export function ruleDraftOf(rule: Rule): RuleDraft {
     unit: rule.unit,
     filter: rule.filter,
     sample: String(Number((rule.sampling_rate * 100).toFixed(6))),
+    sampling: samplingDraftOf(rule.sampling),
     mapping: rule.mapping,
-    usdPerDay: text(rule.budget.usd_per_day),
-    callsPerHour: text(rule.budget.calls_per_hour),
+    limits: limitsDraftOf(rule.budget),
     idle: String(rule.idle_minutes),
+    guard: rule.guard && guardDraftOf(rule.guard),
   };
-}
-
-function text(value: number | null | undefined): string {
-  return value === null || value === undefined ? "" : String(value);
 }
 
 /** What the server is told of a rule; call it only where `ruleProblem` finds nothing. */
 export function ruleOf(draft: RuleDraft) {
-  const budget: Rule["budget"] = {};
-  if (draft.usdPerDay.trim()) budget.usd_per_day = Number(draft.usdPerDay);
-  if (draft.callsPerHour.trim()) budget.calls_per_hour = Number(draft.callsPerHour);
   const mapping = Object.entries(draft.mapping)
     .map(([field, path]) => [field, path.trim()] as const)
     .filter(([, path]) => path);
-  return {
+  const told = {
     name: draft.name.trim(),
     evaluator_id: draft.evaluator,
+    mapping: Object.fromEntries(mapping),
+    budget: budgetOf(draft.limits),
+  };
+  if (draft.guard) return { ...told, guard: guardOf(draft.guard) };
+  return {
+    ...told,
     unit: draft.unit,
     filter: draft.filter,
     sampling_rate: Number(draft.sample) / 100,
-    mapping: Object.fromEntries(mapping),
-    budget,
+    sampling: samplingOf(draft.sampling),
     idle_minutes: Number(draft.idle),
   };
 }
@@ -104,17 +115,16 @@ export function ruleOf(draft: RuleDraft) {
 export function ruleProblem(draft: RuleDraft): string | null {
   if (!draft.name.trim()) return "Give it a name.";
   if (!draft.evaluator) return "Choose what it runs.";
+  const limit = limitProblem(draft.limits);
+  if (draft.guard) return guardProblem(draft.guard) ?? limit;
   const share = number(draft.sample);
-  if (share === null || share <= 0 || share > 100)
+  const least =
+    draft.sampling.strata.length > 0 || draft.sampling.newPrompts ? 0 : Number.MIN_VALUE;
+  if (share === null || share < least || share > 100)
     return "The sample is above 0 and at most 100 %.";
-  for (const [typed, what] of [
-    [draft.usdPerDay, "dollars a day"],
-    [draft.callsPerHour, "calls an hour"],
-  ] as const)
-    if (typed.trim() && (number(typed) ?? 0) <= 0) return `The ${what} are a number above 0.`;
   const idle = number(draft.idle);
   if (idle === null || idle <= 0) return "The idle minutes are a number above 0.";
-  return null;
+  return samplingProblem(draft.sampling) ?? limit;
 }
 
 function number(typed: string): number | null {

@@ -159,7 +159,7 @@ class Providers:
         with self._lock:
             found = self._asked.get(place)
         if found is None or found[0] != provider.updated_at:
-            made = once(model, provider.base_url, self._key(provider), timeout_s=120)
+            made = once(model, provider.base_url, self.key_of(provider), timeout_s=120)
             found = (provider.updated_at, made)
             with self._lock:
                 self._asked[place] = found
@@ -180,7 +180,8 @@ class Providers:
             f"there are {', '.join(names)}" if names else "none has been added yet"
         )
 
-    def _key(self, provider: Provider) -> str:
+    def key_of(self, provider: Provider) -> str:
+        """The key of a provider, "" for none; raises Unavailable where it cannot be read."""
         if not provider.sealed_key:
             return ""
         try:

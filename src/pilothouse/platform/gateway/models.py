@@ -1,0 +1,54 @@
+"""What a virtual key and a kept route are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from pilothouse.gateway.models import NANO, Period
+from pilothouse.platform.errors import BadRequest
+
+PERIODS: Final[tuple[Period, ...]] = ("day", "week", "month", "total")
+_MOST_DOLLARS: Final = Decimal(1_000_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayKey:
+    """A key that programs ask models with. Its secret is shown once, when it is made."""
+
+    id: int
+    name: str
+    hint: str
+    project: str
+    """Where its calls are recorded."""
+    models: tuple[str, ...]
+    """Names and globs that it may ask for; () for all."""
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
+    budget_nano: int | None
+    period: Period
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRoute:
+    """A route as it was written."""
+
+    name: str
+    config: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+def nano_of(dollars: Decimal | None) -> int | None:
+    """An amount of US dollars in whole nano-dollars. Raises BadRequest."""
+    if dollars is None:
+        return None
+    if not dollars.is_finite() or not 0 <= dollars <= _MOST_DOLLARS:
+        raise BadRequest(f"budget_usd must be between 0 and {_MOST_DOLLARS:,}")
+    return int(dollars * NANO)

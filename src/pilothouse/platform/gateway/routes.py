@@ -1,0 +1,101 @@
+"""Keys, routes and the state of the gateway over HTTP. Keys of one project see nothing of it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request, status
+
+from pilothouse.gateway.app import Gateway
+from pilothouse.gateway.config import RouteConfig
+from pilothouse.platform.access.workspace import reads_workspace
+from pilothouse.platform.gateway import schemas
+from pilothouse.platform.gateway.keys import GatewayKeys
+from pilothouse.platform.gateway.tables import GatewayTables
+from pilothouse.platform.query.reach import Author
+from pilothouse.platform.routing import ApiRouter
+
+
+def router(
+    gateway: Gateway, keys: GatewayKeys, tables: GatewayTables, *, author: Author
+) -> APIRouter:
+    """The routes."""
+    routes = ApiRouter("/gateway", tags=["gateway"], dependencies=[Depends(reads_workspace)])
+    _add_keys(routes, keys, author)
+    _add_routes(routes, tables)
+
+    @routes.get("/status")
+    async def gateway_status() -> schemas.GatewayStatus:
+        """What the gateway of this process did, and how its targets do."""
+        return schemas.GatewayStatus.model_validate(gateway.status())
+
+    @routes.delete("/cache")
+    async def clear_gateway_cache() -> schemas.CacheCleared:
+        """Forget every answer that could be given again."""
+        return schemas.CacheCleared(entries=gateway.calls.cache.clear())
+
+    return routes
+
+
+def _add_keys(routes: APIRouter, keys: GatewayKeys, author: Author) -> None:
+    @routes.get("/keys")
+    def list_gateway_keys() -> schemas.GatewayKeyList:
+        """The keys of the gateway that were not revoked, the newest first."""
+        items = [schemas.GatewayKeyOut.of(key, spent) for key, spent in keys.every()]
+        return schemas.GatewayKeyList(items=items)
+
+    @routes.post("/keys", status_code=status.HTTP_201_CREATED)
+    def create_gateway_key(request: Request, body: schemas.NewGatewayKey) -> schemas.MadeGatewayKey:
+        """A new key with its secret, which is told this once."""
+        made, secret = keys.create(
+            name=body.name,
+            project=body.project,
+            models=body.models,
+            by=author(request),
+            **body.bounds(),
+        )
+        shown = schemas.GatewayKeyOut.of(made, 0)
+        return schemas.MadeGatewayKey(**shown.model_dump(), key=secret)
+
+    @routes.get("/keys/{key_id}")
+    def get_gateway_key(key_id: int) -> schemas.GatewayKeyOut:
+        """One key of the gateway."""
+        return schemas.GatewayKeyOut.of(*keys.get(key_id))
+
+    @routes.patch("/keys/{key_id}")
+    def change_gateway_key(key_id: int, body: schemas.GatewayKeyChange) -> schemas.GatewayKeyOut:
+        """A key after a change; what it spent stays spent."""
+        keys.change(key_id, body.given())
+        return schemas.GatewayKeyOut.of(*keys.get(key_id))
+
+    @routes.delete("/keys/{key_id}", status_code=status.HTTP_204_NO_CONTENT)
+    def revoke_gateway_key(key_id: int) -> None:
+        """Revoke a key: this server refuses it at once, others within five seconds."""
+        keys.revoke(key_id)
+
+
+def _add_routes(routes: APIRouter, tables: GatewayTables) -> None:
+    @routes.get("/routes")
+    def list_gateway_routes() -> schemas.RouteList:
+        """The routes of the gateway by name; models of providers need none."""
+        of_file = [schemas.RouteOut.filed(each) for each in tables.file.models]
+        hidden = {each.name for each in of_file}
+        kept = [schemas.RouteOut.kept(each) for each in tables.kept() if each.name not in hidden]
+        return schemas.RouteList(
+            items=sorted([*kept, *of_file], key=lambda each: each.name),
+            aliases=tables.file.aliases,
+            problems=tables.problems(),
+        )
+
+    @routes.post("/routes/reload")
+    def reload_gateway_routes() -> schemas.Reloaded:
+        """Read the file of routes again; what cannot be read leaves the routes as they are."""
+        return schemas.Reloaded(problems=tables.reload())
+
+    @routes.put("/routes/{name:path}")
+    def write_gateway_route(name: str, body: RouteConfig) -> schemas.RouteOut:
+        """The route, made or changed."""
+        return schemas.RouteOut.kept(tables.put(name, body))
+
+    @routes.delete("/routes/{name:path}", status_code=status.HTTP_204_NO_CONTENT)
+    def remove_gateway_route(name: str) -> None:
+        """Remove a route."""
+        tables.remove(name)

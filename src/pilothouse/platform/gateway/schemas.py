@@ -1,0 +1,219 @@
+"""Keys and routes of the gateway as the API takes and answers them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pilothouse.gateway.config import NamedRoute, RouteConfig
+from pilothouse.gateway.models import NANO, Period
+from pilothouse.platform.gateway.models import GatewayKey, KeptRoute, nano_of
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Models = Annotated[list[str], Field(max_length=1000)]
+PerMinute = Annotated[int, Field(ge=1, le=1_000_000_000)]
+
+
+class NewGatewayKey(BaseModel):
+    """A key to make."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    """What it is for."""
+    project: Name = "default"
+    """Where its calls are recorded; made where it is not there."""
+    models: Models = []
+    """Names that it may ask for, with * for any rest; none for all."""
+    requests_per_minute: PerMinute | None = None
+    tokens_per_minute: PerMinute | None = None
+    budget_usd: Decimal | None = None
+    """What its calls may cost in a period."""
+    period: Period = "month"
+    expires_at: datetime | None = None
+
+    def bounds(self) -> dict[str, Any]:
+        """The fields of a key that bound it."""
+        return {
+            "requests_per_minute": self.requests_per_minute,
+            "tokens_per_minute": self.tokens_per_minute,
+            "budget_nano": nano_of(self.budget_usd),
+            "period": self.period,
+            "expires_at": self.expires_at,
+        }
+
+
+class GatewayKeyChange(BaseModel):
+    """What to change of a key; null takes a bound away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    models: Models | None = None
+    requests_per_minute: PerMinute | None = None
+    tokens_per_minute: PerMinute | None = None
+    budget_usd: Decimal | None = None
+    period: Period | None = None
+    expires_at: datetime | None = None
+
+    def given(self) -> dict[str, Any]:
+        """What was said, as fields of a key."""
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        for name in ("name", "period"):
+            if said.get(name, "") is None:
+                del said[name]
+        if "budget_usd" in said:
+            said["budget_nano"] = nano_of(said.pop("budget_usd"))
+        return said
+
+
+class GatewayKeyOut(BaseModel):
+    """A key without its secret."""
+
+    id: int
+    name: str
+    hint: str
+    """How it begins."""
+    project: str
+    models: list[str]
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
+    budget_usd: float | None
+    period: Period
+    spent_usd: float
+    """In its present period; a second late."""
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+
+    @classmethod
+    def of(cls, key: GatewayKey, spent: int) -> GatewayKeyOut:
+        """A key and the nano-dollars that it spent."""
+        return cls(
+            id=key.id,
+            name=key.name,
+            hint=key.hint,
+            project=key.project,
+            models=list(key.models),
+            requests_per_minute=key.requests_per_minute,
+            tokens_per_minute=key.tokens_per_minute,
+            budget_usd=None if key.budget_nano is None else key.budget_nano / NANO,
+            period=key.period,
+            spent_usd=spent / NANO,
+            created_by=key.created_by,
+            created_at=key.created_at,
+            expires_at=key.expires_at,
+        )
+
+
+class MadeGatewayKey(GatewayKeyOut):
+    """A key that was made now."""
+
+    key: str
+    """Its secret, which is shown this once."""
+
+
+class GatewayKeyList(BaseModel):
+    """Keys, the newest first."""
+
+    items: list[GatewayKeyOut]
+    next_cursor: str | None = None
+
+
+class RouteOut(RouteConfig):
+    """A route by its name."""
+
+    name: str
+    source: Literal["file", "rest"]
+    """Where it is written; one of the file is changed there."""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @classmethod
+    def kept(cls, route: KeptRoute) -> RouteOut:
+        """One of the records."""
+        return cls.model_validate(
+            {
+                **route.config,
+                "name": route.name,
+                "source": "rest",
+                "created_at": route.created_at,
+                "updated_at": route.updated_at,
+            }
+        )
+
+    @classmethod
+    def filed(cls, route: NamedRoute) -> RouteOut:
+        """One of the file."""
+        return cls.model_validate({**route.model_dump(), "source": "file"})
+
+
+class RouteList(BaseModel):
+    """Routes by name, and what is wrong with them."""
+
+    items: list[RouteOut]
+    aliases: dict[str, str]
+    """Other names of routes; they stand in the file."""
+    problems: list[str]
+    next_cursor: str | None = None
+
+
+class TargetStatus(BaseModel):
+    """How a model of a provider does in this process."""
+
+    target: str
+    calls: int
+    failed: int
+    busy: int
+    rests_s: float
+    """So long it is not asked, after failures or because it said so."""
+    first_byte_ms: float | None
+    """Smoothed."""
+
+
+class RouteCacheStatus(BaseModel):
+    """What the cache did for a route."""
+
+    route: str
+    hits: int
+    misses: int
+    saved_usd: float
+
+
+class CacheStatus(BaseModel):
+    """What the cache of this process holds, and did since it began."""
+
+    entries: int
+    bytes: int
+    hits: int
+    misses: int
+    evicted: int
+    hit_rate: float | None
+    saved_usd: float
+    routes: list[RouteCacheStatus]
+
+
+class GatewayStatus(BaseModel):
+    """What the gateway of this process did since it began."""
+
+    recorded: int
+    """Calls that became spans."""
+    dropped: int
+    """Calls that did not, because too many waited or they could not be stored."""
+    targets: list[TargetStatus]
+    cache: CacheStatus
+
+
+class CacheCleared(BaseModel):
+    """How many answers were forgotten."""
+
+    entries: int
+
+
+class Reloaded(BaseModel):
+    """What is wrong with the routes after the file was read again."""
+
+    problems: list[str]

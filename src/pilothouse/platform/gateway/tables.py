@@ -1,0 +1,153 @@
+"""Routes of the records and of a file, with the providers that they lead to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pilothouse.gateway import config as written
+from pilothouse.gateway.models import Endpoint, Table
+from pilothouse.platform.errors import ApiError, BadRequest, Conflict, NotFound
+from pilothouse.platform.gateway import records as kept
+from pilothouse.platform.gateway.models import KeptRoute
+from pilothouse.platform.providers.asking import vendor_at
+from pilothouse.platform.providers.service import Providers
+from pilothouse.platform.records import Records
+
+log = logging.getLogger("pilothouse.gateway")
+
+FRESH_S: Final = 2.0
+"""How old the table may be: so long a provider is asked with its former key."""
+
+
+class GatewayTables:
+    """What can be asked for. A route of the file cannot be changed over REST."""
+
+    def __init__(self, records: Records, providers: Providers, path: Path | None) -> None:
+        """`path` is that of the file. Raises ConfigError for one that cannot be used."""
+        self._records = records
+        self._providers = providers
+        self._path = path
+        self._lock = threading.Lock()
+        self._table: Table | None = None
+        self._until = 0.0
+        self._changes = 0
+        self.file = written.GatewayConfig() if path is None else written.read(path)
+        for line in self.problems():
+            log.warning("the gateway's routes: %s", line)
+
+    def current(self) -> Table | None:
+        """The table, if it was read a moment ago."""
+        return self._table if time.monotonic() < self._until else None
+
+    async def read(self) -> Table:
+        """The table as it is now."""
+        return await asyncio.to_thread(self._read)
+
+    def reload(self) -> list[str]:
+        """Read the file again; what is wrong with the routes, a line each. Raises BadRequest."""
+        if self._path is not None:
+            try:
+                self.file = written.read(self._path)
+            except written.ConfigError as error:
+                raise BadRequest(str(error)) from None
+        self._forget()
+        return self.problems()
+
+    def problems(self) -> list[str]:
+        """What is wrong with the routes, a line each."""
+        routes = {each.name: _parsed(each) for each in self.kept()}
+        routes |= {each.name: each for each in self.file.models}
+        return written.problems(routes, self.file.aliases, self._endpoints())
+
+    def kept(self) -> list[KeptRoute]:
+        """The routes of the records, by name."""
+        with self._records.read() as session:
+            return kept.routes(session)
+
+    def get(self, name: str) -> KeptRoute:
+        """One of them. Raises NotFound."""
+        for each in self.kept():
+            if each.name == name:
+                return each
+        raise NotFound(f"there is no route {name!r}")
+
+    def put(self, name: str, route: written.RouteConfig) -> KeptRoute:
+        """Write a route. Raises BadRequest, and Conflict for one of the file."""
+        self._refuse_file(name)
+        every = {each.name: _parsed(each) for each in self.kept()}
+        every |= {each.name: each for each in self.file.models}
+        others = written.problems(every, self.file.aliases, self._endpoints())
+        every[name] = route
+        wrong = written.problems(every, self.file.aliases, self._endpoints())
+        if new := [line for line in wrong if line not in others]:
+            raise BadRequest("; ".join(new))
+        with self._records.write() as session:
+            kept.put_route(session, name, route.model_dump(mode="json"))
+        self._forget()
+        return self.get(name)
+
+    def remove(self, name: str) -> None:
+        """Remove a route. Raises NotFound, and Conflict for one of the file."""
+        self._refuse_file(name)
+        with self._records.write() as session:
+            gone = kept.remove_route(session, name)
+        if not gone:
+            raise NotFound(f"there is no route {name!r}")
+        self._forget()
+
+    def _refuse_file(self, name: str) -> None:
+        if any(each.name == name for each in self.file.models):
+            raise Conflict(f"route {name!r} stands in {self._path}: change it there")
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._changes += 1
+            self._until = 0.0
+
+    def _read(self) -> Table:
+        with self._lock:
+            before = self._changes
+        endpoints = self._endpoints()
+        configs: dict[str, written.RouteConfig] = {each.name: _parsed(each) for each in self.kept()}
+        configs |= {each.name: each for each in self.file.models}
+        routes = {name: each.route(name, endpoints) for name, each in configs.items()}
+        table = Table(
+            routes={name: route for name, route in routes.items() if route is not None},
+            aliases=dict(self.file.aliases),
+            endpoints=endpoints,
+        )
+        with self._lock:
+            self._table = table
+            if before == self._changes:
+                self._until = time.monotonic() + FRESH_S
+        return table
+
+    def _endpoints(self) -> dict[str, Endpoint]:
+        found: dict[str, Endpoint] = {}
+        for provider in self._providers.every():
+            try:
+                key = self._providers.key_of(provider)
+            except ApiError as error:  # one whose key cannot be read harms no other
+                log.warning("the gateway leaves a provider out: %s", error.message)
+                continue
+            found[provider.name] = _endpoint(provider.name, provider.base_url, key, provider.models)
+        for name, each in self.file.providers.items():
+            found[name] = _endpoint(name, each.base_url, each.api_key, tuple(each.models))
+        return found
+
+
+def _endpoint(name: str, base_url: str, key: str, models: tuple[str, ...]) -> Endpoint:
+    return Endpoint(
+        name=name, base_url=base_url, api_key=key, vendor=vendor_at(base_url), models=models
+    )
+
+
+def _parsed(route: KeptRoute) -> written.RouteConfig:
+    config: Mapping[str, Any] = route.config
+    return written.RouteConfig.model_validate(config)

@@ -172,11 +172,18 @@ def _reading(platform: Platform, bill: Bill) -> Areas:
     projects, store = platform.projects, platform.store
 
     def traces() -> Iterator[APIRouter]:
+        from pilothouse.platform.ingest.maskers import Maskers
         from pilothouse.platform.query.wiring import query_router
         from pilothouse.platform.traces import routes
 
         yield routes.router(platform.trace_edits, projects, allowed=_allowed, author=_author)
-        yield query_router(store, projects, cost_details=bill, stopping=platform.stopping)
+        yield query_router(
+            store,
+            projects,
+            cost_details=bill,
+            stopping=platform.stopping,
+            masker_of=Maskers(projects),
+        )
 
     def costs() -> Iterator[APIRouter]:
         from pilothouse.platform.costs.wiring import costs_router
@@ -228,6 +235,12 @@ def _evaluation(platform: Platform, bill: Bill) -> Areas:
         from pilothouse.platform.providers import routes
 
         yield routes.router(platform.providers)
+
+    def gateway() -> Iterator[APIRouter]:
+        from pilothouse.platform.gateway import routes
+
+        parts = platform.gateway.open()
+        yield routes.router(parts.gateway, parts.keys, parts.tables, author=_author)
 
     def annotation() -> Iterator[APIRouter]:
         from pilothouse.platform.annotation import routes
@@ -288,6 +301,7 @@ def _evaluation(platform: Platform, bill: Bill) -> Areas:
 
     yield ["prompts"], prompts
     yield ["providers"], providers
+    yield ["gateway"], gateway
     yield ["annotation-queues"], annotation
     yield ["feedback-configs", "feedback-tokens"], feedback
     yield ["datasets", "examples"], datasets

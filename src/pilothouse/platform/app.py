@@ -35,6 +35,8 @@ from pilothouse.platform.experiments.running.service import Stores
 from pilothouse.platform.experiments.running.targets import Targets
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback.service import FeedbackService
+from pilothouse.platform.gateway.wiring import GatewayDoor
+from pilothouse.platform.gateway.wiring import serves as serves_models
 from pilothouse.platform.health.scrape import add_metrics
 from pilothouse.platform.health.service import Health
 from pilothouse.platform.ingest.langsmith.moves import Moves
@@ -85,11 +87,12 @@ def open_platform(settings: Settings) -> Platform:
     projects = ProjectDirectory(records, check_masking=lambda rules: _check(list(rules)))
     prices = Prices(records)
     store = Store(settings.store, durable=fsync, backups=settings.backups)
+    maskers = Maskers(projects)
     ingest = Ingest(
         store,
         projects,
         prices,
-        Maskers(projects),
+        maskers,
         settings.data,
         fsync=fsync,
         prepare=price_list.load,
@@ -98,7 +101,7 @@ def open_platform(settings: Settings) -> Platform:
     datasets = DatasetService(records, StoredBlobs(store))
     scores, places = ScoreService(store, projects), StoredRunPlaces(store, projects)
     recorded = RecordedSpans(store, TraceQueries(store, projects))
-    feedback = FeedbackService(records, store, scores, projects, places, ingest)
+    feedback = FeedbackService(records, store, scores, projects, places, ingest, maskers)
     sealer = Sealer(settings.data, settings.secret_key)
     providers = Providers(records, sealer, prices)
     evaluators = EvaluatorService(records, providers)
@@ -148,6 +151,16 @@ def open_platform(settings: Settings) -> Platform:
         budgets=budgets,
         prices=prices,
         providers=providers,
+        gateway=GatewayDoor(
+            records,
+            projects,
+            providers,
+            prices,
+            ingest,
+            is_open=settings.on_loopback,
+            path=settings.gateway_config,
+            limit_bytes=settings.max_request_bytes,
+        ),
         jobs=jobs,
         housekeeper=housekeeper,
         backups=Backups(store, records, settings.backups, jobs),
@@ -221,6 +234,7 @@ def create_app(platform: Platform) -> ASGIApp:
                 tasks.create_task(platform.online.guards.working()),
                 tasks.create_task(platform.alerts.working()),
                 tasks.create_task(platform.budgets.working()),
+                tasks.create_task(platform.gateway.working()),
                 tasks.create_task(platform.health.sampling()),
                 tasks.create_task(warm(platform.store, platform.projects)),
             ]
@@ -244,8 +258,13 @@ def create_app(platform: Platform) -> ASGIApp:
     join(app.router, [langsmith_links.router(_links(platform))])
     mount_web(app)
     otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes, platform.ingest.intake)
-    front = Front(app, otlp, Lazily(lambda: _langsmith(platform)))
-    guarded = AccessMiddleware(front, platform.access, settings, authorises_itself=serves)
+    front = Front(app, otlp, Lazily(lambda: _langsmith(platform)), platform.gateway)
+    guarded = AccessMiddleware(
+        front,
+        platform.access,
+        settings,
+        authorises_itself=lambda path: serves(path) or serves_models(path),
+    )
     prefix = prefix_of(settings.public_url)
     return BelowPath(guarded, prefix) if prefix else guarded
 
@@ -306,10 +325,11 @@ LANGSMITH: Final = "/langsmith"
 class Front:
     """Sends what other protocols ask past everything that they do not need."""
 
-    def __init__(self, app: ASGIApp, otlp: OtlpRoute, langsmith: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, otlp: OtlpRoute, langsmith: ASGIApp, gateway: ASGIApp) -> None:
         self._app = app
         self._otlp = otlp
         self._langsmith = langsmith
+        self._gateway = gateway
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -318,6 +338,8 @@ class Front:
         path: str = scope["path"]
         if serves(path):
             await self._otlp.handle(scope, receive, send)
+        elif serves_models(path):
+            await self._gateway(scope, receive, send)
         elif path.startswith(LANGSMITH) and path[len(LANGSMITH) :][:1] in ("", "/"):
             root = scope.get("root_path", "") + LANGSMITH
             rest = path.removeprefix(LANGSMITH) or "/"

@@ -6,13 +6,14 @@ import asyncio
 import dataclasses
 import logging
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from pilothouse.platform.errors import ApiError, NotFound, Unprocessable
 from pilothouse.platform.feedback import records as kept
 from pilothouse.platform.feedback.configs import FeedbackConfigs
+from pilothouse.platform.feedback.masked import Masks, mask_score, masked_body
 from pilothouse.platform.feedback.models import Feedback, complaint
 from pilothouse.platform.feedback.tokens import FeedbackTokens
 from pilothouse.platform.feedback.wire import (
@@ -73,9 +74,14 @@ class FeedbackService:
         projects: Directory,
         places: RunPlaces,
         ingest: TakesScores | None = None,
+        masker_of: Callable[[str], Masks | None] = lambda _: None,
     ) -> None:
-        """With `ingest`, new scores are written together with the spans that come at the time."""
+        """With `ingest`, new scores are written together with the spans that come at the time.
+
+        `masker_of` gives the masker of a project by name.
+        """
         self._ingest = ingest
+        self._masker_of = masker_of
         self._records = records
         self._store = store
         self._scores = scores
@@ -213,12 +219,19 @@ class FeedbackService:
 
     async def _keep(self, given: Sequence[Feedback]) -> None:
         placed, lost = await self._placed(given)
-        await self.write(placed)
+        await self._write_masked(placed)
         if not lost:
             return
         await asyncio.to_thread(self._wait, lost)
         # The run may have come between the look and the note: look once more.
         await self._resolve(sorted({_run(feedback) for feedback in lost}))
+
+    async def _write_masked(self, placed: Placed) -> None:
+        """As `write`, for what comes from outside."""
+        for _, score in placed:
+            if (masker := self._masker_of(score.project)) is not None:
+                mask_score(masker, score)
+        await self.write(placed)
 
     async def write(self, placed: Sequence[tuple[int, Score]]) -> None:
         """Keep scores whose projects (their numbers) are known; the same id again replaces."""
@@ -291,7 +304,7 @@ class FeedbackService:
         if not bodies:
             return
         placed, lost = await self._placed([feedback_of_json(body) for body in bodies])
-        await self.write(placed)
+        await self._write_masked(placed)
         still = {_run(feedback) for feedback in lost}
         waiting = {feedback.id for feedback in lost}
         done = [str(body["id"]) for body in bodies if body["id"] not in waiting]
@@ -352,7 +365,7 @@ class FeedbackService:
             session_id=score.session_id,
             metadata=more | changed.metadata,
         )
-        await self.write([(number, changed)])
+        await self._write_masked([(number, changed)])
         return after
 
     async def delete(self, feedback_id: str) -> None:
@@ -413,10 +426,17 @@ class FeedbackService:
     def _wait(self, lost: Sequence[Feedback]) -> None:
         with self._records.write() as session:
             for feedback in lost:
-                body = json_of_feedback(feedback)
+                body = self._masked_body(feedback)
                 kept.keep_waiting(session, feedback.id, _run(feedback), body)
         if self._waited_for is not None:
             self._waited_for |= {_run(feedback) for feedback in lost}
+
+    def _masked_body(self, feedback: Feedback) -> dict[str, Any]:
+        """As JSON, masked as far as its project is known; the rest is once its run is here."""
+        body = json_of_feedback(feedback)
+        project = self._projects.by_uuid(feedback.session_id) if feedback.session_id else None
+        masker = None if project is None else self._masker_of(project.name)
+        return body if masker is None else masked_body(masker, body)
 
     def _waiting_runs(self) -> set[str]:
         with self._records.read() as session:

@@ -183,11 +183,10 @@ class Masker:
         record.resource = self._masked_resource(record.resource)
 
     def mask_score(self, score: Score) -> None:
-        """Mask what a score says in words, in place."""
+        """Mask what a score says in words, in place; who gave it stays, to tell givers apart."""
         score.label = self.mask_text(score.label)
         score.comment = self.mask_text(score.comment)
         score.error = self.mask_text(score.error)
-        score.identifier = self.mask_text(score.identifier)
         score.metadata = self._masked(score.metadata)
 
     def mask_metric(self, point: MetricPoint) -> None:

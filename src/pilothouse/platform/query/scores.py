@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -28,10 +28,23 @@ MOST: Final = 1_000
 _NAMESPACE: Final = uuid.UUID("6f0f7c1e-3a43-5a0e-9f0b-0d9a3c5b7e21")
 
 
+class Masks(Protocol):
+    """What a project hides of scores: `ingest.masking.Masker`."""
+
+    def mask_score(self, score: Score) -> None: ...
+
+
+MaskerOf = Callable[[str], Masks | None]
+"""From the name of a project to its masker, None where nothing is masked."""
+
+
 class ScoreService:
     """Keeps and reads scores."""
 
-    def __init__(self, store: Store, projects: Projects) -> None:
+    def __init__(
+        self, store: Store, projects: Projects, masker_of: MaskerOf = lambda _: None
+    ) -> None:
+        self._masker_of = masker_of
         self._store = store
         self._projects = projects
         self._pending: list[list[tuple[Any, ...]]] = []
@@ -45,6 +58,9 @@ class ScoreService:
         await self._store.visible()
         places = await self._places(given)
         kept = [self._score(score, places) for score in given]
+        for _, score in kept:
+            if (masker := self._masker_of(score.project)) is not None:
+                masker.mask_score(score)
         await self.keep(kept)
         return b'{"items":' + orjson.dumps([_shown(score) for _, score in kept]) + b"}"
 

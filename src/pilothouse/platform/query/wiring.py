@@ -19,7 +19,7 @@ from pilothouse.platform.query.facets import FacetQueries
 from pilothouse.platform.query.grouped import SessionQueries, UserQueries
 from pilothouse.platform.query.metrics import MetricQueries
 from pilothouse.platform.query.scope import Projects
-from pilothouse.platform.query.scores import ScoreService
+from pilothouse.platform.query.scores import MaskerOf, ScoreService
 from pilothouse.platform.query.spans import SpanQueries
 from pilothouse.platform.query.tail import Tail
 from pilothouse.platform.query.traces import TraceQueries
@@ -33,10 +33,12 @@ def query_router(
     *,
     cost_details: CostDetails | None = None,
     stopping: asyncio.Event | None = None,
+    masker_of: MaskerOf = lambda _: None,
 ) -> APIRouter:
     """All routes of the read side, to be mounted under /api/v1.
 
-    `stopping` is set when the server ends, so that live tails end too.
+    `stopping` is set when the server ends, so that live tails end too; `masker_of` gives the masker
+    of a project by name, for scores.
     """
     traces = TraceQueries(store, projects, cost_details)
     spans = SpanQueries(store, projects, traces)
@@ -52,7 +54,7 @@ def query_router(
     )
     api = ApiRouter()
     reading = routes.router(projects, traces, spans)
-    scores = score_routes.router(ScoreService(store, projects))
+    scores = score_routes.router(ScoreService(store, projects, masker_of))
     news = first_seen_routes.router(store, projects)
     join(api, [streams, reading, sums, news, scores])  # streams first: /traces/tail is no trace id
     return api

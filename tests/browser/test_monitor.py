@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Locator, Page, Route, expect
 
 from browser.conftest import Watch
+from otlp import JSON, attributes, request, span, trace_id
 from servers import ServerProcess
 
 WEEK = "/p/demo/monitor?range=7d"
@@ -49,7 +50,7 @@ def test_the_board_says_what_the_api_says_and_passes_axe(
     expect(card(page, "Cost by model")).to_contain_text(f"${point['sum(cost.total)']:.2f}")
     expect(card(page, "helpful")).to_contain_text(f"{point['avg(scores.helpful)']:.2f}")
     expect(card(page, "Calls by tool").get_by_role("link", name="get_order")).to_be_visible()
-    assert sum(url.endswith("metrics/query") for url in asked) == 4
+    assert sum(url.endswith("metrics/query") for url in asked) == 6
 
     assert violations(page) == []
 
@@ -126,6 +127,51 @@ def test_what_is_missing_or_fails_is_said_where_it_is(page: Page, watch: Watch) 
     page.unroute("**/api/v1/metrics/query")
     failed.get_by_role("button", name="Try again").click()
     drawn(page, "Failed calls")
+
+
+def test_users_token_types_caches_and_guardrails_have_charts_where_there_are_any(
+    page: Page, server: ServerProcess
+) -> None:
+    guard = {"openinference.span.kind": "GUARDRAIL"}
+    said = ('{"passed": true}', '{"passed": false}', '{"tripwire_triggered": true}')
+    put = [
+        span(trace_id(), at_s=-7_200, attributes=attributes({**guard, "output.value": verdict}))
+        for verdict in said
+    ]
+    failed = span(trace_id(), at_s=-7_200, status={"code": 2}, attributes=attributes(dict(guard)))
+    body = json.dumps(request(*put, failed, project="guarded")).encode()
+    assert server.call("POST", "/v1/traces", body, JSON)[0] == 200
+    page.goto("/p/guarded/monitor")
+    drawn(page, "Guardrail hits")
+    expect(card(page, "Guardrail hits")).to_contain_text("75.0% of checks")
+    for title in ("Cost per user", "Cost by token type", "Input from the cache"):
+        expect(card(page, title)).to_have_count(0)
+
+    [spent] = server.call(
+        "POST",
+        "/api/v1/metrics/query",
+        {
+            "project": "demo",
+            "filter": "user_id exists",
+            "measures": ["sum(cost.total) / uniq(user_id)", "sum(usage.cached_tokens)"],
+        },
+    )[1]["series"][0]["points"]
+    page.goto(WEEK)
+    drawn(page, "Cost per user")
+    expect(card(page, "Cost per user")).to_contain_text(
+        f"${spent['sum(cost.total) / uniq(user_id)']:.4f}"
+    )
+    drawn(page, "Input from the cache")
+    card(page, "Cost by token type").get_by_role("button", name=re.compile("as table$")).click()
+    table = card(page, "Cost by token type").get_by_role("table")
+    expect(table.get_by_role("columnheader", name="input")).to_be_visible()
+    expect(table.get_by_role("columnheader", name="not told apart")).to_have_count(0)
+
+    page.get_by_role("button", name="Split by").click()
+    page.get_by_role("menuitem", name="model", exact=True).click()
+    drawn(page, "Input from the cache by model")
+    drawn(page, "Cost per user")
+    expect(card(page, "Cost by token type")).to_have_count(0)
 
 
 def test_on_a_phone_the_board_is_one_column(phone: Page) -> None:

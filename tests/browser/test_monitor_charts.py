@@ -13,6 +13,7 @@ from servers import ServerProcess
 
 WEEK = "/p/demo/monitor?range=7d"
 MARKS = "Releases and prompt versions"
+WIDE = re.compile(r"^1\d{3}$")
 PNG = b"\x89PNG"
 
 
@@ -96,10 +97,10 @@ def test_a_chart_is_enlarged_by_key_and_by_its_address_and_kept_as_a_picture(pag
     enlarge = card(page, "Duration").get_by_role("button", name="Enlarge Duration")
     enlarge.press("Enter")
     dialog = page.get_by_role("dialog", name="Duration, enlarged")
-    page.wait_for_function("document.querySelector('[data-large] canvas')?.clientWidth > 1000")
+    expect(dialog.locator("canvas")).to_have_attribute("width", WIDE)
     assert search_of(page)["chart"] == ["duration"]
     page.reload()
-    page.wait_for_function("document.querySelector('[data-large] canvas')?.clientWidth > 1000")
+    expect(dialog.locator("canvas")).to_have_attribute("width", WIDE)
     with page.expect_download() as download:
         dialog.get_by_role("button", name="More of Duration").click()
         page.get_by_role("menuitem", name="Download as PNG").click()

@@ -2,21 +2,20 @@ import type { ReactNode } from "react";
 import type { TimeRange } from "../../timeRange";
 import type { TableState } from "../traces/state";
 import { BoardCard } from "./BoardCard";
-import { SECTIONS } from "./board";
+import { type BoardChart, SECTIONS, type Source } from "./board";
 import { Errors } from "./Errors";
+import { isThere } from "./figures";
 import classes from "./monitor.module.css";
 import { Scores } from "./Scores";
 import { Tools } from "./Tools";
 import type { PartAnswer } from "./useBoard";
 
-export interface BoardProps {
+export interface BoardProps extends Record<Source, PartAnswer> {
   project: string;
   state: TableState;
   /** Of the page, as its address says it. */
   range: TimeRange;
   onRange: (from: number, to: number) => void;
-  traces: PartAnswer;
-  calls: PartAnswer;
   grouped: PartAnswer;
   scores: PartAnswer;
   /** The names of scores that are asked for; undefined while they are not known. */
@@ -25,15 +24,19 @@ export interface BoardProps {
 
 /** All sections of the ready-made board. */
 export function Board(board: BoardProps) {
+  const there = (chart: BoardChart) => isThere(chart, board[chart.source].data);
   return (
     <div className={classes.board} data-board>
-      {SECTIONS.map((section) => (
-        <Section key={section.title} title={section.title}>
-          {section.charts.map((chart) => (
-            <BoardCard key={chart.key} chart={chart} board={board} />
-          ))}
-        </Section>
-      ))}
+      {SECTIONS.map(({ title, charts }) => {
+        const shown = charts.filter(there);
+        return shown.length === 0 ? null : (
+          <Section key={title} title={title}>
+            {shown.map((chart) => (
+              <BoardCard key={chart.key} chart={chart} board={board} />
+            ))}
+          </Section>
+        );
+      })}
       <Section title="Tools and retrievers">
         <Tools {...board} />
       </Section>

@@ -13,7 +13,7 @@ import {
   titleOf,
   wholeData,
 } from "./figures";
-import { alertOn, type Behind, rowsBehind } from "./links";
+import { alertOn, behindOf, rowsBehind } from "./links";
 import { MonitorChart } from "./MonitorChart";
 import { conditionOf } from "./splits";
 
@@ -36,11 +36,11 @@ export function BoardCard({ chart, board }: { chart: BoardChart; board: BoardPro
   const totals = whole.data?.of.totals;
   const figure = totals && whole.data ? chartFigure(chart, totals, whole.data.asked) : null;
   const counts =
-    grouping || !answer || !asked
+    grouping || !answer || !asked || chart.source === "guardrails"
       ? undefined
       : countsOf(answer, asked, chart.key === "errors" ? "error_count" : "count");
-  const behind: Behind = { source: chart.source, narrowing: chart.narrowing, order: chart.order };
-  const noun = chart.source === "traces" ? "trace" : "call";
+  const behind = behindOf(chart);
+  const noun = { traces: "trace", users: "trace", calls: "call", guardrails: "hit" }[chart.source];
   return (
     <MonitorChart
       id={chart.key}

@@ -3,8 +3,16 @@
 import type { ChangeRule } from "../../charts/change";
 import type { Unit } from "../../charts/ticks";
 
-/** Rows that the charts are about: all that a chart asks of one of them is asked at once. */
-export type Source = "traces" | "calls";
+/**
+ * Rows that the charts are about: all that a chart asks of one of them is asked at once. Traces of
+ * known users and guardrails are asked for only where a project has any, and never split.
+ */
+export type Source = "traces" | "calls" | "users" | "guardrails";
+
+/** What guardrails say that let something not pass, whatever library they are of. */
+export const STOPPED =
+  'status = "error" or output matches "(?i)(passed|allowed)[^a-z0-9]{1,4}false' +
+  '|(triggered|flagged|blocked|violated)[^a-z0-9]{1,4}true"';
 
 export interface Line {
   label: string;
@@ -14,6 +22,8 @@ export interface Line {
   /** Measures to take away: tokens from the cache are part of the input. */
   less?: readonly string[];
   filled?: boolean;
+  /** What the other lines leave of a sum. */
+  rest?: boolean;
   /** With the period before, dashed. */
   ghost?: boolean;
 }
@@ -40,6 +50,10 @@ export interface BoardChart {
   narrowing?: string;
   /** In which order the rows behind it are worth looking at. */
   order?: string;
+  /** A measure of all its rows that has to be more than nothing, or the chart is left out. */
+  needs?: string;
+  /** It is drawn only as a whole, and is left out where the page splits its charts. */
+  wholeOnly?: boolean;
   /** A smaller figure beside it. */
   more?: { measure: string; words: string };
 }
@@ -70,6 +84,7 @@ const one = (label: string, measure: string, look: Partial<Line> = {}): Line => 
   ...look,
 });
 
+const CACHED = "sum(usage.cached_tokens) / sum(usage.input_tokens)";
 const COUNT = { filled: true, ghost: true };
 const SLOW = { figure: "p50(duration_ms)", suffix: "p50", order: "-duration_ms" };
 const FIRST = {
@@ -295,6 +310,74 @@ export const SECTIONS: readonly BoardSection[] = [
       },
     ],
   },
+  {
+    title: "Spending",
+    charts: [
+      {
+        key: "cost-types",
+        title: "Cost by token type",
+        source: "traces",
+        unit: "usd",
+        stacked: true,
+        wholeOnly: true,
+        needs: "sum(cost.input)",
+        lines: [
+          one("input", "sum(cost.input)"),
+          one("output", "sum(cost.output)", { token: "s3" }),
+          one("not told apart", "sum(cost.total)", {
+            token: "s8",
+            less: ["sum(cost.input)", "sum(cost.output)"],
+            rest: true,
+          }),
+        ],
+        figure: "sum(cost.total)",
+        rule: COSTLY,
+        narrowing: "cost.total exists",
+        order: "-cost.total",
+      },
+      {
+        key: "cost-per-user",
+        title: "Cost per user",
+        source: "users",
+        unit: "usd",
+        needs: "sum(cost.total)",
+        lines: [one("cost", "sum(cost.total) / uniq(user_id)", { ghost: true })],
+        figure: "sum(cost.total) / uniq(user_id)",
+        rule: COSTLY,
+        narrowing: "user_id exists",
+        order: "-cost.total",
+      },
+    ],
+  },
+  {
+    title: "Caches and guardrails",
+    charts: [
+      {
+        key: "cached",
+        title: "Input from the cache",
+        source: "calls",
+        unit: "share",
+        needs: "sum(usage.cached_tokens)",
+        lines: [one("share", CACHED, COUNT)],
+        figure: CACHED,
+        suffix: "of tokens",
+        rule: { as: "points", worse: "down" },
+        narrowing: "usage.cached_tokens > 0",
+      },
+      {
+        key: "guardrails",
+        title: "Guardrail hits",
+        source: "guardrails",
+        unit: "share",
+        needs: "count",
+        lines: [one("stopped", `share(${STOPPED})`, { ...COUNT, token: "err-fill" })],
+        figure: `share(${STOPPED})`,
+        suffix: "of checks",
+        rule: FAILING,
+        narrowing: `(${STOPPED})`,
+      },
+    ],
+  },
 ];
 
 export const CHARTS: readonly BoardChart[] = SECTIONS.flatMap(({ charts }) => charts);
@@ -304,6 +387,7 @@ export function measuresOf(source: Source): string[] {
   const measures = CHARTS.filter((chart) => chart.source === source).flatMap((chart) => [
     chart.figure,
     ...(chart.more ? [chart.more.measure] : []),
+    ...(chart.needs ? [chart.needs] : []),
     ...chart.lines.flatMap(({ measure, less = [] }) => [measure, ...less]),
   ]);
   return [...new Set(["count", "error_count", ...measures])];
@@ -311,7 +395,7 @@ export function measuresOf(source: Source): string[] {
 
 /** What is measured of each group, `count` first: it chooses the largest. */
 export function splitMeasuresOf(source: Source): string[] {
-  const charts = CHARTS.filter((chart) => chart.source === source);
+  const charts = CHARTS.filter((chart) => chart.source === source && !chart.wholeOnly);
   return [...new Set(["count", ...charts.map(splitMeasure)])];
 }
 

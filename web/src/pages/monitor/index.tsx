@@ -17,6 +17,7 @@ import { useLastGood } from "../traces/useLastGood";
 import { Board } from "./Board";
 import { ReadyMadeHead } from "./dashboards/ReadyMadeHead";
 import { Whole } from "./dashboards/Whole";
+import { isThere } from "./figures";
 import { MonitorBar } from "./MonitorBar";
 import classes from "./monitor.module.css";
 import { groupedPart, scoresPart, wholePart } from "./questions";
@@ -37,13 +38,19 @@ export default function MonitorPage() {
   const rest = asked && filter !== undefined ? { ...asked, filter } : null;
   const calls = usePart(rest && wholePart("calls", rest), project);
   const grouped = usePart(rest && groupedPart(rest), project);
+  const sums = traces.data?.of.totals?.series[0]?.points[0];
+  const hasUsers = Boolean(sums?.["uniq(user_id)"] && sums["sum(cost.total)"]);
+  const users = usePart(rest && hasUsers ? wholePart("users", rest) : null, project);
+  const checks = calls.data?.of.guards?.series[0]?.points[0]?.count;
+  const guardrails = usePart(rest && checks ? wholePart("guardrails", rest) : null, project);
   const facet = useQuery(facetQuery({ ...question, filter: "" }, "scores", MOST_SCORES));
   const names = facet.error ? [] : facet.data?.values.map(({ value }) => value);
   const scores = usePart(rest && names?.length ? scoresPart(rest, names) : null, project);
 
   const problem = problemIn(traces.error, state.chips.length > 0 ? 1 : 0, state.bar.length);
-  const all = traces.data?.of.totals?.series[0]?.points[0]?.count;
-  const parts = [traces, calls, grouped, scores];
+  const sources = { traces, calls, users, guardrails };
+  const all = sums?.count;
+  const parts = [traces, calls, grouped, users, guardrails, scores];
   const failed = problem ? undefined : parts.find(({ error, data }) => error && data);
 
   useKeys("Monitor", [
@@ -80,7 +87,11 @@ export default function MonitorPage() {
         <ErrorState error={first.error} onRetry={first.refetch} />
       ) : (
         <Whole>
-          <ReadyMadeHead project={project} scores={names ?? []} />
+          <ReadyMadeHead
+            project={project}
+            scores={names ?? []}
+            isThere={(chart) => isThere(chart, sources[chart.source].data)}
+          />
           <MonitorBar {...bar} problem={problem} inputRef={filterInput} />
           {failed && (
             <div className={classes.failed}>
@@ -98,12 +109,11 @@ export default function MonitorPage() {
           ) : (
             <Marks value={bar.marks.drawn}>
               <Board
+                {...sources}
                 project={project}
                 state={state}
                 range={range}
                 onRange={(a, b) => change(narrowed(state, a, b))}
-                traces={traces}
-                calls={calls}
                 grouped={grouped}
                 scores={scores}
                 scoreNames={names}

@@ -6,16 +6,23 @@ import { type Condition, conditionsText, joined, parseConditions } from "../../f
 import type { TimeRange } from "../../timeRange";
 import { tracesLink } from "../overview/links";
 import type { TableState } from "../traces/state";
-import { type BoardChart, type Source, splitMeasure } from "./board";
+import { type BoardChart, splitMeasure } from "./board";
 import { groupingOf, titleOf } from "./figures";
-import { type Asked, LLM, ofTraces, rowsOf } from "./questions";
+import { type Asked, GUARDRAILS, LLM, ofTraces, rowsOf } from "./questions";
 
 export interface Behind {
-  source: Source | "tools" | "sessions";
+  source: "traces" | "calls" | "tools" | "sessions";
   /** In the filter language. */
   narrowing?: string;
   conditions?: readonly Condition[];
   order?: string;
+}
+
+/** The rows behind a chart of the board. */
+export function behindOf({ source, narrowing, order }: BoardChart): Behind {
+  if (source === "users") return { source: "traces", narrowing, order };
+  if (source !== "guardrails") return { source, narrowing, order };
+  return { source: "tools", narrowing: `${GUARDRAILS} and ${narrowing}`, order };
 }
 
 /** The table of the rows behind a chart: the page's filter stays, what narrows it are chips. */

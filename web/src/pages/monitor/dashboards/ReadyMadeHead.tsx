@@ -1,6 +1,7 @@
 import { Copy, Image } from "lucide-react";
 import { Button } from "../../../parts/Button";
 import { Problem } from "../../../parts/Problem";
+import type { BoardChart } from "../board";
 import { BoardHead } from "./BoardHead";
 import { savePicture } from "./picture";
 import { readyMade } from "./readyMade";
@@ -10,10 +11,12 @@ interface Props {
   project: string;
   /** The names of the scores that the board shows. */
   scores: readonly string[];
+  /** Whether it shows a chart. */
+  isThere: (chart: BoardChart) => boolean;
 }
 
 /** The line above the ready-made board, which cannot be changed but cloned. */
-export function ReadyMadeHead({ project, scores }: Props) {
+export function ReadyMadeHead({ project, scores, isThere }: Props) {
   const making = useMaking(project);
   return (
     <>
@@ -22,7 +25,7 @@ export function ReadyMadeHead({ project, scores }: Props) {
           look="quiet"
           icon={Copy}
           disabled={making.isPending}
-          onClick={() => making.mutate(readyMade("My board", scores))}
+          onClick={() => making.mutate(readyMade("My board", scores, isThere))}
         >
           Clone
         </Button>

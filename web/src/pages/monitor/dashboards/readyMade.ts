@@ -3,22 +3,28 @@
 import type { Measured } from "../../../api/types";
 import { mean } from "../../overview/questions";
 import { type BoardChart, SECTIONS } from "../board";
-import { LLM, PAID, TOOLS } from "../questions";
+import { PAID, rowsOf, TOOLS } from "../questions";
 import { settled } from "./grid";
 import type { NewDashboard, Panel, PanelKind } from "./model";
 
 const SIZE = { w: 3, h: 4 };
 const A_ROW = 4;
+/** A dashboard has no more. */
+const MOST = 30;
 
 type Drawn = Pick<Panel, "title" | "kind" | "question"> & Partial<Pick<Panel, "options">>;
 
-/** The panels of the ready-made board for a project that has some scores. */
-export function readyMade(name: string, scores: readonly string[]): NewDashboard {
+/** The panels of the ready-made board for a project that has some scores, and some charts. */
+export function readyMade(
+  name: string,
+  scores: readonly string[],
+  isThere: (chart: BoardChart) => boolean = () => true,
+): NewDashboard {
   const drawn = [
-    ...SECTIONS.flatMap(({ charts }) => charts.map(panelOf)),
+    ...SECTIONS.flatMap(({ charts }) => charts.filter(isThere).map(panelOf)),
     ...TOOLS_AND_ERRORS,
     ...scores.map(scorePanel),
-  ];
+  ].slice(0, MOST);
   const panels = drawn.map((one, n) => ({
     options: {},
     ...one,
@@ -30,13 +36,15 @@ export function readyMade(name: string, scores: readonly string[]): NewDashboard
 
 function panelOf(chart: BoardChart): Drawn {
   const measures = chart.lines
-    .map(({ measure }) => measure)
     // Tokens from the cache are part of the input, and measures are not taken from each other.
-    .filter((measure) => !/cached|cache_write/.test(measure));
+    .filter(
+      ({ measure, rest }) => !rest && !/^sum\([\w.]*(cached|cache_write)_tokens\)$/.test(measure),
+    )
+    .map(({ measure }) => measure);
   const spent = chart.byModel === true && chart.source === "traces";
-  const filter = spent ? PAID : LLM;
-  const rows: Pick<Measured, "scope" | "filter"> =
-    chart.source === "calls" || spent ? { scope: "spans", filter } : { scope: "traces" };
+  const rows: Pick<Measured, "scope" | "filter"> = spent
+    ? { scope: "spans", filter: PAID }
+    : rowsOf(chart.source, "");
   const question: Measured = chart.byModel
     ? { ...rows, measures: [chart.figure], group_by: ["model"] }
     : { ...rows, measures };

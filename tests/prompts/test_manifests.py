@@ -126,7 +126,7 @@ def test_a_parser_after_the_model_is_no_model() -> None:
     assert manifests.prompt_part(manifest) == dumped(CHAT)
 
 
-@pytest.mark.parametrize("provider", ["", *manifests.PROVIDERS])
+@pytest.mark.parametrize("provider", ["", "our-vllm", *manifests.PROVIDERS])
 def test_what_is_written_plainly_is_read_back_plainly(provider: str) -> None:
     plain = {
         "type": "chat",
@@ -143,6 +143,25 @@ def test_what_is_written_plainly_is_read_back_plainly(provider: str) -> None:
 
     expected = {"provider": provider or "anthropic", "name": "claude-opus"}
     assert read == plain | {"model": expected}
+
+
+def test_a_model_of_a_provider_of_ones_own_is_one_that_langchain_loads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    manifest = manifests.manifest_of({
+        "messages": [{"role": "user", "content": "{q}"}],
+        "model": "our-vllm/qwen3",
+        "parameters": {"temperature": 0.5, "metadata": {"team": "support"}},
+    })  # fmt: skip
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sequence: Any = load(manifest, secrets_from_env=True, allowed_objects="all")
+
+    assert sequence.last.model_name == "qwen3"
+    assert manifests.model_of(manifest) == ("our-vllm", "qwen3")
+    assert manifests.plain(manifest)["parameters"]["metadata"] == {"team": "support"}
 
 
 def test_a_plain_prompt_with_a_model_is_loaded_by_langchain(
@@ -224,7 +243,7 @@ def test_messages_of_a_model_keep_their_tool_calls() -> None:
         {"messages": [{"role": "placeholder"}]},
         {"messages": [{"role": "user", "content": "x"}], "tools": [TOOL]},
         {"messages": [{"role": "user", "content": "x"}], "model": {"provider": "x"}},
-        {"messages": [{"role": "user", "content": "x"}], "model": "nobody/m"},
+        {"messages": [{"role": "user", "content": "x"}], "model": "no body/m"},
         {"messages": [{"role": "user", "content": "x"}] * 2, "type": "text"},
         {"messages": [{"role": "user", "content": "x"}], "template_format": "jinja2"},
     ],

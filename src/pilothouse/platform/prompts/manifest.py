@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.prompts import templates
+from pilothouse.platform.providers.models import checked_name
 
 Json = dict[str, Any]  # Any: JSON, as deep as its writer made it
 
@@ -92,6 +93,8 @@ _BY_NAME: Final = (
     ("deepseek", "deepseek"),
 )  # fmt: skip
 _MODEL_KEYS: Final = ("model", "model_name", "model_id", "deployment_name", "azure_deployment")
+_OWN: Final = "pilothouse_provider"
+"""Where LangChain's class of a model keeps the name of a provider that it does not know."""
 _NOT_PARAMETERS: Final = frozenset({*_MODEL_KEYS, "stream_usage", "_type", "name"})
 
 
@@ -140,6 +143,9 @@ def model_of(manifest: Json) -> tuple[str, str]:
     kwargs = _kwargs(bound)
     named = (kwargs.get(key) for key in _MODEL_KEYS)
     name = next((value for value in named if isinstance(value, str) and value), "")
+    own = _object(kwargs.get("metadata")).get(_OWN)
+    if isinstance(own, str) and own:
+        return own, name
     return _PROVIDER_OF.get(_class(bound), _class(bound).removeprefix("Chat").lower()), name
 
 
@@ -186,6 +192,9 @@ def plain(manifest: Json) -> Json:
         for key, value in _kwargs(bound).items()
         if key not in _NOT_PARAMETERS and not _is_secret(value)
     }
+    if _OWN in _object(parameters.get("metadata")):
+        parameters["metadata"] = {k: v for k, v in parameters["metadata"].items() if k != _OWN}
+        parameters = {k: v for k, v in parameters.items() if k != "metadata" or v}
     parameters |= {k: v for k, v in arguments.items() if k != "tools"}
     provider, model = model_of(manifest)
     return {
@@ -395,13 +404,13 @@ def _model_constructor(model: object, parameters: Json) -> Json:
     if not isinstance(model, dict) or not isinstance(model.get("name"), str) or not model["name"]:
         raise BadRequest('model is a name, or {"provider", "name"}')
     provider = str(model.get("provider") or _guessed(model["name"]))
-    if provider not in _MODELS:
-        raise BadRequest(
-            f"no LangChain class is known for provider {provider!r}; known are "
-            + ", ".join(PROVIDERS)
-        )
-    ids, model_key, secret_key, secret = _MODELS[provider]
+    # A provider of one's own stands beside the class that fits its model best.
+    vendor = provider if provider in _MODELS else _guessed(model["name"])
+    ids, model_key, secret_key, secret = _MODELS[vendor]
     kwargs: Json = {model_key: model["name"], **parameters}
+    if provider != vendor:
+        own = {_OWN: checked_name(provider)}
+        kwargs["metadata"] = {**_object(parameters.get("metadata")), **own}
     if secret_key:
         kwargs[secret_key] = {"lc": 1, "type": "secret", "id": [secret]}
     return _constructor(ids, kwargs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pilothouse.platform.errors import Unprocessable
-from pilothouse.platform.prompts.manifest import model_of, plain, texts, variables
+from pilothouse.platform.prompts.manifest import PROVIDERS, model_of, plain, texts, variables
 from pilothouse.platform.prompts.rendering import rendered
 from pilothouse.platform.providers.models import Provider
 
@@ -85,7 +85,10 @@ def _model(manifest: Json, providers: Sequence[Provider]) -> str:
         raise Unprocessable("the prompt has no model: commit it with one, so that it can judge")
     listing = [one for one in providers if model in one.models]
     called = [one for one in providers if one.name == vendor]
-    chosen = next(iter([*listing, *called, *(providers if len(providers) == 1 else ())]), None)
+    by_name = called if vendor not in PROVIDERS else []
+    chosen = next(
+        iter([*by_name, *listing, *called, *(providers if len(providers) == 1 else ())]), None
+    )
     if chosen is None:
         raise Unprocessable(f"no provider of this server has the model {model!r}: add one first")
     return f"{chosen.name}/{model}"

@@ -15,6 +15,7 @@ from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.experiments.running import ExperimentRuns
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback.service import FeedbackService
+from pilothouse.platform.gateway.wiring import GatewayDoor
 from pilothouse.platform.health.service import Health
 from pilothouse.platform.ingest.langsmith.service import RunIngest
 from pilothouse.platform.ingest.pipeline import Ingest
@@ -46,6 +47,7 @@ class Platform:
     budgets: BudgetWorker
     prices: Prices
     providers: Providers
+    gateway: GatewayDoor
     jobs: Jobs
     housekeeper: Housekeeper
     backups: Backups

@@ -203,6 +203,9 @@ class Settings:
         "The key that encrypts others' keys, not DATA/secret.key; older ones after commas.",
         secret=True,
     )
+    gateway_config: Path | None = _setting(
+        None, _path, "A YAML file with routes, aliases and providers of the gateway."
+    )
     private_targets: bool = _setting(
         False,
         _boolean,

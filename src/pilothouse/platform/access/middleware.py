@@ -46,13 +46,13 @@ _ASKED: Final = {
 }  # fmt: skip
 """By area: how a path ends that is asked with POST, too."""
 _ADMINS_ONLY: Final = (
-    "projects", "keys", "accounts", "prices", "backups", "storage", "providers"
+    "projects", "keys", "accounts", "prices", "backups", "storage", "providers", "gateway"
 )  # fmt: skip
 _OF_NO_PROJECT: Final = frozenset({
     "projects", "server", "jobs", "views", "prices", "filters", "prompts", "annotation-queues",
     "feedback-configs", "feedback-tokens", "shares", "datasets", "examples", "experiments",
     "comparative-experiments", "providers", "evaluators", "rules", "alerts", "dashboards",
-    "budgets",
+    "budgets", "gateway",
 })  # fmt: skip
 """Areas that show each caller their own, or the same to all, or say themselves who may not."""
 _MOST_HOSTS: Final = 1000

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.platform.ingest.batch import Batch
+from pilothouse.platform.settings import SettingsError
 
 if TYPE_CHECKING:
     from pilothouse.gateway import Gateway
@@ -65,7 +66,7 @@ class GatewayDoor:
         path: Path | None,
         limit_bytes: int,
     ) -> None:
-        """`path` is the file of routes. Raises ConfigError for one that cannot be used."""
+        """`path` is the file of routes. Raises SettingsError for one that cannot be used."""
         self._records = records
         self._projects = projects
         self._providers = providers
@@ -79,9 +80,12 @@ class GatewayDoor:
         self._opened = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         if path is not None:
-            from pilothouse.gateway import config
+            from pilothouse.gateway.config import ConfigError, read
 
-            config.read(path)
+            try:
+                read(path)
+            except ConfigError as error:
+                raise SettingsError(str(error)) from None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         parts = self._parts

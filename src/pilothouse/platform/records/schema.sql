@@ -343,6 +343,39 @@ CREATE TABLE feedback_tokens (
 	created_at BIGINT NOT NULL, 
 	PRIMARY KEY (id)
 );
+CREATE TABLE gateway_keys (
+	id INTEGER NOT NULL, 
+	name TEXT DEFAULT '' NOT NULL, 
+	hint TEXT DEFAULT '' NOT NULL, 
+	key_hash TEXT NOT NULL, 
+	project_id INTEGER NOT NULL, 
+	models TEXT DEFAULT '[]' NOT NULL, 
+	requests_per_minute BIGINT, 
+	tokens_per_minute BIGINT, 
+	budget_nano BIGINT, 
+	period TEXT DEFAULT 'month' NOT NULL, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	expires_at BIGINT, 
+	revoked_at BIGINT, 
+	PRIMARY KEY (id), 
+	UNIQUE (key_hash), 
+	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+CREATE TABLE gateway_routes (
+	name TEXT NOT NULL, 
+	config TEXT DEFAULT '{}' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (name)
+);
+CREATE TABLE gateway_spending (
+	key_id INTEGER NOT NULL, 
+	period_start BIGINT NOT NULL, 
+	nano BIGINT NOT NULL, 
+	PRIMARY KEY (key_id, period_start), 
+	FOREIGN KEY(key_id) REFERENCES gateway_keys (id) ON DELETE CASCADE
+);
 CREATE TABLE jobs (
 	id TEXT NOT NULL, 
 	kind TEXT NOT NULL, 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import threading
@@ -29,13 +30,15 @@ from pilothouse.search.index.words import Words
 from pilothouse.search.models import Chunk, Hit, as_chunk
 
 if TYPE_CHECKING:
-    from pilothouse.search.index.vectors import Rows
+    from pilothouse.search.index.vectors import Keys, Rows
 
 AskedKind = Literal["auto", "exact", "hnsw"]
 EXACT_UP_TO: Final = 200_000
 """Chunks that `auto` searches one by one; above, it asks a graph."""
 _LEAST_RECALL: Final = 0.95
 _TRIES: Final = 5
+_REMEMBERED: Final = 64
+"""Filters whose chunks are remembered: to look them up anew is to read all metadata."""
 Progress = Callable[[int, int], None]
 """How many of how many texts are embedded."""
 
@@ -65,6 +68,7 @@ class Index:
         self._embedder = embedder
         self._words = words
         self._lock = threading.Lock()
+        self._filtered: dict[str, Keys] = {}
         self._next_key = int(vectors.keys[-1]) + 1 if len(vectors) else 0
         self.graph = graph
         self.model = model
@@ -221,14 +225,10 @@ class Index:
 
     def find(self, wanted: Wanted, query: str, vector: Rows | None = None) -> list[Hit]:
         """The same for a question that is embedded already. Raises as `search` does."""
-        import numpy as np
-
         wanted = wanted.checked()
         if vector is not None:
             self._check_width(vector)
-        allowed = None
-        if wanted.filter is not None:
-            allowed = np.asarray(self._records.keys_where(wanted.filter), np.int64)
+        allowed = None if wanted.filter is None else self._passing(wanted.filter)
         searched = Searched(vectors=self._vectors, graph=self.graph, words=self._get_words)
         found = searched.ranked(wanted, query, vector, allowed)
         chunks = self._records.by_keys([key for key, _ in found])
@@ -363,6 +363,7 @@ class Index:
             Kept(key=key, chunk=chunk) for key, chunk in zip(keys, plan.added, strict=True)
         )
         self._vectors = vectors
+        self._filtered = {}
         self._next_key += len(keys)
         if plan.removed or plan.added:
             self._words = None
@@ -378,6 +379,21 @@ class Index:
             self.graph = None
         elif self.graph is None:
             self.graph = Graph.of(self._vectors)
+
+    def _passing(self, given: Filter) -> Keys:
+        """The keys that a filter lets pass; those of the last filters are remembered."""
+        import numpy as np
+
+        named = json.dumps(given, sort_keys=True, default=repr)
+        with self._lock:
+            found = self._filtered.get(named)
+        if found is None:
+            found = np.asarray(self._records.keys_where(given), np.int64)
+            with self._lock:
+                if len(self._filtered) >= _REMEMBERED:
+                    self._filtered.pop(next(iter(self._filtered)))
+                self._filtered[named] = found
+        return found
 
     def _get_words(self) -> Words:
         with self._lock:

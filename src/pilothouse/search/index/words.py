@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.evaluation.extras import required
 from pilothouse.search.errors import IndexUnusable
-from pilothouse.search.index.vectors import Found
+from pilothouse.search.index.vectors import Found, best
 
 if TYPE_CHECKING:
     from pilothouse.search.index.vectors import Keys
@@ -25,14 +25,29 @@ FILES: Final = (
 
 def words_of(text: str) -> Iterator[str]:
     """The words of a text in small letters; of `parseHttpUrl` and `max_depth` their parts too."""
-    for found in _WORD.finditer(text):
-        word = found[0]
-        yield word.lower()
-        if word.isalpha() and (word.islower() or word[1:].islower()):
-            continue
-        parts = _PART.findall(word)
-        if len(parts) > 1:
-            yield from (part.lower() for part in parts)
+    for word in _WORD.findall(text):
+        yield from _forms(word)
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """A word, and its parts where it has several."""
+    lower = word.lower()
+    if word.isalpha() and (word == lower or word[1:].islower()):
+        return (lower,)
+    parts = _PART.findall(word)
+    return (lower, *(part.lower() for part in parts)) if len(parts) > 1 else (lower,)
+
+
+class _Numbers(dict[str, tuple[int, ...]]):
+    """The numbers of a word's forms; each word is taken apart once."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        known = self.known
+        found = self[word] = tuple(known.setdefault(form, len(known)) for form in _forms(word))
+        return found
 
 
 class Words:
@@ -46,12 +61,12 @@ class Words:
     def of(cls, texts: Iterable[str]) -> Words:
         """Those of all texts. Raises ImportError without bm25s."""
         bm25s = required("bm25s", extra="search")
-        known: dict[str, int] = {}
-        ids = [[known.setdefault(word, len(known)) for word in words_of(text)] for text in texts]
-        if not known:
+        numbers = _Numbers()
+        ids = [[n for word in _WORD.findall(text) for n in numbers[word]] for text in texts]
+        if not numbers.known:
             return cls(None)
         scorer = bm25s.BM25(k1=1.2, b=0.75, method="lucene", backend="numpy")
-        scorer.index((ids, known), show_progress=False)
+        scorer.index((ids, numbers.known), show_progress=False)
         return cls(scorer)
 
     @classmethod
@@ -84,7 +99,5 @@ class Words:
         scores = self._scorer.get_scores_from_ids(ids)
         if allowed is not None:
             scores[~np.isin(keys, allowed, assume_unique=True)] = 0
-        k = min(k, len(scores))
-        best = np.argpartition(-scores, k - 1)[:k]
-        best = best[np.lexsort((best, -scores[best]))]
-        return [(int(keys[at]), float(scores[at])) for at in best if scores[at] > 0]
+        chosen = best(scores, k)
+        return [(int(keys[at]), float(scores[at])) for at in chosen if scores[at] > 0]

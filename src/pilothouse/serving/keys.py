@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 PREFIX_CHARS: Final = 8
 SHORTEST: Final = 16
 DIGEST: Final = "sha256:"
-WEAK: Final = ("password", "secret", "changeme", "1234", "test")
+FEWEST: Final = 6
+"""Different characters: a key that repeats itself is guessed soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Keys:
             if key.startswith(DIGEST):
                 digest, name = bytes.fromhex(key.removeprefix(DIGEST)), key[7 : 7 + PREFIX_CHARS]
             else:
-                if len(key) < SHORTEST or any(word in key.lower() for word in WEAK):
+                if len(key) < SHORTEST or len(set(key)) < FEWEST:
                     raise SetupError(
                         f"a key is too weak: it needs {SHORTEST} characters that nobody guesses"
                     )

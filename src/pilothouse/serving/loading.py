@@ -39,7 +39,7 @@ def load(spec: str) -> Any:
 
 
 def _failed(module: str, error: Exception) -> SetupError:
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [] if isinstance(error, SyntaxError) else traceback.extract_tb(error.__traceback__)
     where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
     return SetupError(f"importing {module} failed: {type(error).__name__}: {error}{where}")
 

@@ -90,8 +90,13 @@ def run_worker() -> int:
     given = json.loads(os.environ[PLAN])
     plan = Plan(**{**given, "targets": tuple(given["targets"])})
     _log_to_stderr()
+    try:
+        app = build(plan)
+    except SetupError as error:
+        sys.stderr.write(f"pilothouse: {error}\n")
+        return 1
     listener = socket.socket(fileno=int(os.environ[LISTENER]))
-    return _run(build(plan), plan, [listener], _tell_supervisor)
+    return _run(app, plan, [listener], _tell_supervisor)
 
 
 def _tell_supervisor() -> None:

@@ -132,8 +132,8 @@ class Supervisor:
 
     def _instead_of(self, worker: Worker) -> Worker:
         log.warning("worker %d ended with %s", worker.process.pid, worker.process.returncode)
-        self._gone(worker)
         self._failures = 0 if worker.ready else self._failures + 1
+        self._gone(worker)
         wait_s = min(LONGEST_WAIT_S, 0.1 * 2**self._failures) if self._failures else 0.0
         if self._reload and self._failures:
             wait_s = 0.5

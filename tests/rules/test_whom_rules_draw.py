@@ -258,3 +258,29 @@ def test_tokens_and_all_rules_of_a_project_together_have_caps(world: Served, pro
         "beyond 3 calls on this day of all rules of the project"
     }
     assert world.get(f"/rules/budget?project={project}")["budget"]["calls_per_day"] == 3
+
+
+def test_what_people_find_bad_later_is_judged_then(world: Served, project: str) -> None:
+    evaluator = world.evaluator(project, {"metric": "json_validity"}, "valid")
+    bad = 'any(score: source = "human" and value < 0.5)'
+    rule = world.made(
+        "/rules",
+        {
+            "project": project,
+            "name": "bad feedback",
+            "evaluator_id": evaluator,
+            "sampling_rate": 0,
+            "sampling": {"strata": [{"filter": bad, "rate": 1}]},
+        },
+    )
+    sent = world.send(project, "one", "two", "three")
+    path = f"/rules/{rule['id']}"
+    until(lambda: world.get(path)["stats"]["skipped"]["sampling"] == 3, "all sampled out")
+
+    for one, value in zip(sent, (0.0, 1.0, 0.2), strict=True):
+        given = {"trace_id": one["traceId"], "name": "thumb", "value": value, "source": "human"}
+        world.made("/scores", {"project": project, **given})
+    until(lambda: world.get(path)["stats"]["scored"] == 2, "both that people found bad")
+
+    judged = {score["trace_id"] for score in world.scores(project, "valid")}
+    assert judged == {sent[0]["traceId"], sent[2]["traceId"]}

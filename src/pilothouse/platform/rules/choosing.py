@@ -32,6 +32,11 @@ def selection_of_rule(rule: Rule, project: str, filter: str | None = None) -> Se
     return Selection(projects={rule.project_id: project}, filter=filter_of(text))
 
 
+def asks_scores(rule: Rule) -> bool:
+    """Whether a rule's filters may look at scores, which come later than what they are of."""
+    return any("score" in text for text in (rule.filter, *(s.filter for s in rule.sampling.strata)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
     """What is looked for with a rule, and which of it is judged."""

@@ -18,7 +18,7 @@ from pilothouse.platform.records import Records, Session, micros, micros_of
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import waiting_records as waits
-from pilothouse.platform.rules.choosing import Choosing, Chosen
+from pilothouse.platform.rules.choosing import Choosing, Chosen, asks_scores
 from pilothouse.platform.rules.models import Activity, Done, Rule, Waiting
 from pilothouse.platform.store import online
 from pilothouse.platform.store.engine import Store
@@ -35,6 +35,8 @@ BEHIND_US: Final = 10_000_000
 """How far the clocks of servers that share a store may differ: so much is looked at again."""
 MOST_WAITING: Final = 10_000
 """Entities of one rule that wait; of more the oldest are dropped."""
+SCORED_BEFORE_US: Final = 3_600_000_000
+"""How far a server that starts looks back for scores; what was judged is not judged again."""
 OLDEST_US: Final = 24 * 3_600_000_000
 """How long an entity may wait."""
 
@@ -48,6 +50,8 @@ class Scanner:
         self._records = records
         self._behind_us = behind_us
         self._choosing = Choosing(store)
+        self._scored: dict[str, int] = {}
+        """By rule that asks for scores: up to which version of them it has looked."""
         self._known: dict[str, tuple[int, int]] = {}
         """By rule: the last change of its project and how many there were, when it was looked."""
 
@@ -73,9 +77,38 @@ class Scanner:
                 end = await online.end_of_page(self._store, number, seen, until, PAGE)
             more = more or end < last
             failed = await self._look_or_say(alike, end) or failed
+        for rule, project in rules:
+            if asks_scores(rule):
+                failed = await self._look_at_scored(rule, project, until) or failed
         if failed is not None:
             raise failed
         return more
+
+    async def _look_at_scored(self, rule: Rule, project: str, until: int) -> Exception | None:
+        """Let what was given scores since the last look wait; -> why that could not be seen."""
+        first = max(micros_of(rule.created_at), until - SCORED_BEFORE_US)
+        after = self._scored.get(rule.id, first) - self._behind_us
+        try:
+            chosen = await self._choosing.of(rule, project)
+            found = await online.scored(self._store, chosen.sought, after, until, PAGE)
+        except ApiError as error:
+            log.warning("rule %s could not look at what was scored: %s", rule.name, error)
+            return error
+        if found:
+            await asyncio.to_thread(self._take_scored, chosen, found)
+        self._scored[rule.id] = until
+        return None
+
+    def _take_scored(self, chosen: Chosen, found: Sequence[Found]) -> None:
+        rule, (drawn, _) = chosen.rule, chosen.split(found)
+        with self._records.write() as session:
+            current = kept.one(session, rule.id)
+            if current is None or current.version != rule.version:
+                return  # changed meanwhile
+            judged = outcomes.of_entities(session, rule.id, list(drawn))
+            chosen_now = [one for key, one in drawn.items() if is_open(rule, judged.get(key))]
+            _hold(session, rule, [one for one in chosen_now if one.hour])
+            waits.add(session, [one for one in chosen_now if not one.hour])
 
     async def _look_or_say(self, rules: Sequence[tuple[Rule, str]], end: int) -> Exception | None:
         """Look for what came up to a version; -> why rules could not, each by itself."""

@@ -130,7 +130,7 @@ class RuleWorker:
 
     async def _look(self, rules: list[Rule]) -> bool:
         """Let what came in wait; whether there is more of it than was looked at."""
-        inserts = self._store.inserts["traces"]
+        inserts = self._store.inserts["traces"] + self._store.inserts["scores"]
         now = time.monotonic()
         if inserts != self._inserts or self._store.path is None:
             self._inserts = inserts

@@ -136,6 +136,31 @@ ORDER BY version"""
     return found
 
 
+async def scored(store: Store, wanted: Wanted, after: int, until: int, most: int) -> list[Found]:
+    """What a filter holds for in the traces that were given scores between two versions."""
+    binds = Binds()
+    [project] = wanted.selection.projects
+    sql = f"""
+SELECT DISTINCT trace_id FROM scores
+WHERE project = {binds.integer(project)} AND trace_id != ''
+    AND version > {binds.integer(after)} AND version <= {binds.integer(until)}
+LIMIT {most}"""
+    trace_ids = [str(trace_id) for (trace_id,) in await store.rows(sql, binds.params)]
+    if not trace_ids:
+        return []
+    binds = Binds()
+    of_spans = wanted.unit == "span"
+    table = "spans" if of_spans else "traces"
+    holds, stratum = wanted.columns(binds, table)
+    sql = f"""
+SELECT trace_id, {"span_id" if of_spans else "root_span_id"}, session_id, version, {_START_US},
+    {stratum}
+FROM {table} FINAL
+WHERE {holds} AND {_ORDINARY} AND trace_id IN ({binds.texts(trace_ids)})
+    {"AND duration_us IS NOT NULL" if of_spans else ""}"""
+    return _found(await store.rows(sql, binds.params))
+
+
 def _stratum(binds: Binds, table: str, strata: Sequence[Selection]) -> str:
     """The place of the first selection that a row of a table is in, as SQL; -1 for none."""
     if not strata:

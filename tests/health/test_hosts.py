@@ -124,6 +124,43 @@ def test_a_caller_sees_the_hosts_of_their_own_projects_only() -> None:
     assert asked == [[2]]
 
 
+def test_a_second_look_reads_the_last_minutes_and_shows_the_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = ["project", "name", "series", "time", "attributes", "sum", "version"]
+    now_us = time.time_ns() // 1000
+    asked: list[int] = []
+    newest = stored.newest
+
+    async def counted(store: Any, projects: Any, since_us: int, until_us: int) -> Any:
+        asked.append((until_us - since_us) // 1_000_000)
+        return await newest(store, projects, since_us, until_us)
+
+    def point(ago_s: float, value: float) -> tuple[Any, ...]:
+        at_us = now_us - round(ago_s * 1e6)
+        return (1, "system.memory.utilization", "s", at_us, {"host.name": "vm"}, value, 1)
+
+    monkeypatch.setattr(stored, "newest", counted)
+    with opened(tmp_path) as world:
+        hosts = Hosts(world.store, {1: "desk"}.get)
+        asyncio.run(world.store.insert("metric_points", columns, [point(40_000, 0.2)]))
+        (before,) = asyncio.run(hosts.of([1]))
+        asyncio.run(world.store.insert("metric_points", columns, [point(5, 0.8)]))
+        (same,) = asyncio.run(hosts.of([1]))
+        monkeypatch.setattr(time, "time_ns", lambda: (now_us + 20_000_000) * 1000)
+        (after,) = asyncio.run(hosts.of([1]))
+        monkeypatch.setattr(time, "time_ns", lambda: (now_us + 700_000_000) * 1000)
+        (later,) = asyncio.run(hosts.of([1]))
+
+    assert [one.memory for one in (before, same, after, later)] == [0.2, 0.2, 0.8, 0.8]
+    assert [list(one.course.values()) for one in (after, later)] == [
+        [{"memory": 0.2}, {"memory": 0.8}]
+    ] * 2
+    assert len(asked) == 3
+    assert asked[0] == asked[2] == 86_460
+    assert 600 <= asked[1] <= 1_300
+
+
 def test_neither_a_clock_in_the_future_nor_ended_processes_hide_a_host(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

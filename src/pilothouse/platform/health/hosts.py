@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,13 @@ from pilothouse.platform.store.hosts import Mean, Newest
 
 DAY_S: Final = 86_400
 INTERVAL_S: Final = 600
+INTERVAL_US: Final = INTERVAL_S * 1_000_000
+WHOLE_US: Final = 600_000_000
+"""After so long the whole day is read again: points may come late, and others be deleted."""
+FRESH_US: Final = 10_000_000
+"""So old may be what is shown, however many look: hosts send once a minute."""
+MOST_KNOWN: Final = 4
+"""Sets of projects of which a day is kept: those that look differ in what they may see."""
 SILENT_US: Final = 600_000_000
 """What a host has not told for so long, while it told other things, is gone: an ended process."""
 AHEAD_US: Final = 60_000_000
@@ -74,23 +82,68 @@ class Host:
     course: Course = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Read:
+    """What was read of a day, and since then of its last minutes."""
+
+    at_us: int
+    """When the day was read."""
+    looked_us: int = 0
+    """When the last of it was."""
+    newest: dict[tuple[int, str, str], Newest] = field(default_factory=dict)
+    """By project, metric and series."""
+    means: dict[tuple[str, str, str, int], Mean] = field(default_factory=dict)
+    """By host, metric, part and interval."""
+
+    def add(self, newest: Iterable[Newest], means: Iterable[Mean]) -> None:
+        """Put what was read in the place of what was known."""
+        self.newest |= {(one.project, one.name, one.series): one for one in newest}
+        self.means |= {(one.host, one.name, one.part, one.at_s): one for one in means}
+
+
 class Hosts:
-    """Reads what instrumented hosts sent."""
+    """Reads what instrumented hosts sent: a day now and then, between that its last minutes."""
 
     def __init__(self, store: Store, name_of: Callable[[int], str | None]) -> None:
         self._store = store
         self._name_of = name_of
+        self._known: dict[tuple[int, ...], _Read] = {}
+        self._reading = asyncio.Lock()
 
     async def of(self, projects: Collection[int]) -> list[Host]:
-        """The hosts that sent something to these projects in the last 24 hours, by name."""
-        now_us = time.time_ns() // 1000
-        since_us, until_us = now_us - DAY_S * 1_000_000, now_us + AHEAD_US
+        """The hosts that sent something to these projects in the last 24 hours, by name.
+
+        What comes so late that others have looked at its time stands there ten minutes later.
+        """
         await self._store.visible()
+        now_us = time.time_ns() // 1000
+        async with self._reading:  # whoever looks at the same time looks at the same points
+            known = await self._read(tuple(sorted(projects)), now_us)
+        since_us = now_us - DAY_S * 1_000_000
+        newest = [one for one in known.newest.values() if one.time_us >= since_us]
+        means = (one for one in known.means.values() if one.at_s * 1_000_000 >= since_us)
+        return hosts_of(newest, sorted(means, key=lambda one: one.at_s), self._name_of)
+
+    async def _read(self, projects: tuple[int, ...], now_us: int) -> _Read:
+        known = self._known.pop(projects, None)
+        if known is not None and 0 <= now_us - known.looked_us < FRESH_US:
+            self._known[projects] = known
+            return known
+        if known is None or not 0 <= now_us - known.at_us < WHOLE_US:
+            known, since_us = _Read(now_us), now_us - DAY_S * 1_000_000
+        else:
+            # From the begin of an interval: a mean takes the place of the one of all its points.
+            since_us = (known.at_us // INTERVAL_US - 1) * INTERVAL_US
+        until_us = now_us + AHEAD_US
         newest = await stored.newest(self._store, projects, since_us, until_us)
-        if not newest:
-            return []
-        means = await stored.means(self._store, projects, since_us, until_us, INTERVAL_S)
-        return hosts_of(newest, means, self._name_of)
+        if newest:
+            means = await stored.means(self._store, projects, since_us, until_us, INTERVAL_S)
+            known.add(newest, means)
+        known.looked_us = now_us
+        self._known[projects] = known
+        while len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        return known
 
 
 def hosts_of(

@@ -33,6 +33,8 @@ PROCESSES_US: Final = 900_000_000
 MOST_SERIES: Final = 2_000
 """Of a host: its machine's are told by each of its processes."""
 MOST_ROWS: Final = 50_000
+MOST_MEANS: Final = 200_000
+"""Of a day, in intervals of ten minutes: those of 300 hosts with four parts."""
 _OF_HOSTS: Final = """
     project IN {projects:Array(UInt32)}
     AND name IN {names:Array(String)}
@@ -47,6 +49,8 @@ class Newest:
 
     project: int
     name: str
+    series: str = ""
+    """What tells its senders apart."""
     attributes: Mapping[str, str]
     """With those of its sender: host, service, process."""
     value: float
@@ -81,7 +85,7 @@ async def newest(
     """The newest value of each series in a time, of processes in its last minutes."""
     rows = await store.rows(
         f"""
-        SELECT project, name, any(attributes) AS told, argMax(sum, time),
+        SELECT project, name, series, any(attributes) AS told, argMax(sum, time),
             toUnixTimestamp64Micro(max(time)) AS seen
         FROM metric_points
         WHERE {_OF_HOSTS}
@@ -101,15 +105,22 @@ async def newest(
         },
     )
     return [
-        Newest(project=project, name=name, attributes=attributes, value=value, time_us=int(time))
-        for project, name, attributes, value, time in rows
+        Newest(
+            project=project,
+            name=name,
+            series=series,
+            attributes=attributes,
+            value=value,
+            time_us=int(seen),
+        )
+        for project, name, series, attributes, value, seen in rows
     ]
 
 
 async def means(
     store: Store, projects: Collection[int], since_us: int, until_us: int, interval_s: int
 ) -> list[Mean]:
-    """How busy hosts were, by interval; of a processor how idle its cores were."""
+    """How busy hosts were, by interval, the newest first; of a processor how idle it was."""
     parts = ", ".join(f"attributes['{key}']" for key in (*MOUNTPOINTS, GPU_ID))
     rows = await store.rows(
         f"""
@@ -119,7 +130,8 @@ async def means(
         FROM metric_points
         WHERE {_OF_HOSTS}
         GROUP BY host, name, part, at
-        ORDER BY at
+        ORDER BY at DESC
+        LIMIT {MOST_MEANS}
         """,
         _asked(projects, (CPU, MEMORY, FILESYSTEM, GPU), since_us, until_us)
         | {"interval": interval_s},

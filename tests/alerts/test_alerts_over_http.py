@@ -98,6 +98,8 @@ def test_a_rule_by_group_tells_which_one_is_wrong_and_how_far_that_was_told(worl
         "the message is crossed off",
     )
     assert {one["message_id"] for one in sent} == {message["id"]}
+    [listed] = world.get(f"?project={world.project}")["items"]
+    assert listed["last_notified_at"] == sent[0]["at"]
 
 
 def test_how_many_rules_are_open_is_told_by_project(world: World) -> None:
@@ -213,6 +215,13 @@ def test_a_rule_compares_with_the_same_hour_of_earlier_weeks(world: World) -> No
     stands = until(lambda: world.get(f"/{unusual['id']}")["groups"], "it was looked at")
     assert (stands[0]["level"], stands[0]["expected"]) == ("ok", event["expected"])
     assert world.get(f"/{made['id']}")["state"] == "alert"
+    assert world.get(f"/{unusual['id']}")["last_notified_at"] is None
+
+    asked = {"project": world.project, "window": "1h", "days": 2, "condition": anomaly}
+    tried = world.made("/alerts/preview", asked, expect=200)
+    known = [one for one in tried["series"][0]["points"] if one["expected"] is not None]
+    assert known
+    assert all(one["spread"] > 0 for one in known)
 
 
 def test_a_rule_whose_field_is_no_more_says_so_and_the_others_go_on(world: World) -> None:

@@ -1748,6 +1748,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gateway/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Clear Gateway Cache
+         * @description Forget every answer that could be given again.
+         */
+        delete: operations["clear_gateway_cache_api_v1_gateway_cache_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Keys
+         * @description The keys of the gateway that were not revoked, the newest first.
+         */
+        get: operations["list_gateway_keys_api_v1_gateway_keys_get"];
+        put?: never;
+        /**
+         * Create Gateway Key
+         * @description A new key with its secret, which is told this once.
+         */
+        post: operations["create_gateway_key_api_v1_gateway_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Gateway Key
+         * @description One key of the gateway.
+         */
+        get: operations["get_gateway_key_api_v1_gateway_keys__key_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Gateway Key
+         * @description Revoke a key: this server refuses it at once, others within five seconds.
+         */
+        delete: operations["revoke_gateway_key_api_v1_gateway_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Gateway Key
+         * @description A key after a change; what it spent stays spent.
+         */
+        patch: operations["change_gateway_key_api_v1_gateway_keys__key_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/gateway/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Routes
+         * @description The routes of the gateway by name; models of providers need none.
+         */
+        get: operations["list_gateway_routes_api_v1_gateway_routes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/routes/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reload Gateway Routes
+         * @description Read the file of routes again; what cannot be read leaves the routes as they are.
+         */
+        post: operations["reload_gateway_routes_api_v1_gateway_routes_reload_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/routes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write Gateway Route
+         * @description The route, made or changed.
+         */
+        put: operations["write_gateway_route_api_v1_gateway_routes__name__put"];
+        post?: never;
+        /**
+         * Remove Gateway Route
+         * @description Remove a route.
+         */
+        delete: operations["remove_gateway_route_api_v1_gateway_routes__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gateway Status
+         * @description What the gateway of this process did, and how its targets do.
+         */
+        get: operations["gateway_status_api_v1_gateway_status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -3627,6 +3783,8 @@ export interface components {
             id: string;
             /** In Maintenance */
             in_maintenance: boolean;
+            /** Last Notified At */
+            last_notified_at: string | null;
             /** Limit */
             limit: number;
             /** Measure */
@@ -3981,6 +4139,58 @@ export interface components {
             name: string;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * CacheCleared
+         * @description How many answers were forgotten.
+         */
+        CacheCleared: {
+            /** Entries */
+            entries: number;
+        };
+        /**
+         * CacheConfig
+         * @description Whose answers are given again.
+         */
+        CacheConfig: {
+            /**
+             * Any Temperature
+             * @default false
+             */
+            any_temperature: boolean;
+            /**
+             * Mode
+             * @default exact
+             * @constant
+             */
+            mode: "exact";
+            /**
+             * Ttl
+             * @default 3600
+             */
+            ttl: number;
+        };
+        /**
+         * CacheStatus
+         * @description What the cache of this process holds, and did since it began.
+         */
+        CacheStatus: {
+            /** Bytes */
+            bytes: number;
+            /** Entries */
+            entries: number;
+            /** Evicted */
+            evicted: number;
+            /** Hit Rate */
+            hit_rate: number | null;
+            /** Hits */
+            hits: number;
+            /** Misses */
+            misses: number;
+            /** Routes */
+            routes: components["schemas"]["RouteCacheStatus"][];
+            /** Saved Usd */
+            saved_usd: number;
         };
         /**
          * CalibrationOut
@@ -5773,6 +5983,87 @@ export interface components {
             version: components["schemas"]["DatasetVersionOut"];
         };
         /**
+         * GatewayKeyChange
+         * @description What to change of a key; null takes a bound away.
+         */
+        GatewayKeyChange: {
+            /** Budget Usd */
+            budget_usd?: number | string | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Models */
+            models?: string[] | null;
+            /** Name */
+            name?: string | null;
+            /** Period */
+            period?: ("day" | "week" | "month" | "total") | null;
+            /** Requests Per Minute */
+            requests_per_minute?: number | null;
+            /** Tokens Per Minute */
+            tokens_per_minute?: number | null;
+        };
+        /**
+         * GatewayKeyList
+         * @description Keys, the newest first.
+         */
+        GatewayKeyList: {
+            /** Items */
+            items: components["schemas"]["GatewayKeyOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * GatewayKeyOut
+         * @description A key without its secret.
+         */
+        GatewayKeyOut: {
+            /** Budget Usd */
+            budget_usd: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Hint */
+            hint: string;
+            /** Id */
+            id: number;
+            /** Models */
+            models: string[];
+            /** Name */
+            name: string;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month" | "total";
+            /** Project */
+            project: string;
+            /** Requests Per Minute */
+            requests_per_minute: number | null;
+            /** Spent Usd */
+            spent_usd: number;
+            /** Tokens Per Minute */
+            tokens_per_minute: number | null;
+        };
+        /**
+         * GatewayStatus
+         * @description What the gateway of this process did since it began.
+         */
+        GatewayStatus: {
+            cache: components["schemas"]["CacheStatus"];
+            /** Dropped */
+            dropped: number;
+            /** Recorded */
+            recorded: number;
+            /** Targets */
+            targets: components["schemas"]["TargetStatus"][];
+        };
+        /**
          * GivenFeedback
          * @description What somebody says by a link.
          */
@@ -6465,6 +6756,46 @@ export interface components {
             password: string;
         };
         /**
+         * MadeGatewayKey
+         * @description A key that was made now.
+         */
+        MadeGatewayKey: {
+            /** Budget Usd */
+            budget_usd: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Hint */
+            hint: string;
+            /** Id */
+            id: number;
+            /** Key */
+            key: string;
+            /** Models */
+            models: string[];
+            /** Name */
+            name: string;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month" | "total";
+            /** Project */
+            project: string;
+            /** Requests Per Minute */
+            requests_per_minute: number | null;
+            /** Spent Usd */
+            spent_usd: number;
+            /** Tokens Per Minute */
+            tokens_per_minute: number | null;
+        };
+        /**
          * MaintenanceChange
          * @description A time of maintenance, written anew.
          */
@@ -7144,6 +7475,38 @@ export interface components {
             name: string;
             /** Run Id */
             run_id: string;
+        };
+        /**
+         * NewGatewayKey
+         * @description A key to make.
+         */
+        NewGatewayKey: {
+            /** Budget Usd */
+            budget_usd?: number | string | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /**
+             * Models
+             * @default []
+             */
+            models: string[];
+            /** Name */
+            name: string;
+            /**
+             * Period
+             * @default month
+             * @enum {string}
+             */
+            period: "day" | "week" | "month" | "total";
+            /**
+             * Project
+             * @default default
+             */
+            project: string;
+            /** Requests Per Minute */
+            requests_per_minute?: number | null;
+            /** Tokens Per Minute */
+            tokens_per_minute?: number | null;
         };
         /**
          * NewItems
@@ -7959,6 +8322,8 @@ export interface components {
              * @enum {string}
              */
             level: "ok" | "warn" | "alert";
+            /** Spread */
+            spread: number | null;
             /**
              * Time
              * Format: date-time
@@ -8580,6 +8945,14 @@ export interface components {
             requests: number;
         };
         /**
+         * Reloaded
+         * @description What is wrong with the routes after the file was read again.
+         */
+        Reloaded: {
+            /** Problems */
+            problems: string[];
+        };
+        /**
          * Removed
          * @description The versions that removed examples, one a dataset; none where they were gone already.
          */
@@ -8703,6 +9076,27 @@ export interface components {
             total_tokens: number | null;
         };
         /**
+         * RetriesConfig
+         * @description How often a failed attempt is repeated before anything was answered.
+         */
+        RetriesConfig: {
+            /**
+             * Base Ms
+             * @default 500
+             */
+            base_ms: number;
+            /**
+             * Max
+             * @default 2
+             */
+            max: number;
+            /**
+             * Max Ms
+             * @default 8000
+             */
+            max_ms: number;
+        };
+        /**
          * ReviewOut
          * @description What one reviewer said of an item.
          */
@@ -8738,6 +9132,133 @@ export interface components {
             reviewer: string;
             /** Skipped */
             skipped: number;
+        };
+        /**
+         * RouteCacheStatus
+         * @description What the cache did for a route.
+         */
+        RouteCacheStatus: {
+            /** Hits */
+            hits: number;
+            /** Misses */
+            misses: number;
+            /** Route */
+            route: string;
+            /** Saved Usd */
+            saved_usd: number;
+        };
+        /**
+         * RouteConfig
+         * @description What stands behind a name, but for the name.
+         */
+        RouteConfig: {
+            cache?: components["schemas"]["CacheConfig"] | null;
+            /**
+             * Fallbacks
+             * @default []
+             */
+            fallbacks: string[];
+            /**
+             * Idle Timeout
+             * @default 60
+             */
+            idle_timeout: number;
+            /**
+             * @default {
+             *       "base_ms": 500,
+             *       "max": 2,
+             *       "max_ms": 8000
+             *     }
+             */
+            retries: components["schemas"]["RetriesConfig"];
+            /**
+             * Strategy
+             * @default weighted
+             * @enum {string}
+             */
+            strategy: "weighted" | "priority" | "least_busy" | "latency";
+            /**
+             * Stream Timeout
+             * @default 60
+             */
+            stream_timeout: number;
+            /** Targets */
+            targets: components["schemas"]["TargetConfig"][];
+            /**
+             * Timeout
+             * @default 600
+             */
+            timeout: number;
+        };
+        /**
+         * RouteList
+         * @description Routes by name, and what is wrong with them.
+         */
+        RouteList: {
+            /** Aliases */
+            aliases: {
+                [key: string]: string;
+            };
+            /** Items */
+            items: components["schemas"]["RouteOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Problems */
+            problems: string[];
+        };
+        /**
+         * RouteOut
+         * @description A route by its name.
+         */
+        RouteOut: {
+            cache?: components["schemas"]["CacheConfig"] | null;
+            /** Created At */
+            created_at?: string | null;
+            /**
+             * Fallbacks
+             * @default []
+             */
+            fallbacks: string[];
+            /**
+             * Idle Timeout
+             * @default 60
+             */
+            idle_timeout: number;
+            /** Name */
+            name: string;
+            /**
+             * @default {
+             *       "base_ms": 500,
+             *       "max": 2,
+             *       "max_ms": 8000
+             *     }
+             */
+            retries: components["schemas"]["RetriesConfig"];
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "file" | "rest";
+            /**
+             * Strategy
+             * @default weighted
+             * @enum {string}
+             */
+            strategy: "weighted" | "priority" | "least_busy" | "latency";
+            /**
+             * Stream Timeout
+             * @default 60
+             */
+            stream_timeout: number;
+            /** Targets */
+            targets: components["schemas"]["TargetConfig"][];
+            /**
+             * Timeout
+             * @default 600
+             */
+            timeout: number;
+            /** Updated At */
+            updated_at?: string | null;
         };
         /**
          * RubricItemIO
@@ -9915,6 +10436,41 @@ export interface components {
              * @default latest
              */
             version: string;
+        };
+        /**
+         * TargetConfig
+         * @description A model of a provider behind a route.
+         */
+        TargetConfig: {
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            /** Timeout */
+            timeout?: number | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+        };
+        /**
+         * TargetStatus
+         * @description How a model of a provider does in this process.
+         */
+        TargetStatus: {
+            /** Busy */
+            busy: number;
+            /** Calls */
+            calls: number;
+            /** Failed */
+            failed: number;
+            /** First Byte Ms */
+            first_byte_ms: number | null;
+            /** Rests S */
+            rests_s: number;
+            /** Target */
+            target: string;
         };
         /**
          * Thanks
@@ -14792,6 +15348,298 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    clear_gateway_cache_api_v1_gateway_cache_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheCleared"];
+                };
+            };
+        };
+    };
+    list_gateway_keys_api_v1_gateway_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayKeyList"];
+                };
+            };
+        };
+    };
+    create_gateway_key_api_v1_gateway_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGatewayKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeGatewayKey"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_gateway_key_api_v1_gateway_keys__key_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayKeyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_gateway_key_api_v1_gateway_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_gateway_key_api_v1_gateway_keys__key_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayKeyChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayKeyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_gateway_routes_api_v1_gateway_routes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteList"];
+                };
+            };
+        };
+    };
+    reload_gateway_routes_api_v1_gateway_routes_reload_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reloaded"];
+                };
+            };
+        };
+    };
+    write_gateway_route_api_v1_gateway_routes__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteConfig"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_gateway_route_api_v1_gateway_routes__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    gateway_status_api_v1_gateway_status_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayStatus"];
                 };
             };
         };

@@ -77,6 +77,23 @@ def deliveries(session: Session, event_ids: Sequence[str]) -> dict[str, list[Del
     return found
 
 
+def last_sent(session: Session, rule_ids: Sequence[str]) -> dict[str, int]:
+    """When the last message about each rule was sent, in microseconds; absent where none was."""
+    rows = session.all(
+        """
+        SELECT e.rule_id, MAX(m.ended_at) AS at
+        FROM alert_events e
+        JOIN alert_event_messages t ON t.event_id = e.id
+        JOIN alert_messages m ON m.id = t.message_id
+        WHERE e.rule_id IN :ids AND m.sent = :sent
+        GROUP BY e.rule_id
+        """,
+        ids=list(rule_ids) or [""],
+        sent=True,
+    )
+    return {row["rule_id"]: int(row["at"]) for row in rows if row["at"] is not None}
+
+
 def prune(session: Session, before: int) -> None:
     """Drop what is old."""
     session.run("DELETE FROM alert_events WHERE at < :before", before=before)

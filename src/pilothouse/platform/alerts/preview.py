@@ -49,6 +49,7 @@ class Point:
     at_s: int
     value: float | None
     expected: float | None
+    spread: float | None
     level: Level
 
 
@@ -174,7 +175,13 @@ class Simulation:
             if open_episode is not None and _is_worse(rule, reading.figure, open_episode.figure):
                 open_episode.value, open_episode.figure = reading.value, reading.figure
             points.append(
-                Point(at_s=at_s, value=reading.value, expected=reading.expected, level=state.level)
+                Point(
+                    at_s=at_s,
+                    value=reading.value,
+                    expected=reading.expected,
+                    spread=reading.spread,
+                    level=state.level,
+                )
             )
         return points
 

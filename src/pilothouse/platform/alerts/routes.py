@@ -54,6 +54,7 @@ class _Shown:
     def every(self, rules: Sequence[AlertRule]) -> list[schemas.AlertRuleOut]:
         """Rules as the API shows them."""
         standings = self._alerts.rules.standings(rules)
+        sent = self._alerts.rules.last_sent(rules)
         now = datetime.now(UTC)
         resting = {
             one.project_id for one in self._alerts.rules.maintenance() if one.schedule.holds(now)
@@ -61,7 +62,11 @@ class _Shown:
         named = [(rule, self.scope.name(rule.project_id)) for rule in rules]
         return [
             schemas.rule_out(
-                rule, name, standings[rule.id], in_maintenance=rule.project_id in resting
+                rule,
+                name,
+                standings[rule.id],
+                in_maintenance=rule.project_id in resting,
+                last_notified_at=sent.get(rule.id),
             )
             for rule, name in named
             if name is not None
@@ -232,6 +237,7 @@ def _preview_out(rule: AlertRule, found: Preview) -> schemas.PreviewOut:
                         time=moment(one.at_s * 1_000_000),
                         value=one.value,
                         expected=one.expected,
+                        spread=one.spread,
                         level=one.level,
                     )
                     for one in points

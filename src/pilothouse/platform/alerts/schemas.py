@@ -181,6 +181,8 @@ class AlertRuleOut(BaseModel):
     """The end of the window that was looked at last."""
     open_count: int
     """Groups whose episode is open."""
+    last_notified_at: datetime | None
+    """When a message about it was last sent, on any channel."""
     groups: list[GroupOut]
     """The worst ones, up to a hundred."""
     created_by: str | None
@@ -260,6 +262,9 @@ class PreviewPoint(BaseModel):
     """The end of a window."""
     value: float | None
     expected: float | None
+    """By the same hour of earlier weeks or days, where the condition asks for it."""
+    spread: float | None
+    """How far values lie from what was expected: an anomaly's bounds are so many of it away."""
     level: conditions.Level
 
 
@@ -287,7 +292,12 @@ class PreviewOut(BaseModel):
 
 
 def rule_out(
-    rule: AlertRule, project: str, states: Sequence[GroupState], *, in_maintenance: bool
+    rule: AlertRule,
+    project: str,
+    states: Sequence[GroupState],
+    *,
+    in_maintenance: bool,
+    last_notified_at: datetime | None,
 ) -> AlertRuleOut:
     """A rule as the API shows it."""
     question = rule.question
@@ -315,6 +325,7 @@ def rule_out(
         error_at=rule.error_at,
         evaluated_at=_moment(rule.evaluated_at),
         open_count=sum(one.state.opened_at is not None for one in states),
+        last_notified_at=last_notified_at,
         groups=[_group_out(rule, one) for one in states[:MOST_SHOWN]],
         created_by=rule.created_by or None,
         created_at=rule.created_at,

@@ -85,6 +85,12 @@ class AlertService:
             states = kept.states(session, [rule.id for rule in rules])
         return {rule.id: _worst_first(states.get(rule.id, {})) for rule in rules}
 
+    def last_sent(self, rules: Sequence[AlertRule]) -> dict[str, datetime]:
+        """When the last message about each of some rules was sent, as far as that is kept."""
+        with self._records.read() as session:
+            sent = history_records.last_sent(session, [rule.id for rule in rules])
+        return {rule_id: moment(at) for rule_id, at in sent.items()}
+
     def change(self, rule_id: str, given: Mapping[str, Any]) -> AlertRule:
         """The rule after a change of its fields.
 

@@ -80,4 +80,10 @@ const COLUMNS: readonly Column<Alert>[] = [
       return since ? ago(since) : UNKNOWN;
     },
   },
+  {
+    label: "Last told",
+    className: `${table.time} ${table.wideOnly}`,
+    title: (rule) => exactTime(rule.last_notified_at),
+    cell: (rule) => (rule.last_notified_at ? ago(rule.last_notified_at) : UNKNOWN),
+  },
 ];

@@ -42,6 +42,7 @@ function rule(fields: Partial<Alert> = {}): Alert {
     error_at: null,
     evaluated_at: null,
     open_count: 0,
+    last_notified_at: null,
     groups: [GROUP as Alert["groups"][number]],
     created_by: null,
     created_at: "2026-11-01T00:00:00Z",
@@ -171,6 +172,7 @@ function preview(values: (number | null)[], fields: Partial<Preview> = {}): Prev
     time: "2026-11-22T12:00:00Z",
     value,
     expected: 10,
+    spread: 2,
     level: "ok" as const,
   }));
   return {
@@ -222,4 +224,20 @@ test("bounds of a change lie beside what is usual, on both sides where either is
     ["value", 1],
   ]);
   expect(series.at(-1)?.before).toEqual([10]);
+});
+
+test("bounds of an anomaly lie so many spreads beside what is usual, and never below zero", () => {
+  const lines = (direction: Condition["direction"], bound: number) =>
+    chartOf(
+      preview([1, 2]),
+      { ...CONDITION, kind: "anomaly", direction, warn: null, alert: { bound, recover: null } },
+      "count",
+      [],
+    ).series.map(({ label, values }) => [label, values[0]]);
+
+  expect(lines("either", 4).slice(0, 2)).toEqual([
+    ["alert below", 2],
+    ["alert above", 18],
+  ]);
+  expect(lines("below", 6)[0]).toEqual(["alert", 0]);
 });

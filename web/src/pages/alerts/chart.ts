@@ -53,12 +53,12 @@ export function chartOf(
       before: compares && single ? points.map(({ expected }) => expected) : undefined,
     }),
   );
-  const expected = single?.points.map((one) => one.expected) ?? starts.map(() => null);
+  const usual = single?.points ?? starts.map(() => ({ expected: null, spread: null }));
   return {
     starts,
     interval: { name: preview.step, ms },
     unit,
-    series: [...boundLines(condition, expected), ...lines],
+    series: [...boundLines(condition, usual), ...lines],
     beforeLabel: "usual",
     shades: spells
       .map((one) => ({ from: one.from, to: one.to ?? to, token: `${TOKENS[one.level]}-soft` }))
@@ -69,13 +69,13 @@ export function chartOf(
 const TOKENS = { warn: "warn", alert: "err" } as const;
 
 /** Where the levels begin: a fixed value, or one beside what is usual. */
-function boundLines(condition: Condition, expected: readonly (number | null)[]): ChartSeries[] {
+function boundLines(condition: Condition, usual: readonly Usual[]): ChartSeries[] {
   const found: ChartSeries[] = [];
   for (const level of ["warn", "alert"] as const) {
     const bound = condition[level]?.bound;
     if (bound === undefined) continue;
     for (const [side, at] of sides(condition, bound)) {
-      const values = expected.map(at);
+      const values = usual.map(at);
       if (values.every((value) => value === null)) continue;
       const label = side ? `${level} ${side}` : level;
       found.push({ key: label, label, token: `${TOKENS[level]}-fill`, values, dashed: true });
@@ -84,18 +84,28 @@ function boundLines(condition: Condition, expected: readonly (number | null)[]):
   return found;
 }
 
-type Line = (expected: number | null) => number | null;
+/** What was to be expected at a time, and how far values usually lie from it. */
+type Usual = Pick<Preview["series"][number]["points"][number], "expected" | "spread">;
+type Line = (usual: Usual) => number | null;
 
 function sides(condition: Condition, bound: number): [side: string, at: Line][] {
   const times =
     (factor: number): Line =>
-    (expected) =>
+    ({ expected }) =>
       expected === null ? null : expected * factor;
+  const spreads =
+    (count: number): Line =>
+    ({ expected, spread }) =>
+      expected === null || spread === null ? null : Math.max(0, expected + count * spread);
   if (condition.kind === "threshold") return [["", () => bound]];
-  if (condition.kind !== "change") return [];
-  if (condition.unit === "ratio") return [["", times(bound)]];
-  const above: [string, Line] = ["above", times(1 + bound / 100)];
-  const below: [string, Line] = ["below", times(Math.max(0, 1 - bound / 100))];
+  if (condition.kind === "absence") return [];
+  if (condition.kind === "change" && condition.unit === "ratio") return [["", times(bound)]];
+  const isAnomaly = condition.kind === "anomaly";
+  const above: [string, Line] = ["above", isAnomaly ? spreads(bound) : times(1 + bound / 100)];
+  const below: [string, Line] = [
+    "below",
+    isAnomaly ? spreads(-bound) : times(Math.max(0, 1 - bound / 100)),
+  ];
   if (condition.direction === "either") return [below, above];
   return [["", (condition.direction === "above" ? above : below)[1]]];
 }

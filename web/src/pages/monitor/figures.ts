@@ -192,7 +192,11 @@ export function isThere(chart: BoardChart, whole: Answered | undefined): boolean
 export function titleOf(chart: BoardChart, split: Split | null): string {
   const grouping = groupingOf(chart, split);
   if (!grouping) return chart.title;
-  const suffix = chart.split ? ` ${chart.split.suffix}` : split && chart.suffix === "p50" ? " p50" : "";
+  const suffix = chart.split
+    ? ` ${chart.split.suffix}`
+    : split && chart.suffix === "p50"
+      ? " p50"
+      : "";
   return `${chart.title}${suffix} by ${grouping.label}`;
 }
 

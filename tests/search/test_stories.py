@@ -16,7 +16,8 @@ import pytest
 from command_line import command, environment
 from pilothouse.cli.main import run
 from pilothouse.search import Index, build_index, crawl, split
-from search_world import Site, linking
+from search_world import Site, documents, linking
+from servers import free_port
 
 TEXTS = {
     "serve": "A deployment scales its replicas with the requests that are going on.",
@@ -36,8 +37,7 @@ def docs(site: Site) -> Site:
 
 
 def test_a_site_is_indexed_as_the_story_says_and_saved(docs: Site, tmp_path: Path) -> None:
-    documents = crawl(f"{docs.url}/en/latest/", max_depth=2, private=True)
-    chunks = split(documents)
+    chunks = split(crawl(f"{docs.url}/en/latest/", max_depth=2, private=True))
     index = Index.build(chunks, embedder="local")
     sharded = build_index(chunks, embedder="local", shards=8, backend="serial")
     index.save(tmp_path / "faiss_index.db")
@@ -52,24 +52,27 @@ def test_a_site_is_indexed_as_the_story_says_and_saved(docs: Site, tmp_path: Pat
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, *more: str) -> Iterator[str]:
     """The address of `pilothouse search serve`."""
     process = subprocess.Popen(
-        command("search", "serve", str(folder), "--port", "0"),
+        command("search", "serve", str(folder), *(more or ("--port", "0"))),
         stderr=subprocess.PIPE,
         text=True,
         env=environment(),
     )
     try:
         assert process.stderr is not None
-        said = process.stderr.readline()
-        found = re.search(r"http://\S+", said)
-        assert found is not None, said + process.stderr.read()
-        yield found[0]
+        said = ""
+        while not (found := re.search(r"^Serving at (http://\S+)", said, re.MULTILINE)):
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        yield found[1]
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
         assert process.stderr is not None
+        process.stderr.read()
+        assert process.wait(60) == 0
         process.stderr.close()
 
 
@@ -97,6 +100,20 @@ def test_the_commands_of_both_stories_do_the_same(
         found = httpx.get(f"{address}/search", params={"query": "blocks of a dataset"}).json()
 
     assert found == f"From http://{url}data\n\n# data\n\n{TEXTS['data']}\n====\n\n"
+
+
+@pytest.mark.slow
+def test_ray_serve_answers_as_the_story_says(tmp_path: Path) -> None:
+    pytest.importorskip("ray.serve")
+    Index.build(split(documents()), "hash:256").save(tmp_path / "ix")
+
+    with served(tmp_path / "ix", "--ray", "--port", str(free_port())) as address:
+        found = httpx.get(f"{address}/search", params={"query": "forgotten password"}).json()
+        body = {"query": "forgotten password", "k": 1}
+        structured = httpx.post(f"{address}/v1/search", json=body).json()
+
+    assert found.startswith("From http://accounts.md\n\nReset a forgotten password")
+    assert structured["results"][0]["source"] == "accounts.md"
 
 
 def test_an_index_is_measured_by_command_and_the_gate_holds(

@@ -33,7 +33,7 @@ log = logging.getLogger("pilothouse.search")
 _PAGE: Final = Path(__file__).parent / "page"
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _MOST_BYTES: Final = 1_000_000
 _WAITING: Final = 256

@@ -23,7 +23,8 @@ function element(name, text, className) {
 
 function title(hit) {
   const heading = document.createElement("h2");
-  const text = hit.metadata.title || hit.source || hit.id;
+  const file = hit.source.replace(/[/]+$/, "").split("/").pop();
+  const text = hit.metadata.title || file || hit.id;
   if (/^https?:\/\//.test(hit.source)) {
     const link = element("a", text);
     link.href = hit.source;

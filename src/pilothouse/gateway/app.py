@@ -104,12 +104,7 @@ class Gateway:
         if table.find(asked.name) is None and time.monotonic() - self._read_at > _FORGIVEN_S:
             table = await self._read()  # it may have been added a moment ago
         route = request.route_of(table, asked.name, holder)
-        try:
-            await self.calls.answer(exchange, asked, holder, route, table)
-        except orjson.JSONEncodeError as error:
-            if exchange.started:
-                raise
-            raise Refused(400, "invalid_json", f"the body cannot be passed on: {error}") from None
+        await self.calls.answer(exchange, asked, holder, route, table)
 
     async def _models(self, exchange: Exchange, name: str) -> None:
         holder = await self._holder(exchange)

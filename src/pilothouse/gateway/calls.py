@@ -98,6 +98,12 @@ class Calls:
             if not watch.why:
                 raise
             await self._ended(call, watch)
+        except orjson.JSONEncodeError as error:
+            if exchange.started:
+                raise
+            call.told.body = {"model": asked.name}
+            call.told.error = Refused(400, "invalid_json", f"the body cannot be passed on: {error}")
+            raise call.told.error from None
         except Refused as refused:
             call.told.error = refused
             refused.extra = self._tally_head(call)
@@ -184,9 +190,12 @@ class Calls:
             if not relay.is_finished:
                 raise cut_off(found.target)
         except Failed as failed:
-            self.balance.failed(found.target, is_fault=failed.is_fault, limited_s=None)
-            told.error = failed.refused
-            if relay.error is None:  # else the client was told by the provider
+            if relay.error is None and relay.is_finished:
+                log.debug("a stream of %s broke after its answer was whole", found.target.id)
+            else:
+                self.balance.failed(found.target, is_fault=failed.is_fault, limited_s=None)
+                told.error = failed.refused
+            if relay.error is None and told.error is not None:  # else the provider has said it
                 await exchange.send(_in_stream(asked, failed.refused))
         finally:
             self._count_stream(call, relay)
@@ -306,14 +315,13 @@ class Calls:
         target = told.tally.target
         if usage is None or target is None:
             return
+        vendor = target.endpoint.vendor or target.endpoint.name
         named = said.get("model")
-        told.cost_nano = self._cost(
-            call.asked.project,
-            named if isinstance(named, str) and named else target.model,
-            target.endpoint.vendor or target.endpoint.name,
-            usage,
-            told.start_ns,
-        )
+        if isinstance(named, str) and named:
+            told.cost_nano = self._cost(call.asked.project, named, vendor, usage, told.start_ns)
+        if told.cost_nano is None:  # prices may know only the name that was asked for
+            asked_for = self._cost(call.asked.project, target.model, vendor, usage, told.start_ns)
+            told.cost_nano, told.tells_cost = asked_for, asked_for is not None
 
     def _count_stream(self, call: _Call, relay: Relay) -> None:
         text = sum(len(each) for each in relay.texts()) if relay.usage is None else 0

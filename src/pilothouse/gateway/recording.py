@@ -64,6 +64,8 @@ class Finished:
     """hit, miss or bypass; "" where the route has none."""
     saved_nano: int = 0
     cost_nano: int | None = None
+    tells_cost: bool = False
+    """Whether the price table knows only the name that the provider was asked for."""
     parent: str = ""
     """The header `traceparent`."""
     session: str = ""
@@ -167,6 +169,11 @@ def _counts(call: Finished) -> dict[str, Any]:
         made + "audio": usage.output_audio_tokens,
         made + "image": usage.output_image_tokens,
     }
+    if call.tells_cost and call.cost_nano is not None:
+        return {
+            "llm.cost.total": call.cost_nano / NANO,
+            **{name: value for name, value in found.items() if value is not None},
+        }
     return {name: value for name, value in found.items() if value is not None}
 
 

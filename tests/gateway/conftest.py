@@ -1,0 +1,90 @@
+"""One server with a gateway, and a provider behind it that misbehaves as tests say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import openai
+import pytest
+
+from fakes.unruly_provider import Act, Unruly, unruly_provider
+from servers import ServerProcess
+
+KEY = "sk-provider-secret-000042"
+
+
+@dataclass(slots=True)
+class Desk:
+    """The server, the provider behind it, and what tests do with them."""
+
+    server: ServerProcess
+    provider: Unruly
+
+    def client(self, key: str = "unused", **more: Any) -> openai.OpenAI:
+        """OpenAI's client, which asks once unless a test says otherwise."""
+        more.setdefault("max_retries", 0)
+        return openai.OpenAI(base_url=f"{self.server.url}/v1", api_key=key, timeout=60, **more)
+
+    def route(self, name: str, *models: str, **settings: Any) -> None:
+        """A route to models of the provider, without pauses between attempts."""
+        settings.setdefault("retries", {"max": 2, "base_ms": 1})
+        targets = [{"provider": "acme", "model": model} for model in models]
+        body = {"targets": targets, **settings}
+        status, said = self.server.call("PUT", f"/api/v1/gateway/routes/{name}", body)
+        assert status == 200, said
+
+    def key(self, **settings: Any) -> dict[str, Any]:
+        """A new virtual key."""
+        status, said = self.server.call("POST", "/api/v1/gateway/keys", {"name": "k", **settings})
+        assert status == 201, said
+        made: dict[str, Any] = said
+        return made
+
+    def acts(self, model: str, *acts: Act) -> None:
+        """How a model of the provider behaves from now on; the last act stays."""
+        self.provider.acts[model] = list(acts)
+
+    def spans(self, project: str, count: int = 1) -> list[dict[str, Any]]:
+        """The spans of a project, whole, once there are so many."""
+        found = self.until(lambda: self._listed(project, count))
+        return [
+            self.server.get(f"/api/v1/spans/{each['span_id']}?project={project}") for each in found
+        ]
+
+    def _listed(self, project: str, count: int) -> list[dict[str, Any]] | None:
+        status, said = self.server.call("GET", f"/api/v1/spans?project={project}")
+        items = said["items"] if status == 200 else []
+        return items if len(items) >= count else None
+
+    @staticmethod
+    def until(look: Callable[[], Any], seconds: float = 30.0) -> Any:
+        """What is looked for, once it is there: calls are recorded after they are answered."""
+        end = time.monotonic() + seconds
+        while True:
+            found = look()
+            if found is not None:
+                return found
+            assert time.monotonic() < end, "it did not come"
+            time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Unruly]:
+    with unruly_provider() as state:
+        yield state
+
+
+@pytest.fixture(scope="package")
+def desk(provider: Unruly, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("gateway")
+    server = ServerProcess(folder / "data").start()
+    body = {"base_url": provider.base_url, "api_key": KEY, "models": ["gpt-4o", "gpt-4o-mini"]}
+    status, said = server.call("PUT", "/api/v1/providers/acme", body)
+    assert status == 200, said
+    yield Desk(server, provider)
+    code = server.stop()
+    assert code == 0, server.said()[-2000:]
+    assert KEY not in server.said()

@@ -23,6 +23,7 @@ from pilothouse.platform.feedback.wire import (
     json_of_feedback,
     score_of_feedback,
 )
+from pilothouse.platform.half_characters import mended
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.projects.models import Project
 from pilothouse.platform.query.run_places import RunPlace, RunPlaces
@@ -345,7 +346,7 @@ class FeedbackService:
         Raises NotFound, Unprocessable.
         """
         before = await self.get(feedback_id)
-        given = {k: said[k] for k in CHANGEABLE if said.get(k) is not None}
+        given = {k: mended(said[k]) for k in CHANGEABLE if said.get(k) is not None}
         if "score" in given:
             given["score"] = checked_score(given["score"])
         after = dataclasses.replace(before, modified_at=datetime.now(UTC), **given)

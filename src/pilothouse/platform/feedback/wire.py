@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from pilothouse.platform.errors import Unprocessable
 from pilothouse.platform.feedback.models import Feedback
+from pilothouse.platform.half_characters import mended
 from pilothouse.platform.query.run_places import RunPlace
 from pilothouse.platform.records import micros_of, moment
 from pilothouse.spans import Score
@@ -35,6 +36,7 @@ _TYPE: Final = {"human": "app", "judge": "model", "code": "api", "end_user": "ap
 def feedback_of_json(body: Mapping[str, Any], now: datetime | None = None) -> Feedback:
     """Feedback as a client sent it. Raises Unprocessable."""
     now = now or datetime.now(UTC)
+    body = mended(dict(body))
     source = body.get("feedback_source")
     source = dict(source) if isinstance(source, Mapping) else {}
     extra = body.get("extra")

@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pilothouse.platform.half_characters import mended
 
 Status = Literal["ok", "error", "unset"]
 
@@ -412,6 +414,11 @@ class ScoreGiven(BaseModel):
     error: str | None = None
     created_at: datetime | None = None
     metadata: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mend(cls, said: Any) -> Any:  # Any: not checked yet
+        return mended(said)
 
 
 class ScorePage(BaseModel):

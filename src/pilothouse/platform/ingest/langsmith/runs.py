@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from pilothouse.platform.errors import BadRequest, Unprocessable
+from pilothouse.platform.half_characters import mended_json
 from pilothouse.platform.ingest.langsmith.addresses import project_at
 from pilothouse.platform.ingest.langsmith.times import micros_in, micros_of_segment, stamp_of
 
@@ -212,7 +213,7 @@ def half_of(
         if name == "error":
             error = value
         elif name in JSON_FIELDS and value is not None:
-            said[name] = payload.decode()
+            said[name] = mended_json(payload.decode())
     if error is not None:
         said["error"] = error if type(error) is str else json_text(error)
     _add_scalars(said, body, where)
@@ -292,7 +293,10 @@ def json_text(value: Any) -> str:
 
 
 def parsed_json(payload: bytes, where: str, *, exact: bool = True) -> Any:
-    """The value of JSON text; whole numbers of any size, if `exact`. Raises BadRequest."""
+    """The value of JSON text; whole numbers of any size, if `exact`. Raises BadRequest.
+
+    Half a character is replaced (U+FFFD).
+    """
     # The fast parser makes floats of whole numbers beyond 64 bits.
     if not (exact and _LONG_NUMBER in payload.translate(_DIGITS_ALIKE)):
         try:
@@ -300,7 +304,7 @@ def parsed_json(payload: bytes, where: str, *, exact: bool = True) -> Any:
         except orjson.JSONDecodeError:
             pass  # the other parser takes what this one does not, or says what is wrong
     try:
-        return json.loads(payload)
+        return json.loads(mended_json(payload.decode("utf-8-sig")))
     except (ValueError, RecursionError) as e:
         raise BadRequest(f"{where} is no JSON: {e}") from None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final, Required, TypedDict
 
 import msgspec
 import orjson
 
+from pilothouse.platform.half_characters import mended_json
 from pilothouse.platform.ingest.otlp.decoded import MalformedBody
 
 LARGE_BYTES: Final = 1_000_000
@@ -42,20 +42,8 @@ def parse(body: bytes) -> Any:  # Any: JSON not yet looked at
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as e:
-        repaired = _LONE_SURROGATE.sub(_replaced, body.decode("utf-8", "replace"))
+        repaired = mended_json(body.decode("utf-8", "replace"))
         try:
             return orjson.loads(repaired)
         except orjson.JSONDecodeError:
             raise MalformedBody(f"the body is not valid JSON: {e}") from e
-
-
-# Each match is one whole escape, so that the text of `\\ud800` (an escaped backslash) stays.
-_LONE_SURROGATE: Final = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    r"|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
-)
-
-
-def _replaced(escape: re.Match[str]) -> str:
-    return "\\ufffd" if escape["lone"] else escape[0]

@@ -14,6 +14,7 @@ from pilothouse.platform.access.service import Access
 from pilothouse.platform.alerts.channels import ChannelService
 from pilothouse.platform.alerts.sending import Sender, Target
 from pilothouse.platform.budgets.service import Budgets
+from pilothouse.platform.dashboards.service import Dashboards
 from pilothouse.platform.errors import Conflict
 from pilothouse.platform.prices.service import Prices
 from pilothouse.platform.projects import ProjectDirectory
@@ -97,6 +98,18 @@ def test_two_budgets_do_not_take_one_name(shared: Records) -> None:
         Meanwhile(shared)(
             f"UPDATE budgets SET name = 'same' WHERE id = '{other.id}'",
             lambda: budgets.change(one.id, {"name": "same"}),
+        )
+
+
+def test_two_dashboards_do_not_take_one_name(shared: Records) -> None:
+    number = ProjectDirectory(shared).create("shop").id
+    dashboards = Dashboards(shared)
+    one, other = (dashboards.create(number, name=name) for name in ("one", "other"))
+
+    with pytest.raises(Conflict, match="there is a dashboard 'same' already"):
+        Meanwhile(shared)(
+            f"UPDATE dashboards SET name = 'same' WHERE id = '{other.id}'",
+            lambda: dashboards.change(one.id, version=1, by="ann", given={"name": "same"}),
         )
 
 

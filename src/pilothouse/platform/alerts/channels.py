@@ -19,6 +19,7 @@ from pilothouse.platform.alerts.models import Channel, ChannelKind
 from pilothouse.platform.alerts.sending import Sender, SendingFailed, Target, check_reach, opened
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound, Unavailable
 from pilothouse.platform.records import Records, Session
+from pilothouse.platform.records.lists import existing
 from pilothouse.platform.resealing import Resealing
 from pilothouse.platform.sealing import Sealer, SealingError
 
@@ -69,7 +70,7 @@ class ChannelService:
     def get(self, channel_id: str) -> Channel:
         """The channel of an id. Raises NotFound."""
         with self._records.read() as session:
-            return existing(session, channel_id)
+            return _existing(session, channel_id)
 
     def create(
         self, name: str, kind: ChannelKind, url: str, secret: str | None, by: str = ""
@@ -106,7 +107,7 @@ class ChannelService:
             self._check(before.kind, self._target_with(before, url, secret))
         with self._records.write() as session:
             session.hold("alert_channels", id=channel_id)  # another may have changed it meanwhile
-            changed = before = existing(session, channel_id)
+            changed = before = _existing(session, channel_id)
             if moved:
                 target = self._target_with(before, url, secret)
                 hint = _hint(before.kind, target.url)
@@ -195,12 +196,8 @@ class ChannelService:
             raise Unavailable(f"the channel cannot be kept: {error}") from None
 
 
-def existing(session: Session, channel_id: str) -> Channel:
-    """The channel of an id. Raises NotFound."""
-    found = kept.one(session, channel_id)
-    if found is None:
-        raise _no_channel(channel_id)
-    return found
+def _existing(session: Session, channel_id: str) -> Channel:
+    return existing(kept.one(session, channel_id), _no_channel(channel_id))
 
 
 def without(text: str, target: Target) -> str:

@@ -29,7 +29,7 @@ from pilothouse.platform.alerts.schedules import Schedule
 from pilothouse.platform.alerts.states import end
 from pilothouse.platform.errors import BadRequest, Forbidden, NotFound
 from pilothouse.platform.records import Records, Session, micros, moment
-from pilothouse.platform.records.lists import Place
+from pilothouse.platform.records.lists import Place, existing
 
 MOST_RULES: Final = 1_000
 """Of a project: each is looked at every minute."""
@@ -65,14 +65,14 @@ class AlertService:
             if len(kept.every(session, made.project_id)) >= MOST_RULES:
                 raise Forbidden(f"a project has at most {MOST_RULES:,} alert rules")
             kept.add(session, made)
-            found = existing(session, made.id)
+            found = _existing(session, made.id)
         self._tell()
         return found
 
     def get(self, rule_id: str) -> AlertRule:
         """The rule of an id. Raises NotFound."""
         with self._records.read() as session:
-            return existing(session, rule_id)
+            return _existing(session, rule_id)
 
     def list(self, project_id: int | None = None) -> Rules:
         """Rules, the newest first."""
@@ -99,23 +99,23 @@ class AlertService:
         """
         with self._records.write() as session:
             session.hold("alert_rules", id=rule_id)  # somebody else may have changed it meanwhile
-            before = existing(session, rule_id)
+            before = _existing(session, rule_id)
             changed = replace(before, **given)
             check(changed)
             self._check_channels(session, changed)
             another = any(getattr(changed, name) != getattr(before, name) for name in _MEASURES)
             self._end(session, before, episodes=another or not changed.enabled)
             kept.change(session, changed)
-            found = existing(session, rule_id)
+            found = _existing(session, rule_id)
         self._tell()
         return found
 
     def mute(self, rule_id: str, until: datetime | None) -> AlertRule:
         """The rule, of which nobody is told until then; None ends that. Raises NotFound."""
         with self._records.write() as session:
-            existing(session, rule_id)
+            _existing(session, rule_id)
             kept.mute(session, rule_id, until)
-            found = existing(session, rule_id)
+            found = _existing(session, rule_id)
         self._tell()
         return found
 
@@ -123,7 +123,7 @@ class AlertService:
         """Remove a rule with its history; who knows of open episodes is told that they ended."""
         with self._records.write() as session:
             session.hold("alert_rules", id=rule_id)
-            self._end(session, existing(session, rule_id), episodes=True)
+            self._end(session, _existing(session, rule_id), episodes=True)
             kept.remove(session, rule_id)
         self._tell()
 
@@ -132,7 +132,7 @@ class AlertService:
     ) -> tuple[Sequence[Event], Mapping[str, Sequence[Delivery]]]:
         """What happened to a rule, the newest first, and the messages about each. NotFound."""
         with self._records.read() as session:
-            existing(session, rule_id)
+            _existing(session, rule_id)
             events = history_records.page(session, rule_id, limit=limit, after=after)
             return events, history_records.deliveries(session, [one.id for one in events])
 
@@ -222,19 +222,12 @@ def check(rule: AlertRule) -> None:
     conditions.check(rule.condition)
 
 
-def existing(session: Session, rule_id: str) -> AlertRule:
-    """The rule of an id. Raises NotFound."""
-    found = kept.one(session, rule_id)
-    if found is None:
-        raise no_rule(rule_id)
-    return found
+def _existing(session: Session, rule_id: str) -> AlertRule:
+    return existing(kept.one(session, rule_id), no_rule(rule_id))
 
 
 def _existing_maintenance(session: Session, number: str) -> Maintenance:
-    found = kept.one_maintenance(session, number)
-    if found is None:
-        raise no_maintenance(number)
-    return found
+    return existing(kept.one_maintenance(session, number), no_maintenance(number))
 
 
 def no_rule(rule_id: str) -> NotFound:

@@ -9,20 +9,12 @@ from decimal import Decimal
 from pilothouse.platform.budgets.models import Budget
 from pilothouse.platform.records import Session, micros, micros_of, moment
 from pilothouse.platform.records.engine import Row
+from pilothouse.platform.records.lists import by_name
 
 
 def every(session: Session, project_id: int | None = None) -> list[Budget]:
     """The budgets of a project, or all, by name."""
-    rows = session.all(
-        """
-        SELECT *
-        FROM budgets
-        WHERE :every = 1 OR project_id = :project_id
-        ORDER BY LOWER(name), name, id
-        """,
-        every=1 if project_id is None else 0,
-        project_id=project_id or 0,
-    )
+    rows = by_name(session, "budgets", project_id)
     channels: dict[str, list[str]] = {}
     for row in session.all("SELECT * FROM budget_channels ORDER BY channel_id"):
         channels.setdefault(row["budget_id"], []).append(row["channel_id"])

@@ -16,6 +16,7 @@ from pilothouse.platform.costs.splits import Unit
 from pilothouse.platform.errors import BadRequest, Conflict, Forbidden, NotFound
 from pilothouse.platform.query.scope import filter_of
 from pilothouse.platform.records import Records, Session
+from pilothouse.platform.records.lists import existing
 
 MOST_BUDGETS: Final = 100
 """Of a project: each asks the store whenever they are listed, and every few minutes."""
@@ -118,10 +119,7 @@ def no_budget(budget_id: str) -> NotFound:
 
 
 def _existing(session: Session, budget_id: str) -> Budget:
-    found = kept.one(session, budget_id)
-    if found is None:
-        raise no_budget(budget_id)
-    return found
+    return existing(kept.one(session, budget_id), no_budget(budget_id))
 
 
 def _taken(name: str) -> Conflict:

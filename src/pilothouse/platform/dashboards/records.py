@@ -7,20 +7,12 @@ import json
 from pilothouse.platform.dashboards.models import Dashboard
 from pilothouse.platform.records import Session, micros, moment
 from pilothouse.platform.records.engine import Row
+from pilothouse.platform.records.lists import by_name
 
 
 def every(session: Session, project_id: int | None) -> list[Dashboard]:
     """The dashboards of a project, or all, by name."""
-    rows = session.all(
-        """
-        SELECT *
-        FROM dashboards
-        WHERE :every = 1 OR project_id = :project_id
-        ORDER BY LOWER(name), name, id
-        """,
-        every=1 if project_id is None else 0,
-        project_id=project_id or 0,
-    )
+    rows = by_name(session, "dashboards", project_id)
     return [_dashboard(row) for row in rows]
 
 
@@ -53,38 +45,23 @@ def add(session: Session, made: Dashboard) -> bool:
     )
 
 
-def change(session: Session, changed: Dashboard, *, before: int) -> bool:
-    """Write what may change of a dashboard; False unless it still has the version `before`."""
-    return (
-        session.run(
-            """
-            UPDATE dashboards
-            SET name = :name,
-                description = :description,
-                refresh_s = :refresh_s,
-                panels = :panels,
-                version = :version,
-                updated_by = :updated_by,
-                updated_at = :now
-            WHERE id = :id AND version = :before
-            """,
-            before=before,
-            now=micros(),
-            **_written(changed),
-        )
-        == 1
+def change(session: Session, changed: Dashboard) -> bool:
+    """Write what may change of a dashboard; False where its project has another one of its name."""
+    return session.run_unless_taken(
+        """
+        UPDATE dashboards
+        SET name = :name,
+            description = :description,
+            refresh_s = :refresh_s,
+            panels = :panels,
+            version = :version,
+            updated_by = :updated_by,
+            updated_at = :now
+        WHERE id = :id
+        """,
+        now=micros(),
+        **_written(changed),
     )
-
-
-def is_taken(session: Session, project_id: int, name: str, *, but: str) -> bool:
-    """Whether another dashboard of the project has a name."""
-    row = session.one(
-        "SELECT id FROM dashboards WHERE project_id = :project_id AND name = :name AND id != :but",
-        project_id=project_id,
-        name=name,
-        but=but,
-    )
-    return row is not None
 
 
 def remove(session: Session, dashboard_id: str) -> bool:

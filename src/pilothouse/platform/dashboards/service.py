@@ -12,6 +12,7 @@ from pilothouse.platform.dashboards import records as kept
 from pilothouse.platform.dashboards.models import Dashboard
 from pilothouse.platform.errors import Conflict, NotFound
 from pilothouse.platform.records import Records, Session
+from pilothouse.platform.records.lists import existing
 
 Panels = tuple[dict[str, Any], ...]  # Any: JSON
 Found = list[Dashboard]  # a name for annotations: in the class, `list` is a method
@@ -71,12 +72,13 @@ class Dashboards:
         Raises Conflict when it has no longer the version that was read, or the name is taken.
         """
         with self._records.write() as session:
+            session.hold("dashboards", id=dashboard_id)
             found = _existing(session, dashboard_id)
+            if found.version != version:
+                raise _changed_meanwhile(found)
             changed = dataclasses.replace(found, **given, updated_by=by, version=version + 1)
-            if kept.is_taken(session, found.project_id, changed.name, but=found.id):
+            if not kept.change(session, changed):
                 raise _taken(changed.name)
-            if not kept.change(session, changed, before=version):
-                raise _changed_meanwhile(_existing(session, dashboard_id))
             return _existing(session, dashboard_id)
 
     def remove(self, dashboard_id: str) -> None:
@@ -92,10 +94,7 @@ def no_dashboard(dashboard_id: str) -> NotFound:
 
 
 def _existing(session: Session, dashboard_id: str) -> Dashboard:
-    found = kept.one(session, dashboard_id)
-    if found is None:
-        raise no_dashboard(dashboard_id)
-    return found
+    return existing(kept.one(session, dashboard_id), no_dashboard(dashboard_id))
 
 
 def _taken(name: str) -> Conflict:

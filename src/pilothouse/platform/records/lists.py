@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
+from pilothouse.platform.errors import ApiError
 from pilothouse.platform.records.engine import Row, Session, verbatim
 
+Found = TypeVar("Found")
 Place = tuple[int, str]
 """Where a page ended: (microseconds, id)."""
 
@@ -62,6 +65,27 @@ class Where:
         name = f"w{len(self.values)}"
         self.values[name] = value
         return f":{name}"
+
+
+def by_name(session: Session, table: str, project_id: int | None) -> list[Row]:
+    """The rows of a project, or of all where it is None, by name."""
+    return session.all(
+        f"""
+        SELECT *
+        FROM {table}
+        WHERE :every = 1 OR project_id = :project_id
+        ORDER BY LOWER(name), name, id
+        """,
+        every=1 if project_id is None else 0,
+        project_id=project_id or 0,
+    )
+
+
+def existing(found: Found | None, missing: ApiError) -> Found:
+    """What was looked for. Raises `missing` where it is not there."""
+    if found is None:
+        raise missing
+    return found
 
 
 def newest_first(

@@ -17,5 +17,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; of what is wrong already nobody was told."""
-    told = sa.Column("error_told", sa.Boolean(), nullable=False, server_default=sa.false())
-    op.add_column("alert_rules", told)
+    op.add_column(
+        "alert_rules",
+        sa.Column("error_told", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )

@@ -175,3 +175,19 @@ def test_the_worse_side_blocks_unless_another_is_named() -> None:
 def test_a_key_that_sends_traces_may_ask() -> None:
     assert needed("POST", "/api/v1/rules/check") == "ingest"
     assert needed("POST", "/api/v1/rules") == "write"
+
+
+def test_what_rules_and_guards_did_is_told_to_prometheus(world: World, project: str) -> None:
+    made_guard(world, project)
+    asked(world, project, "the secret")
+
+    def told() -> bool:
+        status, text = world.server.call("GET", "/metrics")
+        assert status == 200
+        lines = text.decode().splitlines()
+        return any(
+            line.startswith('pilothouse_rules_outcomes_total{outcome="guard",reason="blocked"} ')
+            for line in lines
+        )
+
+    until(told, "the answer is counted")

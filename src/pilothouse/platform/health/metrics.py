@@ -51,6 +51,11 @@ def _jobs(figures: Figures) -> Labelled:
         yield ("failed",), figures.work.jobs_failed
 
 
+def _outcomes(figures: Figures) -> Labelled:
+    if figures.work is not None:
+        yield from sorted(figures.work.rules_outcomes.items())
+
+
 # What has not happened yet is told as 0 from the first scrape on, so that a rate sees the first.
 _SPANS: Final[Mapping[str, int]] = dict.fromkeys(PROTOCOLS, 0)
 _REFUSED: Final[Mapping[tuple[str, str], int]] = dict.fromkeys(product(PROTOCOLS, REASONS), 0)
@@ -212,6 +217,19 @@ METRICS: Final = (
         kind="gauge",
         sentence="How long the first of it has been due.",
         read=_work(lambda work: work.rules_late_s),
+    ),
+    Metric(
+        name="pilothouse_rules_outcomes_total",
+        kind="counter",
+        sentence="What rules did, failures by the type of the error; guards' answers as `guard`.",
+        labels=("outcome", "reason"),
+        read=_outcomes,
+    ),
+    Metric(
+        name="pilothouse_rules_cost_dollars_total",
+        kind="counter",
+        sentence="What rules cost, as far as prices are known; less when a rule is deleted.",
+        read=_work(lambda work: work.rules_cost),
     ),
     Metric(
         name="process_cpu_seconds_total",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -52,6 +52,10 @@ class Work:
     """Entities that rules of online evaluation may judge and have not."""
     rules_late_s: float
     """How long the first of them has been due."""
+    rules_outcomes: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """What rules and guards did so far, by outcome and reason."""
+    rules_cost: float = 0.0
+    """US dollars that it cost, as far as prices are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import logging
 import shutil
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
@@ -53,6 +53,7 @@ class Judged(Protocol):
     """What knows what rules have still to judge: `rules.service.RuleService`."""
 
     def backlog(self) -> tuple[int, float]: ...
+    def totals(self) -> tuple[Mapping[tuple[str, str], int], float]: ...
 
 
 _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -171,6 +172,7 @@ class Health:
         try:
             jobs = self._jobs.counts(FAILED_WITHIN_S)
             due, late_s = self._rules.backlog()
+            outcomes, cost = self._rules.totals()
         except Exception as error:  # noqa: BLE001 - whatever the records say is a finding
             log.warning("the records cannot be asked for what waits: %s", error)
             return None
@@ -180,4 +182,6 @@ class Health:
             jobs_failed=jobs.get("failed", 0),
             rules_due=due,
             rules_late_s=late_s,
+            rules_outcomes=outcomes,
+            rules_cost=cost,
         )

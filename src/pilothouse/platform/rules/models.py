@@ -15,6 +15,7 @@ from pilothouse.platform.rules.sampling import Sampling
 from pilothouse.platform.store.online import Unit
 
 Outcome = Literal["scored", "failed", "skipped"]
+OUTCOMES: Final[tuple[Outcome, ...]] = ("scored", "failed", "skipped")
 RuleState = Literal["", "budget"]
 SKIPS: Final = ("sampling", "budget", "not_applicable", "missing", "dropped")
 """Why an entity was not judged."""

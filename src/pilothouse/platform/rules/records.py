@@ -168,6 +168,16 @@ def count(session: Session, rule_id: str, counts: Mapping[tuple[str, str], int])
     )
 
 
+def totals(session: Session) -> tuple[dict[tuple[str, str], int], int]:
+    """What all rules that are there did so far, by (outcome, reason), and what it cost."""
+    rows = session.all(
+        "SELECT outcome, reason, SUM(n) AS n FROM rule_counts GROUP BY outcome, reason"
+    )
+    cost = session.one("SELECT COALESCE(SUM(spent), 0) AS spent FROM rules")
+    assert cost is not None  # sums are always one row
+    return {(row["outcome"], row["reason"]): int(row["n"]) for row in rows}, int(cost["spent"])
+
+
 def stats(session: Session, rule_ids: Sequence[str]) -> dict[str, Stats]:
     """What some rules did so far."""
     counted: dict[str, dict[tuple[str, str], int]] = {}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.platform.errors import BadRequest, NotFound
-from pilothouse.platform.evaluators.models import PROJECT, Evaluator
+from pilothouse.platform.evaluators.models import BILLIONTHS, PROJECT, Evaluator
 from pilothouse.platform.evaluators.service import EvaluatorService, no_evaluator
 from pilothouse.platform.records import Records, Session, micros, micros_of
 from pilothouse.platform.rules import outcome_records as outcomes
@@ -19,7 +19,7 @@ from pilothouse.platform.rules import spend_records as spending
 from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.budgets import Budget
 from pilothouse.platform.rules.choosing import selection_of_rule
-from pilothouse.platform.rules.models import Activity, Guard, Rule, Stats
+from pilothouse.platform.rules.models import ANSWERS, OUTCOMES, SKIPS, Activity, Guard, Rule, Stats
 from pilothouse.platform.rules.sampling import Sampling
 from pilothouse.platform.store.online import Unit
 
@@ -33,6 +33,11 @@ _JUDGED_BY: Final = (
     *("evaluator_id", "unit", "filter", "sampling_rate", "sampling", "mapping", "guard"),
 )
 """A change of any of these is another version: its verdicts stand beside those before."""
+_NOTHING_YET: Final = {
+    ("scored", ""): 0,
+    **{("skipped", reason): 0 for reason in SKIPS},
+    **{("guard", answer): 0 for answer in ANSWERS},
+}
 Rules = list[Rule]  # a name for annotations: in the class, `list` is a method
 
 
@@ -54,6 +59,13 @@ class RuleService:
         with self._records.read() as session:
             due, late_us = waits.backlog(session, micros())
         return due, late_us / 1e6
+
+    def totals(self) -> tuple[dict[tuple[str, str], int], float]:
+        """What all rules did so far, by (outcome, reason), and the dollars that it cost."""
+        with self._records.read() as session:
+            counted, spent = kept.totals(session)
+        told = {key: n for key, n in counted.items() if key[0] in {*OUTCOMES, "guard"}}
+        return {**_NOTHING_YET, **told}, spent / BILLIONTHS
 
     def create(
         self,

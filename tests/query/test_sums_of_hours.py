@@ -35,6 +35,8 @@ MEASURES = (
     *("success_rate", "tokens_per_second", "share(streaming = true and not status = 'error')"),
     *("histogram(duration_ms)", "histogram(time_to_first_token_ms, 50)"),
     *("sum(cost.total) / count", "error_count / all(count)"),
+    *("call_count", "unpriced_call_count", "silent_call_count", "client_cost"),
+    *("share(cost.total exists)", "sum(usage.input_image_tokens)"),
 )
 FILTERS = (
     "",
@@ -43,6 +45,8 @@ FILTERS = (
     "model exists and streaming = true",
     'kind in ("tool", "llm") and prompt.name = "greet"',
     'kind = "nothing"',
+    "usage.total_tokens exists or cost.total exists",
+    '(usage.total_tokens exists or cost.total exists) and not model exists or kind = "llm"',
 )
 
 
@@ -89,11 +93,14 @@ def some_span(chance: random.Random, name: str) -> Given:
         usage=Usage(
             input_tokens=tokens,
             output_tokens=chance.choice([None, 7]),
-            total_tokens=tokens + 7,
+            total_tokens=chance.choice([None, 0, tokens + 7]),
+            input_image_tokens=chance.choice([None, 3]),
         )
         if kind == "llm"
         else None,
-        cost=Cost(total=tokens / 7) if chance.random() < 0.4 else None,
+        cost=Cost(total=tokens / 7, source=chance.choice(["list", "client"]))
+        if chance.random() < 0.4
+        else None,
         fields={
             "model": chance.choice(["gpt-4o", "claude-3", ""]),
             "tool_name": chance.choice(["search", ""]),

@@ -11,12 +11,12 @@ TOKENS: Final = (
     *("reasoning_tokens", "audio_tokens"),
 )
 COSTS: Final = ("total", "input", "output")
-SUMS: Final = tuple(
-    [f"sum(cost.{name})" for name in COSTS] + [f"sum(usage.{name})" for name in TOKENS]
+FIGURES: Final = (
+    *(f"sum(cost.{name})" for name in COSTS),
+    *(f"sum(usage.{name})" for name in TOKENS),
+    *("call_count", "unpriced_call_count", "silent_call_count", "client_cost"),
 )
-"""The measures behind the sums; the first one orders the groups."""
-PARTS: Final = ("call_count", "unpriced_call_count", "silent_call_count", "client_cost")
-"""Measures that only spans tell."""
+"""The measures behind the figures; the first one orders the groups."""
 
 Number = float | None
 """None is unknown, never 0."""
@@ -36,16 +36,12 @@ class Figures:
     """Of them, those whose cost is unknown."""
     calls_without_usage: int = 0
     """Answers of models that reported neither tokens nor a cost, and so are in no sum."""
-    parts_known: bool = True
-    """Whether the last four are known: not for groups beyond the thousand largest."""
 
-    def add_sums(self, point: Mapping[str, Any]) -> None:  # Any: a point of a chart
+    def add(self, point: Mapping[str, Any]) -> None:  # Any: a point of a chart
         for name in COSTS:
             self.cost[name] = added(self.cost[name], point[f"sum(cost.{name})"])
         for name in TOKENS:
             self.usage[name] = added(self.usage[name], point[f"sum(usage.{name})"])
-
-    def add_parts(self, point: Mapping[str, Any]) -> None:  # Any: a point of a chart
         self.calls += point["call_count"]
         self.unpriced_calls += point["unpriced_call_count"]
         self.calls_without_usage += point["silent_call_count"]
@@ -57,13 +53,12 @@ class Figures:
         return not self.calls and all(number is None for number in numbers)
 
     def shown(self) -> dict[str, Any]:  # Any: JSON
-        known = self.parts_known
         return {
-            "cost": {**self.cost, "client": self.client_cost if known else None},
+            "cost": {**self.cost, "client": self.client_cost},
             "usage": dict(self.usage),
-            "calls": self.calls if known else None,
-            "unpriced_calls": self.unpriced_calls if known else None,
-            "calls_without_usage": self.calls_without_usage if known else None,
+            "calls": self.calls,
+            "unpriced_calls": self.unpriced_calls,
+            "calls_without_usage": self.calls_without_usage,
         }
 
 

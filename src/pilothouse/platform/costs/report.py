@@ -1,8 +1,6 @@
 """Cost and tokens by whatever they are split by, compared with the time before.
 
-Every figure is asked of the compiler of measures; what is done here is to put them into rows. The
-sums come apart from the counts of calls without a price and of costs that senders reported: the
-sums of hours answer the first, only spans tell the others.
+Every figure is asked of the compiler of measures; what is done here is to put them into rows.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from pilothouse.platform.costs.models import PARTS, SUMS, Figures, change, share
+from pilothouse.platform.costs.models import FIGURES, Figures, change, share
 from pilothouse.platform.costs.splits import (
     BILLED,
     UNITS,
@@ -120,10 +118,10 @@ class CostReports:
             previous=_previous(charts["all"]),
         )
         if splitting.columns:
-            report.truncated = charts["sums"]["truncated"]
+            report.truncated = charts["rows"]["truncated"]
             report.rows = list(_Rows(report, charts, earlier).shown())
             if splitting.fields:
-                report.group_count = charts["sums"]["group_count"]
+                report.group_count = charts["rows"]["group_count"]
         return report
 
     async def _earlier(
@@ -136,7 +134,7 @@ class CostReports:
         before = start_of(unit, since - timedelta(seconds=1))
         if before < _FIRST:
             return None
-        chart = board.charts[board.names.index("sums")] | {"limit": _MOST_GROUPS}
+        chart = board.charts[board.names.index("rows")] | {"limit": _MOST_GROUPS}
         return (await self._ask(asked.project, before, since, [chart]))[0]
 
     async def _ask(
@@ -159,8 +157,7 @@ class _Board:
         self.names: list[str] = []
         self.charts: list[dict[str, Any]] = []
         self._filter = asked.filter
-        self._add("all", SUMS, compare="previous")
-        self._add("all parts", PARTS)
+        self._add("all", FIGURES, compare="previous")
         users = ["uniq(user_id)", "sum(cost.total)"]
         self._add("users", users, scope="traces", also="user_id exists")
         if not splitting.columns:
@@ -174,8 +171,7 @@ class _Board:
         # Only spans tell of which trace they are; those that cost nothing need not be asked.
         also = _TOLD if splitting.of_traces else ""
         compare = {} if splitting.unit else {"compare": "previous"}
-        self._add("sums", SUMS, also=also, limit=asked.limit, **by, **compare)
-        self._add("parts", PARTS, also=also, limit=_MOST_GROUPS, **by)
+        self._add("rows", FIGURES, also=also, limit=asked.limit, **by, **compare)
 
     def _add(self, name: str, measures: Sequence[str], *, also: str = "", **how: Any) -> None:
         self.names.append(name)
@@ -187,11 +183,9 @@ def _total(charts: Mapping[str, Series]) -> dict[str, Any]:
     """All calls together, with the time before and the cost of a user."""
     figures, before = Figures(), Figures()
     for point in _points(charts["all"]):
-        figures.add_sums(point)
+        figures.add(point)
     for point in _points(charts["all"]["previous"]):
-        before.add_sums(point)
-    for point in _points(charts["all parts"]):
-        figures.add_parts(point)
+        before.add(point)
     users, paid = 0, None
     for point in _points(charts["users"]):
         users, paid = point["uniq(user_id)"], point["sum(cost.total)"]
@@ -212,16 +206,10 @@ class _Rows:
         self._report = report
         self._splitting = report.splitting
         self._rows: dict[Key, Figures] = {}
-        for key, point in self._read(charts["sums"]):
-            self._rows.setdefault(key, Figures()).add_sums(point)
+        for key, point in self._read(charts["rows"]):
+            self._rows.setdefault(key, Figures()).add(point)
         self._shown_groups = {group for group, _ in self._rows}
-        parts = charts["parts"]
-        for (group, start), point in self._read(parts):
-            key = (group if group in self._shown_groups else None, start)
-            self._rows.setdefault(key, Figures()).add_parts(point)
-        if parts["truncated"]:
-            self._forget_unasked(parts)
-        self._before = self._times_before(charts["sums"], earlier)
+        self._before = self._times_before(charts["rows"], earlier)
 
     def shown(self) -> Iterator[dict[str, Any]]:
         whole = self._report.total["cost"]["total"]
@@ -248,19 +236,12 @@ class _Rows:
                 start = None if unit is None else start_of(unit, _moment(point["time"]))
                 yield (group, start), point
 
-    def _forget_unasked(self, chart: Series) -> None:
-        """Say nothing of groups that were not among the largest of a chart."""
-        told = {tuple(series["group"].values()) for series in chart["series"]}
-        for (group, _), figures in self._rows.items():
-            if group is None or group not in told:
-                figures.parts_known = False
-
     def _times_before(self, sums: Series, earlier: Series | None) -> dict[Key, Figures]:
         found: dict[Key, Figures] = {}
         before = earlier if self._splitting.unit else sums["previous"]
         for key, point in self._read(before) if before else ():
             if key[0] is None or key[0] in self._shown_groups:
-                found.setdefault(key, Figures()).add_sums(point)
+                found.setdefault(key, Figures()).add(point)
         return found
 
     def _time_of(self, start: datetime | None) -> dict[str, str]:

@@ -13,20 +13,13 @@ from pilothouse.platform.store.columns import COLUMNS, GATHERED, Column
 from pilothouse.platform.store.compile import Compiler
 from pilothouse.platform.store.groups import SESSIONS
 from pilothouse.platform.store.measures import Call
-from pilothouse.platform.store.span_hours import ANSWERED
+from pilothouse.platform.store.span_hours import ANSWERED, CALLS, CLIENT_COST
 
 _VERDICT: Final = "(value IS NOT NULL OR label != '')"
 
 _OF_CALLS: Final = {
-    "call_count": "countIf(usage_counted = 1)",
-    "unpriced_call_count": (
-        "countIf(usage_counted = 1 AND isNull(cost_total) AND ifNull(total_tokens, 1) != 0)"
-    ),
-    "silent_call_count": (
-        "countIf(kind = 'llm' AND status != 'error' AND isNull(total_tokens)"
-        " AND isNull(output_tokens) AND isNull(cost_total))"
-    ),
-    "client_cost": "sumIf(ifNull(cost_total, 0), usage_counted = 1 AND cost_source = 'client')",
+    **{name: f"countIf({holds})" for name, holds in CALLS.items()},
+    "client_cost": f"sum({CLIENT_COST})",
 }
 """Figures of model calls, over spans."""
 

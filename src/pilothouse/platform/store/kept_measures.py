@@ -10,7 +10,7 @@ from pilothouse.platform.store.columns import COLUMNS
 from pilothouse.platform.store.compile import Compiler
 from pilothouse.platform.store.figures import quantiles, scaled
 from pilothouse.platform.store.measures import Call
-from pilothouse.platform.store.span_hours import DIMENSIONS, LISTS, SUMS
+from pilothouse.platform.store.span_hours import CALLS, DIMENSIONS, KNOWN, LISTS, SUMS
 
 _ERRORS: Final = "sumIf(n, status = 'error')"
 _BARE: Final = {
@@ -18,6 +18,7 @@ _BARE: Final = {
     "error_count": _ERRORS,
     "error_rate": f"{_ERRORS} / sum(n)",
     "success_rate": "sumIf(n, status != 'error') / sum(n)",
+    **{name: f"sum({name})" for name in (*CALLS, "client_cost")},
     "tokens_per_second": "sum(answered_tokens) * 1000000 / nullIf(sum(answered_us), 0)",
 }
 
@@ -26,6 +27,12 @@ def is_kept(path: Path) -> bool:
     """Whether rows of hours are apart in this field."""
     column = COLUMNS["spans"].get(path.name)
     return column is not None and column.sql in DIMENSIONS
+
+
+def _is_known(path: Path) -> bool:
+    """Whether kept rows tell if spans have a field."""
+    column = COLUMNS["spans"].get(path.name)
+    return column is not None and column.sql in KNOWN
 
 
 def keeps_all(expression: Expression | None) -> bool:
@@ -37,6 +44,8 @@ def keeps_all(expression: Expression | None) -> bool:
             return all(keeps_all(term) for term in terms)
         case Not(term=term):
             return keeps_all(term)
+        case Exists(path=path) if _is_known(path):
+            return True
         case Comparison(path=path) | Membership(path=path) | Exists(path=path):
             return is_kept(path)
         case _:

@@ -331,5 +331,10 @@ MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
         "sums of hours by kind, and how fast tokens came; they are summed again when asked for",
         ("DROP TABLE IF EXISTS span_hours SYNC", SPAN_HOURS),
     ),
+    (
+        11,
+        "which calls were billed, in sums of hours; they are summed again when asked for",
+        ("DROP TABLE IF EXISTS span_hours SYNC", SPAN_HOURS),
+    ),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

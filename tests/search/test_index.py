@@ -385,6 +385,24 @@ def test_readers_see_the_old_index_or_the_new_while_others_save(tmp_path: Path) 
     assert len([p for p in folder.iterdir() if p.name.startswith("vectors-")]) == 2
 
 
+def test_a_writer_that_is_killed_leaves_an_index_and_its_rests_go(tmp_path: Path) -> None:
+    folder = tmp_path / "ix"
+    Index.build(split(documents()), "hash:16").save(folder)
+    for _ in range(3):
+        before = Index.load(folder).manifest
+        writer = multiprocessing.get_context("spawn").Process(target=_save_often, args=(folder,))
+        writer.start()
+        while Index.load(folder).manifest == before:
+            continue
+        writer.kill()
+        writer.join()
+        assert Index.load(folder).search("password")[0].source == "accounts.md"
+
+    Index.load(folder).save(folder)
+
+    assert len([path for path in folder.iterdir() if path.name.startswith("vectors-")]) == 2
+
+
 def test_threads_search_at_once() -> None:
     index = Index.build(split(documents()), "hash:64")
     found: list[str] = []

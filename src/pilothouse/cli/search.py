@@ -87,7 +87,7 @@ def query(
         from pilothouse.search import Index
 
         chosen = None if filter_text is None else json.loads(filter_text)
-        index = Index.load(folder, embedder, verify=False)
+        index = Index.load(folder, embedder)
         hits = index.search(question, k, mode=mode.value, filter=chosen)
     if as_json:
         print_json([asdict(hit) for hit in hits])
@@ -136,9 +136,7 @@ def evaluate(
         questions = quality.read_questions(qrels)
         before = None if baseline is None else json.loads(baseline.read_bytes())
         chosen: list[Known] = [one.value for one in mode] if mode else list(MODES)
-        found = quality.evaluate(
-            Index.load(folder, embedder, verify=False), questions, k=k, modes=chosen
-        )
+        found = quality.evaluate(Index.load(folder, embedder), questions, k=k, modes=chosen)
         worse = [] if before is None else quality.regressions(found, before, min_effect=min_effect)
         low = _below(found, at_least or [])
     if report is not None:

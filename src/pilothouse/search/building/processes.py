@@ -121,6 +121,6 @@ def _started(given: Any) -> _Worker:
 
 
 def _end(worker: _Worker) -> None:
-    worker.pipe.close()
     worker.process.kill()
     worker.process.join()
+    worker.pipe.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -57,14 +58,18 @@ def serve_index(
     app = search_app(folder, embedder, rerank=rerank, keys=known, hosts=hosts)
     listener = bind(host, port)
     shown = f"[{host}]" if ":" in host else host
-    sys.stderr.write(f"Serving at http://{shown}:{listener.getsockname()[1]}\n")
-    sys.stderr.flush()
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=30
     )
 
     class Server(uvicorn.Server):
         """Ends well when it is asked to: uvicorn's own would raise the signal again."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            """Says where it is once it listens."""
+            await super().startup(sockets=sockets)
+            sys.stderr.write(f"Serving at http://{shown}:{listener.getsockname()[1]}\n")
+            sys.stderr.flush()
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             self.force_exit = self.should_exit and sig == signal.SIGINT

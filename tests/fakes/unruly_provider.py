@@ -206,7 +206,7 @@ def unruly_provider() -> Iterator[Unruly]:
     state = Unruly()
     loop = asyncio.new_event_loop()
     ready = threading.Event()
-    stop: list[Callable[[], None]] = []
+    stop: list[Callable[[], object]] = []
 
     async def run() -> None:
         done = asyncio.Event()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import openai
@@ -22,11 +22,14 @@ class Desk:
 
     server: ServerProcess
     provider: Unruly
+    clients: list[openai.OpenAI] = field(default_factory=list)
 
     def client(self, key: str = "unused", **more: Any) -> openai.OpenAI:
         """OpenAI's client, which asks once unless a test says otherwise."""
         more.setdefault("max_retries", 0)
-        return openai.OpenAI(base_url=f"{self.server.url}/v1", api_key=key, timeout=60, **more)
+        url = f"{self.server.url}/v1"
+        self.clients.append(openai.OpenAI(base_url=url, api_key=key, timeout=60, **more))
+        return self.clients[-1]
 
     def route(self, name: str, *models: str, **settings: Any) -> None:
         """A route to models of the provider, without pauses between attempts."""
@@ -60,7 +63,7 @@ class Desk:
         return items if len(items) >= count else None
 
     @staticmethod
-    def until(look: Callable[[], Any], seconds: float = 30.0) -> Any:
+    def until(look: Callable[[], Any], seconds: float = 30.0) -> Any:  # Any: what it gives
         """What is looked for, once it is there: calls are recorded after they are answered."""
         end = time.monotonic() + seconds
         while True:
@@ -84,7 +87,10 @@ def desk(provider: Unruly, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     body = {"base_url": provider.base_url, "api_key": KEY, "models": ["gpt-4o", "gpt-4o-mini"]}
     status, said = server.call("PUT", "/api/v1/providers/acme", body)
     assert status == 200, said
-    yield Desk(server, provider)
+    made = Desk(server, provider)
+    yield made
+    for client in made.clients:
+        client.close()
     code = server.stop()
     assert code == 0, server.said()[-2000:]
     assert KEY not in server.said()

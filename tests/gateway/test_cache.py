@@ -66,7 +66,7 @@ def test_what_was_saved_is_counted(desk: Desk, route: str) -> None:
 
 
 def test_a_stream_and_a_whole_answer_serve_one_another(desk: Desk, route: str) -> None:
-    client = desk.client()
+    client = desk.client(default_headers={"x-pilothouse-project": route})
 
     def stream() -> str:
         chunks = client.chat.completions.create(

@@ -288,9 +288,8 @@ class TestOnANetwork:
                 json={"targets": [{"provider": "acme", "model": "other"}]},
             )
             reader = admin.post("/api/v1/keys", json={"name": "r", "scopes": ["read"]}).json()
-        client = openai.OpenAI(base_url=f"{server.url}/v1", api_key=made["key"], max_retries=0)
-
-        said = client.chat.completions.create(model="gpt-4", messages=QUESTION)
+        with openai.OpenAI(base_url=f"{server.url}/v1", api_key=made["key"]) as client:
+            said = client.chat.completions.create(model="gpt-4", messages=QUESTION)
         as_reader = {"Authorization": f"Bearer {reader['key']}"}
         written = server.call("POST", "/api/v1/gateway/keys", {"name": "x"}, as_reader)
 

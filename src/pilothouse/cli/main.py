@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, str]] = {
     "projects": "List, create and delete projects.",
     "users": "Create and list the accounts of people.",
     "keys": "Create, list and revoke API keys.",
+    "gateway": "Make keys and routes of the gateway, and see how its models do.",
     "config": "Show every setting and where it comes from.",
     "doctor": "Check the installation, ports, disk, stores and clock.",
     "backup": "Write a backup of everything.",

@@ -34,6 +34,10 @@ class Rest(Client):
         """The JSON that a POST answers."""
         return self._ask(Answer(Request(method="POST", path=path, body=body)))
 
+    def put(self, path: str, body: Any) -> Any:
+        """The JSON that a PUT answers."""
+        return self._ask(Answer(Request(method="PUT", path=path, body=body)))
+
     def patch(self, path: str, body: Any) -> Any:
         """The JSON that a PATCH answers."""
         return self._ask(Answer(Request(method="PATCH", path=path, body=body)))

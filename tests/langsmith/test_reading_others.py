@@ -193,3 +193,25 @@ def test_attachments_are_read_by_links_that_need_no_key(client: Client, written:
 
     assert run.attachments["a picture"]["mime_type"] == "image/png"
     assert run.attachments["a picture"]["reader"].read() == b"\x89PNG-bytes"
+
+
+def test_what_is_no_object_spoils_no_list_of_runs(client: Client, server: ServerProcess) -> None:
+    project = f"odd-{uuid.uuid4().hex[:8]}"
+    odd: list[dict[str, object]] = [
+        {"inputs": ["a"], "outputs": "text", "extra": "e", "events": {"a": 1}, "serialized": "s"},
+        {"inputs": 5, "outputs": {"o": 1}, "events": [{"name": "x"}, "y"]},
+        {"inputs": {"nan": float("nan")}, "events": [{"name": "x", "kwargs": float("nan")}]},
+    ]
+    for n, fields in enumerate(odd):
+        run = {"id": str(uuid.uuid4()), "name": str(n), "run_type": "chain", **fields}
+        body = json.dumps(run | {"session_name": project}).encode()
+        said = {"Content-Type": "application/json"}
+        assert server.call("POST", "/langsmith/runs", body, said)[0] == 202
+
+    runs = {run.name: run for run in client.list_runs(project_name=project)}
+
+    assert (runs["0"].inputs, runs["0"].outputs) == ({"input": ["a"]}, {"output": "text"})
+    assert (runs["0"].extra or {}, runs["0"].events) == ({}, [])
+    assert (runs["1"].inputs, runs["1"].outputs) == ({"input": 5}, {"o": 1})
+    assert [event["name"] for event in runs["1"].events or []] == ["x"]
+    assert len(runs) == 3

@@ -14,6 +14,7 @@ from pilothouse.dialects.view import View
 from pilothouse.platform.compat.langsmith import run_content
 from pilothouse.platform.compat.langsmith.run_records import NOTHING, Recorded
 from pilothouse.platform.compat.langsmith.run_tree import Used, parents_in, used_by
+from pilothouse.platform.ingest.langsmith.runs import parsed_json
 from pilothouse.platform.ingest.langsmith.source import attachments_of
 from pilothouse.platform.ingest.langsmith.times import iso_of, stamp_of
 from pilothouse.platform.sharing.signed import Attachment, Signed
@@ -188,26 +189,26 @@ class Reader:
 
     def inputs(self) -> Any:
         if self.is_own:
-            return self._sent(keys.INPUTS) or {}
+            return self._object(keys.INPUTS, "input") or {}
         return run_content.inputs(self.row, self.content)
 
     def outputs(self) -> Any:
         if self.is_own:
-            return self._sent(keys.OUTPUTS)
+            return self._object(keys.OUTPUTS, "output")
         return run_content.outputs(self.row, self.content)
 
     def extra(self) -> Any:
         if self.is_own:
-            return self._sent(keys.EXTRA) or {}
+            return self._object(keys.EXTRA) or {}
         return run_content.described(self.row, self.content)
 
     def events(self) -> Any:
         if self.is_own:
-            return self._sent(keys.EVENTS) or []
+            return self._events()
         return run_content.events(self.row, self.source)
 
     def serialized(self) -> Any:
-        return self._sent(keys.SERIALIZED) if self.is_own else None
+        return self._object(keys.SERIALIZED) if self.is_own else None
 
     def _sent(self, key: str) -> Any:
         """The JSON as it was received, letter by letter; None for what was not sent."""
@@ -215,6 +216,22 @@ class Reader:
         if text is None:
             return None
         return orjson.Fragment(text) if type(text) is str else text
+
+    def _object(self, key: str, name: str = "") -> Any:
+        """An object as it was received; another value under a name: clients read nothing else."""
+        value = self.said.get(key)
+        if type(value) is dict or (type(value) is str and value.lstrip().startswith("{")):
+            return self._sent(key)
+        return {name: self._sent(key)} if name and value is not None else None
+
+    def _events(self) -> Any:
+        """The events as they were received, but for what is none."""
+        value = self.said.get(keys.EVENTS) or []
+        # Exact for whatever a client called JSON, as NaN; the same reads it when it comes.
+        known = parsed_json(value.encode(), "events") if type(value) is str else value
+        if type(known) is list and all(type(event) is dict for event in known):
+            return self._sent(keys.EVENTS) or []
+        return [one for one in known if type(one) is dict] if type(known) is list else []
 
     def attachments(self) -> dict[str, tuple[str, str]]:
         """(link, media type) of the files that came with it."""

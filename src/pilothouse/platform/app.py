@@ -34,6 +34,7 @@ from pilothouse.platform.experiments.running import ExperimentRuns
 from pilothouse.platform.experiments.running.service import Stores
 from pilothouse.platform.experiments.running.targets import Targets
 from pilothouse.platform.experiments.service import ExperimentService
+from pilothouse.platform.feedback.script import add_script
 from pilothouse.platform.feedback.service import FeedbackService
 from pilothouse.platform.gateway.wiring import GatewayDoor
 from pilothouse.platform.gateway.wiring import serves as serves_models
@@ -256,6 +257,7 @@ def create_app(platform: Platform) -> ASGIApp:
     add_metrics(app, platform.health)
     declare_api(app, platform)
     join(app.router, [langsmith_links.router(_links(platform))])
+    add_script(app)
     mount_web(app)
     otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes, platform.ingest.intake)
     front = Front(app, otlp, Lazily(lambda: _langsmith(platform)), platform.gateway)

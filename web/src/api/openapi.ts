@@ -2601,7 +2601,7 @@ export interface paths {
         put?: never;
         /**
          * Give
-         * @description Give feedback by a link.
+         * @description Give feedback by a link, from a page of any origin; 429 when it comes too fast.
          */
         post: operations["give_api_v1_public_feedback__token__post"];
         delete?: never;
@@ -6072,6 +6072,8 @@ export interface components {
             comment?: string | null;
             /** Correction */
             correction?: unknown;
+            /** Id */
+            id?: string | null;
             /** Metadata */
             metadata?: {
                 [key: string]: unknown;

@@ -36,6 +36,8 @@ _PUBLIC: Final = re.compile(
 )
 """Whoever has the token in such a path may ask, and a wrong key does not hinder: the token is the
 key. What a client of LangSmith asks before it has a key is there too."""
+_FEEDBACK: Final = re.compile(r"/api/v1/public/feedback/[^/]+")
+"""Where visitors of any page give feedback: the token in the path is all that it takes."""
 _OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS: Final = frozenset({"/api/v1/metrics/query", "/api/v1/spans/count"})
@@ -103,20 +105,23 @@ class AccessMiddleware:
     async def _from_browser(
         self, scope: Any, receive: Any, send: Any, host: bytes, origin: str
     ) -> None:
-        named = origin.lower() in self._origins
-        if not named:
+        if origin.lower() in self._origins:
+            shared = origin
+        elif _FEEDBACK.fullmatch(scope["path"]):
+            shared = "*"
+        else:
             if scope["method"] not in _SAFE and not self._is_own(origin, host):
                 await _refuse(send, Forbidden(f"pages of {origin} may not write to this server"))
                 return
             await self._checked(scope, receive, send, host)
             return
         if scope["method"] == "OPTIONS" and _has(scope, b"access-control-request-method"):
-            await _answer(send, 204, b"", _preflight(scope, origin))
+            await _answer(send, 204, b"", _preflight(scope, shared))
             return
 
         async def send_shared(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_shared_with(origin)]
+                message["headers"] = [*message.get("headers", ()), *_shared_with(shared)]
             await send(message)
 
         await self._checked(scope, receive, send_shared, host)

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pilothouse.platform.access.workspace import changes_workspace, reads_workspace, sees_workspace
 from pilothouse.platform.feedback.models import Feedback, FeedbackConfig, FeedbackToken
+from pilothouse.platform.feedback.pace import Pace
 from pilothouse.platform.feedback.service import FeedbackService
 from pilothouse.platform.feedback.tokens import NewToken
 from pilothouse.platform.routing import ApiRouter
 
+T = TypeVar("T")
 Key = Annotated[str, Field(min_length=1, max_length=200)]
+MOST_LETTERS: Final = 100_000
+"""Of a value, a correction and metadata as JSON, each, that come by a link."""
+
+
+def _short(given: T) -> T:
+    if len(json.dumps(given)) > MOST_LETTERS:
+        raise ValueError(f"is longer than {MOST_LETTERS:,} letters of JSON")
+    return given
+
+
+Short = Annotated[Any, AfterValidator(_short)]  # Any: JSON
 
 
 class CategoryIO(BaseModel):
@@ -111,10 +125,12 @@ class GivenFeedback(BaseModel):
     """What somebody says by a link."""
 
     score: float | bool | None = None
-    value: Any = None
-    correction: Any = None
+    value: Short = None
+    correction: Short = None
     comment: str | None = Field(None, max_length=100_000)
-    metadata: dict[str, Any] | None = None
+    metadata: Annotated[dict[str, Any] | None, AfterValidator(_short)] = None
+    id: Annotated[str | None, Field(min_length=1, max_length=200)] = None
+    """The same again by the same link replaces what was said: a change of mind is one verdict."""
 
 
 class Thanks(BaseModel):
@@ -134,20 +150,27 @@ def router(feedback: FeedbackService) -> APIRouter:
 def public_router(feedback: FeedbackService) -> APIRouter:
     """Giving feedback by a link, which asks nobody who they are."""
     routes = ApiRouter(prefix="/public", tags=["feedback"])
+    pace = Pace()
+
+    def note(request: Request, token: str) -> None:
+        pace.take(token.lower(), request.client.host if request.client else "")
 
     @routes.post("/feedback/{token}", status_code=status.HTTP_201_CREATED)
-    async def give(token: str, body: GivenFeedback) -> Thanks:
-        """Give feedback by a link."""
+    async def give(request: Request, token: str, body: GivenFeedback) -> Thanks:
+        """Give feedback by a link, from a page of any origin; 429 when it comes too fast."""
+        note(request, token)
         return _thanks(await feedback.give_by_token(token, body.model_dump()))
 
     @routes.get("/feedback/{token}")
     async def give_by_visit(
+        request: Request,
         token: str,
         score: float | None = None,
         value: Annotated[str | None, Query(max_length=10_000)] = None,
         comment: Annotated[str | None, Query(max_length=10_000)] = None,
     ) -> Thanks:
         """Give feedback by opening a link, as from an e-mail."""
+        note(request, token)
         said = {"score": score, "value": value, "comment": comment}
         return _thanks(await feedback.give_by_token(token, said))
 

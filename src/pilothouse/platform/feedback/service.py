@@ -17,6 +17,7 @@ from pilothouse.platform.feedback.masked import Masks, mask_score, masked_body
 from pilothouse.platform.feedback.models import Feedback, complaint
 from pilothouse.platform.feedback.tokens import FeedbackTokens
 from pilothouse.platform.feedback.wire import (
+    LINK,
     checked_score,
     feedback_of_json,
     feedback_of_score,
@@ -169,13 +170,18 @@ class FeedbackService:
             await asyncio.sleep(SWEEP_S)
 
     async def give_by_token(self, token_id: str, said: Mapping[str, Any]) -> Feedback:
-        """Feedback by a link: score, value, correction, comment, metadata. Raises NotFound."""
+        """Feedback by a link: score, value, correction, comment, metadata. Raises NotFound.
+
+        The same `id` by the same link replaces what was said; no other feedback can be reached.
+        """
         token = await asyncio.to_thread(self.tokens.open, token_id)
         metadata = said.get("metadata")
-        source = {"type": "api", "metadata": {**(metadata or {}), "feedback_token": token.id}}
+        source = {"type": "api", "metadata": {**(metadata or {}), LINK: token.id}}
         body: dict[str, Any] = {
             **{name: said.get(name) for name in CHANGEABLE},
-            "id": str(uuid.uuid4()),
+            "id": str(
+                uuid.uuid5(uuid.UUID(token.id), said["id"]) if said.get("id") else uuid.uuid4()
+            ),
             "key": token.name,
             "run_id": token.run_id,
             "feedback_source": source,

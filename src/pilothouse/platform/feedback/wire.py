@@ -21,6 +21,8 @@ from pilothouse.platform.records import micros_of, moment
 from pilothouse.spans import Score
 
 PREFIX: Final = "feedback."
+LINK: Final = "feedback_token"
+"""In the metadata of its source: the link by which feedback came."""
 LONGEST_LABEL: Final = 200
 _READ: Final = frozenset({
     "id", "key", "run_id", "trace_id", "session_id", "score", "value", "comment", "correction",
@@ -72,6 +74,9 @@ def score_of_feedback(feedback: Feedback, project: str, place: RunPlace | None) 
     user = feedback.source.get("user_name") or feedback.source.get("user_id") or ""
     if source == "code" and user:
         source = "human"
+    metadata = feedback.source.get("metadata")
+    if source == "code" and isinstance(metadata, Mapping) and LINK in metadata:
+        source = "end_user"
     said: dict[str, Any] = {
         "type": feedback.source_type,
         "source": json.dumps(feedback.source),

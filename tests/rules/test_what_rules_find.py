@@ -12,7 +12,7 @@ import pytest
 
 from pilothouse.platform.jobs import Jobs
 from pilothouse.platform.records import Records, micros
-from pilothouse.platform.rules import backfill
+from pilothouse.platform.rules import backfill, scanning
 from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.scanning import BEHIND_US, Scanner
 from pilothouse.platform.store import online
@@ -89,6 +89,38 @@ def test_a_trace_of_a_server_whose_clock_is_behind_is_found_and_nothing_counted_
 
     assert (first, then) == (["punctual"], ["late", "punctual"])
     assert passed_over == {"sampling": 1}
+
+
+def test_a_rule_on_spans_reads_few_at_a_time_and_finds_each_once(
+    sqlite_records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = rules.made(unit="span")
+    read: list[int] = []
+    changed = online.changed
+
+    async def counted(*given: Any) -> Any:
+        found = await changed(*given)
+        read.append(len(found[0]))
+        return found
+
+    monkeypatch.setattr(online, "changed", counted)
+    monkeypatch.setattr(scanning, "MOST_SPANS", 5)
+    sizes = [2, 2, 9, 1, 4, 2]
+    with opened(tmp_path / "store") as world:
+        scanner = Scanner(world.store, sqlite_records)
+        monkeypatch.setattr("query_world._versions", itertools.count(micros() + 1))
+        for n, size in enumerate(sizes):
+            spans = (Given(trace_id=f"t{n}", span_id=f"{n}-{part}") for part in range(size))
+            world.put(*spans)
+        while asyncio.run(scanner.scan([(rules.get(rule.id), "shop")], 2**62)):
+            pass
+
+    with sqlite_records.read() as session:
+        waiting = [one.entity.span_id for one in waits.due(session, rule.id, 2**62, 100)]
+    assert sorted(waiting) == sorted(
+        f"{n}-{k}" for n, size in enumerate(sizes) for k in range(size)
+    )
+    assert read == [4, 9, 5, 2]
 
 
 def test_a_rule_whose_question_fails_does_not_keep_the_others_from_finding(

@@ -22,12 +22,14 @@ from pilothouse.platform.rules.choosing import Choosing, Chosen, asks_scores
 from pilothouse.platform.rules.models import Activity, Done, Rule, Waiting
 from pilothouse.platform.store import online
 from pilothouse.platform.store.engine import Store
-from pilothouse.platform.store.online import Found
+from pilothouse.platform.store.online import Found, News
 
 log = logging.getLogger("pilothouse.rules")
 
 PAGE: Final = 2_000
 """Changes that are looked at in one go."""
+MOST_SPANS: Final = 20_000
+"""Spans of these traces where a rule looks at spans; one trace with more is a go of its own."""
 NOTED: Final = 20
 """Of what was sampled out in one go so much stands in the log; all of it is counted, and whether
 one was among it can be told at any time."""
@@ -41,6 +43,9 @@ OLDEST_US: Final = 24 * 3_600_000_000
 """How long an entity may wait."""
 
 
+NOTHING: Final = News()
+
+
 class Scanner:
     """Looks for entities of rules."""
 
@@ -52,8 +57,8 @@ class Scanner:
         self._choosing = Choosing(store)
         self._scored: dict[str, int] = {}
         """By rule that asks for scores: up to which version of them it has looked."""
-        self._known: dict[str, tuple[int, int]] = {}
-        """By rule: the last change of its project and how many there were, when it was looked."""
+        self._known: dict[str, News] = {}
+        """By rule: what had changed in its project when it was looked."""
 
     async def scan(self, rules: Sequence[tuple[Rule, str]], until: int) -> bool:
         """Let the next of what came in wait, for rules with their projects; whether more came.
@@ -66,16 +71,18 @@ class Scanner:
         news = await online.news(self._store, low, until)
         together: dict[tuple[int, int], list[tuple[Rule, str]]] = {}
         for rule, project in rules:
-            last, count = news.get(rule.project_id, (0, 0))
-            if last > rule.seen or (self._behind_us and not self._is_known(rule, last, count)):
+            new = news.get(rule.project_id, NOTHING)
+            if new.last > rule.seen or (self._behind_us and not self._is_known(rule, new)):
                 together.setdefault((rule.project_id, rule.seen), []).append((rule, project))
         more, failed = False, None
         for (number, seen), alike in together.items():
-            last, count = news.get(number, (0, 0))
-            end = max(last, seen)
-            if count > PAGE and last > seen:
-                end = await online.end_of_page(self._store, number, seen, until, PAGE)
-            more = more or end < last
+            new = news.get(number, NOTHING)
+            end = max(new.last, seen)
+            of_spans = any(rule.unit == "span" for rule, _ in alike)
+            most_spans = MOST_SPANS if of_spans else None
+            if new.last > seen and (new.traces > PAGE or new.spans > (most_spans or new.spans)):
+                end = await online.end_of_page(self._store, number, seen, until, PAGE, most_spans)
+            more = more or end < new.last
             failed = await self._look_or_say(alike, end) or failed
         for rule, project in rules:
             if asks_scores(rule):
@@ -122,10 +129,10 @@ class Scanner:
             return next((why for why in alone if why is not None), None)
         return None
 
-    def _is_known(self, rule: Rule, last: int, count: int) -> bool:
+    def _is_known(self, rule: Rule, new: News) -> bool:
         """Whether nothing came since the last look, though it may have an earlier version."""
-        before, self._known[rule.id] = self._known.get(rule.id), (last, count)
-        return before == (last, count)
+        before, self._known[rule.id] = self._known.get(rule.id), new
+        return before == new
 
     async def _look(self, rules: Sequence[tuple[Rule, str]], end: int) -> None:
         """Look for what came up to a version, for rules of a project that looked equally far."""
@@ -140,10 +147,9 @@ class Scanner:
 
     def _take(self, wanted: Chosen, found: Sequence[Found], end: int) -> None:
         rule = wanted.rule
-        sampled, passed = wanted.split(found)
-        if self._behind_us:  # what is looked at again was counted before
-            later = wanted.every(one for one in found if one.version > rule.seen).keys()
-            passed = [one for one in passed if one.entity.key in later]
+        sampled, others = wanted.split(found)
+        # What is looked at again was counted before.
+        passed = [one for one in others.values() if one.version > rule.seen]
         with self._records.write() as session:
             current = kept.one(session, rule.id)
             if current is None or current.seen > rule.seen or current.version != rule.version:
@@ -151,10 +157,11 @@ class Scanner:
             judged = outcomes.of_entities(session, rule.id, list(sampled))
             chosen = [one for key, one in sampled.items() if is_open(rule, judged.get(key))]
             held = [one for one in chosen if one.hour]
-            passed += _hold(session, rule, held)
+            out = _hold(session, rule, held)
             waits.add(session, [one for one in chosen if not one.hour])
-            kept.count(session, rule.id, {("skipped", "sampling"): len(passed)})
-            outcomes.put(session, rule, [skipped(one, "sampling") for one in passed[-NOTED:]])
+            kept.count(session, rule.id, {("skipped", "sampling"): len(passed) + len(out)})
+            out += [wanted.waiting(one) for one in passed[-NOTED:]]
+            outcomes.put(session, rule, [skipped(one, "sampling") for one in out[-NOTED:]])
             if chosen:
                 dropped = waits.surplus(session, rule.id, MOST_WAITING, micros() - OLDEST_US)
                 waits.forget(session, dropped)

@@ -75,27 +75,49 @@ class Turn:
     place: TracePlace
 
 
-async def news(store: Store, after: int, until: int) -> dict[int, tuple[int, int]]:
-    """By project: the last change between two versions, and how many there are."""
+@dataclass(frozen=True, slots=True)
+class News:
+    """What changed in a project between two versions."""
+
+    last: int = 0
+    """The last change."""
+    traces: int = 0
+    spans: int = 0
+    """How many spans these traces have."""
+
+
+async def news(store: Store, after: int, until: int) -> dict[int, News]:
+    """By project what changed between two versions."""
     binds = Binds()
     sql = f"""
-SELECT project, max(version), count() FROM traces
+SELECT project, max(version), count(), sum(span_count) FROM traces
 WHERE version > {binds.integer(after)} AND version <= {binds.integer(until)}
 GROUP BY project"""
     rows = await store.rows(sql, binds.params)
-    return {int(project): (int(version), int(n)) for project, version, n in rows}
+    return {int(project): News(*map(int, told)) for project, *told in rows}
 
 
-async def end_of_page(store: Store, project: int, after: int, until: int, most: int) -> int:
-    """The version up to which there are at most so many changes of a project, which has some."""
+async def end_of_page(
+    store: Store, project: int, after: int, until: int, most: int, most_spans: int | None = None
+) -> int:
+    """The version up to which there are at most so many changes of a project, which has some.
+
+    The traces of all but the first have at most so many spans together.
+    """
     binds = Binds()
+    bound = "" if most_spans is None else f"WHERE place = 1 OR spans <= {int(most_spans)}"
     sql = f"""
 SELECT max(version) FROM (
-    SELECT version FROM traces
-    WHERE project = {binds.integer(project)}
-      AND version > {binds.integer(after)} AND version <= {binds.integer(until)}
-    ORDER BY version LIMIT {most}
-)"""
+    SELECT version, row_number() OVER (ORDER BY version) AS place,
+        sum(span_count) OVER (ORDER BY version ROWS UNBOUNDED PRECEDING) AS spans
+    FROM (
+        SELECT version, span_count FROM traces
+        WHERE project = {binds.integer(project)}
+          AND version > {binds.integer(after)} AND version <= {binds.integer(until)}
+        ORDER BY version LIMIT {int(most)}
+    )
+)
+{bound}"""
     [(version,)] = await store.rows(sql, binds.params)
     return int(version)
 
@@ -289,18 +311,23 @@ async def _spans(
     seen = min(row[7] for row in traces)
     [project] = wanted[0].selection.projects
     columns = [one.columns(binds, "spans") for one in wanted]
+    of_traces = f"""project = {binds.integer(project)}
+    AND hour BETWEEN {binds.hour(int(first))} AND {binds.hour(int(last))}
+    AND version >= {binds.integer(int(seen))}
+    AND trace_id IN ({binds.texts([row[0] for row in traces])})"""
+    # The newest rows by their keys alone: what filters ask of payloads is read block by block
+    # then, and never stands in memory for all spans of a page.
     sql = f"""
 SELECT trace_id, span_id, session_id, version, {_START_US},
     {", ".join(f"({each}, {stratum})" for each, stratum in columns)}
-FROM (
-    SELECT * FROM spans
-    WHERE project = {binds.integer(project)}
-      AND hour BETWEEN {binds.hour(int(first))} AND {binds.hour(int(last))}
-      AND version >= {binds.integer(int(seen))}
-      AND trace_id IN ({binds.texts([row[0] for row in traces])})
-    ORDER BY version DESC LIMIT 1 BY trace_id, span_id
-)
-WHERE duration_us IS NOT NULL AND ({" OR ".join(each for each, _ in columns)})
+FROM spans
+WHERE {of_traces}
+    AND (trace_id, span_id, version) IN (
+        SELECT trace_id, span_id, max(version) FROM spans
+        WHERE {of_traces}
+        GROUP BY trace_id, span_id
+    )
+    AND duration_us IS NOT NULL AND ({" OR ".join(each for each, _ in columns)})
 ORDER BY version, span_id"""
     rows = await store.rows(sql, binds.params)
     return [_found_at(rows, 5 + place) for place in range(len(wanted))]

@@ -155,19 +155,11 @@ class Backfills:
         sessions: set[str] = set()
         while True:
             found, after = await online.in_window(self._store, chosen.sought, after, PAGE)
-            fresh = {}
-            for one in found:
-                [(key, waiting)] = chosen.every([one], job_id).items()
-                if key not in sessions:
-                    fresh[key] = one, waiting
+            fresh = {key: one for one in found if (key := chosen.key(one)) not in sessions}
             if rule.unit == "session":
                 sessions |= fresh.keys()
-            drawn = [
-                done
-                for key, (one, waiting) in fresh.items()
-                if rule.draw(key) < chosen.rate_of(one.stratum)
-                for done in draw.put(one, waiting)
-            ]
+            sampled, _ = chosen.split(fresh.values(), job_id)
+            drawn = [done for key, one in sampled.items() for done in draw.put(fresh[key], one)]
             if after is None:
                 drawn += draw.rest()
             judged = await asyncio.to_thread(self._judged, rule, [one.entity.key for one in drawn])

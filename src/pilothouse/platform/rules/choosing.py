@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -51,50 +51,56 @@ class Chosen:
         selection = replace(self.sought.selection, since=since, until=until)
         return replace(self, sought=replace(self.sought, selection=selection))
 
-    def every(self, found: Iterable[Found], job_id: str = "") -> dict[str, Waiting]:
-        """What was found as it waits, by key: the last of several with the largest share."""
-        every: dict[str, Waiting] = {}
-        for one in self._waiting(found, job_id):
-            key = one.entity.key
-            before = every.get(key)
-            every[key] = one if before is None else _together(before, one)
-        return every
-
     def split(
         self, found: Iterable[Found], job_id: str = ""
-    ) -> tuple[dict[str, Waiting], list[Waiting]]:
-        """What is judged, or drawn from when its hour is over, and what is sampled out."""
-        every = self.every(found, job_id)
-        drawn = {k: one for k, one in every.items() if self.rule.draw(k) < (one.share or 0.0)}
-        return drawn, [one for key, one in every.items() if key not in drawn]
+    ) -> tuple[dict[str, Waiting], dict[str, Found]]:
+        """What is judged, or drawn from when its hour is over, as it waits, and what is not.
+
+        Both by key. Of a session's turns the last one counts, with the largest share of any.
+        """
+        drawn: dict[str, Waiting] = {}
+        passed: dict[str, Found] = {}
+        for one in found:
+            key, share = self.key(one), self.rate_of(one.stratum)
+            if share >= 1 or (share > 0 and self.rule.draw(key) < share):
+                waiting, before = self.waiting(one, job_id), drawn.get(key)
+                drawn[key] = waiting if before is None else _together(before, waiting)
+            else:
+                passed[key] = one
+        return drawn, {key: one for key, one in passed.items() if key not in drawn}
+
+    def key(self, found: Found) -> str:
+        """What an entity is known by, as `Entity.key`."""
+        if self.rule.unit == "span":
+            return f"{found.trace_id}/{found.span_id}"
+        return found.trace_id if self.rule.unit == "trace" else f"session:{found.session_id}"
 
     def rate_of(self, stratum: int) -> float:
         """The share of a stratum that is judged; -1 is all that is in none."""
         return self.rule.sampling_rate if stratum < 0 else self.rates[stratum]
 
-    def _waiting(self, found: Iterable[Found], job_id: str) -> Iterator[Waiting]:
+    def waiting(self, found: Found, job_id: str = "") -> Waiting:
+        """An entity as it waits: a session until it has been quiet for long enough."""
         rule, now = self.rule, micros()
-        idle_us = int(rule.idle_minutes * 60e6)
-        for one in found:
-            entity = Entity(trace_id=one.trace_id, session_id=one.session_id)
-            due_at, hour = now, 0
-            if rule.unit == "span":
-                entity = replace(entity, span_id=one.span_id)
-            elif rule.unit == "session":
-                entity = Entity(session_id=one.session_id)
-                due_at = one.version + idle_us
-            if rule.sampling.per_hour is not None and one.stratum < 0 and not job_id:
-                hour = now // HOUR_US
-                due_at = max(due_at, (hour + 1) * HOUR_US)
-            yield Waiting(
-                rule_id=rule.id,
-                entity=entity,
-                job_id=job_id,
-                found_at=now,
-                due_at=max(now, due_at),
-                share=self.rate_of(one.stratum),
-                hour=hour,
-            )
+        due_at, hour = now, 0
+        if rule.unit == "session":
+            entity = Entity(session_id=found.session_id)
+            due_at = found.version + int(rule.idle_minutes * 60e6)
+        else:
+            span_id = found.span_id if rule.unit == "span" else ""
+            entity = Entity(trace_id=found.trace_id, span_id=span_id, session_id=found.session_id)
+        if rule.sampling.per_hour is not None and found.stratum < 0 and not job_id:
+            hour = now // HOUR_US
+            due_at = max(due_at, (hour + 1) * HOUR_US)
+        return Waiting(
+            rule_id=rule.id,
+            entity=entity,
+            job_id=job_id,
+            found_at=now,
+            due_at=max(now, due_at),
+            share=self.rate_of(found.stratum),
+            hour=hour,
+        )
 
 
 def _together(before: Waiting, later: Waiting) -> Waiting:

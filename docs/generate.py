@@ -71,12 +71,21 @@ def _helps(name: str) -> Iterator[tuple[str, str]]:
     from typer.main import get_command
 
     command = get_command(import_module(f"pilothouse.cli.{name}").app)
+    path = f"pilothouse {name}"
+    if not getattr(command, "commands", {}):
+        yield "", _help(command, path)
+    yield from _helps_within(command, path)
+
+
+def _helps_within(command: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Title and help of each subcommand, and of those within it."""
     subcommands: Mapping[str, Any] = getattr(command, "commands", {})
-    if not subcommands:
-        yield "", _help(command, f"pilothouse {name}")
     for word, subcommand in subcommands.items():
-        path = f"pilothouse {name} {word}"
-        yield path, _help(subcommand, path)
+        inner = f"{path} {word}"
+        if getattr(subcommand, "commands", {}):
+            yield from _helps_within(subcommand, inner)
+        else:
+            yield inner, _help(subcommand, inner)
 
 
 def _help(command: Any, path: str) -> str:

@@ -172,6 +172,7 @@ def _reading(platform: Platform, bill: Bill) -> Areas:
     projects, store = platform.projects, platform.store
 
     def traces() -> Iterator[APIRouter]:
+        from pilothouse.platform.feedback import correlation_routes
         from pilothouse.platform.ingest.maskers import Maskers
         from pilothouse.platform.query.wiring import query_router
         from pilothouse.platform.traces import routes
@@ -184,6 +185,7 @@ def _reading(platform: Platform, bill: Bill) -> Areas:
             stopping=platform.stopping,
             masker_of=Maskers(projects),
         )
+        yield correlation_routes.router(store, projects)
 
     def costs() -> Iterator[APIRouter]:
         from pilothouse.platform.costs.wiring import costs_router

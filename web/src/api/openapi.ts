@@ -2950,6 +2950,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scores/correlations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Correlate Scores
+         * @description How scores of the same traces go together: what users say, and what evaluators say.
+         */
+        get: operations["correlate_scores_api_v1_scores_correlations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scores/{score_id}": {
         parameters: {
             query?: never;
@@ -4685,6 +4705,45 @@ export interface components {
             counts: number[][];
             /** Labels */
             labels: string[];
+        };
+        /**
+         * CorrelationList
+         * @description All pairs of names; what people say against what programs say first.
+         */
+        CorrelationList: {
+            /** Items */
+            items: components["schemas"]["CorrelationOut"][];
+            /** Left Out */
+            left_out: components["schemas"]["LeftOutOut"][];
+            /** Traces */
+            traces: number;
+            /** Truncated */
+            truncated: boolean;
+        };
+        /**
+         * CorrelationOut
+         * @description Two scores, and how they go together.
+         */
+        CorrelationOut: {
+            /** Coefficient */
+            coefficient: number | null;
+            first: components["schemas"]["NamedOut"];
+            /** High */
+            high: number | null;
+            /** Is Clear */
+            is_clear: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "phi" | "point_biserial" | "spearman";
+            /** Low */
+            low: number | null;
+            /** N */
+            n: number;
+            /** P */
+            p: number | null;
+            second: components["schemas"]["NamedOut"];
         };
         /**
          * Cost
@@ -6699,6 +6758,19 @@ export interface components {
             version: number;
         };
         /**
+         * LeftOutOut
+         * @description A name that is held against no other.
+         */
+        LeftOutOut: {
+            /** Name */
+            name: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "labels" | "rare";
+        };
+        /**
          * Likes
          * @description How many like a prompt.
          */
@@ -7099,6 +7171,18 @@ export interface components {
         Mute: {
             /** Until */
             until: string | null;
+        };
+        /**
+         * NamedOut
+         * @description The scores of one name.
+         */
+        NamedOut: {
+            /** Name */
+            name: string;
+            /** Sources */
+            sources: ("human" | "judge" | "code" | "end_user")[];
+            /** Traces */
+            traces: number;
         };
         /**
          * NewAccount
@@ -17919,6 +18003,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    correlate_scores_api_v1_scores_correlations_get: {
+        parameters: {
+            query?: {
+                /** @description Name of a project; all if left out. */
+                project?: string | null;
+                /** @description Earliest start, RFC 3339. */
+                from?: string | null;
+                /** @description Starts before this, RFC 3339. */
+                to?: string | null;
+                /** @description An expression: `status = "error" and duration_ms > 2s`. */
+                filter?: string | null;
+                /** @description Full text: each piece stands in the input or output of one span. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrelationList"];
                 };
             };
             /** @description Validation Error */

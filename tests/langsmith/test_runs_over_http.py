@@ -125,6 +125,20 @@ def test_a_run_whose_start_nobody_told_keeps_the_time_at_which_it_came(
     assert (span["start_time"], span["output"]) == (first, {"a": 1})
 
 
+def test_the_server_says_all_that_clients_batch_by(server: ServerProcess) -> None:
+    config = server.get("/langsmith/info")["batch_ingest_config"]
+    # A key that is missing ends the thread that sends, and flush() waits for ever.
+    for key in (
+        "size_limit",
+        "size_limit_bytes",
+        "scale_up_nthreads_limit",
+        "scale_up_qsize_trigger",
+        "scale_down_nempty_trigger",
+    ):
+        assert type(config[key]) is int, key
+    assert config["use_multipart_endpoint"] is True
+
+
 @pytest.mark.parametrize("prefix", ["", "/api", "/api/v1"])
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_every_spelling_of_the_address_takes_runs(

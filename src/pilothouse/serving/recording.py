@@ -7,11 +7,13 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.serving.errors import Stopped
+from pilothouse.serving.values import Unserializable, to_json
 from pilothouse.tracing import session, span, state, trace
 
 if TYPE_CHECKING:
     from pilothouse.serving.runs import Run
 
+JSON: Final = "application/json"
 _PARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
@@ -39,6 +41,10 @@ class Recording:
         if call is not None:
             attributes["pilothouse.request_id"] = call.request_id
         kind = run.mount.target.span_kind
+        text = _json(value)
+        if text is not None:
+            attributes |= {"input.value": text, "input.mime_type": JSON}
+            value = None
         self._span = begin(name, kind=kind, input=value, attributes=attributes)
         self._enter(self._span)
         context.trace_id = trace_id = self._span.trace_id
@@ -64,7 +70,11 @@ class Recording:
         if self._span is None:
             return
         if error is None:
-            self._span.set_output(output)
+            text = _json(output)
+            if text is None:
+                self._span.set_output(output)
+            else:
+                self._span.set_output(text, JSON)
         elif isinstance(error, Stopped):
             self._span.set_error(f"{error.reason}: {error.message}")
             error = None
@@ -90,6 +100,23 @@ class _Current:
         from opentelemetry.context import detach
 
         detach(self._token)
+
+
+def _json(value: Any) -> str | None:
+    """The value as orjson writes it, a tenth of what the SDK's own reader of any value costs.
+
+    None for texts, and for what that reader has to bound or to make sense of.
+    """
+    live = state.live
+    if value is None or isinstance(value, str) or live is None:
+        return None
+    if not live.settings.capture_content:
+        return None
+    try:
+        data = to_json(value)
+    except Unserializable:
+        return None
+    return data.decode() if len(data) <= live.limit else None
 
 
 def _remote(header: str) -> Any:

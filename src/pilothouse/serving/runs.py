@@ -306,9 +306,9 @@ class Run:
 
     async def _listen(self) -> None:
         assert self.call is not None, "who listens has a client"
-        while (await self.call.receive())["type"] != "http.disconnect":
-            pass
-        self.stop("disconnect")
+        # The body has been read: nothing else is to come.
+        if (await self.call.receive())["type"] == "http.disconnect":
+            self.stop("disconnect")
 
 
 class _Kept:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pilothouse.filters import Path, Scope
 from pilothouse.platform.errors import BadRequest
-from pilothouse.platform.store import intervals, kept_measures, once, rollups, search
+from pilothouse.platform.store import intervals, kept_measures, once, ranking, rollups, search
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.figures import Figures, levels_of
@@ -281,23 +281,39 @@ class _Query:
         return found
 
     async def _all_groups(self, store: Store, source: str, figures: list[str]) -> _Found | None:
-        """The figures of all groups from one read; None where they are more than are wanted.
+        """The figures of all groups from one read, or of the largest of them; None if that fails.
 
-        The engine stops as soon as it has met more points than so many groups can have.
+        The engine stops as soon as it has met more points than are answered, or, where it has to be
+        asked for the largest groups anyway, than so many groups can have.
         """
         q = self._q
         # Sums of hours are quickly ranked; and groups within the source would be cut off as well.
         if self._kept is not None or any(_is_cut_off(sql) for sql in (source, *figures)):
             return None
-        if any(isinstance(split, OfTrace) and split.path.name in _MANY for split in q.group_by):
-            return None
-        window = q.selection
-        times = intervals.most_between(window.since, window.until or window.now, q.interval_s)
-        most = min(intervals.MOST_POINTS, q.limit * times)
+        first = q.measures[0]
+        by = [call for call in (first.of, first.per) if call is not None and call in self._calls]
+        ranked = first.of in by and all(map(ranking.adds_up, by))
+        most = intervals.MOST_POINTS
+        if not ranked:
+            if any(isinstance(split, OfTrace) and split.path.name in _MANY for split in q.group_by):
+                return None
+            window = q.selection
+            until = window.until or window.now
+            most = min(most, q.limit * intervals.most_between(window.since, until, q.interval_s))
         found = await self._grouped(store, source, figures, stop_at=most)
         groups = {group for _, group, _ in found.rows}
-        if len(found.rows) > most or len(groups) > q.limit:
+        if len(found.rows) > most or (len(groups) > q.limit and not ranked):
             return None
+        if len(groups) > q.limit:
+            chosen = ranking.largest(found.rows, self._calls, first, q.limit)
+            if not q.other:
+                kept = set(chosen)
+                found.rows = [row for row in found.rows if row[1] in kept]
+            elif all(map(ranking.adds_up, self._calls)):
+                found.rows = ranking.others(found.rows, chosen)
+            else:
+                found = await self._bounded(store, source, figures, chosen)
+            found.truncated, found.chosen = True, chosen
         found.group_count = len(groups)
         return found
 

@@ -68,10 +68,11 @@ _PERCENTILE: Final = re.compile(r"p\d{1,2}(\.\d{1,3})?")
 _WIDTH: Final = re.compile(r"(.+?), *(\d+(?:\.\d+)?|\.\d+)")
 _QUOTED: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", re.DOTALL)
 _TRACE: Final = "trace."
-_ADDITIVE: Final = (
+ADDITIVE: Final = (
     *("count", "error_count", "sum"),
     *("call_count", "unpriced_call_count", "silent_call_count", "client_cost"),
 )
+"""Functions whose figure of several groups is the sum of theirs."""
 _KNOWN: Final = (
     f"{', '.join(BARE)}, sum|avg|min|max|count|uniq|p50…p99.9|histogram(field),"
     " values(scores.name), share(filter), rate(measure), and one measure / another"
@@ -190,7 +191,7 @@ def _number_of(text: str) -> Call:
 def _additive(text: str, around: str) -> Call:
     """A call whose figure grows with the rows. Raises BadRequest."""
     call = _call_of(text.strip())
-    if call.function not in _ADDITIVE:
+    if call.function not in ADDITIVE:
         raise BadRequest(
             f"{around}({text}): write {around} around count, error_count, sum(…) or count(…)",
             {"parameter": "measures"},

@@ -99,5 +99,6 @@ class Words:
         scores = self._scorer.get_scores_from_ids(ids)
         if allowed is not None:
             scores[~np.isin(keys, allowed, assume_unique=True)] = 0
-        chosen = best(scores, k)
-        return [(int(keys[at]), float(scores[at])) for at in chosen if scores[at] > 0]
+        said = np.flatnonzero(scores > 0)
+        chosen = said[best(scores[said], k)]
+        return [(int(keys[at]), float(scores[at])) for at in chosen]

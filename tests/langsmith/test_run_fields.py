@@ -9,6 +9,7 @@ import pytest
 from pilothouse import dialects
 from pilothouse.platform.ingest.langsmith.known import KnownRuns
 from pilothouse.platform.ingest.langsmith.runs import half_of
+from pilothouse.platform.ingest.langsmith.times import micros_of_segment, stamp_of
 from pilothouse.spans import Content, Fields
 
 RUN = "01a1ff06-ec26-7904-badf-5a033d768d3a"
@@ -191,3 +192,9 @@ def test_openai_requests_and_answers_are_conversations() -> None:
     assert (fields.model, fields.response_id) == ("gpt-4o-x", "chatcmpl-1")
     assert [m["role"] for m in content.messages_in] == ["user"]
     assert [c["name"] for c in content.tool_calls] == ["f"]
+
+
+def test_the_time_of_a_dotted_order_has_all_its_digits_in_any_year() -> None:
+    for micros in (-62_135_596_800_000_000, -1, 0, 1_795_359_721_000_001):
+        segment = stamp_of(micros) + "01a1ff06-ec26-7904-badf-5a033d768d3a"
+        assert micros_of_segment(segment) == micros

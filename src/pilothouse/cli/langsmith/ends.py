@@ -14,6 +14,7 @@ from pilothouse.cli.langsmith.state import Progress, State
 T = TypeVar("T")
 _BYTES: Final = 4 * 2**20
 _ABSENT: Final = frozenset({403, 404, 405, 501})
+_WRONG: Final = frozenset({400, 413, 422})
 _FILE: Final = "attachment."
 
 
@@ -83,3 +84,17 @@ def pieces(rows: Iterable[T], size_of: Callable[[T], int] = json_size) -> Iterat
         size += length
     if piece:
         yield piece
+
+
+def sent(rows: list[T], send: Callable[[list[T]], object]) -> list[T]:
+    """The rows that were taken; what is refused of them is left out alone, not with its request."""
+    try:
+        send(rows)
+    except Refused as refused:
+        if refused.status not in _WRONG:
+            raise
+        if len(rows) == 1:
+            return []
+        half = len(rows) // 2
+        return sent(rows[:half], send) + sent(rows[half:], send)
+    return rows

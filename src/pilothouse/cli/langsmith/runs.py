@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pilothouse.cli.langsmith.api import PAGE, Json, Refused
-from pilothouse.cli.langsmith.ends import Ends, only, pieces
+from pilothouse.cli.langsmith.ends import Ends, only, pieces, sent
 
 _RUN: Final = (
     "id", "name", "run_type", "start_time", "end_time", "inputs", "outputs", "extra", "error",
@@ -31,13 +31,20 @@ def copy_runs(ends: Ends, session: Json) -> None:
             body["cursor"] = kept["cursor"]
         answer = ends.source.post("/runs/query", body)
         runs = [{**only(run, _RUN), "session_name": session["name"]} for run in answer["runs"]]
-        for piece in pieces(runs):
-            ends.target.post("/runs/batch", {"post": piece, "patch": []})
+        taken = {
+            run["id"]
+            for piece in pieces(runs)
+            for run in sent(
+                piece, lambda some: ends.target.post("/runs/batch", {"post": some, "patch": []})
+            )
+        }
         for run in answer["runs"]:
-            _copy_files(ends, run)
+            if run["id"] in taken:
+                _copy_files(ends, run)
         cursor = (answer.get("cursors") or {}).get("next")
         kept = {"cursor": cursor, "done": not cursor}
-        ends.state.copied["runs"] += len(runs)
+        ends.state.copied["runs"] += len(taken)
+        _note_refused(ends, "runs", len(runs) - len(taken))
         ends.state.keep(step, kept)
 
 
@@ -63,9 +70,14 @@ def copy_feedback(ends: Ends, session: Json) -> None:
     while offset >= 0:
         ends.progress.show(f"feedback of {session['name']}")
         rows = ends.source.get("/feedback", session=session["id"], limit=PAGE, offset=offset)
-        if rows:
-            given = [{**only(row, _FEEDBACK), "session_id": here} for row in rows]
-            ends.target.post("/feedback", given)
-        ends.state.copied["feedback"] += len(rows)
+        given = [{**only(row, _FEEDBACK), "session_id": here} for row in rows]
+        taken = sent(given, lambda some: ends.target.post("/feedback", some)) if given else []
+        ends.state.copied["feedback"] += len(taken)
+        _note_refused(ends, "feedback", len(rows) - len(taken))
         offset = offset + len(rows) if len(rows) == PAGE else -1
         ends.state.keep(step, offset)
+
+
+def _note_refused(ends: Ends, what: str, refused: int) -> None:
+    if refused:
+        ends.state.left_out[f"{what} that this server refuses"] += refused

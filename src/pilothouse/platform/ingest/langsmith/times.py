@@ -51,7 +51,8 @@ def micros_of_segment(segment: str) -> int | None:
 
 def stamp_of(micros: int) -> str:
     """The start of a run as dotted orders write it."""
-    return (_EPOCH + micros * _MICROSECOND).strftime("%Y%m%dT%H%M%S%fZ")
+    moment = _EPOCH + micros * _MICROSECOND
+    return f"{moment.year:04}{moment:%m%dT%H%M%S%f}Z"  # %Y leaves zeros out
 
 
 def iso_of(micros: int) -> str:

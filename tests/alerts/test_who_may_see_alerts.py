@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from alerts.traffic import rule
-from pilothouse.platform.alerts import routes
+from pilothouse.platform.alerts import open_routes, routes
 from pilothouse.platform.alerts.channels import ChannelService
 from pilothouse.platform.alerts.schedules import Once
 from pilothouse.platform.alerts.sending import Sender
@@ -51,6 +51,9 @@ def shop(tmp_path: Path) -> Iterator[tuple[TestClient, str]]:
             parts, projects, allowed=lambda _, name: name == "shop", author=lambda _: "key"
         )
     )
+    app.include_router(
+        open_routes.router(records, projects, allowed=lambda _, name: name == "shop")
+    )
     yield TestClient(app), rest.id
     records.close()
 
@@ -79,6 +82,8 @@ def test_a_key_of_a_project_sees_its_rules_and_none_of_others(shop: Any) -> None
         others, 404
     )
     assert client.get(f"{API}/maintenance").json()["items"] == []
+    [counted] = client.get("/api/v1/open-alerts").json()["items"]
+    assert (counted["project"], counted["rules"]) == ("shop", 1)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8484/", "http://[::1]/", "http://10.0.0.1/x"])

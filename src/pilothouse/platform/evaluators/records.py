@@ -87,11 +87,6 @@ def add(session: Session, made: Evaluator, definition: Definition) -> None:
     _add_version(session, made.id, 1, definition, made.created_by)
 
 
-def hold(session: Session, evaluator_id: str) -> None:
-    """Let nobody else change an evaluator until the transaction ends."""
-    session.run("UPDATE evaluators SET version = version WHERE id = :id", id=evaluator_id)
-
-
 def change(session: Session, changed: Evaluator) -> None:
     """Write what may change besides the definition."""
     session.run(

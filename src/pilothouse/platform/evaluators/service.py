@@ -126,7 +126,7 @@ class EvaluatorService:
         if definition is not None:
             self.build(wanted)
         with self._records.write() as session:
-            kept.hold(session, evaluator_id)  # somebody else may have changed it meanwhile
+            session.hold("evaluators", id=evaluator_id)  # another may have changed it meanwhile
             before = existing_evaluator(session, evaluator_id)
             changed = dataclasses.replace(before, **given)
             kept.change(session, changed)

@@ -97,11 +97,6 @@ def add(session: Session, made: Rule) -> None:
     )
 
 
-def hold(session: Session, rule_id: str) -> None:
-    """Let nobody else change a rule until the transaction ends: PostgreSQL has many at once."""
-    session.run("UPDATE rules SET version = version WHERE id = :id", id=rule_id)
-
-
 def change(session: Session, changed: Rule) -> None:
     """Write what may change."""
     session.run(

@@ -140,7 +140,7 @@ class RuleService:
         given = {name: value for name, value in changes.items() if value is not None}
         self._check(dataclasses.replace(self.get(rule_id), **given))
         with self._records.write() as session:
-            kept.hold(session, rule_id)  # somebody else may have changed it meanwhile
+            session.hold("rules", id=rule_id)  # another may have changed it meanwhile
             changed = _changed(existing_rule(session, rule_id), given)
             kept.change(session, changed)
             if not changed.enabled:

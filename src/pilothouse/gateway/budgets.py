@@ -72,6 +72,8 @@ class Budgets:
         self._now = clock
         self._accounts: dict[int, Account] = {}
         self._unkept: dict[tuple[int, int], int] = {}
+        self._periods: dict[Period, tuple[int, datetime | None]] = {}
+        """The present ones."""
         self._lock = asyncio.Lock()
         """Held while what was spent is read or kept, so that nothing is counted twice."""
 
@@ -90,7 +92,7 @@ class Budgets:
                 "enter its price, or ask for another model",
                 is_final=True,
             )
-        start, end = period_of(holder.period, self._now())
+        start, end = self._present(holder.period)
         account = self._accounts.get(holder.id)
         if (
             account is None
@@ -111,7 +113,7 @@ class Budgets:
             account.reserved -= reserved.amount
             account.spent += amount
         if holder.id and amount:
-            start, _ = period_of(holder.period, self._now())
+            start, _ = self._present(holder.period)
             place = holder.id, start
             self._unkept[place] = self._unkept.get(place, 0) + amount
 
@@ -127,6 +129,14 @@ class Budgets:
                 for place, nano in taken.items():
                     self._unkept[place] = self._unkept.get(place, 0) + nano
                 raise
+
+    def _present(self, period: Period) -> tuple[int, datetime | None]:
+        """When the present period began and ends."""
+        now = self._now()
+        found = self._periods.get(period)
+        if found is None or (found[1] is not None and now >= found[1]):
+            found = self._periods[period] = period_of(period, now)
+        return found
 
     def forget(self, key: int) -> None:
         """What is known of a key has changed."""

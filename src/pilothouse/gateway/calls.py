@@ -342,17 +342,13 @@ class Calls:
         """The most that a call can cost; None where that is not known of one of its targets."""
         if holder.budget_nano is None:
             return None
-        costs = [
-            self._cost(
-                asked.project,
-                target.model,
-                target.endpoint.vendor or target.endpoint.name,
-                usage,
-                time.time_ns(),
-            )
+        asked_for = {
+            (target.model, target.endpoint.vendor or target.endpoint.name)
             for route in chain
             for target in route.targets
-        ]
+        }
+        now = time.time_ns()
+        costs = [self._cost(asked.project, *model, usage, now) for model in asked_for]
         known = [cost for cost in costs if cost is not None]
         return max(known) if len(known) == len(costs) else None
 

@@ -7,6 +7,7 @@ did not ask for them, the counts of tokens, which are always asked for.
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import Any, Final
 
 import orjson
@@ -15,6 +16,8 @@ KEPT_BYTES: Final = 8 * 2**20
 """So much of a stream is kept to record it."""
 DONE: Final = b"data: [DONE]\n\n"
 MODEL: Final = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
+_LAST: Final = 8
+"""Blocks in which the end of an answer is looked for: after it come counts, and a last line."""
 _FINISHED: Final = re.compile(
     rb'"finish_reason"\s*:\s*"|"type"\s*:\s*"response\.(?:completed|incomplete|failed)"'
 )
@@ -87,8 +90,6 @@ class Relay:
 
     def __init__(self, *, shown_as: str, hides_usage: bool) -> None:
         self.usage: dict[str, Any] | None = None
-        self.is_finished = False
-        """Whether the model said that it is done."""
         self.has_begun = False
         """Whether anything of an answer came."""
         self.error: Any = None
@@ -100,6 +101,14 @@ class Relay:
         self._shown_as = orjson.dumps(shown_as)
         self._hides_usage = hides_usage
         self._swap: tuple[bytes, bytes] | None = None
+        self._last: deque[bytes] = deque(maxlen=_LAST)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the model said that it is done, in one of the last blocks."""
+        return any(
+            b"[DONE]" in block or _FINISHED.search(block) is not None for block in self._last
+        )
 
     def passed(self, block: bytes) -> bytes:
         """The block as the client gets it; b"" for nothing."""
@@ -109,8 +118,7 @@ class Relay:
             self.kept_bytes += len(block)
         if not self.has_begun:
             self.has_begun = _SAID.search(block) is not None or b'"tool_calls"' in block
-        if not self.is_finished:
-            self.is_finished = _FINISHED.search(block) is not None or b"[DONE]" in block
+        self._last.append(block)
         if b'"error"' in block:
             self._look_for_error(block)
         block = self._renamed(block)
@@ -130,7 +138,9 @@ class Relay:
         return block if was == shown else block.replace(was, shown)
 
     def _counted(self, block: bytes) -> bytes:
-        stripped = _NO_USAGE.sub(b"", block)
+        stripped = block.replace(b',"usage":null', b"").replace(b', "usage": null', b"")
+        if b'"usage"' in stripped:
+            stripped = _NO_USAGE.sub(b"", stripped)
         if b'"usage"' not in stripped:
             return stripped if self._hides_usage else block
         kept: list[bytes] = []

@@ -135,7 +135,7 @@ class Providers:
         from pilothouse.platform.providers.asking import once, question
 
         provider = await asyncio.to_thread(self.get, name)
-        key = await asyncio.to_thread(self._key, provider)
+        key = await asyncio.to_thread(self.key_of, provider)
         started = perf_counter()
         try:
             await once(model, provider.base_url, key, TEST_TIMEOUT_S).complete(question())

@@ -106,8 +106,13 @@ def serve(kind: str, port: int) -> None:
     import uvicorn
 
     os.sched_setaffinity(0, {0})
+    app = sink if kind == "sink" else made(kind)
+    if kind.startswith(("runnable", "function")):
+        from pilothouse.serving.process import settle
+
+        settle()  # as `pilothouse serve` does
     uvicorn.run(
-        sink if kind == "sink" else made(kind),
+        app,
         port=port,
         loop="uvloop",
         http="httptools",

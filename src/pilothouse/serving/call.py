@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from pilothouse.serving.errors import InvalidInput, Refusal
+from pilothouse.serving.ids import new_hex
 
 if TYPE_CHECKING:
     from pilothouse.serving.keys import Principal
@@ -55,7 +55,7 @@ class Call:
         self.head: list[tuple[bytes, bytes]] = []
         self._headers: dict[str, str] | None = None
         given = self.header("x-request-id")
-        self.request_id = given if given and _ID.fullmatch(given) else uuid.uuid4().hex
+        self.request_id = given if given and _ID.fullmatch(given) else new_hex()
 
     @property
     def headers(self) -> Mapping[str, str]:

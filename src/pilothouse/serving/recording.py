@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.serving.errors import Stopped
+from pilothouse.serving.ids import as_uuid, new_uuid
 from pilothouse.serving.values import Unserializable, to_json
 from pilothouse.tracing import session, span, state, trace
 
@@ -37,7 +37,7 @@ class Recording:
         if context.thread_id is not None or context.user is not None:
             self._enter(session(context.thread_id, user=context.user))
         begin = trace if remote is None else span
-        attributes = {"pilothouse.mount": run.mount.name}
+        attributes: dict[str, Any] = {}
         if call is not None:
             attributes["pilothouse.request_id"] = call.request_id
         kind = run.mount.target.span_kind
@@ -51,9 +51,9 @@ class Recording:
         if trace_id is None:
             return
         if remote is None:
-            self.run_id = str(uuid.UUID(hex=trace_id))
+            self.run_id = as_uuid(trace_id)
         else:
-            self.run_id = str(uuid.uuid4())
+            self.run_id = new_uuid()
             run.service.remember(self.run_id, trace_id, self._span.span_id)
 
     def _enter(self, block: Any) -> None:

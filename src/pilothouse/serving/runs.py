@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.serving.context import Context
 from pilothouse.serving.errors import Stopped, failure_of
+from pilothouse.serving.ids import new_uuid
 from pilothouse.serving.recording import Recording
 from pilothouse.serving.targets import Whole, Work, joined
 
@@ -115,7 +115,7 @@ class Run:
             raise
         self._placed = True
         self._recording = Recording(self, name or self.mount.name, value)
-        self.id = self.context.run_id = self._recording.run_id or str(uuid.uuid4())
+        self.id = self.context.run_id = self._recording.run_id or new_uuid()
         service.running[self.id] = self
 
     # --- whole answers ---

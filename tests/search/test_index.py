@@ -242,6 +242,19 @@ def test_removed_chunks_are_never_found_again_nor_after_a_save(kind: Any, tmp_pa
     assert len(again) == 140
 
 
+def test_a_graph_forgets_a_few_removed_chunks_without_being_made_anew(tmp_path: Path) -> None:
+    index = indexed(200, kind="hnsw")
+    index.delete(["c17"])
+    index.save(tmp_path / "ix")
+    again = Index.load(tmp_path / "ix", never)
+
+    for one in (index, again):
+        assert one.graph is not None
+        assert one.graph.dead == 1
+        assert "c17" not in ids(one, rows(200)[17], k=199)
+        assert len(ids(one, rows(200)[17], k=200)) == 199
+
+
 def test_equal_ids_come_once_and_the_last_counts() -> None:
     twice = [Chunk(id="a", text="old"), Chunk(id="b", text="b"), Chunk(id="a", text="new")]
 

@@ -36,7 +36,8 @@ AskedKind = Literal["auto", "exact", "hnsw"]
 EXACT_UP_TO: Final = 200_000
 """Chunks that `auto` searches one by one; above, it asks a graph."""
 _LEAST_RECALL: Final = 0.95
-_TRIES: Final = 5
+_TRIES: Final = 20
+"""How often an index is opened that writers go on replacing."""
 _REMEMBERED: Final = 64
 """Filters whose chunks are remembered: to look them up anew is to read all metadata."""
 Progress = Callable[[int, int], None]
@@ -157,7 +158,7 @@ class Index:
             try:
                 folder.check(where, found, whole=verify)
                 return cls._opened(where, found, embedder)
-            except IndexUnusable:
+            except (IndexUnusable, FileNotFoundError):
                 # a writer may have put another in its place meanwhile
                 if not left or manifests.read(where).version == found.version:
                     raise

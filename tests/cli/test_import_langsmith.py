@@ -15,6 +15,7 @@ import pytest
 from langsmith.schemas import FileEntry
 
 from langsmith import Client
+from otlp import attributes, request, span, trace_id
 from servers import ServerProcess
 
 prompts = pytest.importorskip("langchain_core.prompts")
@@ -223,6 +224,35 @@ def test_a_copy_that_was_killed_goes_on_and_ends_as_the_original(
     assert json.loads(again.stdout) == said, "what is done is not done again"
     for client in clients:
         client.close()
+
+
+def test_traces_of_opentelemetry_are_copied_whole_with_their_scores(
+    server_in: Any, tmp_path: Path
+) -> None:
+    source, target = server_in(name="source"), server_in(name="target")
+    trace = trace_id()
+    named = attributes({"pilothouse.project": "desk", "input.value": "Hello?"})
+    root = span(trace, name="agent", attributes=named)
+    inner = span(trace, parent=root["spanId"], name="tool", attributes=named)
+    assert source.call("POST", "/v1/traces", request(root, inner))[0] == 200
+    score = {"name": "good", "value": 1, "trace_id": trace, "span_id": inner["spanId"]}
+    assert source.call("POST", "/api/v1/scores", score)[0] == 200
+
+    done = subprocess.run(
+        command(source, target, tmp_path / "state.json"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["left_out"] == {}
+    [found] = target.get("/api/v1/traces?project=desk")["items"]
+    assert (found["name"], found["span_count"]) == ("agent", 2)
+    [kept] = target.get("/api/v1/scores?project=desk")["items"]
+    spans = target.get(f"/api/v1/traces/{found['trace_id']}")["spans"]
+    names = {one["span_id"]: (one["name"], one["parent_span_id"]) for one in spans}
+    assert names[kept["span_id"]] == ("tool", found["root_span_id"])
 
 
 def test_a_source_that_does_not_answer_is_named(tmp_path: Path, server_in: Any) -> None:

@@ -18,6 +18,7 @@ _FEEDBACK: Final = (
     "created_at", "modified_at",
 )  # fmt: skip
 _TOO_LARGE: Final = 413
+_UUID_LENGTH: Final = 36
 
 
 def copy_runs(ends: Ends, session: Json) -> None:
@@ -30,7 +31,7 @@ def copy_runs(ends: Ends, session: Json) -> None:
         if kept.get("cursor"):
             body["cursor"] = kept["cursor"]
         answer = ends.source.post("/runs/query", body)
-        runs = [{**only(run, _RUN), "session_name": session["name"]} for run in answer["runs"]]
+        runs = [{**_placed(run), "session_name": session["name"]} for run in answer["runs"]]
         taken = {
             run["id"]
             for piece in pieces(runs)
@@ -46,6 +47,19 @@ def copy_runs(ends: Ends, session: Json) -> None:
         ends.state.copied["runs"] += len(taken)
         _note_refused(ends, "runs", len(runs) - len(taken))
         ends.state.keep(step, kept)
+
+
+def _placed(run: Json) -> Json:
+    """A run in the trace of its root: of another protocol's, the trace has an id of its own."""
+    found = only(run, _RUN)
+    root = str(found.get("dotted_order", "")).partition(".")[0][-_UUID_LENGTH:]
+    return {**found, "trace_id": root} if len(root) == _UUID_LENGTH else found
+
+
+def _aimed(feedback: Json) -> Json:
+    """Feedback that names its run by its id alone, whatever became of the trace."""
+    found = only(feedback, _FEEDBACK)
+    return {**found, "trace_id": None} if found.get("run_id") else found
 
 
 def _copy_files(ends: Ends, run: Json) -> None:
@@ -70,7 +84,7 @@ def copy_feedback(ends: Ends, session: Json) -> None:
     while offset >= 0:
         ends.progress.show(f"feedback of {session['name']}")
         rows = ends.source.get("/feedback", session=session["id"], limit=PAGE, offset=offset)
-        given = [{**only(row, _FEEDBACK), "session_id": here} for row in rows]
+        given = [{**_aimed(row), "session_id": here} for row in rows]
         taken = sent(given, lambda some: ends.target.post("/feedback", some)) if given else []
         ends.state.copied["feedback"] += len(taken)
         _note_refused(ends, "feedback", len(rows) - len(taken))

@@ -152,3 +152,30 @@ def test_an_alert_on_a_chart_or_a_panel_asks_what_it_asks(
         "measure": ["sum(cost.total)"],
     }
     expect(page.get_by_role("region", name=re.compile("^The last"))).to_be_visible()
+
+
+def test_scores_of_the_same_traces_are_held_against_each_other(
+    page: Page, server: ServerProcess, violations: Callable[[Page], list[str]]
+) -> None:
+    traces = server.get("/api/v1/traces?project=demo&limit=60")["items"]
+    given = [
+        {"trace_id": one["trace_id"], "project": "demo", **score}
+        for n, one in enumerate(traces)
+        for score in (
+            {"name": "bought", "value": n % 2, "source": "end_user"},
+            {"name": "persuasion", "value": n % 2 + n / 100, "source": "judge"},
+        )
+    ]
+    assert server.call("POST", "/api/v1/scores", given)[0] == 200
+    page.goto(WEEK)
+
+    row = page.get_by_role("row").filter(has_text="bought").filter(has_text="persuasion")
+    row.scroll_into_view_if_needed()
+
+    expect(row).to_contain_text("bought users and persuasion evaluators")
+    expect(row).to_contain_text("point-biserial")
+    expect(row).to_contain_text("go together")
+    expect(row.get_by_role("img")).to_have_attribute(
+        "aria-label", re.compile(r"^0\.9\d, between 0\.\d+ and 0\.9\d$")
+    )
+    assert violations(page) == []

@@ -106,12 +106,12 @@ def test_users_and_evaluators_come_first_and_what_cannot_be_told_is_named(
 
     assert whole["items"][0]["n"] == 41
     first, second, last = answer["items"]
-    assert {first["first"]["name"], first["second"]["name"]} == {"thumb", "judge"}
+    assert (first["first"]["name"], first["second"]["name"]) == ("thumb", "judge")
     expected = stats.pointbiserialr(thumbs, judged)
     assert (first["kind"], first["n"], first["is_clear"]) == ("point_biserial", 40, True)
     assert first["coefficient"] == pytest.approx(expected.statistic)
     assert first["low"] < first["coefficient"] < first["high"]
-    assert {second["first"]["name"], second["second"]["name"]} == {"thumb", "length"}
+    assert (second["first"]["name"], second["second"]["name"]) == ("thumb", "length")
     assert last["kind"] == "spearman"
     assert last["coefficient"] == pytest.approx(stats.spearmanr(judged, lengths).statistic)
     assert answer["left_out"] == [{"name": "mood", "why": "labels"}]

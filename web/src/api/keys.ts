@@ -12,6 +12,7 @@ export const keys = {
   facets: (params: Params) => ["facets", params] as const,
   fields: (scope: string) => ["fields", scope] as const,
   firstSeen: (params: Params) => ["first-seen", params] as const,
+  correlations: (params: Params) => ["correlations", params] as const,
   metrics: (body: unknown) => ["metrics", body] as const,
   dashboards: (project: string) => ["dashboards", project] as const,
   dashboard: (id: string) => ["dashboard", id] as const,

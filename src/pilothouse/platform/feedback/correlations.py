@@ -41,6 +41,7 @@ class Pair:
     """Two names, and how they go together."""
 
     first: Named
+    """Where people give only one of the two, it is this one."""
     second: Named
     correlation: Correlation
 
@@ -96,7 +97,8 @@ def _pairs(
         one.name: is_binary([of[one.name] for of in traces if one.name in of]) for one in used
     }
     found = []
-    for first, second in combinations(used, 2):
+    for pair in combinations(used, 2):
+        first, second = sorted(pair, key=lambda one: not one.of_people)
         a, b = first.name, second.name
         both = [(of[a], of[b]) for of in traces if a in of and b in of]
         if both:

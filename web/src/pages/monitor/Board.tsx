@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import type { TimeRange } from "../../timeRange";
 import type { TableState } from "../traces/state";
 import { BoardCard } from "./BoardCard";
@@ -6,7 +5,9 @@ import { type BoardChart, SECTIONS, type Source } from "./board";
 import { Errors } from "./Errors";
 import { isThere } from "./figures";
 import classes from "./monitor.module.css";
+import { ScorePairs } from "./ScorePairs";
 import { Scores } from "./Scores";
+import { Section } from "./Section";
 import { Tools } from "./Tools";
 import type { PartAnswer } from "./useBoard";
 
@@ -24,6 +25,7 @@ export interface BoardProps extends Record<Source, PartAnswer> {
 
 /** All sections of the ready-made board. */
 export function Board(board: BoardProps) {
+  const asked = board.traces.data?.asked;
   const there = (chart: BoardChart) => isThere(chart, board[chart.source].data);
   return (
     <div className={classes.board} data-board>
@@ -46,22 +48,7 @@ export function Board(board: BoardProps) {
       <Section title="Feedback and evaluation" wide>
         <Scores {...board} />
       </Section>
+      {asked && (board.scoreNames?.length ?? 0) > 1 && <ScorePairs asked={asked} />}
     </div>
-  );
-}
-
-interface SectionProps {
-  title: string;
-  /** Over the whole width. */
-  wide?: boolean;
-  children: ReactNode;
-}
-
-function Section({ title, wide, children }: SectionProps) {
-  return (
-    <section className={classes.section} data-wide={wide || undefined} aria-label={title}>
-      <h2 className={classes.sectionTitle}>{title}</h2>
-      <div className={classes.cards}>{children}</div>
-    </section>
   );
 }

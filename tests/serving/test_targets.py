@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -231,3 +232,36 @@ def test_health_metrics_and_version_are_there(app: Served) -> None:
     assert 'pilothouse_inflight{mount="hello"} 0.0' in text
     accept = {"accept": "application/openmetrics-text; version=1.0.0"}
     assert app.http.get("/metrics", headers=accept).text.rstrip().endswith("# EOF")
+
+
+def test_the_openapi_document_describes_each_target_under_names_of_its_own(app: Served) -> None:
+    document = app.http.get("/openapi.json").json()
+
+    def resolved(schema: Any) -> Any:
+        found = document
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        return found
+
+    body = document["paths"]["/moved/invoke"]["post"]["requestBody"]["content"]
+    given = body["application/json"]["schema"]["properties"]["input"]
+    assert document["openapi"] == "3.1.0"
+    assert set(resolved(given)["properties"]) == {"x", "y"}
+    assert document["paths"]["/v1/responses/{id}"]["get"]["parameters"][0]["name"] == "id"
+    text = app.http.get("/openapi.json").text
+    for reference in set(re.findall(r'"\$ref":"([^"]+)"', text)):
+        resolved({"$ref": reference})
+
+
+def test_the_page_is_whole_and_asks_no_other_host() -> None:
+    with served(App(world.words, chat_page="/", name="<b>words")) as running:
+        page = running.http.get("/")
+        files = [running.http.get(f"/ui/{name}") for name in ("chat.js", "chat.css")]
+
+    assert "&lt;b&gt;words" in page.text
+    assert "<b>words" not in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    assert [file.status_code for file in files] == [200, 200]
+    for each in (page, *files):
+        assert "http://" not in each.text
+        assert "https://" not in each.text

@@ -15,6 +15,7 @@ from pilothouse.serving.lanarky import LanarkyRoute, LanarkySocket
 from pilothouse.serving.mounts import Modifier, Mount
 from pilothouse.serving.native import Native
 from pilothouse.serving.openai import OpenAIRoutes
+from pilothouse.serving.openapi import OpenAPI
 from pilothouse.serving.operations import Operations
 from pilothouse.serving.options import options_from
 from pilothouse.serving.page import ChatPage
@@ -147,3 +148,4 @@ class App:
         Operations(self.service, __version__).add_to(self.router)
         self._feedback.add_to(self.router)
         OpenAIRoutes(self.service).add_to(self.router)
+        OpenAPI(self.service, self.router, __version__).add_to(self.router)

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import httpx_sse
 import pytest
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException
 from langchain_core.documents import Document
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
@@ -18,7 +19,9 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import ConfigurableField, RunnableConfig, RunnableLambda
 from langserve import RemoteRunnable
 
+from pilothouse.compat.langserve import add_routes
 from pilothouse.serving import App
+from servers import serving
 from serving_world import Served, served
 
 
@@ -277,3 +280,34 @@ def test_end_users_judge_by_tokens_that_nobody_can_make_up() -> None:
         assert [said(token["token_url"][:-1] + "0"), said("x"), said("")] == [422] * 3
         found = app.http.get("/v1/feedback", params={"run_id": metadata["run_id"]}).json()["items"]
         assert [(each["key"], each["score"]) for each in found] == [("thumb", 1)]
+
+
+def test_a_server_that_was_built_with_langserve_changes_one_import() -> None:
+    def closed(x_key: str | None = Header(None)) -> None:
+        if x_key != "open":
+            raise HTTPException(401)
+
+    app = FastAPI()
+    router = APIRouter(prefix="/api")
+    chain = prompt | model() | StrOutputParser()
+    add_routes(app, chain, path="/chain", enable_feedback_endpoint=True)
+    add_routes(app, RunnableLambda(configured), path="/few", enabled_endpoints=["invoke"])
+    add_routes(router, RunnableLambda(configured), path="/in", dependencies=[Depends(closed)])
+    app.include_router(router)
+    with pytest.raises(ValueError, match="already"):
+        add_routes(app, chain, path="/chain")
+
+    with serving(app) as url, httpx.Client(base_url=url) as http:
+        pieces = list(RemoteRunnable[Any, Any](f"{url}/chain").stream({"topic": "x"}))
+        body = {"input": 1, "config": {"configurable": {"a": 2}}}
+        packed_path = f"/chain/c/{packed({})}/invoke"
+
+        assert "".join(pieces) == "green is nice"
+        assert http.post(packed_path, json={"input": {"topic": "x"}}).status_code == 200
+        assert http.head("/chain/feedback").status_code == 200
+        assert http.get("/chain/input_schema").json()["required"] == ["topic"]
+        assert http.post("/few/invoke", json=body).json()["output"]["configurable"] == {"a": 2}
+        assert http.post("/few/batch", json={"inputs": [1]}).status_code == 404
+        assert http.post("/api/in/invoke", json=body).status_code == 401
+        opened = http.post("/api/in/invoke", json=body, headers={"x-key": "open"})
+        assert opened.json()["output"]["configurable"] == {"a": 2}

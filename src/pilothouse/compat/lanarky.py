@@ -15,9 +15,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from pilothouse.compat.mounting import Ours
 from pilothouse.serving import App
 
 
@@ -51,7 +51,7 @@ class LangchainRouter(APIRouter):
         app.add_lanarky(url, streaming_mode=streaming_mode)
 
         async def answer(request: Request) -> Response:
-            return _Ours(app, url)
+            return Ours(app, url)
 
         self.add_api_route(url, answer, methods=["POST"], response_model=None, **route)
 
@@ -75,16 +75,3 @@ class LangchainRouter(APIRouter):
         if known is None:
             known = self._apps[id(thing)] = App(thing, name="chain", **self._options)
         return known
-
-
-class _Ours(Response):
-    """Answers by our own application."""
-
-    def __init__(self, app: App, path: str) -> None:
-        super().__init__()
-        self._app = app
-        self._path = path
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As ASGI has it."""
-        await self._app.asgi({**scope, "path": self._path, "root_path": ""}, receive, send)

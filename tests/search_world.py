@@ -48,6 +48,7 @@ class Site:
         self.pages: dict[str, Answer] = {}
         self.asked: list[str] = []
         self.agents: set[str] = set()
+        self.cookies: dict[str, str | None] = {}
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -56,6 +57,7 @@ class Site:
             def do_GET(self) -> None:
                 site.asked.append(self.path)
                 site.agents.add(self.headers.get("User-Agent", ""))
+                site.cookies[self.headers["Host"]] = self.headers.get("Cookie")
                 page = site.answer(self.path)
                 body = page.body.encode() if isinstance(page.body, str) else page.body
                 self.send_response(page.status)

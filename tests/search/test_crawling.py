@@ -200,6 +200,19 @@ def test_redirects_are_followed_within_the_site_and_not_for_ever(site: Site) -> 
     assert paths(site) == ["/docs/", "/docs/new"]
 
 
+def test_headers_that_were_given_go_to_the_first_pages_host_alone(site: Site) -> None:
+    port = site.url.rpartition(":")[2]
+    site.pages = {
+        "/docs/": linking("Start", f"http://localhost:{port}/docs/a"),
+        "/docs/a": linking("A"),
+    }
+
+    crawl(f"{site.url}/docs/", private=True, prevent_outside=False, headers={"Cookie": "secret"})
+
+    assert [path for path in site.asked if path != "/robots.txt"] == ["/docs/", "/docs/a"]
+    assert site.cookies == {f"127.0.0.1:{port}": "secret", f"localhost:{port}": None}
+
+
 def test_a_host_is_asked_no_more_often_than_was_said(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

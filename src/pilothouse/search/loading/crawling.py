@@ -54,9 +54,10 @@ def crawl(
     A depth of 2 is the page and those it links to. `prevent_outside` keeps to addresses that begin
     with `base_url`, which is the folder of the first page. `rate` is in requests a second to a
     host; robots.txt and `nofollow` hold unless `respect_robots` is false. `private` lets addresses
-    of this machine and its network be called. `extractor` is how HTML becomes text: `main`,
-    `soup_text` or a function. What cannot be read is a warning, unless `continue_on_failure` is
-    false. Raises CrawlError where the first page cannot be read, ValueError for what cannot be.
+    of this machine and its network be called. `headers` go to the first page's host alone.
+    `extractor` is how HTML becomes text: `main`, `soup_text` or a function. What cannot be read is
+    a warning, unless `continue_on_failure` is false. Raises CrawlError where the first page cannot
+    be read, ValueError for what cannot be.
     """
     start = canonical(url)
     if start is None:
@@ -71,6 +72,7 @@ def crawl(
         rate=rate,
         respect_robots=respect_robots,
         private=private,
+        home=urlsplit(start).netloc,
         headers=headers,
         kinds=frozenset(KINDS),
     )

@@ -47,6 +47,8 @@ class Limits:
     respect_robots: bool = True
     private: bool = False
     """Whether addresses of the own network, and of this machine, may be called."""
+    home: str = ""
+    """The host, with its port, that the headers are for."""
     headers: Mapping[str, str] | None = None
     kinds: frozenset[str] = frozenset()
     """Content types that are read."""
@@ -79,7 +81,7 @@ class Fetcher:
             connector=connector(private=self._limits.private, refused=_refused),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._limits.timeout_s),
-            headers={"User-Agent": AGENT, **(self._limits.headers or {})},
+            headers={"User-Agent": AGENT},
         )
         return self
 
@@ -134,7 +136,9 @@ class Fetcher:
         host = target.raw_host or ""
         if not self._limits.private and is_literal(host) and not is_public(host):
             raise PrivateAddress(_refused(host))
-        return self._session.get(target, allow_redirects=False)
+        # a key or a cookie must not follow to where it was not given
+        own = self._limits.headers if urlsplit(url).netloc == self._limits.home else None
+        return self._session.get(target, allow_redirects=False, headers=own)
 
     async def _taken(self, url: str, response: ClientResponse, most: int) -> Fetched | str:
         where = response.headers.get("Location")

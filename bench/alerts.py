@@ -29,9 +29,10 @@ from statistics import median
 from typing import Any
 
 from pilothouse.platform.alerts.conditions import Bound, Condition
-from pilothouse.platform.alerts.models import AlertRule, Question
+from pilothouse.platform.alerts.models import AlertRule, Question, Scope
 from pilothouse.platform.alerts.preview import Previews
-from pilothouse.platform.app import Platform, open_platform
+from pilothouse.platform.app import open_platform
+from pilothouse.platform.parts import Platform
 from pilothouse.platform.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -41,7 +42,7 @@ DAY_S = 86_400
 MINUTE_US = 60_000_000
 BATCH = 1_000
 MODELS = ("gpt-5", "gpt-5-mini", "claude-opus-5", "llama-4")
-PLACES: list[tuple[str, str]] = [
+PLACES: list[tuple[Scope, str]] = [
     ("traces", ""),
     ("traces", 'status = "error"'),
     ("spans", 'kind = "llm"'),

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilothouse.detectors import DETECTORS
-from pilothouse.platform.ingest.batch import MetricPoint
 from pilothouse.platform.ingest.masking import Masker, MaskingError, check_rules
+from pilothouse.platform.store.points import MetricPoint
 from pilothouse.spans import Event, Link, LogRecord, Score, Source
 
 EVERYTHING = [{"builtin": name, "replacement": "***"} for name in DETECTORS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -305,12 +306,14 @@ class _Query:
         if len(found.rows) > most or (len(groups) > q.limit and not ranked):
             return None
         if len(groups) > q.limit:
-            chosen = ranking.largest(found.rows, self._calls, first, q.limit)
+            chosen = await asyncio.to_thread(
+                ranking.largest, found.rows, self._calls, first, q.limit
+            )
             if not q.other:
                 kept = set(chosen)
                 found.rows = [row for row in found.rows if row[1] in kept]
             elif all(map(ranking.adds_up, self._calls)):
-                found.rows = ranking.others(found.rows, chosen)
+                found.rows = await asyncio.to_thread(ranking.others, found.rows, chosen)
             else:
                 found = await self._bounded(store, source, figures, chosen)
             found.truncated, found.chosen = True, chosen
@@ -340,8 +343,8 @@ FROM {source}
 ORDER BY {", ".join([*order, *self._names])}
 LIMIT {at_most}"""
         read = await store.rows(sql, self._binds.params, settings=stop if stop_at else None)
-        if stop_at is not None:
-            return _Found(self._calls, self._rows(read))
+        if stop_at is not None:  # there may be many, and others wait for the loop
+            return _Found(self._calls, await asyncio.to_thread(self._rows, read))
         if not ranked:
             return _Found(self._calls, self._points(read))
         rows = self._rows(read[: self._q.limit])

@@ -51,7 +51,7 @@ class ReportFigures(BaseModel):
     cost: ReportCost
     usage: ReportUsage
     calls: int | None
-    """Calls that report tokens or a cost, each once; null beyond the thousand largest groups."""
+    """Calls that report tokens or a cost, each once."""
     unpriced_calls: int | None
     """Of them, those whose cost is unknown: where there are any, the cost is `at least`."""
     calls_without_usage: int | None

@@ -226,7 +226,7 @@ test("bounds of a change lie beside what is usual, on both sides where either is
   expect(series.at(-1)?.before).toEqual([10]);
 });
 
-test("bounds of an anomaly lie so many spreads beside what is usual, and never below zero", () => {
+test("bounds of an anomaly lie so many spreads beside what is usual, and none below zero", () => {
   const lines = (direction: Condition["direction"], bound: number) =>
     chartOf(
       preview([1, 2]),
@@ -239,5 +239,5 @@ test("bounds of an anomaly lie so many spreads beside what is usual, and never b
     ["alert below", 2],
     ["alert above", 18],
   ]);
-  expect(lines("below", 6)[0]).toEqual(["alert", 0]);
+  expect(lines("below", 6)[0]).toEqual(["value", 1]);
 });

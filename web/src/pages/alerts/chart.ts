@@ -95,8 +95,11 @@ function sides(condition: Condition, bound: number): [side: string, at: Line][] 
       expected === null ? null : expected * factor;
   const spreads =
     (count: number): Line =>
-    ({ expected, spread }) =>
-      expected === null || spread === null ? null : Math.max(0, expected + count * spread);
+    ({ expected, spread }) => {
+      if (expected === null || spread === null) return null;
+      const at = expected + count * spread;
+      return at < 0 ? null : at; // what is measured is never less, and the chart begins there
+    };
   if (condition.kind === "threshold") return [["", () => bound]];
   if (condition.kind === "absence") return [];
   if (condition.kind === "change" && condition.unit === "ratio") return [["", times(bound)]];

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pilothouse.platform.settings import Settings, SettingsError, is_loopback, load, masked
+from pilothouse.listening import is_loopback
+from pilothouse.platform.settings import Settings, SettingsError, load, masked
 
 
 def test_an_argument_wins_over_environment_file_and_default(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ import gc
 import importlib
 import json
 import logging
-import socket
 import sys
 import threading
 import webbrowser
 
+from pilothouse.listening import bind, is_loopback
 from pilothouse.platform.allocator import keep_freed_memory, let_go_of_start
-from pilothouse.platform.settings import Settings, is_loopback
+from pilothouse.platform.settings import Settings
 
 log = logging.getLogger("pilothouse")
 
@@ -21,14 +21,10 @@ STOP_S = 8
 """How long answers that are under way may take once the server was asked to stop."""
 
 
-class StartError(Exception):
-    """The server cannot start; the message says why in one line."""
-
-
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or Ctrl-C; then answer what was accepted, commit, and return.
 
-    Raises StartError for everything that a user can mend.
+    Raises CannotListen where the address cannot be had; for the rest see `open_platform`.
     """
     # What is made while the server starts mostly stays: looking for garbage would be in vain.
     gc.disable()
@@ -41,7 +37,7 @@ def serve(settings: Settings) -> None:
 
     _log_to_stderr(settings)
     keep_freed_memory()
-    listener = _bind(settings.host, settings.port)
+    listener = bind(settings.host, settings.port)
     settings = _with_port(settings, listener.getsockname()[1])
     platform = open_platform(settings)
     app = create_app(platform)
@@ -88,21 +84,6 @@ def _import_fastapi() -> None:
         importlib.import_module("fastapi.openapi.models")
     finally:
         del BaseModel.model_config["defer_build"]
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host.strip("[]"), port))
-    except OSError as e:
-        listener.close()
-        raise StartError(
-            f"cannot listen on {host}:{port}: {e.strerror}; choose another --port"
-        ) from e
-    listener.set_inheritable(True)
-    return listener
 
 
 def _with_port(settings: Settings, port: int) -> Settings:

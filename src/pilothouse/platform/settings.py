@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import ipaddress
 import os
 import re
 import tomllib
@@ -22,6 +21,8 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import platformdirs
+
+from pilothouse.listening import is_loopback
 
 PREFIX: Final = "PILOTHOUSE_"
 FILE_NAME: Final = "pilothouse.toml"
@@ -253,16 +254,6 @@ class Settings:
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not bound, only replaced
         host = everywhere.get(self.host, self.host)
         return f"http://{f'[{host}]' if ':' in host and '[' not in host else host}:{self.port}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine only."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,14 @@ const messages = document.getElementById("messages");
 const form = document.getElementById("form");
 const text = document.getElementById("text");
 const send = document.getElementById("send");
-let thread = crypto.randomUUID();
+let thread = newThread();
 let asking = null;
+
+// randomUUID is there for pages from https and localhost alone.
+function newThread() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 function say(role, content) {
   const one = document.createElement("article");
@@ -75,7 +81,7 @@ text.addEventListener("keydown", (pressed) => {
 });
 
 document.getElementById("new").addEventListener("click", () => {
-  thread = crypto.randomUUID();
+  thread = newThread();
   messages.replaceChildren();
   text.focus();
 });

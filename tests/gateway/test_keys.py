@@ -301,3 +301,25 @@ class TestOnANetwork:
         assert "sk-of-the-environment" not in json.dumps(listed)
         assert refused.status_code == 409
         assert written[0] == 403
+
+    def test_what_was_spent_outlives_a_restart(self, open_to_all: ServerProcess) -> None:
+        server = open_to_all
+        with httpx.Client(base_url=server.url) as admin:
+            body = {"email": "ann@example.com", "password": "a long password"}
+            assert admin.post("/api/v1/login", json=body).status_code == 200
+            price = {"model": "gpt-4o*", "prices": {"input": 0, "output": 1000}}
+            assert admin.post("/api/v1/prices", json=price).status_code == 201
+            key = {"name": "k", "budget_usd": "0.02", "project": "outlives"}
+            made = admin.post("/api/v1/gateway/keys", json=key).json()
+            bearer = {"Authorization": f"Bearer {made['key']}"}
+            question = {"model": "chat", "messages": QUESTION, "max_tokens": 12}
+            first = server.call("POST", "/v1/chat/completions", question, bearer)
+
+            server.stop()
+            server.start()
+
+            second = server.call("POST", "/v1/chat/completions", question, bearer)
+            spans = admin.get("/api/v1/spans?project=outlives").json()["items"]
+        assert first[0] == 200
+        assert (second[0], second[1]["error"]["code"]) == (429, "budget_exceeded")
+        assert len(spans) == 1, "what waited to be recorded was stored before the end"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -279,3 +281,14 @@ def test_the_command_makes_lists_and_removes_keys_and_routes(desk: Desk, capsys:
     (mine,) = [each for each in listed if each["name"] == "team/*"]
     assert (mine["targets"][0]["weight"], mine["cache"]["ttl"]) == (2, 9)
     assert "names provider 'nobody', which is not there" in said.err
+
+
+def test_a_server_that_nobody_asked_has_not_loaded_the_gateway() -> None:
+    code = "import pilothouse.platform.app, sys; print(*sys.modules)"
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert not [name for name in loaded if name.startswith("pilothouse.gateway")]
+    assert not {"aiohttp", "yaml"} & set(loaded)

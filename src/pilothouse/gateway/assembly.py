@@ -15,16 +15,15 @@ def assembled(blocks: list[bytes]) -> Json:
     """The whole answer that a stream's events tell of; {} where they tell nothing."""
     events = events_of(b"".join(blocks))
     for said in reversed(events):
-        if isinstance(said.get("response"), dict) and "choices" not in said:
+        if "choices" in said:
+            break
+        if isinstance(said.get("response"), dict):
             whole: Json = said["response"]
             return whole
     pieces = [said for said in events if isinstance(said.get("choices"), list)]
-    answer: Json = {}
+    answer = _head(pieces)
     choices: dict[int, Json] = {}
     for said in pieces:
-        for name in _HEAD:
-            if said.get(name) is not None:
-                answer.setdefault(name, said[name])
         if isinstance(said.get("usage"), dict):
             answer["usage"] = said["usage"]
         for each in said["choices"]:
@@ -36,6 +35,16 @@ def assembled(blocks: list[bytes]) -> Json:
     answer["object"] = "chat.completion" if is_chat else "text_completion"
     answer["choices"] = [_told(choices[index]) for index in sorted(choices)]
     return answer
+
+
+def _head(pieces: list[Json]) -> Json:
+    """What each piece repeats, as the first one says it."""
+    found: Json = {}
+    for name in _HEAD:
+        told = next((said[name] for said in pieces if said.get(name) is not None), None)
+        if told is not None:
+            found[name] = told
+    return found
 
 
 def _add(choices: dict[int, Json], piece: Json) -> None:

@@ -15,6 +15,7 @@ import orjson
 KEPT_BYTES: Final = 8 * 2**20
 """So much of a stream is kept to record it."""
 DONE: Final = b"data: [DONE]\n\n"
+_DONE_LINE: Final = DONE.strip()
 MODEL: Final = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 _LAST: Final = 8
 """Blocks in which the end of an answer is looked for: after it come counts, and a last line."""
@@ -33,19 +34,28 @@ _NO_USAGE: Final = re.compile(rb',\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,\s
 
 def events_of(block: bytes) -> list[dict[str, Any]]:
     """The JSON objects of a block of events; what is none is left out."""
-    found: list[dict[str, Any]] = []
-    for event in block.split(b"\n\n"):
-        lines = [line[5:].strip() for line in event.split(b"\n") if line.startswith(b"data:")]
-        data = b"\n".join(lines)
-        if data[:1] != b"{":
-            continue
+    events = block.split(b"\n\n")
+    plain = [event[6:] for event in events if event.startswith(b"data: {") and b"\n" not in event]
+    others = [event for event in events if event and event != _DONE_LINE]
+    if len(plain) == len(others):  # as nearly all streams are: parsed at once
         try:
-            said = orjson.loads(data)
+            return list(orjson.loads(b"[" + b",".join(plain) + b"]"))
         except orjson.JSONDecodeError:
-            continue
-        if type(said) is dict:
-            found.append(said)
-    return found
+            pass
+    return [said for event in others if (said := _parsed(event)) is not None]
+
+
+def _parsed(event: bytes) -> dict[str, Any] | None:
+    """The JSON object of an event; None where it holds none."""
+    lines = [line[5:].strip() for line in event.split(b"\n") if line.startswith(b"data:")]
+    data = b"\n".join(lines)
+    if data[:1] != b"{":
+        return None
+    try:
+        said = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+    return said if type(said) is dict else None
 
 
 def written(said: dict[str, Any]) -> bytes:

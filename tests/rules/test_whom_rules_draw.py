@@ -29,8 +29,8 @@ ALL_TIME = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
 @pytest.fixture
-def rules(sqlite_records: Records) -> Rules:
-    return Rules(sqlite_records)
+def rules(records: Records) -> Rules:
+    return Rules(records)
 
 
 def looked(world: World, records: Records, *rules: Rule) -> None:
@@ -53,7 +53,7 @@ def put(world: World, monkeypatch: pytest.MonkeyPatch, *given: Given) -> None:
 
 
 def test_of_what_fails_all_is_judged_and_of_the_rest_a_share(
-    sqlite_records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors = Stratum(filter='status = "error"', rate=1.0)
     of_traces = rules.made(sampling_rate=0.5, sampling=Sampling(strata=(errors,)))
@@ -68,15 +68,15 @@ def test_of_what_fails_all_is_judged_and_of_the_rest_a_share(
                 for n in range(40)
             ),
         )
-        looked(world, sqlite_records, of_traces, of_spans)
+        looked(world, records, of_traces, of_spans)
 
-    found = waiting(sqlite_records, of_traces)
+    found = waiting(records, of_traces)
     failed = {f"t{n:02}" for n in range(10)}
     drawn = {f"t{n:02}" for n in range(10, 40) if of_traces.draw(f"t{n:02}") < 0.5}
     assert found.keys() == failed | drawn
     assert {found[key].share for key in failed} == {1.0}
     assert {found[key].share for key in drawn} == {0.5}
-    assert waiting(sqlite_records, of_spans).keys() == {f"{key}/a" for key in failed}
+    assert waiting(records, of_spans).keys() == {f"{key}/a" for key in failed}
 
 
 def test_of_dense_draws_the_lower_rate_judges_some_of_the_same(rules: Rules) -> None:
@@ -95,7 +95,7 @@ def test_of_dense_draws_the_lower_rate_judges_some_of_the_same(rules: Rules) -> 
 
 
 def test_so_many_of_an_hour_are_judged_when_it_is_over_and_count_for_the_others(
-    sqlite_records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors = Stratum(filter='status = "error"', rate=1.0)
     rule = rules.made(sampling=Sampling(per_hour=5, strata=(errors,)))
@@ -108,20 +108,20 @@ def test_so_many_of_an_hour_are_judged_when_it_is_over_and_count_for_the_others(
         failed = Given(trace_id="bad", span_id="a", status="error")
         many = [Given(trace_id=f"t{n:02}", span_id="a") for n in range(30)]
         put(world, monkeypatch, failed, *many[:20])
-        looked(world, sqlite_records, rule)
+        looked(world, records, rule)
         put(world, monkeypatch, *many[20:])
-        looked(world, sqlite_records, rules.get(rule.id))
+        looked(world, records, rules.get(rule.id))
 
     least = sorted((one.trace_id for one in many), key=rule.draw)[:5]
-    assert waiting(sqlite_records, rule, now=early).keys() == {"bad"}
-    found = waiting(sqlite_records, rule)
+    assert waiting(records, rule, now=early).keys() == {"bad"}
+    found = waiting(records, rule)
     assert found.keys() == {"bad", *least}
     assert [found[key].share for key in least] == [pytest.approx(5 / 30)] * 5
     assert rules.stats([rule])[rule.id].skipped == {"sampling": 25}
 
 
 def test_a_backfill_draws_from_each_hour_of_the_past(
-    sqlite_records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backfill, "PAGE", 7)
     rule = rules.made(sampling=Sampling(per_hour=3))
@@ -134,7 +134,7 @@ def test_a_backfill_draws_from_each_hour_of_the_past(
                 for n in range(many)
             )
         )
-        fills = backfill.Backfills(sqlite_records, world.store, rules, Jobs(sqlite_records), id)
+        fills = backfill.Backfills(records, world.store, rules, Jobs(records), id)
 
         async def chosen() -> list[Waiting]:
             pages = fills._pages(rule, *ALL_TIME, "job")
@@ -150,23 +150,23 @@ def test_a_backfill_draws_from_each_hour_of_the_past(
 
 
 def test_what_was_sampled_out_and_then_is_in_another_stratum_is_judged(
-    sqlite_records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors = Stratum(filter='status = "error"', rate=1.0)
     rule = rules.made(sampling_rate=0.0, sampling=Sampling(strata=(errors,)))
 
     with opened(tmp_path / "store") as world:
         put(world, monkeypatch, Given(trace_id="t", span_id="a"))
-        looked(world, sqlite_records, rule)
-        before = waiting(sqlite_records, rule).keys()
+        looked(world, records, rule)
+        before = waiting(records, rule).keys()
         put(world, monkeypatch, Given(trace_id="t", span_id="a", status="error"))
-        looked(world, sqlite_records, rules.get(rule.id))
+        looked(world, records, rules.get(rule.id))
 
-    assert (before, waiting(sqlite_records, rule).keys()) == (set(), {"t"})
+    assert (before, waiting(records, rule).keys()) == (set(), {"t"})
 
 
 def test_the_first_days_of_a_prompt_are_judged_whole(
-    sqlite_records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ago = (datetime.now(UTC) - datetime(2026, 9, 21, tzinfo=UTC)).total_seconds()
     sampling = Sampling(new_prompts_h=24)
@@ -180,10 +180,10 @@ def test_the_first_days_of_a_prompt_are_judged_whole(
     with opened(tmp_path / "store") as world:
         world.put(using("long ago", "1", ago - 40 * 3600))
         put(world, monkeypatch, using("old", "1", ago), using("new", "2", ago))
-        looked(world, sqlite_records, of_traces, of_spans)
+        looked(world, records, of_traces, of_spans)
 
-    assert waiting(sqlite_records, of_traces).keys() == {"new"}
-    assert waiting(sqlite_records, of_spans).keys() == {"new/a"}
+    assert waiting(records, of_traces).keys() == {"new"}
+    assert waiting(records, of_spans).keys() == {"new/a"}
 
 
 def test_a_stratum_whose_filter_is_none_is_refused(rules: Rules) -> None:

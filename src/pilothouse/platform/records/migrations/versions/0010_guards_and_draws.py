@@ -1,8 +1,8 @@
 """Rules that answer while somebody waits, and draws of an hour.
 
-Reason: of some rules so many an hour are judged, drawn when it is over, so that what waits bears its
-hour and the hour how many it brought. A server of the version before takes a guard for a rule on
-what comes in; its rate is kept as 0, so that it judges nothing.
+Reason: of some rules so many an hour are judged, drawn when it is over, so that what waits bears
+its hour and the hour how many it brought. A server of the version before takes a guard for a rule
+on what comes in; its rate is kept as 0, so that it judges nothing.
 """
 
 from __future__ import annotations

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["databases", "servers"]
-STARTING = frozenset(("postgres_server", "server", "server_in", "script", "shared_world", "serve"))
+STARTING = frozenset(
+    ("postgres_server", "server", "server_in", "script", "shared_world", "serve", "desk")
+)
 """Fixtures that start a process, which takes a second or more: their tests count as slow."""
 HYPOTHESIS = frozenset(("test_hostile.py", "test_laws.py"))
 """Files with hundreds of examples a test."""

@@ -8,7 +8,7 @@ import pytest
 
 from fakes.openai_server import ANSWER
 from fakes.unruly_provider import Act
-from gateway.conftest import Desk
+from gateway_world import Desk
 from pilothouse.gateway.cache import LARGEST_BYTES, Cache, is_storable, key_of, wish_of
 from pilothouse.gateway.models import Endpoint, Holder, Route, Target
 

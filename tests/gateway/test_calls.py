@@ -11,7 +11,7 @@ import pytest
 
 from fakes.openai_server import ANSWER, USAGE
 from fakes.unruly_provider import Act
-from gateway.conftest import KEY, Desk
+from gateway_world import KEY, Desk
 
 QUESTION: Any = [{"role": "user", "content": "What is the capital of France?"}]
 

@@ -15,7 +15,7 @@ import openai
 import pytest
 
 from fakes.unruly_provider import Act
-from gateway.conftest import Desk
+from gateway_world import Desk
 from servers import ServerProcess
 
 QUESTION: Any = [{"role": "user", "content": "What is the capital of France?"}]

@@ -13,7 +13,7 @@ import pytest
 
 from fakes.openai_server import ANSWER, chat_chunks
 from fakes.unruly_provider import Act
-from gateway.conftest import KEY, Desk
+from gateway_world import KEY, Desk
 
 QUESTION: Any = [{"role": "user", "content": "What is the capital of France?"}]
 BUSY = Act(status=429, headers=(("retry-after-ms", "20"),), body={"error": {"message": "busy"}})

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.conftest import Desk
+from gateway_world import Desk
 from pilothouse.cli.main import run
 from pilothouse.gateway.assembly import assembled, replayed
 from pilothouse.gateway.balance import Balance

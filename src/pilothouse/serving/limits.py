@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from pilothouse.rates import Rate
 from pilothouse.serving.errors import RateLimited
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ KNOWN: Final = 10_000
 
 @dataclass(slots=True)
 class _Asker:
-    due: float = 0.0
-    """When its allowance is whole again."""
+    requests: Rate = field(default_factory=Rate)
     active: int = 0
 
 
@@ -30,7 +29,6 @@ class Limits:
     def __init__(self, per_minute: int, at_once: int) -> None:
         self._per_minute = per_minute
         self._at_once = at_once
-        self._spacing = 60.0 / per_minute if per_minute else 0.0
         self._askers: OrderedDict[str, _Asker] = OrderedDict()
         self.on = bool(per_minute or at_once)
 
@@ -56,20 +54,18 @@ class Limits:
         asker.active -= 1
 
     def _spend(self, asker: _Asker, call: Call) -> None:
-        now = time.monotonic()
-        due = max(asker.due, now) + self._spacing
-        left = (60.0 - (due - now)) / self._spacing
-        if due - now > 60.0 + 1e-9:
-            wait = due - now - 60.0
-            call.head += self._headers(0, asker.due - now)
+        now, rate = time.monotonic(), asker.requests
+        wait = rate.wait_s(now, self._per_minute, 1)
+        if wait:
+            call.head += self._headers(0, rate.due - now)
             raise RateLimited(f"more than {self._per_minute} requests a minute", retry_after_s=wait)
-        asker.due = due
-        call.head += self._headers(math.floor(left + 1e-9), due - now)
+        rate.spend(now, self._per_minute, 1)
+        call.head += self._headers(rate.left(now, self._per_minute), rate.due - now)
 
     def _headers(self, left: int, reset_s: float) -> list[tuple[bytes, bytes]]:
         return [
             (b"x-ratelimit-limit-requests", b"%d" % self._per_minute),
-            (b"x-ratelimit-remaining-requests", b"%d" % max(0, left)),
+            (b"x-ratelimit-remaining-requests", b"%d" % left),
             (b"x-ratelimit-reset-requests", b"%.3fs" % max(0.0, reset_s)),
         ]
 

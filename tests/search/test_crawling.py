@@ -253,3 +253,14 @@ def test_pages_that_would_take_their_parser_for_ever_are_left_out(site: Site) ->
     }
 
     assert paths(site) == ["/docs/", "/docs/long"]
+
+
+def test_all_of_a_long_robots_txt_holds(site: Site) -> None:
+    rules = "User-agent: *\n" + "Disallow: /elsewhere\n" * 20_000 + "Disallow: /docs/secret\n"
+    site.pages = {
+        "/robots.txt": Page(body=rules, kind="text/plain"),
+        "/docs/": linking("Start", "secret"),
+        "/docs/secret": linking("Secret"),
+    }
+
+    assert "/docs/secret" not in paths(site)

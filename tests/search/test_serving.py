@@ -188,3 +188,28 @@ def test_an_address_that_others_reach_asks_for_keys(folder: Path) -> None:
 def test_a_folder_without_an_index_is_not_served(tmp_path: Path) -> None:
     with pytest.raises(IndexUnusable, match="no such folder"):
         search_app(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (r'{"\ud800": 1}', "no JSON"),
+        (r'{"a": {"\ud800": 1}}', "no JSON"),
+        ("[" * 20_000, "no JSON"),
+        ('{"a": NaN}', "no JSON"),
+        ("5", "dictionary"),
+    ],
+)
+def test_odd_filters_of_the_books_route_are_refused(
+    client: httpx.Client, given: str, said: str
+) -> None:
+    assert said in refused(client.get("/search", params={"query": "a", "filter": given}))
+
+
+def test_a_filter_of_too_many_conditions_is_refused(client: httpx.Client) -> None:
+    def asked(count: int) -> httpx.Response:
+        parts = [{"a": number} for number in range(count)]
+        return client.post("/v1/search", json={"query": "a", "filter": {"$or": parts}})
+
+    assert asked(501).status_code == 200
+    assert "500 conditions" in refused(asked(3000))

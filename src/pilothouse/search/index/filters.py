@@ -18,12 +18,16 @@ Filter = Mapping[str, Any]
 _COMPARED: Final = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 _KNOWN: Final = ("$eq", "$ne", *_COMPARED, "$in", "$nin", "$exists")
 _DEEPEST: Final = 20
+_MOST: Final = 500
 
 
 def condition(given: Filter) -> tuple[str, list[Any]]:
     """A condition on the table of chunks, and its values. Raises FilterError."""
     values: list[Any] = []
-    return _all_of(given, values, 0), values
+    made = _all_of(given, values, 0)
+    if made.count(" AND ") + made.count(" OR ") > _MOST:  # SQLite joins up to 1,000
+        raise FilterError(f"the filter has more than {_MOST} conditions")
+    return made, values
 
 
 def _all_of(given: object, values: list[Any], depth: int) -> str:

@@ -207,7 +207,11 @@ class Fetcher:
                         return f"the server answered {response.status}"
                     if response.status != 200:
                         return None
-                    body = await response.content.read(_ROBOTS_BYTES)
+                    body = b""
+                    while len(body) < _ROBOTS_BYTES and (
+                        piece := await response.content.read(_ROBOTS_BYTES - len(body))
+                    ):  # one read gives what has come so far
+                        body += piece
                     return required("protego", extra="search").Protego.parse(
                         body.decode("utf-8", "replace")
                     )

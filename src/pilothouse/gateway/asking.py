@@ -13,10 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import aiohttp
-import orjson
 
 from pilothouse.gateway.balance import Balance
-from pilothouse.gateway.errors import Failed
+from pilothouse.gateway.errors import Failed, written_json
 from pilothouse.gateway.models import Route, Target
 from pilothouse.gateway.streams import Blocks, events_of
 from pilothouse.gateway.upstream import (
@@ -44,7 +43,7 @@ class Question:
 
     def encoded(self, model: str) -> bytes:
         """The body for one model."""
-        return orjson.dumps({**self.body, "model": model})
+        return written_json({**self.body, "model": model})
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import orjson
 
+from pilothouse.gateway.errors import written_json
 from pilothouse.gateway.models import Holder, Route
 
 MOST_BYTES: Final = 64 * 2**20
@@ -90,7 +91,7 @@ def key_of(
     behind = sorted((each.id, each.endpoint.base_url) for each in route.targets)
     said = {name: _plain(value) for name, value in body.items() if name not in _SILENT}
     whole = [holder.id, project, path, behind, namespace, said]
-    return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(written_json(whole, orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def is_storable(said: Mapping[str, Any]) -> bool:
@@ -98,7 +99,7 @@ def is_storable(said: Mapping[str, Any]) -> bool:
     choices = said.get("choices")
     if isinstance(choices, list):
         return bool(choices) and all(
-            isinstance(each, dict) and each.get("finish_reason") in _KEPT_REASONS
+            isinstance(each, dict) and str(each.get("finish_reason")) in _KEPT_REASONS
             for each in choices
         )
     if said.get("object") == "response":
@@ -181,7 +182,8 @@ class Cache:
 
 def _plain(value: Any) -> Any:
     """1.0 as 1: JSON makes no difference between them."""
-    return int(value) if type(value) is float and value.is_integer() else value
+    is_whole = type(value) is float and value.is_integer() and abs(value) < 2**53
+    return int(value) if is_whole else value
 
 
 def _seconds(value: Any) -> float | None:

@@ -17,7 +17,7 @@ from pilothouse.gateway.assembly import assembled, replayed
 from pilothouse.gateway.balance import Balance
 from pilothouse.gateway.budgets import Budgets, Reservation
 from pilothouse.gateway.cache import Cache, Entry
-from pilothouse.gateway.errors import ClientGone, Failed, Refused
+from pilothouse.gateway.errors import ClientGone, Failed, NotPassedOn, Refused
 from pilothouse.gateway.exchange import EVENTS, Exchange, Headers
 from pilothouse.gateway.limits import Limits
 from pilothouse.gateway.models import NANO, Holder, Route, Table
@@ -90,7 +90,7 @@ class Calls:
             started=time.perf_counter(),
         )
         total_s = min(route.timeout_s, asked.timeout_s or route.timeout_s)
-        watch = Watch(exchange.until_gone(), total_s, self._slow_s)
+        watch = Watch(exchange.until_gone, total_s, self._slow_s)
         try:
             async with watch:
                 await self._run(call, watch)
@@ -98,13 +98,9 @@ class Calls:
             if not watch.why:
                 raise
             await self._ended(call, watch)
-        except orjson.JSONEncodeError as error:
-            if exchange.started:
-                raise
-            call.told.body = {"model": asked.name}
-            call.told.error = Refused(400, "invalid_json", f"the body cannot be passed on: {error}")
-            raise call.told.error from None
         except Refused as refused:
+            if isinstance(refused, NotPassedOn):  # nor can it be recorded
+                call.told.body = {"model": asked.name}
             call.told.error = refused
             refused.extra = self._tally_head(call)
             raise

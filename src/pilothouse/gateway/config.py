@@ -22,7 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pilothouse.gateway.models import Caching, Endpoint, Retries, Route, Strategy, Target
 
-Name = Annotated[str, Field(min_length=1, max_length=500)]
+LONGEST_NAME: Final = 500
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|^os\.environ/([A-Za-z_]\w*)$")
 
@@ -154,8 +155,7 @@ def read(path: Path, environ: Mapping[str, str] | None = None) -> GatewayConfig:
     try:
         written = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        told = " ".join(str(error).split())
-        raise ConfigError(f"{path} is no YAML: {told}") from None
+        raise ConfigError(f"{path} is no YAML: {_place_of(error)}") from None
     missing: list[str] = []
     filled = _filled({} if written is None else written, environ or os.environ, missing)
     if missing:
@@ -165,6 +165,15 @@ def read(path: Path, environ: Mapping[str, str] | None = None) -> GatewayConfig:
     except ValidationError as error:
         lines = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise ConfigError("\n".join(lines)) from None
+
+
+def _place_of(error: Exception) -> str:
+    """What is wrong and where, without the line itself: a key may stand in it."""
+    mark = getattr(error, "problem_mark", None)
+    what = getattr(error, "problem", None) or "it cannot be read"
+    if "found " in what:  # may quote what it found
+        what = "it cannot be read"
+    return what if mark is None else f"{what}, line {mark.line + 1}, column {mark.column + 1}"
 
 
 def problems(

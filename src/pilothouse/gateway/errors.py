@@ -89,6 +89,19 @@ class Refused(Exception):
         return found
 
 
+class NotPassedOn(Refused):
+    """A body that was read and cannot be written: nested too deeply, say."""
+
+
+def written_json(value: Any, option: int = 0) -> bytes:
+    """What a client sent as JSON again. Raises NotPassedOn."""
+    try:
+        return orjson.dumps(value, option=option)
+    except orjson.JSONEncodeError as error:  # which is every TypeError: catch it nowhere else
+        told = f"the body cannot be passed on: {error}"
+        raise NotPassedOn(400, "invalid_json", told) from None
+
+
 class Failed(Exception):
     """One attempt at a target brought no answer."""
 

@@ -7,9 +7,9 @@ deadline hundreds of times, and a timer each would cost more than the relaying.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
 SLOW_S: Final = 60.0
 """So long a client may take nothing of what it is sent."""
@@ -20,9 +20,9 @@ class Watch:
     """Cancels the present task once; `why` says what for."""
 
     def __init__(
-        self, gone: Coroutine[Any, Any, None], total_s: float, slow_s: float = SLOW_S
+        self, gone: Callable[[], Awaitable[None]], total_s: float, slow_s: float = SLOW_S
     ) -> None:
-        """`gone` returns when the client has gone away."""
+        """What `gone` makes returns when the client has gone away."""
         self.why: Why = ""
         self._loop = asyncio.get_running_loop()
         task = asyncio.current_task()
@@ -90,8 +90,8 @@ class Watch:
         else:
             self._end(self._reason)
 
-    async def _wait(self, gone: Coroutine[Any, Any, None]) -> None:
-        await gone
+    async def _wait(self, gone: Callable[[], Awaitable[None]]) -> None:
+        await gone()
         self._end("gone")
 
     def _end(self, why: Why) -> None:

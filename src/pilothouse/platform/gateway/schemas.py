@@ -13,7 +13,9 @@ from pilothouse.gateway.models import NANO, Period
 from pilothouse.platform.gateway.models import GatewayKey, KeptRoute, nano_of
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Models = Annotated[list[str], Field(max_length=1000)]
+Models = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=1000)
+]
 PerMinute = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 

@@ -79,6 +79,8 @@ class GatewayTables:
 
     def put(self, name: str, route: written.RouteConfig) -> KeptRoute:
         """Write a route. Raises BadRequest, and Conflict for one of the file."""
+        if not name.strip() or len(name) > written.LONGEST_NAME or not name.isprintable():
+            raise BadRequest(f"a route needs a name of up to {written.LONGEST_NAME} characters")
         self._refuse_file(name)
         every = {each.name: _parsed(each) for each in self.kept()}
         every |= {each.name: each for each in self.file.models}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
@@ -69,6 +69,13 @@ class Call:
     def header(self, name: str) -> str | None:
         """One header."""
         return self.headers.get(name)
+
+    def may_come_from(self, allowed: Collection[str]) -> bool:
+        """Browsers say whose page asks; other clients say nothing. `allowed` are origins."""
+        origin = self.header("origin")
+        if origin is None or origin in allowed:
+            return True
+        return urlsplit(origin).netloc == self.header("host")
 
     def open_headers(self) -> dict[str, str]:
         """All but credentials."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from pilothouse.serving.call import Call
 from pilothouse.serving.errors import Failure
 from pilothouse.serving.replies import Answer, json_answer
+from pilothouse.serving.values import Unserializable
 
 Dialect = Callable[[Failure, Call], Answer]
 GENERIC: Final = "Internal Server Error"
@@ -28,9 +29,19 @@ def native_body(failure: Failure, run_id: str | None) -> dict[str, Any]:
 def native(failure: Failure, call: Call) -> Answer:
     """Our own; a body that misses its schema is told of as FastAPI does."""
     if failure.details is not None:
-        return json_answer({"detail": failure.details}, failure.status)
+        return _detailed(failure)
     run_id = call.run.id if call.run is not None else None
     return json_answer(native_body(failure, run_id), failure.status, failure.headers)
+
+
+def _detailed(failure: Failure) -> Answer:
+    """As FastAPI; without the input where that is nested too deeply to be told."""
+    details = failure.details or ()
+    try:
+        return json_answer({"detail": details}, failure.status)
+    except Unserializable:
+        shown = [{k: v for k, v in each.items() if k != "input"} for each in details]
+        return json_answer({"detail": shown}, failure.status)
 
 
 def langserve(failure: Failure, call: Call) -> Answer:
@@ -76,6 +87,6 @@ def openai(failure: Failure, call: Call) -> Answer:
 def lanarky(failure: Failure, call: Call) -> Answer:
     """As FastAPI."""
     if failure.details is not None:
-        return json_answer({"detail": failure.details}, failure.status)
+        return _detailed(failure)
     told = GENERIC if failure.own and failure.status == 500 else failure.message
     return json_answer({"detail": told}, failure.status, failure.headers)

@@ -55,7 +55,7 @@ class Options:
     config_keys: tuple[str, ...] = ("configurable",)
     """What clients may set of a Runnable's configuration."""
     allowed_origins: tuple[str, ...] = ()
-    """Origins whose pages may open a WebSocket, beside the server's own."""
+    """Other origins whose pages may open a WebSocket, and write where no key is asked for."""
     feedback_keys: tuple[str, ...] = ()
     """What end users may say of a run without a key; each answer carries a token for each."""
     feedback_secret: str = field(default="", repr=False)

@@ -21,6 +21,7 @@ import pilothouse
 from pilothouse.listening import bind, is_loopback
 from pilothouse.serving.app import App
 from pilothouse.serving.errors import SetupError
+from pilothouse.serving.foreign import OwnPages
 from pilothouse.serving.loading import load, named
 from pilothouse.serving.supervisor import LISTENER, READY, Supervisor
 
@@ -151,8 +152,9 @@ class Server(uvicorn.Server):
 def _run(app: App, plan: Plan, sockets: list[socket.socket], on_ready: Callable[[], None]) -> int:
     if plan.trace:
         pilothouse.init(project=plan.project or _project(plan))
+    is_open = is_loopback(plan.host) and not app.keys.asked_for
     config = uvicorn.Config(
-        app.asgi,
+        OwnPages(app.asgi, app.options.allowed_origins) if is_open else app.asgi,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
         ws="websockets-sansio",

@@ -6,7 +6,6 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import MutableMapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -71,7 +70,7 @@ class Socket(ABC):
         """From the first handshake to the end."""
         connection = Connection(scope, receive, send)
         await receive()  # websocket.connect
-        if not self._may_come_from(connection.call):
+        if not connection.call.may_come_from(self.service.options.allowed_origins):
             await connection.close(FORBIDDEN)
             return
         offered = [str(each) for each in scope.get("subprotocols", ())]
@@ -99,13 +98,6 @@ class Socket(ABC):
     @abstractmethod
     async def talk(self, connection: Connection) -> None:
         """Everything after the handshake; raises Closed."""
-
-    def _may_come_from(self, call: Call) -> bool:
-        """Browsers say whose page opens it; other clients say nothing."""
-        origin = call.header("origin")
-        if origin is None or origin in self.service.options.allowed_origins:
-            return True
-        return urlsplit(origin).netloc == call.header("host")
 
 
 async def _by_first_frame(connection: Connection, keys: Keys) -> Principal | None:

@@ -79,8 +79,9 @@ class Completions:
         # What goes wrong before the first piece is still answered by its own status.
         deltas = talk.deltas()
         first = await anext(deltas, None)
-        options = body.get("stream_options") or {}
-        told = asked if options.get("include_usage") else None
+        options = body.get("stream_options")
+        wanted = isinstance(options, dict) and options.get("include_usage")
+        told = asked if wanted else None
         return Stream(_chunks(talk, deltas, first, head, told), self._failed)
 
     def _failed(self, error: BaseException) -> bytes:
@@ -141,7 +142,7 @@ def _messages(given: Any) -> Messages:
     if not isinstance(given, list) or not given:
         raise wrong("messages must be a list of at least one message", "messages")
     for place, message in enumerate(given):
-        if not isinstance(message, dict) or message.get("role") not in ROLES:
+        if not isinstance(message, dict) or str(message.get("role")) not in ROLES:
             raise wrong(f"messages[{place}] has no known role", f"messages[{place}]")
         message.setdefault("content", None)
     return given

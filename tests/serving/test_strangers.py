@@ -1,0 +1,62 @@
+"""Pages of other origins, and bodies that nobody expects."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+import serving_world as world
+from pilothouse.serving import App
+from serving.conftest import Serve
+from serving_world import served
+
+APP = """
+    async def echo(text: str) -> str:
+        return text
+"""
+KEY = "a-key-that-nobody-guesses"
+
+
+@pytest.mark.slow
+def test_pages_of_strangers_may_not_write_to_a_server_without_keys(serve: Serve) -> None:
+    running = serve(APP, "my_app:echo", PILOTHOUSE_SERVE_ALLOWED_ORIGINS="http://mine")
+
+    def status(origin: str | None) -> int:
+        headers = {"content-type": "text/plain"} | ({"origin": origin} if origin else {})
+        body = '{"input": "x"}'
+        return httpx.post(f"{running.url}/invoke", content=body, headers=headers).status_code
+
+    assert [status(each) for each in (None, running.url, "http://mine")] == [200, 200, 200]
+    assert [status(each) for each in ("http://evil", "null")] == [403, 403]
+
+
+@pytest.mark.slow
+def test_where_keys_are_asked_for_pages_may_come_from_anywhere(serve: Serve) -> None:
+    running = serve(APP, "my_app:echo", PILOTHOUSE_SERVE_KEYS=KEY)
+    headers = {"origin": "http://other", "authorization": f"Bearer {KEY}"}
+
+    answer = httpx.post(f"{running.url}/invoke", json={"input": "x"}, headers=headers)
+
+    assert answer.json()["output"] == "x"
+
+
+def test_a_body_that_is_nested_too_deeply_to_be_told_is_refused() -> None:
+    with served(App(world.hello)) as running:
+        answer = running.http.post("/invoke", content='{"input":' + "[" * 900 + "]" * 900 + "}")
+
+    assert answer.status_code == 422
+    assert "input" not in answer.json()["detail"][0]
+
+
+def test_odd_fields_of_openais_bodies_are_no_faults_of_the_server() -> None:
+    question = {"role": "user", "content": "x"}
+    with served(App(world.hello)) as running:
+        name = running.http.get("/info").json()["mounts"][0]["name"]
+        asked = {"model": name, "messages": [{**question, "role": []}]}
+        odd_role = running.post("/v1/chat/completions", asked)
+        asked = {"model": name, "messages": [question], "stream": True, "stream_options": 5}
+        odd_options = running.post("/v1/chat/completions", asked)
+
+    assert odd_role.status_code == 400
+    assert odd_options.status_code == 200
+    assert "[DONE]" in odd_options.text

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import httpx
 import pytest
 
 import serving_world as world
 from pilothouse.serving import App
+from pilothouse.serving.keys import Keys
 from serving.conftest import Serve
 from serving_world import served
 
@@ -38,6 +41,26 @@ def test_where_keys_are_asked_for_pages_may_come_from_anywhere(serve: Serve) -> 
     answer = httpx.post(f"{running.url}/invoke", json={"input": "x"}, headers=headers)
 
     assert answer.json()["output"] == "x"
+
+
+def test_keys_that_begin_alike_have_conversations_of_their_own() -> None:
+    ann, ben = "sk-live-ann-5f0c2b9a", "sk-live-ben-77d1e3c4"
+    as_digest = f"sha256:{hashlib.sha256(ann.encode()).hexdigest()}"
+
+    with served(App(world.hello, keys={ann: (), ben: ()})) as running:
+
+        def ask(key: str, path: str, **body: object) -> httpx.Response:
+            headers = {"authorization": f"Bearer {key}"}
+            return running.http.post(path, json=body, headers=headers)
+
+        made = ask(ann, "/v1/conversations").json()["id"]
+        asked = {"model": "hello", "input": "x", "conversation": made}
+        own, strange = ask(ann, "/v1/responses", **asked), ask(ben, "/v1/responses", **asked)
+
+    assert (own.status_code, strange.status_code) == (200, 404)
+    known = [Keys({key: ()}).of_token(ann) for key in (ann, as_digest)]
+    assert known[0] == known[1]
+    assert "sk-live" not in str(known)
 
 
 def test_a_body_that_is_nested_too_deeply_to_be_told_is_refused() -> None:

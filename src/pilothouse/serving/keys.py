@@ -14,7 +14,8 @@ from pilothouse.serving.errors import Refusal, SetupError
 if TYPE_CHECKING:
     from pilothouse.serving.call import Call
 
-PREFIX_CHARS: Final = 8
+NAME_CHARS: Final = 24
+"""Of a key's digest: conversations are kept by it, so no two keys may share it."""
 SHORTEST: Final = 16
 DIGEST: Final = "sha256:"
 FEWEST: Final = 6
@@ -50,13 +51,14 @@ class Keys:
         self._known: list[tuple[bytes, Principal]] = []
         for key, scopes in keys.items():
             if key.startswith(DIGEST):
-                digest, name = bytes.fromhex(key.removeprefix(DIGEST)), key[7 : 7 + PREFIX_CHARS]
+                digest = bytes.fromhex(key.removeprefix(DIGEST))
             else:
                 if len(key) < SHORTEST or len(set(key)) < FEWEST:
                     raise SetupError(
                         f"a key is too weak: it needs {SHORTEST} characters that nobody guesses"
                     )
-                digest, name = hashlib.sha256(key.encode()).digest(), key[:PREFIX_CHARS]
+                digest = hashlib.sha256(key.encode()).digest()
+            name = digest.hex()[:NAME_CHARS]
             self._known.append((digest, Principal(name, tuple(scopes) or ("*",))))
 
     @property

@@ -6,6 +6,7 @@ import hashlib
 
 import httpx
 import pytest
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 
 import serving_world as world
 from pilothouse.serving import App
@@ -61,6 +62,24 @@ def test_keys_that_begin_alike_have_conversations_of_their_own() -> None:
     known = [Keys({key: ()}).of_token(ann) for key in (ann, as_digest)]
     assert known[0] == known[1]
     assert "sk-live" not in str(known)
+
+
+def test_a_graph_keeps_the_same_thread_of_two_keys_apart() -> None:
+    ann, ben = "sk-live-ann-5f0c2b9a", "sk-live-ben-77d1e3c4"
+
+    def seen(_: object, config: RunnableConfig) -> str:
+        return str(config["configurable"]["thread_id"])
+
+    with served(App(RunnableLambda(seen), keys={ann: (), ben: ()})) as running:
+
+        def ask(key: str) -> str:
+            body = {"input": "x", "config": {"configurable": {"thread_id": "main"}}}
+            headers = {"authorization": f"Bearer {key}"}
+            return str(running.http.post("/invoke", json=body, headers=headers).json()["output"])
+
+        threads = [ask(ann), ask(ann), ask(ben)]
+
+    assert threads[0] == threads[1] != threads[2]
 
 
 def test_a_body_that_is_nested_too_deeply_to_be_told_is_refused() -> None:

@@ -22,6 +22,8 @@ class Context:
     """The conversation, where the request belongs to one."""
     user: str | None = None
     """The name of whoever's key the request carried, or what the client calls its user."""
+    owner: str = ""
+    """Whose conversations it may see: the holder of the key, "" where none is asked for."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case; credentials are left out."""
     deadline: float | None = None

@@ -167,6 +167,7 @@ class Native:
         context = Context(
             headers=call.open_headers(),
             user=call.principal.name or None if call.principal else None,
+            owner=call.principal.name if call.principal else "",
             config=config.get("configurable", {}),
         )
         run = Run(

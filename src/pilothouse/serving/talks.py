@@ -46,6 +46,7 @@ class Talk:
         context = Context(
             thread_id=thread_id,
             user=user or owner or None,
+            owner=owner,
             headers=call.open_headers() if call is not None else {},
         )
         self.run = Run(

@@ -143,12 +143,14 @@ class Graph(Runnable):
 
 
 def _config(work: Work) -> dict[str, Any]:
-    """The configuration of a run, with its thread."""
-    thread = work.context.thread_id
+    """The configuration of a run, with its thread; one of each owner, whatever clients call it."""
+    given = work.config.get("configurable") or {}
+    thread = work.context.thread_id or given.get("thread_id")
     if thread is None:
         return work.config
-    configurable = {**work.config.get("configurable", {}), "thread_id": thread}
-    return {**work.config, "configurable": configurable}
+    if work.context.owner:
+        thread = f"{work.context.owner}:{thread}"
+    return {**work.config, "configurable": {**given, "thread_id": thread}}
 
 
 def config_schema(runnable: Any) -> dict[str, Any]:

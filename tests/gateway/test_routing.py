@@ -176,6 +176,18 @@ def test_what_is_no_stream_is_no_answer() -> None:
     assert assembled([b"hello\n\n"]) == {}
 
 
+def test_odd_pieces_of_an_answer_end_no_stream() -> None:
+    odd: dict[str, Any] = {"choices": [5, {"message": [1]}, {"message": {"content": "Hi"}}]}
+    calls = b'data: {"choices":[{"delta":{"tool_calls":"x"}},{"delta":{"tool_calls":[1,{}]}}]}\n\n'
+    half = b'data: {"model":"\\ud800","choices":[{"delta":{"content":"Hi"}}]}\n\n'
+    relay = Relay(shown_as="alias", hides_usage=True)
+
+    assert [b'"Hi"' in each for each in replayed(odd, with_usage=True)].count(True) == 1
+    assert assembled([calls])["choices"][0]["message"]["tool_calls"] == [{"type": "function"}]
+    assert b'"alias"' in relay.passed(half)
+    assert relay.model is None
+
+
 def test_names_are_found_as_routes_aliases_wildcards_and_models() -> None:
     wild = Route(name="fast/*", targets=(target("*"),))
     table = Table(

@@ -67,16 +67,20 @@ def _add(choices: dict[int, Json], piece: Json) -> None:
 
 def _merge(message: Json, delta: Json) -> None:
     for name, value in delta.items():
-        if name == "tool_calls" and isinstance(value, list):
-            calls: dict[int, Json] = message.setdefault("tool_calls", {})
-            for place, part in enumerate(value):
-                if isinstance(part, dict):
-                    index = part.get("index")
-                    _merge_call(calls.setdefault(index if type(index) is int else place, {}), part)
+        if name == "tool_calls":
+            if isinstance(value, list):
+                _merge_calls(message.setdefault("tool_calls", {}), value)
         elif isinstance(value, str) and name != "role" and isinstance(message.get(name), str):
             message[name] += value
         elif value is not None:
             message[name] = value
+
+
+def _merge_calls(calls: dict[int, Json], parts: list[Any]) -> None:
+    for place, part in enumerate(parts):
+        if isinstance(part, dict):
+            index = part.get("index")
+            _merge_call(calls.setdefault(index if type(index) is int else place, {}), part)
 
 
 def _merge_call(call: Json, part: Json) -> None:
@@ -105,13 +109,14 @@ def replayed(answer: Json, *, with_usage: bool) -> Iterator[bytes]:
     head: Json = {name: answer[name] for name in _HEAD[:3] if name in answer}
     is_chat = answer.get("object") != "text_completion"
     head["object"] = "chat.completion.chunk" if is_chat else "text_completion"
-    for choice in answer["choices"]:
+    for choice in (each for each in answer["choices"] if isinstance(each, dict)):
         index, reason = choice.get("index", 0), choice.get("finish_reason")
         if not is_chat:
             piece = {"index": index, "text": choice.get("text", ""), "finish_reason": reason}
             yield written({**head, "choices": [piece]})
             continue
-        delta = dict(choice.get("message") or {})
+        message = choice.get("message")
+        delta = dict(message) if isinstance(message, dict) else {}
         if isinstance(delta.get("tool_calls"), list):
             delta["tool_calls"] = [
                 {"index": place, **call} for place, call in enumerate(delta["tool_calls"])

@@ -58,6 +58,14 @@ def _parsed(event: bytes) -> dict[str, Any] | None:
     return said if type(said) is dict else None
 
 
+def _text(literal: bytes) -> str | None:
+    """What a text of JSON says; None for half a character."""
+    try:
+        return str(orjson.loads(literal))
+    except orjson.JSONDecodeError:
+        return None
+
+
 def written(said: dict[str, Any]) -> bytes:
     """An event."""
     return b"data: " + orjson.dumps(said) + b"\n\n"
@@ -142,7 +150,7 @@ class Relay:
             if found is None:
                 return block
             whole = found[0]
-            self.model = orjson.loads(found[1])
+            self.model = _text(found[1])
             self._swap = (whole, whole[: -len(found[1])] + self._shown_as)
         was, shown = self._swap
         return block if was == shown else block.replace(was, shown)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from typing import Final
+
+OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]", "::1")
+"""What a server on loopback is asked for by; a page of another name was led here by its DNS."""
 
 
 class CannotListen(Exception):

@@ -32,6 +32,15 @@ def test_pages_of_strangers_may_not_write_to_a_server_without_keys(serve: Serve)
 
     assert [status(each) for each in (None, running.url, "http://mine")] == [200, 200, 200]
     assert [status(each) for each in ("http://evil", "null")] == [403, 403]
+    port = running.url.rpartition(":")[2]
+
+    def led_here(name: str) -> int:
+        headers = {"host": name}
+        return httpx.get(f"{running.url}/input_schema", headers=headers).status_code
+
+    own = (f"localhost:{port}", f"[::1]:{port}", "mine")
+    assert [led_here(each) for each in own] == [200, 200, 200]
+    assert led_here(f"evil.example:{port}") == 400
 
 
 @pytest.mark.slow

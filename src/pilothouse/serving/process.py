@@ -14,11 +14,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from types import FrameType
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import pilothouse
-from pilothouse.listening import bind, is_loopback
+from pilothouse.listening import OWN_NAMES, bind, is_loopback
 from pilothouse.serving.app import App
 from pilothouse.serving.errors import SetupError
 from pilothouse.serving.foreign import OwnPages
@@ -149,12 +151,20 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
+def _guarded(app: App, host: str) -> TrustedHostMiddleware:
+    """The app where nobody is asked for a key: for this machine's programs and its own pages."""
+    origins = app.options.allowed_origins
+    named = [name for name in (urlsplit(origin).hostname for origin in origins) if name]
+    pages = OwnPages(app.asgi, origins)
+    return TrustedHostMiddleware(pages, [*OWN_NAMES, host, *named], www_redirect=False)
+
+
 def _run(app: App, plan: Plan, sockets: list[socket.socket], on_ready: Callable[[], None]) -> int:
     if plan.trace:
         pilothouse.init(project=plan.project or _project(plan))
     is_open = is_loopback(plan.host) and not app.keys.asked_for
     config = uvicorn.Config(
-        OwnPages(app.asgi, app.options.allowed_origins) if is_open else app.asgi,
+        _guarded(app, plan.host) if is_open else app.asgi,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
         ws="websockets-sansio",

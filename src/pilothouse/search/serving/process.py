@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
-from pilothouse.listening import bind, is_loopback
+from pilothouse.listening import OWN_NAMES, bind, is_loopback
 from pilothouse.search.embedding import EmbedderLike
 from pilothouse.search.errors import SearchError
 from pilothouse.search.index.ranking import Rerank
@@ -54,7 +54,7 @@ def serve_index(
 
     from pilothouse.search.serving.app import search_app
 
-    hosts = ("127.0.0.1", "localhost", "[::1]", "::1") if is_loopback(host) else ("*",)
+    hosts = (*OWN_NAMES, host) if is_loopback(host) else ("*",)
     app = search_app(folder, embedder, rerank=rerank, keys=known, hosts=hosts)
     listener = bind(host, port)
     shown = f"[{host}]" if ":" in host else host

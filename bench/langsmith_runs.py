@@ -9,7 +9,7 @@ another order; a ratio is the median of the ratios of the rounds, so that a neig
 both of its sides. Ways to send the same runs:
 
 whole     each run once, begun and ended
-together  beginnings first, then ends, before the store has taken the beginnings
+together  beginnings and ends in turns, so that those of nearly every run fall into one commit
 apart     beginnings, the store takes them, then ends
 past      each run once, begun and ended a month ago, so that the store is asked for it first
 """
@@ -162,6 +162,13 @@ def recorded(traces: int) -> dict[str, list[Body]]:
     return found
 
 
+def in_turns(beginnings: list[Body], ends: list[Body]) -> list[Body]:
+    """Both, each request of ends as soon as the beginnings of its runs have been sent."""
+    begun = [((at + 1) / len(beginnings), 0, body) for at, body in enumerate(beginnings)]
+    ended = [((at + 1) / len(ends), 1, body) for at, body in enumerate(ends)]
+    return [body for *_, body in sorted(begun + ended, key=lambda each: each[:2])]
+
+
 class _Settings:
     max_request_bytes = 64 << 20
 
@@ -202,10 +209,11 @@ def one_round(bodies: dict[str, list[Body]], way: str, data: Path) -> float:
         start = time.process_time()
         if way in bodies:
             await send(bodies[way])
+        elif way == "together":
+            await send(in_turns(bodies["beginnings"], bodies["ends"]))
         else:
             await send(bodies["beginnings"])
-            if way == "apart":
-                await platform.store.visible()
+            await platform.store.visible()
             await send(bodies["ends"])
         await platform.store.visible()
 

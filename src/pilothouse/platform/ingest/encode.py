@@ -18,7 +18,7 @@ from pilothouse.dialects import langsmith_run
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.ingest.masking import Masker
 from pilothouse.platform.ingest.twins import Twins
-from pilothouse.platform.ingest.wal import Chunk
+from pilothouse.platform.ingest.wal import Chunk, Unended
 from pilothouse.platform.store.large_values import (
     LARGE_BYTES,
     LARGE_STATUS_CHARACTERS,
@@ -229,6 +229,7 @@ def _mask(masker: Masker, source: Source) -> None:
         source.attributes[langsmith_run.ATTACHMENTS] = orjson.dumps(named).decode()
 
 
+_DURATION: Final = SPAN_COLUMNS.index("duration_us")
 _INPUT, _OUTPUT, _CONTENT, _EVENTS, _STATUS = map(
     SPAN_COLUMNS.index, ("input", "output", "content", "events", "status_message")
 )
@@ -259,6 +260,7 @@ class _Made:
     scores: list[Score] = field(default_factory=list)
     marks: set[tuple[int, str, int]] = field(default_factory=set)
     _packed: list[bytes] = field(default_factory=list)
+    _unended: list[tuple[Any, ...]] = field(default_factory=list)
     _spans: int = 0
     _by_trace: dict[Mark, list[Summary]] = field(default_factory=dict)
 
@@ -272,8 +274,12 @@ class _Made:
                 by_trace[mark] = []
             by_trace[mark].append(Summary._make(summary_values(row)))
             self.marks.add((project, trace_id, hour))
-        self._packed.append(pack_all(rows))
         self._spans += len(rows)
+        if None in [row[_DURATION] for row in rows]:
+            self._unended += [row for row in rows if row[_DURATION] is None]
+            rows = [row for row in rows if row[_DURATION] is not None]
+        if rows:
+            self._packed.append(pack_all(rows))
 
     def chunks(self) -> list[Chunk]:
         """Spans, log records and blobs; the marks ride on the last of the first two."""
@@ -282,9 +288,9 @@ class _Made:
         if self.blobs:
             found.append(_chunk("blobs", self.blobs))
         if self.logs:
-            found.append(_chunk("logs", self.logs, b"[]" if self._packed else told))
-        if self._packed:
-            packed = self._packed
+            found.append(_chunk("logs", self.logs, b"[]" if self._spans else told))
+        if self._spans:
+            packed, unended = self._packed, self._with_unended()
             found.append(
                 Chunk(
                     table="spans",
@@ -292,8 +298,20 @@ class _Made:
                     count=self._spans,
                     marks=told,
                     summaries=list(self._by_trace.items()),
+                    unended=unended,
                 )
             )
+        return found
+
+    def _with_unended(self) -> list[Unended]:
+        """Add the rows of spans that go on still, each by itself; -> where they are."""
+        found, at = [], sum(map(len, self._packed))
+        for row in self._unended:
+            self._packed.append(pack(row))
+            end = at + len(self._packed[-1])
+            found.append(Unended(key=row[:4], version=row[-1], start=at, end=end))
+            at = end
+        self._unended = []
         return found
 
 

@@ -38,6 +38,18 @@ parts have to be merged and old spans deleted, and none of it may meet a full di
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
+class Unended:
+    """A row of a span that goes on still; its end may come before the row is stored."""
+
+    key: tuple[int, int, str, str]
+    """Project, hour, trace and span: what a newer row replaces it by."""
+    version: int
+    start: int
+    """Where in the rows of its chunk it begins."""
+    end: int
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
 class Chunk:
     """Rows of one table from one request, as the store takes them."""
 
@@ -49,6 +61,8 @@ class Chunk:
     """JSON list of [project, trace_id, hour]: the traces to compute anew once the rows are in."""
     summaries: Sequence[tuple[tuple[int, str], Sequence[Any]]] = ()
     """The spans as their traces are computed from them, by (project, trace_id); not written."""
+    unended: Sequence[Unended] = ()
+    """The last of the rows, one after the other; not written."""
 
 
 class WriteAheadFile:

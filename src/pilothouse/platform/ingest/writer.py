@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -312,8 +312,9 @@ class Writer(Barrier):
 
     def _insert(self, group: list[Chunk]) -> None:
         by_table: dict[str, list[bytes]] = {}
+        newest = _newest_of_unended(group)
         for chunk in group:
-            by_table.setdefault(chunk.table, []).append(chunk.rows)
+            by_table.setdefault(chunk.table, []).append(_needed(chunk, newest))
         begun = time.monotonic()
         for table, rows in by_table.items():
             self._store.insert_packed(table, TABLES[table], b"".join(rows))
@@ -384,6 +385,27 @@ def commit_of(chunks: list[Chunk]) -> Iterator[Chunk]:
             return
         wanted -= _share(chunk)
         yield chunk
+
+
+def _newest_of_unended(group: Sequence[Chunk]) -> dict[tuple[int, int, str, str], int]:
+    """The newest version in a commit of each span that has a row without an end there."""
+    found = {one.key: one.version for chunk in group for one in chunk.unended}
+    for chunk in group if found else ():
+        for (project, trace_id), spans in chunk.summaries:
+            for span in spans:
+                key = (project, span.hour, trace_id, span.span_id)
+                if key in found and found[key] < span.version:
+                    found[key] = span.version
+    return found
+
+
+def _needed(chunk: Chunk, newest: Mapping[tuple[int, int, str, str], int]) -> bytes:
+    """A chunk's rows without those that others of the same commit replace."""
+    kept = [one for one in chunk.unended if one.version >= newest[one.key]]
+    if len(kept) == len(chunk.unended):
+        return chunk.rows
+    rows = chunk.rows
+    return rows[: chunk.unended[0].start] + b"".join(rows[one.start : one.end] for one in kept)
 
 
 def _share(chunk: Chunk) -> float:

@@ -165,7 +165,8 @@ def recorded(traces: int) -> dict[str, list[Body]]:
 def in_turns(beginnings: list[Body], ends: list[Body]) -> list[Body]:
     """Both, each request of ends as soon as the beginnings of its runs have been sent."""
     begun = [((at + 1) / len(beginnings), 0, body) for at, body in enumerate(beginnings)]
-    ended = [((at + 1) / len(ends), 1, body) for at, body in enumerate(ends)]
+    late = 2 / len(beginnings)  # requests are not all of one size
+    ended = [((at + 1) / len(ends) + late, 1, body) for at, body in enumerate(ends)]
     return [body for *_, body in sorted(begun + ended, key=lambda each: each[:2])]
 
 

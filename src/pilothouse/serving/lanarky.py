@@ -6,7 +6,7 @@ Tokens go to whoever asked: each request has a run, callbacks and memory of its 
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -70,7 +70,7 @@ class LanarkyRoute:
             return Stream(self._events(talk), self._failed_event)
         return Stream(self._tokens(talk), lambda _: b"", head=RAW, ping=None)
 
-    async def _tokens(self, talk: Talk) -> AsyncIterator[bytes]:
+    async def _tokens(self, talk: Talk) -> AsyncGenerator[bytes]:
         async for said in _closing(talk):
             if said.text:
                 text = said.text
@@ -79,7 +79,7 @@ class LanarkyRoute:
         if sources and self.mode == JSON:
             yield to_json({"source_documents": sources})
 
-    async def _events(self, talk: Talk) -> AsyncIterator[bytes]:
+    async def _events(self, talk: Talk) -> AsyncGenerator[bytes]:
         async for said in _closing(talk):
             if said.text:
                 yield event("completion", {"token": said.text})
@@ -192,8 +192,8 @@ def question(mount: Mount, body: Any) -> Messages:
     return [{"role": "user", "content": str(body)}]
 
 
-async def _closing(talk: Talk) -> AsyncIterator[Said]:
-    async with aclosing(talk.deltas()) as deltas:  # type: ignore[type-var] # a generator
+async def _closing(talk: Talk) -> AsyncGenerator[Said]:
+    async with aclosing(talk.deltas()) as deltas:
         async for said in deltas:
             yield said
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -276,9 +276,11 @@ def _fragment(value: Any) -> orjson.Fragment:
     return orjson.Fragment(to_json(value))
 
 
-async def _data(run: Run, source: AsyncIterator[Any], *, told: bool = True) -> AsyncIterator[bytes]:
+async def _data(
+    run: Run, source: AsyncIterator[Any], *, told: bool = True
+) -> AsyncGenerator[bytes]:
     """LangServe's stream: what the run is, its pieces, the end."""
-    async with aclosing(run.pieces(source, to_json)) as pieces:  # type: ignore[type-var] # a generator
+    async with aclosing(run.pieces(source, to_json)) as pieces:
         async for piece in pieces:
             if told:
                 told = False
@@ -289,11 +291,11 @@ async def _data(run: Run, source: AsyncIterator[Any], *, told: bool = True) -> A
     yield END
 
 
-async def _texts(run: Run, deltas: AsyncIterator[Any]) -> AsyncIterator[bytes]:
+async def _texts(run: Run, deltas: AsyncGenerator[Any]) -> AsyncGenerator[bytes]:
     """The same of a conversation: texts alone."""
     about = metadata(run) | {"thread_id": run.context.thread_id}
     yield event("metadata", about)
-    async with aclosing(deltas) as pieces:  # type: ignore[type-var] # a generator
+    async with aclosing(deltas) as pieces:
         async for delta in pieces:
             if delta.text:
                 yield named_event("data", to_json(delta.text))

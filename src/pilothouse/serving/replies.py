@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.serving.call import Call, Send
@@ -68,7 +67,7 @@ class Stream(Reply):
 
     def __init__(
         self,
-        pieces: AsyncIterator[bytes],
+        pieces: AsyncGenerator[bytes],
         failed: Callable[[BaseException], bytes],
         *,
         head: Head | tuple[tuple[bytes, bytes], ...] = EVENTS,
@@ -104,8 +103,7 @@ class Stream(Reply):
                 return
             last = self._failed(error)
         finally:
-            with contextlib.suppress(AttributeError):
-                await self._pieces.aclose()  # type: ignore[attr-defined] # generators have it
+            await self._pieces.aclose()
         await send({"type": "http.response.body", "body": last})
 
     async def _all(self, send: Send, run: Run | None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final
 
@@ -160,7 +160,7 @@ class Run:
 
     async def pieces(
         self, source: AsyncIterator[Any], encode: Callable[[Any], Any] | None = None
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncGenerator[Any]:
         """The pieces of a stream as they come, encoded; raises the target's error, or Stopped."""
         self._streams = True
         self._task = asyncio.current_task()

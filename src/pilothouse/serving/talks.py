@@ -7,7 +7,7 @@ target is given it again.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -117,13 +117,13 @@ class Talk:
         self.said = said(self.mount, output)
         return output
 
-    async def deltas(self) -> AsyncIterator[Said]:
+    async def deltas(self) -> AsyncGenerator[Said]:
         """The answer piece by piece; afterwards `said` has all of it."""
         target = self.mount.target
         source = target.talk(self._value, self.run.work)
         failed: BaseException | None = Stopped("disconnect")  # who leaves early has gone
         try:
-            async with aclosing(self.run.pieces(source, self._taken_in)) as pieces:  # type: ignore[type-var] # a generator
+            async with aclosing(self.run.pieces(source, self._taken_in)) as pieces:
                 async for delta in pieces:
                     if delta is not None:
                         yield delta

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -92,11 +92,11 @@ class Completions:
 
 async def _chunks(
     talk: Talk,
-    deltas: AsyncIterator[Said],
+    deltas: AsyncGenerator[Said],
     first: Said | None,
     head: dict[str, Any],
     asked: Messages | None,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     head = {**head, "object": "chat.completion.chunk"}
 
     def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
@@ -105,7 +105,7 @@ async def _chunks(
 
     yield chunk({"role": "assistant", "content": ""})
     begun: set[int] = set()
-    async with aclosing(deltas):  # type: ignore[type-var] # a generator
+    async with aclosing(deltas):
         said = first
         while said is not None:
             if said.text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
@@ -55,7 +55,7 @@ class Making:
                 self.events.append(one)
             self._news.notify_all()
 
-    async def from_(self, after: int) -> AsyncIterator[dict[str, Any]]:
+    async def from_(self, after: int) -> AsyncGenerator[dict[str, Any]]:
         """Those after a number, and all that come until the last."""
         at = after + 1
         while True:
@@ -173,7 +173,7 @@ class Responses:
         )
         return None, [message.plain() for message in earlier]
 
-    async def _made(self, making: Making) -> AsyncIterator[dict[str, Any]]:
+    async def _made(self, making: Making) -> AsyncGenerator[dict[str, Any]]:
         """The events of an answer, from `created` to its end."""
         talk, response = making.talk, making.body
         response["status"] = "in_progress"
@@ -181,7 +181,7 @@ class Responses:
         yield events.one("response.created", response=response)
         yield events.one("response.in_progress", response=response)
         try:
-            async with aclosing(talk.deltas()) as deltas:  # type: ignore[type-var] # a generator
+            async with aclosing(talk.deltas()) as deltas:
                 async for said in deltas:
                     for one in events.delta(said):
                         yield one
@@ -228,7 +228,7 @@ class Responses:
         response = making.body
         try:
             await making.talk.begin(making.asked)
-            async with aclosing(self._made(making)) as events:  # type: ignore[type-var] # a generator
+            async with aclosing(self._made(making)) as events:
                 async for one in events:
                     await making.tell(one)
         except Refusal as error:

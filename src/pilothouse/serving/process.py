@@ -30,6 +30,8 @@ from pilothouse.serving.supervisor import LISTENER, READY, Supervisor
 log = logging.getLogger("pilothouse.serving")
 PLAN: Final = "PILOTHOUSE_SERVE_PLAN"
 """How workers, which are processes of their own, hear what to serve."""
+JUST_ACCEPTED_S: Final = 0.25
+"""Between the last connection that is accepted and the end of those that are idle."""
 STREAMS_END_S: Final = 5.0
 """So long before requests are cut off, streams are told that the server goes."""
 
@@ -139,6 +141,13 @@ class Server(uvicorn.Server):
         # Somebody at a terminal waits for the prompt; load balancers send SIGTERM.
         delay = options.drain_delay if sig == signal.SIGTERM else 0.0
         self._loop.call_soon_threadsafe(self._drain, delay, options.grace)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, which closes idle connections: one just accepted may send its request."""
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(JUST_ACCEPTED_S)
+        await super().shutdown(sockets)
 
     def _drain(self, delay: float, grace: float) -> None:
         assert self._loop is not None, "a server that runs"

@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from pilothouse.gateway import request
+from pilothouse.gateway.asides import Beside
 from pilothouse.gateway.calls import Calls
 from pilothouse.gateway.errors import ClientGone, Refused
 from pilothouse.gateway.exchange import Exchange
@@ -34,6 +35,9 @@ class Gateway:
     def __init__(self, needs: Needs) -> None:
         self._needs = needs
         self.calls = Calls(needs)
+        beside = Beside(needs.tables, self.calls.asking, self.calls.costs, self.calls.recorder)
+        needs.guards.attach(beside)
+        needs.arms.attach(beside)
         self._read_at = 0.0
 
     async def working(self) -> None:
@@ -42,6 +46,8 @@ class Gateway:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.calls.recorder.working())
                 tasks.create_task(self._keeping())
+                tasks.create_task(self._needs.arms.working())
+                tasks.create_task(self._needs.similar.working())
         finally:
             await self.calls.recorder.flush()
             await self._keep()

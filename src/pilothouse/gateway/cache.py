@@ -148,15 +148,15 @@ class Cache:
 
     def store(
         self, key: str, body: bytes, *, target: str, model: str, cost_nano: int, ttl_s: float
-    ) -> None:
-        """Keep an answer; the oldest ones make room."""
+    ) -> Entry | None:
+        """Keep an answer; the oldest ones make room. None for one that is not to be kept."""
         size = len(body) + _OVERHEAD
         if len(body) > LARGEST_BYTES or size > self._most or ttl_s <= 0:
-            return
+            return None
         if key in self._entries:
             self._drop(key)
         now = self._now()
-        self._entries[key] = Entry(
+        entry = self._entries[key] = Entry(
             body=body,
             target=target,
             model=model,
@@ -168,6 +168,7 @@ class Cache:
         while self.bytes > self._most:
             self._drop(next(iter(self._entries)))
             self.stats.evicted += 1
+        return entry
 
     def clear(self) -> int:
         """Forget everything; how many entries there were."""

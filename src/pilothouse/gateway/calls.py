@@ -1,56 +1,28 @@
-"""The life of one call: limits, cache, targets, the answer, and what is settled after it."""
+"""The life of one call, in order: `Calls.answer`, then `Calls._run`."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-import orjson
-
-from pilothouse.gateway import cache as caches
-from pilothouse.gateway.asking import Asking, Question, Started, Whole, chain_of
-from pilothouse.gateway.assembly import assembled, replayed
+from pilothouse.gateway.again import Again
+from pilothouse.gateway.answers import Answers, in_stream
+from pilothouse.gateway.asking import Asking, Question, Whole, chain_of
 from pilothouse.gateway.balance import Balance
-from pilothouse.gateway.budgets import Budgets, Reservation
-from pilothouse.gateway.cache import Cache, Entry
-from pilothouse.gateway.errors import ClientGone, Failed, NotPassedOn, Refused
-from pilothouse.gateway.exchange import EVENTS, Exchange, Headers
+from pilothouse.gateway.budgets import Budgets
+from pilothouse.gateway.cache import Cache
+from pilothouse.gateway.call import Call
+from pilothouse.gateway.costs import Costs
+from pilothouse.gateway.errors import ClientGone, NotPassedOn, Refused
+from pilothouse.gateway.exchange import Exchange
 from pilothouse.gateway.limits import Limits
-from pilothouse.gateway.models import NANO, Holder, Route, Table
+from pilothouse.gateway.models import Holder, Route, Table
 from pilothouse.gateway.needs import Needs
 from pilothouse.gateway.recording import Finished, Recorder
 from pilothouse.gateway.request import Asked
-from pilothouse.gateway.streams import MODEL, Relay, written
-from pilothouse.gateway.upstream import Upstream, cut_off, told_error
-from pilothouse.gateway.usage import at_most, counted, estimated, priced
+from pilothouse.gateway.upstream import Upstream
+from pilothouse.gateway.usage import at_most
 from pilothouse.gateway.watch import SLOW_S, Watch
-from pilothouse.spans import Usage
-
-log = logging.getLogger("pilothouse.gateway")
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call under way."""
-
-    exchange: Exchange
-    asked: Asked
-    holder: Holder
-    chain: list[Route]
-    told: Finished
-    head: Headers
-    reserved: Reservation
-    estimate: int
-    cache_key: str
-    started: float
-
-    @property
-    def route(self) -> Route:
-        return self.chain[0]
 
 
 class Calls:
@@ -58,7 +30,6 @@ class Calls:
 
     def __init__(self, needs: Needs, *, slow_s: float = SLOW_S) -> None:
         """A client may take nothing of what it is sent for `slow_s`."""
-        self._needs = needs
         self._slow_s = slow_s
         self.upstream = Upstream()
         self.balance = Balance()
@@ -66,30 +37,29 @@ class Calls:
         self.budgets = Budgets(needs.spending)
         self.cache = Cache()
         self.recorder = Recorder(needs.spans)
-        self._asking = Asking(self.upstream, self.balance)
+        self.costs = Costs(needs.prices, needs.projects)
+        self.asking = Asking(self.upstream, self.balance)
+        self._guards = needs.guards
+        self._arms = needs.arms
+        self._again = Again(self.cache, needs.similar)
+        self._answers = Answers(self.costs, self._again, self._guards, self.balance)
 
     async def answer(
         self, exchange: Exchange, asked: Asked, holder: Holder, route: Route, table: Table
     ) -> None:
         """Answer one call. Raises Refused before the first byte, ClientGone at any time."""
-        chain = chain_of(route, table.find, holder.may_ask)
-        usage = at_most(asked.size, asked.body, answers=asked.path != "/embeddings")
-        estimate = usage.input_tokens or 0
-        head = self.limits.enter(holder, estimate) if holder.id else []
-        reserved = await self.budgets.reserve(holder, self._worst(asked, holder, chain, usage))
-        call = _Call(
+        call = Call(
             exchange=exchange,
             asked=asked,
             holder=holder,
-            chain=chain,
+            table=table,
+            chain=chain_of(route, table.find, holder.may_ask),
             told=_begun(exchange, asked, holder),
-            head=[(b"x-request-id", asked.id.encode()), *head],
-            reserved=reserved,
-            estimate=estimate,
-            cache_key="",
-            started=time.perf_counter(),
+            head=[(b"x-request-id", asked.id.encode())],
         )
-        total_s = min(route.timeout_s, asked.timeout_s or route.timeout_s)
+        self._arms.choose(call)
+        await self._enter(call)
+        total_s = min(call.route.timeout_s, asked.timeout_s or call.route.timeout_s)
         watch = Watch(exchange.until_gone, total_s, self._slow_s)
         try:
             async with watch:
@@ -100,114 +70,52 @@ class Calls:
             await self._ended(call, watch)
         except Refused as refused:
             if isinstance(refused, NotPassedOn):  # nor can it be recorded
-                call.told.body = {"model": asked.name}
+                call.asked.body = {"model": asked.name}
             call.told.error = refused
-            refused.extra = self._tally_head(call)
+            refused.extra = [*refused.extra, *call.tally_head()]
             raise
         finally:
             self._settle(call)
+            self._arms.ended(call)
 
-    async def _run(self, call: _Call, watch: Watch) -> None:
-        entry = self._cached(call)
+    async def _run(self, call: Call, watch: Watch) -> None:
+        await self._guards.question(call)
+        entry = await self._again.find(call)
         if entry is not None:
-            await self._again(call, entry)
+            await self._answers.repeat(call, entry)
             return
-        asked = call.asked
         question = Question(
-            path=asked.path,
-            body=asked.upstream_body(),
+            path=call.asked.path,
+            body=call.asked.upstream_body(),
             headers=call.exchange.headers,
-            is_stream=asked.is_stream,
+            is_stream=call.asked.is_stream,
         )
         deadline = asyncio.get_running_loop().time() + watch.left_s()
-        found = await self._asking.first(question, call.chain, call.told.tally, deadline)
+        found = await self.asking.first(question, call.chain, call.told.tally, deadline)
         call.told.first_ns = found.first_ns
         if isinstance(found, Whole):
-            await self._give(call, found)
+            await self._answers.give(call, found)
             return
         try:
-            await self._relay(call, found, watch)
+            await self._answers.relay(call, found, watch)
         finally:
             found.close()
 
-    # ---- answers
-
-    async def _give(self, call: _Call, found: Whole) -> None:
-        """A whole answer; as a stream to who wanted one of a provider that does not stream."""
-        told = call.told
-        told.answer = found.said
-        self._count(call, counted(found.said.get("usage")), found.said, found.body)
-        self._store(call, found.body, found.said)
-        await self._send(call, found.body, found.said)
-
-    async def _send(self, call: _Call, body: bytes, said: dict[str, Any]) -> None:
-        exchange, asked = call.exchange, call.asked
-        head = [*call.head, *self._tally_head(call)]
-        if not asked.is_stream:
-            await exchange.answer(200, _renamed(body, said, asked.name), head)
-            return
-        await exchange.begin(200, [*EVENTS, *head])
-        if isinstance(said.get("choices"), list):
-            shown = {**said, "model": asked.name}
-            for event in replayed(shown, with_usage=not asked.hides_usage):
-                await exchange.send(event)
-        else:  # a response: its last event holds the whole
-            await exchange.send(
-                b"event: response.completed\n"
-                + written({"type": "response.completed", "response": said})
-            )
-        await exchange.send(b"", more=False)
-
-    async def _relay(self, call: _Call, found: Started, watch: Watch) -> None:
-        exchange, asked, told = call.exchange, call.asked, call.told
-        relay = Relay(shown_as=asked.name, hides_usage=asked.hides_usage)
-        told.blocks = relay.kept
-        await exchange.begin(200, [*EVENTS, *call.head, *self._tally_head(call)])
-        idle_s = call.route.idle_s
-        had_begun = False
+    async def _enter(self, call: Call) -> None:
+        """Count the call and set aside what it may cost. Raises Refused."""
+        asked, holder = call.asked, call.holder
+        usage = at_most(asked.size, asked.body, answers=asked.path != "/embeddings")
+        call.estimate = usage.input_tokens or 0
+        if holder.id:
+            call.head += self.limits.enter(holder, call.estimate)
+        worst = self.costs.worst(asked.project, holder, call.chain, usage)
         try:
-            block = found.first
-            rest = found.later()
-            while True:
-                shown = relay.passed(block)
-                if not had_begun and relay.has_begun:
-                    had_begun = True
-                    told.first_ns = time.time_ns()
-                if shown:
-                    watch.writing()
-                    await exchange.send(shown)
-                watch.reading(idle_s)
-                following = await anext(rest, None)
-                if following is None:
-                    break
-                block = following
-            if relay.error is not None:
-                raise told_error(found.target, relay.error)
-            if not relay.is_finished:
-                raise cut_off(found.target)
-        except Failed as failed:
-            if relay.error is None and relay.is_finished:
-                log.debug("a stream of %s broke after its answer was whole", found.target.id)
-            else:
-                self.balance.failed(found.target, is_fault=failed.is_fault, limited_s=None)
-                told.error = failed.refused
-            if relay.error is None and told.error is not None:  # else the provider has said it
-                await exchange.send(_in_stream(asked, failed.refused))
-        finally:
-            self._count_stream(call, relay)
-        await exchange.send(b"", more=False)
-        self._store_stream(call)
+            call.reserved = await self.budgets.reserve(holder, worst)
+        except BaseException:
+            self.limits.leave(holder, call.estimate)
+            raise
 
-    async def _again(self, call: _Call, entry: Entry) -> None:
-        """The answer that was given before."""
-        said = orjson.loads(entry.body)
-        told = call.told
-        told.answer, told.saved_nano, told.cost_nano = said, entry.cost_nano, 0
-        told.first_ns = time.time_ns()
-        call.head.append((b"age", b"%d" % self.cache.age_s(entry)))
-        await self._send(call, entry.body, said)
-
-    async def _ended(self, call: _Call, watch: Watch) -> None:
+    async def _ended(self, call: Call, watch: Watch) -> None:
         """The client went away, or there was no more time."""
         told = call.told
         if watch.why in ("gone", "client"):
@@ -225,134 +133,21 @@ class Calls:
         if target is not None:
             self.balance.failed(target, is_fault=True, limited_s=None)
         if not call.exchange.started:
-            refused.extra = self._tally_head(call)
+            refused.extra = call.tally_head()
             raise refused
         try:
             async with asyncio.timeout(self._slow_s):
-                await call.exchange.send(_in_stream(call.asked, refused))
+                await call.exchange.send(in_stream(call.asked, refused))
                 await call.exchange.send(b"", more=False)
         except TimeoutError:
             raise ClientGone from None
 
-    def _tally_head(self, call: _Call) -> Headers:
-        told = call.told
-        target = told.tally.target
-        found: Headers = [
-            (b"x-litellm-call-id", call.asked.id.encode()),
-            (b"x-litellm-model-group", _header(call.asked.name)),
-            (b"x-litellm-attempted-retries", b"%d" % told.tally.retries),
-            (b"x-litellm-attempted-fallbacks", b"%d" % told.tally.fallbacks),
-        ]
-        if target is not None:
-            found.append((b"x-litellm-model-id", _header(target.id)))
-        if told.cache:
-            found.append((b"x-cache", told.cache.encode()))
-            if call.cache_key:
-                found.append((b"x-litellm-cache-key", call.cache_key.encode()))
-        if told.cost_nano is not None:
-            found.append((b"x-litellm-response-cost", b"%.9f" % (told.cost_nano / NANO)))
-        return found
-
-    # ---- the cache
-
-    def _cached(self, call: _Call) -> Entry | None:
-        caching, asked, told = call.route.caching, call.asked, call.told
-        if caching is None:
-            return None
-        told.cache = "bypass"
-        is_same = asked.path == "/embeddings" or asked.body.get("temperature") == 0
-        if not (is_same or caching.any_temperature or asked.wish.is_asked):
-            return None
-        call.cache_key = caches.key_of(
-            call.holder, asked.project, asked.path, call.route, asked.body, asked.wish.namespace
-        )
-        if not asked.wish.reads:
-            return None
-        entry = self.cache.find(call.cache_key, call.route.name, asked.wish.longest_s)
-        told.cache = "miss" if entry is None else "hit"
-        if entry is not None:
-            wanted = (each for each in call.route.targets if each.id == entry.target)
-            told.tally.target = next(wanted, None)
-        return entry
-
-    def _store(self, call: _Call, body: bytes, said: dict[str, Any]) -> None:
-        told, caching, wish = call.told, call.route.caching, call.asked.wish
-        # What a fallback answered is not what this route's models would have.
-        if not call.cache_key or not wish.writes or told.tally.fallbacks or caching is None:
-            return
-        target = told.tally.target
-        if target is not None and caches.is_storable(said):
-            self.cache.store(
-                call.cache_key,
-                body,
-                target=target.id,
-                model=target.model,
-                cost_nano=told.cost_nano or 0,
-                ttl_s=caching.ttl_s if wish.ttl_s is None else wish.ttl_s,
-            )
-
-    def _store_stream(self, call: _Call) -> None:
-        told = call.told
-        if call.cache_key and told.error is None:
-            said = assembled(told.blocks)
-            if said:
-                self._store(call, orjson.dumps(said), said)
-
-    # ---- what it took
-
-    def _count(
-        self, call: _Call, usage: Usage | None, said: dict[str, Any], body: bytes | int
-    ) -> None:
-        told = call.told
-        size = body if isinstance(body, int) else len(body)
-        if usage is None and call.asked.path != "/embeddings":
-            usage, told.is_estimated = estimated(call.asked.size, size), True
-        told.usage = usage
-        target = told.tally.target
-        if usage is None or target is None:
-            return
-        vendor = target.endpoint.vendor or target.endpoint.name
-        named = said.get("model")
-        if isinstance(named, str) and named:
-            told.cost_nano = self._cost(call.asked.project, named, vendor, usage, told.start_ns)
-        if told.cost_nano is None:  # prices may know only the name that was asked for
-            asked_for = self._cost(call.asked.project, target.model, vendor, usage, told.start_ns)
-            told.cost_nano, told.tells_cost = asked_for, asked_for is not None
-
-    def _count_stream(self, call: _Call, relay: Relay) -> None:
-        text = sum(len(each) for each in relay.texts()) if relay.usage is None else 0
-        said = {} if relay.model is None else {"model": relay.model}
-        self._count(call, counted(relay.usage), said, text)
-
-    def _cost(
-        self, project: str, model: str, provider: str, usage: Usage, at_ns: int
-    ) -> int | None:
-        number = self._needs.projects.find(project) or 0
-        found = self._needs.prices.price(number, priced(model, provider, usage), at_ns)
-        total = None if found is None else found.total
-        return None if total is None else round(total * NANO)
-
-    def _worst(
-        self, asked: Asked, holder: Holder, chain: Sequence[Route], usage: Usage
-    ) -> int | None:
-        """The most that a call can cost; None where that is not known of one of its targets."""
-        if holder.budget_nano is None:
-            return None
-        asked_for = {
-            (target.model, target.endpoint.vendor or target.endpoint.name)
-            for route in chain
-            for target in route.targets
-        }
-        now = time.time_ns()
-        costs = [self._cost(asked.project, *model, usage, now) for model in asked_for]
-        known = [cost for cost in costs if cost is not None]
-        return max(known) if len(known) == len(costs) else None
-
-    def _settle(self, call: _Call) -> None:
+    def _settle(self, call: Call) -> None:
         told = call.told
         told.end_ns = time.time_ns()
+        told.body = call.asked.body  # as guardrails and experiments left it
         tokens = 0
-        if told.usage is not None and told.cache != "hit":
+        if told.usage is not None and not told.is_repeat:
             tokens = told.usage.total_tokens or 0
         if call.holder.id:
             self.limits.settle(call.holder, call.estimate, tokens)
@@ -375,27 +170,3 @@ def _begun(exchange: Exchange, asked: Asked, holder: Holder) -> Finished:
         tags=asked.tags,
         size_bytes=asked.size,
     )
-
-
-def _renamed(body: bytes, said: dict[str, Any], name: str) -> bytes:
-    """A whole answer with the name that the client asked for."""
-    if not isinstance(said.get("model"), str) or said["model"] == name:
-        return body
-    was = orjson.dumps(said["model"])
-    for found in MODEL.finditer(body):
-        if found[1] == was:
-            return body[: found.start(1)] + orjson.dumps(name) + body[found.end(1) :]
-    return body
-
-
-def _in_stream(asked: Asked, refused: Refused) -> bytes:
-    """An error after the first byte."""
-    error: dict[str, Any] = refused.as_json()
-    if asked.path == "/responses":
-        told = {"type": "error", **error["error"], "sequence_number": 0}
-        return b"event: error\n" + written(told)
-    return written(error)
-
-
-def _header(text: str) -> bytes:
-    return text.encode("ascii", "replace").replace(b"\r", b"?").replace(b"\n", b"?")

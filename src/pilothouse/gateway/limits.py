@@ -58,6 +58,15 @@ class Limits:
             told += _told(b"tokens", limit, bucket.left(now, limit))
         return told
 
+    def leave(self, holder: Holder, tokens: int) -> None:
+        """Take back an `enter`: the request was refused for another reason."""
+        now = self._now()
+        rate, bucket = self._requests.get(holder.id), self._tokens.get(holder.id)
+        if rate is not None and holder.requests_per_minute:
+            rate.spend(now, holder.requests_per_minute, -1)
+        if bucket is not None and holder.tokens_per_minute:
+            bucket.spend(now, holder.tokens_per_minute, -tokens)
+
     def settle(self, holder: Holder, estimate: int, tokens: int) -> None:
         """The request took so many tokens indeed."""
         bucket = self._tokens.get(holder.id)

@@ -77,6 +77,10 @@ class Route:
     idle_s: float = 60.0
     """Between two pieces of a stream."""
 
+    def once(self, retries: Retries) -> Route:
+        """The same, asked by itself: without fallbacks and cache."""
+        return replace(self, retries=retries, fallbacks=(), caching=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pilothouse.gateway.models import Holder, Table
+from pilothouse.gateway.steps import Arms, Guards, NoArms, NoGuards, NoSimilar, Similar
 from pilothouse.spans import Fields, Source
 
 
@@ -88,5 +89,8 @@ class Needs:
     prices: Prices
     spans: Spans
     projects: Projects
+    guards: Guards = field(default_factory=NoGuards)
+    arms: Arms = field(default_factory=NoArms)
+    similar: Similar = field(default_factory=NoSimilar)
     limit_bytes: int = 64 * 2**20
     """The largest body of a request."""

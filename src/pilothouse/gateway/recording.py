@@ -63,7 +63,7 @@ class Finished:
     is_abandoned: bool = False
     """Whether the client went away before the end."""
     cache: str = ""
-    """hit, miss or bypass; "" where the route has none."""
+    """hit, semantic, miss or bypass; "" where the route has none."""
     saved_nano: int = 0
     cost_nano: int | None = None
     tells_cost: bool = False
@@ -73,6 +73,13 @@ class Finished:
     session: str = ""
     tags: tuple[str, ...] = ()
     size_bytes: int = 0
+    notes: dict[str, Any] = field(default_factory=dict)
+    """More for `gateway` of its metadata."""
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether the answer was given before."""
+        return self.cache in ("hit", "semantic")
 
 
 def source_of(call: Finished) -> Source:
@@ -145,7 +152,7 @@ def _answered(call: Finished, answer: dict[str, Any], *, is_embedding: bool) -> 
         found["llm.provider"] = target.endpoint.vendor or target.endpoint.name
     if is_embedding and isinstance(answer.get("data"), list):
         answer = {**answer, "data": len(answer["data"])}  # vectors are nothing to look at
-    if call.cache == "hit":  # its tokens were used by the call that is given again
+    if call.is_repeat:  # its tokens were used by the call that is given again
         answer = {name: value for name, value in answer.items() if name not in ("usage", "id")}
     if answer:
         found |= {"output.value": _dumped(answer), "output.mime_type": _JSON}
@@ -153,7 +160,7 @@ def _answered(call: Finished, answer: dict[str, Any], *, is_embedding: bool) -> 
 
 
 def _counts(call: Finished) -> dict[str, Any]:
-    if call.cache == "hit":
+    if call.is_repeat:
         return {"llm.cost.total": 0.0}
     usage = call.usage
     if usage is None:
@@ -197,6 +204,7 @@ def _metadata(call: Finished) -> dict[str, Any]:
         told["saved_usd"] = call.saved_nano / NANO
     if call.is_estimated:
         told["usage"] = "estimated"
+    told |= call.notes
     given = call.body.get("metadata")
     return {**(given if isinstance(given, dict) else {}), "gateway": told}
 

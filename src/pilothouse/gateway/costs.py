@@ -1,0 +1,68 @@
+"""What a call used and cost, and the most that it could."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from pilothouse.gateway.models import NANO, Holder, Route
+from pilothouse.gateway.needs import Prices, Projects
+from pilothouse.gateway.recording import Finished
+from pilothouse.gateway.streams import Relay
+from pilothouse.gateway.usage import counted, estimated, priced
+from pilothouse.spans import Usage
+
+
+class Costs:
+    """Counts and prices calls."""
+
+    def __init__(self, prices: Prices, projects: Projects) -> None:
+        self._prices = prices
+        self._projects = projects
+
+    def count(self, told: Finished, said: dict[str, Any], size: int) -> None:
+        """Note what a whole answer of so many bytes used."""
+        self._count(told, counted(said.get("usage")), said.get("model"), size)
+
+    def count_stream(self, told: Finished, relay: Relay) -> None:
+        """Note what a stream used as far as it came."""
+        text = sum(len(each) for each in relay.texts()) if relay.usage is None else 0
+        self._count(told, counted(relay.usage), relay.model, text)
+
+    def _count(self, told: Finished, usage: Usage | None, named: Any, size: int) -> None:
+        if usage is None and told.path != "/embeddings":
+            usage, told.is_estimated = estimated(told.size_bytes, size), True
+        told.usage = usage
+        target = told.tally.target
+        if usage is None or target is None:
+            return
+        vendor = target.endpoint.vendor or target.endpoint.name
+        if isinstance(named, str) and named:
+            told.cost_nano = self.cost(told.project, named, vendor, usage, told.start_ns)
+        if told.cost_nano is None:  # prices may know only the name that was asked for
+            asked_for = self.cost(told.project, target.model, vendor, usage, told.start_ns)
+            told.cost_nano, told.tells_cost = asked_for, asked_for is not None
+
+    def cost(self, project: str, model: str, vendor: str, usage: Usage, at_ns: int) -> int | None:
+        """What it costs in nano-dollars; None where there is no price."""
+        number = self._projects.find(project) or 0
+        found = self._prices.price(number, priced(model, vendor, usage), at_ns)
+        total = None if found is None else found.total
+        return None if total is None else round(total * NANO)
+
+    def worst(
+        self, project: str, holder: Holder, chain: Sequence[Route], usage: Usage
+    ) -> int | None:
+        """The most that a call can cost; None where that is not known of one of its targets."""
+        if holder.budget_nano is None:
+            return None
+        asked_for = {
+            (target.model, target.endpoint.vendor or target.endpoint.name)
+            for route in chain
+            for target in route.targets
+        }
+        now = time.time_ns()
+        costs = [self.cost(project, *model, usage, now) for model in asked_for]
+        known = [cost for cost in costs if cost is not None]
+        return max(known) if len(known) == len(costs) else None

@@ -157,7 +157,7 @@ class Application:
 
     async def close(self) -> None:
         """End what is still at work, and close targets and store."""
-        self.service.shut_streams()
+        await self.service.end_detached()
         await self.service.end_beside()
         for mount in self.service.mounts.values():
             try:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pilothouse.serving.steps import Step, Tell, source
+
 
 @dataclass(slots=True, kw_only=True)
 class Context:
@@ -34,6 +36,8 @@ class Context:
     """Earlier messages of the conversation, oldest first, each with `role` and `content`."""
     stopped: str | None = None
     """Why the run was ended from outside."""
+    tell: Tell | None = None
+    """Hears of steps and sources, where somebody watches."""
 
     def cancelled(self) -> bool:
         """Whether nobody waits for the answer any more: for code that cannot be interrupted."""
@@ -42,3 +46,24 @@ class Context:
     def remaining_s(self) -> float | None:
         """Seconds until the run is ended."""
         return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    def step(self, name: str, *, kind: str = "tool", input: Any = None) -> Step:
+        """Something that the target does, shown on the chat page while it is done.
+
+        with ctx.step("Look up the order", input=number) as step:
+            step.output = order
+        """
+        return Step(self.tell, name, kind=kind, given=input)
+
+    def source(
+        self,
+        title: str,
+        *,
+        url: str | None = None,
+        text: str | None = None,
+        score: float | None = None,
+    ) -> None:
+        """Something that the answer rests on; the first one is cited as [1]."""
+        if self.tell is not None:
+            told = source(title, url=url, text=text, score=score)
+            self.tell({"type": "source", **told})

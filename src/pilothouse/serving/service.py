@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.serving.errors import InvalidInput, Stopped
+from pilothouse.serving.journals import Journals
 from pilothouse.serving.metrics import Metrics
 from pilothouse.serving.options import Options
 from pilothouse.serving.pool import Pool
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pilothouse.serving.runs import Run
     from pilothouse.serving.store import Store
 
+FINALLY_S: Final = 6.0
+"""How long runs that were ended may clean up."""
 REMEMBERED: Final = 20_000
 """Runs within others' traces whose ids are known, for their feedback."""
 
@@ -32,6 +35,8 @@ class Service:
     def __init__(self, options: Options, store: Store) -> None:
         self.options = options
         self.store = store
+        self.journals = Journals(store, options.ping_interval)
+        """Events of runs that go on without their client."""
         self.metrics = Metrics()
         self.pool = Pool(options.threads)
         self.watch = Watch()
@@ -43,6 +48,7 @@ class Service:
         self.refusing = False
         """Whether what comes now is too late."""
         self._beside: set[asyncio.Task[None]] = set()
+        self._detached: set[asyncio.Task[None]] = set()
         self._traces: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     def refuse_when_draining(self) -> None:
@@ -85,6 +91,21 @@ class Service:
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
         return task
+
+    def detach(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do a run that goes on without its client; the app waits for it when it closes."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._detached.add(task)
+        task.add_done_callback(self._detached.discard)
+        return task
+
+    async def end_detached(self) -> None:
+        """Let runs without a client end within the grace, then end them."""
+        if self._detached:
+            await asyncio.wait(self._detached, timeout=self.options.grace / 2)
+        self.shut_streams()
+        if self._detached:
+            await asyncio.wait(self._detached, timeout=FINALLY_S)
 
     async def end_beside(self) -> None:
         """End what is done in the background."""

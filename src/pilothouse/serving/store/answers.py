@@ -84,8 +84,9 @@ class AnswerStore:
         await self._store.create_thread(owner, new)
         sql = """
             INSERT INTO messages
-              (owner, thread_id, seq, id, role, content, run_id, status, created)
-            SELECT owner, :new, seq, id, role, content, run_id, status, created
+              (owner, thread_id, seq, id, role, content, run_id, status, created, parent_seq,
+              extra)
+            SELECT owner, :new, seq, id, role, content, run_id, status, created, parent_seq, extra
             FROM messages
             WHERE owner = :owner AND thread_id = :old AND seq <= :last
         """

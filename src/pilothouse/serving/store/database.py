@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from pilothouse.serving.errors import SetupError
+from pilothouse.serving.store.migrations import STEPS, VERSIONS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,38 +23,6 @@ BUSY_S: Final = 15
 THREADS: Final = 8
 """Connections to PostgreSQL; SQLite has one writer anyway."""
 SCHEMA_LOCK: Final = 7_263_401
-SCHEMA: Final = (
-    """
-    CREATE TABLE IF NOT EXISTS threads (
-      id VARCHAR(200) NOT NULL, owner VARCHAR(200) NOT NULL, title TEXT NOT NULL,
-      metadata TEXT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL,
-      busy_run VARCHAR(64), busy_by VARCHAR(300), busy_until BIGINT,
-      PRIMARY KEY (owner, id)
-    )
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS messages (
-      owner VARCHAR(200) NOT NULL, thread_id VARCHAR(200) NOT NULL, seq BIGINT NOT NULL,
-      id VARCHAR(64) NOT NULL, role VARCHAR(32) NOT NULL, content TEXT NOT NULL,
-      run_id VARCHAR(64), status VARCHAR(16) NOT NULL, created BIGINT NOT NULL,
-      PRIMARY KEY (owner, thread_id, seq)
-    )
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS responses (
-      id VARCHAR(64) NOT NULL, owner VARCHAR(200) NOT NULL, thread_id VARCHAR(200) NOT NULL,
-      last_seq BIGINT NOT NULL, body TEXT NOT NULL, items TEXT NOT NULL, created BIGINT NOT NULL,
-      PRIMARY KEY (owner, id)
-    )
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS feedback (
-      id VARCHAR(64) PRIMARY KEY, owner VARCHAR(200) NOT NULL, run_id VARCHAR(64) NOT NULL,
-      key_name VARCHAR(200) NOT NULL, body TEXT NOT NULL, created BIGINT NOT NULL,
-      modified BIGINT NOT NULL, UNIQUE (owner, run_id, key_name)
-    )
-    """,
-)
 
 
 class Database:
@@ -90,7 +59,7 @@ class Database:
             return act(connection)
 
     async def open(self) -> None:
-        """Make the tables that are not there; raises SetupError."""
+        """Bring the tables up to date; raises SetupError."""
         try:
             await self.run(self._make)
         except SQLAlchemyError as error:
@@ -101,8 +70,22 @@ class Database:
     def _make(self, connection: Connection) -> None:
         if not self.is_sqlite:  # two workers that start at once
             connection.execute(text(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"))
-        for statement in SCHEMA:
-            connection.execute(text(statement))
+        connection.execute(text(VERSIONS))
+        found = connection.execute(text("SELECT MAX(version) FROM store_version")).scalar()
+        done = int(found or 0)
+        if done > len(STEPS):
+            raise SetupError(
+                f"the store has version {done}, and this program knows {len(STEPS)}: a newer one "
+                "has written to it"
+            )
+        blob = "BLOB" if self.is_sqlite else "BYTEA"
+        for statement in (each for step in STEPS[done:] for each in step):
+            connection.execute(text(statement.replace("{blob}", blob)))
+        if done < len(STEPS):
+            connection.execute(
+                text("INSERT INTO store_version (version) VALUES (:version)"),
+                {"version": len(STEPS)},
+            )
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -121,6 +104,12 @@ def rows(
 def change(connection: Connection, sql: str, values: Mapping[str, Any]) -> int:
     """How many rows a statement changed."""
     return connection.execute(text(sql), dict(values)).rowcount
+
+
+def change_each(connection: Connection, sql: str, values: Sequence[Mapping[str, Any]]) -> None:
+    """The same statement with each of several values."""
+    if values:
+        connection.execute(text(sql), [dict(each) for each in values])
 
 
 def _address(url: str | None) -> str:

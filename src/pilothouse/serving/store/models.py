@@ -19,6 +19,8 @@ class Thread:
     created: int
     """Microseconds since 1970, as all times here."""
     updated: int
+    leaf_seq: int | None = None
+    """The last message of the branch that is shown, where that is not the last of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,10 @@ class Message:
     run_id: str | None = None
     status: Status = "complete"
     created: int = 0
+    parent_seq: int = 0
+    """The message that it follows; 0: none. Several that follow the same one are branches."""
+    extra: dict[str, Any] | None = None
+    """What came of an answer besides its text; no target is given it."""
 
     def plain(self) -> dict[str, Any]:
         """As a target is given it."""

@@ -8,8 +8,6 @@ process gone may take over.
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -21,17 +19,15 @@ import orjson
 
 from pilothouse.serving.errors import NotFound, Refusal
 from pilothouse.serving.store.database import Database, change, rows
+from pilothouse.serving.store.leases import RENEW_S, here, is_gone, now, until
 from pilothouse.serving.store.models import Message, Status, Thread
 from pilothouse.serving.values import to_json
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-LEASE_S: Final = 20.0
-RENEW_S: Final = 5.0
 ASK_AGAIN_S: Final = 0.05
 THREAD_ID_CHARS: Final = 200
-HERE: Final = socket.gethostname()
 
 
 class Store:
@@ -100,7 +96,7 @@ class Store:
                     "owner": owner,
                     "title": title,
                     "metadata": _text(dict(metadata or {})),
-                    "now": _now(),
+                    "now": now(),
                 },
             )
             made = _thread(connection, owner, named)
@@ -119,7 +115,7 @@ class Store:
             "owner": owner,
             "title": known.title if title is None else title,
             "metadata": _text({**known.metadata, **(metadata or {})}),
-            "now": _now(),
+            "now": now(),
         }
         await self.database.run(
             lambda c: change(
@@ -134,7 +130,7 @@ class Store:
         return await self.thread(owner, thread_id)
 
     async def delete_thread(self, owner: str, thread_id: str) -> None:
-        """With all its messages and stored answers; raises NotFound."""
+        """With its messages, stored answers, files and runs; raises NotFound."""
         await self.thread(owner, thread_id)
         values = {"owner": owner, "id": thread_id}
 
@@ -142,6 +138,12 @@ class Store:
             for sql in (
                 "DELETE FROM messages WHERE owner = :owner AND thread_id = :id",
                 "DELETE FROM responses WHERE owner = :owner AND thread_id = :id",
+                "DELETE FROM files WHERE owner = :owner AND thread_id = :id",
+                """
+                DELETE FROM run_events
+                WHERE run_id IN (SELECT id FROM runs WHERE owner = :owner AND thread_id = :id)
+                """,
+                "DELETE FROM runs WHERE owner = :owner AND thread_id = :id",
                 "DELETE FROM threads WHERE owner = :owner AND id = :id",
             ):
                 change(connection, sql, values)
@@ -158,7 +160,7 @@ class Store:
             ORDER BY updated DESC
             LIMIT :limit
         """
-        return await self.database.run(lambda c: [_as_thread(row) for row in rows(c, sql, values)])
+        return await self.database.run(lambda c: [as_thread(row) for row in rows(c, sql, values)])
 
     # --- messages ---
 
@@ -181,7 +183,7 @@ class Store:
             ORDER BY seq DESC
             LIMIT :limit
         """  # noqa: S608 - one of two constants
-        found = await self.database.run(lambda c: [_as_message(r) for r in rows(c, sql, values)])
+        found = await self.database.run(lambda c: [as_message(r) for r in rows(c, sql, values)])
         return found[::-1]
 
     async def add(
@@ -192,15 +194,24 @@ class Store:
         *,
         run_id: str | None = None,
         status: Status = "complete",
+        parent: int | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> int:
-        """Append to a thread; -> the place of the last one. Commits before it returns."""
-        now = _now()
+        """Append to a thread; -> the place of the last one. Commits before it returns.
+
+        `parent` is the message that they follow (0: none), where that is not the last one of the
+        branch that is shown. The new ones are shown from now on.
+        """
+        told = now()
 
         def act(connection: Connection) -> int:
             if not connection.engine.url.drivername.startswith("sqlite"):
                 list(rows(connection, _LOCKED, {"owner": owner, "id": thread_id}))
             (last,) = rows(connection, _LAST, {"owner": owner, "id": thread_id})
             seq = int(last["seq"])
+            follows = last["leaf_seq"] if parent is None else parent
+            if follows == seq:
+                follows = None
             for message in messages:
                 seq += 1
                 values = {
@@ -212,10 +223,13 @@ class Store:
                     "content": _content(message),
                     "run": run_id,
                     "status": status,
-                    "now": now,
+                    "now": told,
+                    "parent": follows,
+                    "extra": None if extra is None else _text(dict(extra)),
                 }
                 change(connection, _ADD, values)
-            touched = {"owner": owner, "id": thread_id, "now": now}
+                follows = None
+            touched = {"owner": owner, "id": thread_id, "now": told}
             change(connection, _TOUCH, touched)
             return seq
 
@@ -243,25 +257,24 @@ class Store:
             UPDATE threads SET busy_run = NULL, busy_by = NULL, busy_until = NULL
             WHERE owner = :owner AND id = :id AND busy_by = :here
         """
-        values = {"owner": owner, "id": thread_id, "here": _here()}
+        values = {"owner": owner, "id": thread_id, "here": here()}
         await self.database.run(lambda c: change(c, sql, values))
 
     async def _taken(self, owner: str, thread_id: str, run: str) -> bool:
-        now = _now()
         values = {
             "owner": owner,
             "id": thread_id,
             "run": run,
-            "here": _here(),
-            "now": now,
-            "until": now + int(LEASE_S * 1e6),
+            "here": here(),
+            "now": now(),
+            "until": until(),
         }
 
         def act(connection: Connection) -> bool:
             if change(connection, _TAKE, values):
                 return True
             found = list(rows(connection, _HOLDER, values))
-            if not found or not _gone(str(found[0]["busy_by"])):
+            if not found or not is_gone(str(found[0]["busy_by"])):
                 return False
             left = {**values, "holder": found[0]["busy_by"]}
             return bool(change(connection, _TAKE_OVER, left))
@@ -271,20 +284,25 @@ class Store:
     async def _renew(self) -> None:
         while self._held:
             await asyncio.sleep(RENEW_S)
-            values = {"here": _here(), "until": _now() + int(LEASE_S * 1e6)}
+            values = {"here": here(), "until": until()}
             await self.database.run(partial(_changed, values))
 
 
 _RENEW: Final = "UPDATE threads SET busy_until = :until WHERE busy_by = :here"
 _LOCKED: Final = "SELECT id FROM threads WHERE owner = :owner AND id = :id FOR UPDATE"
 _LAST: Final = """
-    SELECT COALESCE(MAX(seq), 0) AS seq FROM messages WHERE owner = :owner AND thread_id = :id
+    SELECT
+      (SELECT COALESCE(MAX(seq), 0) FROM messages WHERE owner = :owner AND thread_id = :id) AS seq,
+      (SELECT leaf_seq FROM threads WHERE owner = :owner AND id = :id) AS leaf_seq
 """
 _ADD: Final = """
-    INSERT INTO messages (owner, thread_id, seq, id, role, content, run_id, status, created)
-    VALUES (:owner, :thread, :seq, :id, :role, :content, :run, :status, :now)
+    INSERT INTO messages (owner, thread_id, seq, id, role, content, run_id, status, created,
+      parent_seq, extra)
+    VALUES (:owner, :thread, :seq, :id, :role, :content, :run, :status, :now, :parent, :extra)
 """
-_TOUCH: Final = "UPDATE threads SET updated = :now WHERE owner = :owner AND id = :id"
+_TOUCH: Final = """
+    UPDATE threads SET updated = :now, leaf_seq = NULL WHERE owner = :owner AND id = :id
+"""
 _TAKE: Final = """
     UPDATE threads SET busy_run = :run, busy_by = :here, busy_until = :until
     WHERE owner = :owner AND id = :id AND (busy_run IS NULL OR busy_until < :now)
@@ -300,33 +318,14 @@ def _changed(values: Mapping[str, Any], connection: Connection) -> int:
     return change(connection, _RENEW, values)
 
 
-def _here() -> str:
-    """This process; asked each time, since workers may be forks."""
-    return f"{HERE}:{os.getpid()}"
-
-
-def _gone(holder: str) -> bool:
-    """Whether the process that holds a lease is one of this machine that has ended."""
-    host, _, pid = holder.rpartition(":")
-    if host != HERE or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
 def _thread(connection: Connection, owner: str, thread_id: str) -> Thread | None:
     sql = "SELECT * FROM threads WHERE owner = :owner AND id = :id"
     for row in rows(connection, sql, {"owner": owner, "id": thread_id}):
-        return _as_thread(row)
+        return as_thread(row)
     return None
 
 
-def _as_thread(row: Mapping[str, Any]) -> Thread:
+def as_thread(row: Mapping[str, Any]) -> Thread:
     return Thread(
         id=row["id"],
         owner=row["owner"],
@@ -334,10 +333,11 @@ def _as_thread(row: Mapping[str, Any]) -> Thread:
         metadata=orjson.loads(row["metadata"]),
         created=row["created"],
         updated=row["updated"],
+        leaf_seq=row["leaf_seq"],
     )
 
 
-def _as_message(row: Mapping[str, Any]) -> Message:
+def as_message(row: Mapping[str, Any]) -> Message:
     return Message(
         id=row["id"],
         seq=row["seq"],
@@ -346,6 +346,8 @@ def _as_message(row: Mapping[str, Any]) -> Message:
         run_id=row["run_id"],
         status=row["status"],
         created=row["created"],
+        parent_seq=row["seq"] - 1 if row["parent_seq"] is None else row["parent_seq"],
+        extra=None if row["extra"] is None else orjson.loads(row["extra"]),
     )
 
 
@@ -356,7 +358,3 @@ def _content(message: Mapping[str, Any]) -> str:
 
 def _text(value: Any) -> str:
     return to_json(value).decode().replace("\\u0000", "\\ufffd")
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

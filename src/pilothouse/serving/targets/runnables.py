@@ -144,13 +144,19 @@ class Graph(Runnable):
 
 def _config(work: Work) -> dict[str, Any]:
     """The configuration of a run, with its thread; one of each owner, whatever clients call it."""
-    given = work.config.get("configurable") or {}
+    config = work.config
+    if work.context.tell is not None:
+        from pilothouse.serving.targets.told import Telling
+
+        callbacks = [*(config.get("callbacks") or ()), Telling(work.context.tell)]
+        config = {**config, "callbacks": callbacks}
+    given = config.get("configurable") or {}
     thread = work.context.thread_id or given.get("thread_id")
     if thread is None:
-        return work.config
+        return config
     if work.context.owner:
         thread = f"{work.context.owner}:{thread}"
-    return {**work.config, "configurable": {**given, "thread_id": thread}}
+    return {**config, "configurable": {**given, "thread_id": thread}}
 
 
 def config_schema(runnable: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pilothouse.dialects import langfuse, openinference
+from pilothouse.dialects import changed_tags, langfuse, openinference
 from pilothouse.dialects.embeddings import embedding_inputs
 from pilothouse.dialects.errors import outcome
 from pilothouse.dialects.events import first_token, overlaid
@@ -75,6 +75,9 @@ def derive(source: Source) -> Fields:  # noqa: C901 - calls would cost more than
         found["name"] = found["tool_name"] = tool
     elif "name" not in found:
         found["name"] = source.name
+    if changed_tags.KEY in source.attributes:
+        change = source.attributes[changed_tags.KEY]
+        found["tags"] = changed_tags.changed(found.get("tags", ()), change)
     _fill_texts(view, found)
     if source.status_code == 2 or rows["is_error"] or source.events or source.logs:
         found["status"], found["status_message"], found["error_type"] = outcome(view)

@@ -166,7 +166,7 @@ def open_platform(settings: Settings) -> Platform:
         housekeeper=housekeeper,
         backups=Backups(store, records, settings.backups, jobs),
         ingest=ingest,
-        trace_edits=TraceEdits(store, ingest, ingest.clock.next, jobs),
+        trace_edits=TraceEdits(store, ingest, jobs),
         runs=RunIngest(
             ingest,
             projects,

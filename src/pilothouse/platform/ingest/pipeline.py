@@ -114,7 +114,7 @@ class Ingest:
     async def rewrite(self, rows: list[tuple[Any, ...]]) -> None:
         """Store rows of `spans` that were changed here, as safely as spans that were sent.
 
-        Each needs a version of its own from `clock`; any later read sees it.
+        Each needs a later version than the row it replaces; any later read sees it.
         """
         await asyncio.to_thread(lambda: self.writer.submit(chunks_of_spans(rows)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from pilothouse.dialects import changed_tags
 from pilothouse.platform.store.binds import Binds
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.rows import SPAN_COLUMNS
@@ -91,11 +92,23 @@ ORDER BY version DESC LIMIT 1 BY trace_id, span_id"""
 
 
 _TAGS: Final = SPAN_COLUMNS.index("tags")
+_ATTRIBUTES: Final = SPAN_COLUMNS.index("attributes")
 _VERSION: Final = SPAN_COLUMNS.index("version")
 
 
-def with_tags(row: tuple[Any, ...], tags: Sequence[str], version: int) -> tuple[Any, ...]:
-    """The row with other tags."""
+def with_tags(row: tuple[Any, ...], tags: Sequence[str]) -> tuple[Any, ...]:
+    """The row with other tags.
+
+    It replaces that very row: what comes of the span meanwhile has a later version, and counts.
+    """
     changed = list(row)
-    changed[_TAGS], changed[_VERSION] = list(tags), version
+    attributes = dict(row[_ATTRIBUTES])
+    attributes[changed_tags.KEY] = changed_tags.told(
+        attributes.get(changed_tags.KEY), row[_TAGS], tags
+    )
+    changed[_TAGS], changed[_ATTRIBUTES], changed[_VERSION] = (
+        list(tags),
+        attributes,
+        row[_VERSION] + 1,
+    )
     return tuple(changed)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from pilothouse.platform.jobs.models import Job
 from pilothouse.platform.jobs.service import JobContext, Jobs
@@ -20,6 +21,10 @@ class Spans(Protocol):
     def forget(self, marks: Iterable[tuple[int, str]]) -> None: ...
 
 
+_TRIES: Final = 5
+"""Of a span that just then is sent again, the later row counts: its tags are changed anew."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagsChanged:
     """What a change of tags came to."""
@@ -33,14 +38,11 @@ class TagsChanged:
 class TraceEdits:
     """Changes what was recorded."""
 
-    def __init__(
-        self, store: Store, spans: Spans, next_version: Callable[[], int], jobs: Jobs
-    ) -> None:
-        """`next_version` numbers rows: the newest of a span counts."""
+    def __init__(self, store: Store, spans: Spans, jobs: Jobs) -> None:
         self._store = store
         self._spans = spans
-        self._next_version = next_version
         self._jobs = jobs
+        self._tagging = asyncio.Lock()
         jobs.register("delete_traces", self._delete)
 
     async def change_tags(
@@ -52,23 +54,41 @@ class TraceEdits:
         remove: Collection[str],
     ) -> TagsChanged:
         """Tag traces; the same asked twice changes nothing the second time."""
-        await self._store.visible()
-        traces = await retag.known_traces(self._store, project, trace_ids)
+        changed: set[str] = set()
+        async with self._tagging:
+            for _ in range(_TRIES):
+                await self._store.visible()
+                traces = await retag.known_traces(self._store, project, trace_ids)
+                wanted = await self._wanted(project, traces, add, remove)
+                if not wanted:
+                    break
+                changed.update(span.trace_id for span in wanted)
+                await self._rewrite(project, traces, wanted)
+        return TagsChanged(found=len(traces), changed=len(changed))
+
+    async def _wanted(
+        self, project: int, traces: Sequence[Known], add: Collection[str], remove: Collection[str]
+    ) -> list[Tagged]:
         if not traces:
-            return TagsChanged(found=0, changed=0)
+            return []
         spans = await retag.spans_to_tag(self._store, project, traces, remove)
-        wanted = _wanted(traces, spans, add, remove)
+        return _wanted(traces, spans, add, remove)
+
+    async def _rewrite(
+        self, project: int, traces: Sequence[Known], wanted: Sequence[Tagged]
+    ) -> None:
         for at in range(0, len(wanted), retag.BATCH):
             some = wanted[at : at + retag.BATCH]
             rows = await retag.rows_of(self._store, project, traces, some)
             await self._spans.rewrite(
                 [
-                    retag.with_tags(rows[s.trace_id, s.span_id], s.tags, self._next_version())
+                    retag.with_tags(rows[s.trace_id, s.span_id], s.tags)
                     for s in some
                     if (s.trace_id, s.span_id) in rows
                 ]
             )
-        return TagsChanged(found=len(traces), changed=len({s.trace_id for s in wanted}))
+        # Runs that go on are read back, with these tags, when more is told of them.
+        self._spans.forget({(project, span.trace_id) for span in wanted})
 
     def start_deleting(self, project: int, trace_ids: Sequence[str], created_by: str = "") -> Job:
         """The job that removes traces with all that belongs to them."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from pilothouse.dialects import changed_tags
 from pilothouse.dialects import langsmith_run as keys
 from pilothouse.dialects.table import PLANNER
 from pilothouse.dialects.view import View
@@ -180,7 +181,9 @@ class Reader:
 
     def tags(self) -> list[str]:
         known = self.said.get(keys.TAGS) if self.is_own else None
-        return list(self.row["tags"] if known is None else known)
+        if known is None:
+            return list(self.row["tags"])
+        return changed_tags.changed(known, self.said.get(changed_tags.KEY))
 
     def thread_id(self) -> str | None:
         return self.row["session_id"] or None

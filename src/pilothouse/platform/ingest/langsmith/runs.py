@@ -72,6 +72,8 @@ class Run:
     """Whether a key of its project wrote it: then it is no other project's run of the same id."""
     example_metadata: str | None = None
     """What its example says of it, to stand among its metadata: a JSON object."""
+    changed_tags: str | None = None
+    """How people changed its tags, as `dialects.changed_tags` tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

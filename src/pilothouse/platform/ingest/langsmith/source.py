@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from pilothouse.dialects import changed_tags
 from pilothouse.dialects import langsmith_run as keys
 from pilothouse.platform.ingest.langsmith.runs import (
     JSON_FIELDS,
@@ -34,6 +35,8 @@ def source_of_run(run: Run, version: int = 0) -> Source:
         attributes[keys.ERROR] = run.error
     if run.tags is not None:
         attributes[keys.TAGS] = list(run.tags)
+    if run.changed_tags is not None:
+        attributes[changed_tags.KEY] = run.changed_tags
     short = {
         keys.DOTTED_ORDER: run.dotted_order,
         keys.EXAMPLE_ID: run.example_id,
@@ -123,4 +126,5 @@ def run_of_source(source: Source) -> Run:
         posted=not said.get(keys.HALF),
         confined=bool(said.get(keys.CONFINED)),
         example_metadata=said.get(keys.EXAMPLE_METADATA),
+        changed_tags=said.get(changed_tags.KEY),
     )

@@ -237,6 +237,28 @@ def test_statistics_are_those_of_the_library_and_count_what_is_missing(lab: Lab)
     assert alone["metrics"] == [duration]
 
 
+def test_scores_in_words_are_compared_by_how_often_each_was_said(lab: Lab) -> None:
+    before, after = lab.experiment(), lab.experiment()
+    tones = ["rude", "rude", "calm", "rude"]
+    for n in range(4):
+        told = [(before, lab.run(before, n), tones[n])]
+        told += [(after, lab.run(after, n), label) for label in ("calm", "rude")]
+        for experiment, trace, tone in told:
+            of = {"project": experiment["name"], "trace_id": trace}
+            words = {"tone": tone, "summary": f"about {trace}"}
+            made(lab.server, "/scores", [of | {"name": k, "label": v} for k, v in words.items()])
+    ids = f"experiment={after['id']}&baseline={before['id']}"
+
+    found = lab.get(f"/experiments/compare/statistics?{ids}")
+
+    shares = {each["name"]: each for each in found["metrics"] if each["kind"] == "score"}
+    assert list(shares) == ["tone = calm", "tone = rude"], "what is said once each is a text"
+    calm = shares["tone = calm"]
+    assert (calm["baseline_mean"], calm["candidate_mean"], calm["n"]) == (0.25, 0.5, 4)
+    assert (calm["improved"], calm["regressed"]) == (3, 1)
+    assert shares["tone = rude"]["difference"] == -calm["difference"]
+
+
 def test_every_pair_of_experiments_is_matched_by_example(lab: Lab) -> None:
     values = {"good": [1, 1, 1, 0], "fair": [1, 1, 0, 0], "poor": [0, 0, 0, 0]}
     made_of = {name: lab.experiment() for name in values}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from pilothouse.filters import Expression
 from pilothouse.platform.errors import BadRequest
@@ -28,6 +28,8 @@ from pilothouse.platform.store.engine import Store
 Names = Mapping[int, str]
 """Ids of experiments by the numbers of their projects."""
 TEXTS_AT_ONCE = 200
+MOST_LABELS: Final = 10
+"""A score with more different words is a text: how often each was said tells nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Paired:
     failed_runs: Mapping[str, int]
     unscored: Mapping[str, Mapping[str, int]]
     """By metric: runs on which its evaluator came to no verdict."""
+    shares: Set[str] = frozenset()
+    """Those of the metrics that say how often a score in words was one of them: none is better."""
 
 
 class Measuring:
@@ -80,9 +84,10 @@ class Measuring:
     async def paired(self, names: Names) -> Paired:
         """What a comparison by statistics rests on: runs that failed have no measures in it."""
         await self._store.visible()
-        measured, scored, unscored = await asyncio.gather(
+        measured, scored, labelled, unscored = await asyncio.gather(
             sql.measured(self._store, list(names), succeeded=True),
             sql.scored(self._store, list(names)),
+            sql.labelled(self._store, list(names)),
             sql.unscored(self._store, list(names)),
         )
         examples: dict[str, set[str]] = {name: set() for name in names.values()}
@@ -93,8 +98,10 @@ class Measuring:
         without: dict[str, dict[str, int]] = {name: {} for name in names.values()}
         for number, metric, count in unscored:
             without[names[number]][metric] = count
+        shares = _shares(labelled)
         return Paired(
-            means=_means(names, measured, scored),
+            means=_means(names, measured, [*scored, *shares]),
+            shares={metric for _, _, metric, _ in shares},
             examples=examples,
             failed_runs=failed,
             unscored=without,
@@ -199,6 +206,22 @@ def _means(
     for number, example, metric, mean in scored:
         found[names[number]].setdefault(metric, {})[example] = mean
     return found
+
+
+def _shares(
+    labelled: Iterable[tuple[int, str, str, Mapping[str, int]]],
+) -> list[tuple[int, str, str, float]]:
+    """Scores in words as numbers: of an example's runs the share that each word was given to."""
+    labels: dict[str, set[str]] = {}
+    rows = list(labelled)
+    for _, _, name, counts in rows:
+        labels.setdefault(name, set()).update(counts)
+    return [
+        (project, example, f"{name} = {label}", counts.get(label, 0) / sum(counts.values()))
+        for project, example, name, counts in rows
+        if len(labels[name]) <= MOST_LABELS
+        for label in sorted(labels[name])
+    ]
 
 
 def _stats(row: Mapping[str, Any], of_runs: list[ScoreStats], own: list[ScoreStats]) -> Stats:

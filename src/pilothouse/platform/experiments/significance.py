@@ -176,7 +176,7 @@ def _comparison(
     both = [name for name in before if before[name].keys() & after.get(name, {}).keys()]
     if not both:
         return None
-    names = sorted(both, key=lambda name: (name in MEASURES, name))
+    names = sorted(both, key=lambda name: (name in MEASURES, name in paired.shares, name))
 
     def scores(of: Experiment) -> list[Scores]:
         return [_scores(paired, of.id, name, lower_is_better) for name in names]
@@ -194,13 +194,13 @@ def _scores(
     return Scores(
         metric=name,
         values={example: [mean] for example, mean in values.items()},
-        direction="minimize" if lower else "maximize",
+        direction="neutral" if name in paired.shares else "minimize" if lower else "maximize",
         failed=paired.unscored[experiment_id].get(name, 0),
     )
 
 
 def _metric(paired: Paired, wanted: str | None) -> str:
-    known = {name for means in paired.means.values() for name in means}
+    known = {name for means in paired.means.values() for name in means} - paired.shares
     names = sorted(known, key=lambda name: (name in MEASURES, name))
     if wanted is None:
         if not names:

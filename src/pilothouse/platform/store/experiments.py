@@ -164,24 +164,41 @@ GROUP BY project, example_id"""
 async def scored(store: Store, projects: Sequence[int]) -> list[tuple[int, str, str, float]]:
     """(project, example, name, mean of the example's runs) of every score that is a number."""
     binds = Binds()
-    own = binds.projects(projects)
     sql = f"""
 SELECT t.project, t.example_id, s.name, avg(s.value)
-FROM (
+{_of_roots(binds.projects(projects), "value IS NOT NULL")}
+GROUP BY t.project, t.example_id, s.name"""
+    rows = await store.rows(sql, binds.params)
+    return [(int(project), example, name, float(mean)) for project, example, name, mean in rows]
+
+
+async def labelled(
+    store: Store, projects: Sequence[int]
+) -> list[tuple[int, str, str, dict[str, int]]]:
+    """(project, example, name, how often each label was given) of every score that is a word."""
+    binds = Binds()
+    sql = f"""
+SELECT t.project, t.example_id, s.name, sumMap(map(toString(s.label), toUInt64(1)))
+{_of_roots(binds.projects(projects), "value IS NULL AND label != ''")}
+GROUP BY t.project, t.example_id, s.name"""
+    rows = await store.rows(sql, binds.params)
+    return [(int(project), example, name, dict(counts)) for project, example, name, counts in rows]
+
+
+def _of_roots(own: str, condition: str) -> str:
+    """The traces `t` of examples with the scores `s` of them or of their roots."""
+    return f"""FROM (
     SELECT project, trace_id, example_id, root_span_id
     FROM traces FINAL
     WHERE {own} AND example_id != ''
 ) AS t
 INNER JOIN (
-    SELECT project, trace_id, span_id, name, value
+    SELECT project, trace_id, span_id, name, value, label
     FROM scores FINAL
-    WHERE {own} AND trace_id != '' AND status = 'ok' AND value IS NOT NULL
+    WHERE {own} AND trace_id != '' AND status = 'ok' AND {condition}
         AND metadata['{COMPARATIVE}'] = '' AND {_counting(own)}
 ) AS s ON t.project = s.project AND t.trace_id = s.trace_id
-WHERE s.span_id IN ('', t.root_span_id)
-GROUP BY t.project, t.example_id, s.name"""
-    rows = await store.rows(sql, binds.params)
-    return [(int(project), example, name, float(mean)) for project, example, name, mean in rows]
+WHERE s.span_id IN ('', t.root_span_id)"""
 
 
 async def unscored(store: Store, projects: Sequence[int]) -> list[tuple[int, str, int]]:

@@ -10,6 +10,7 @@ from pilothouse.serving.gate import Gate
 from pilothouse.serving.metrics import Metrics
 from pilothouse.serving.options import Options
 from pilothouse.serving.targets import Target
+from pilothouse.tracing.spans import kind_value
 
 ASYNC_PLACES: Final = 64
 THREAD_PLACES: Final = 8
@@ -36,6 +37,7 @@ class Mount:
         self.path = path
         self.target = target
         self.name = target.name
+        self.span_kind = kind_value(target.span_kind)
         self.config = dict(config or {})
         """The server's own; wins over what clients say."""
         self.config_keys = options.config_keys if config_keys is None else config_keys

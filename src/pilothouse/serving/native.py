@@ -80,8 +80,8 @@ class Native:
             return await self._invoke_in_thread(call, body)
         run, value = await self._run(call, body)
         await run.begin(value)
-        output = await run.result(lambda work: self.target.invoke(value, work), _fragment)
-        return json_answer({"output": output, "metadata": metadata(run)})
+        output = await run.result(lambda work: self.target.invoke(value, work), to_json)
+        return json_answer({"output": orjson.Fragment(output), "metadata": metadata(run)})
 
     async def batch(self, call: Call) -> Reply:
         """Whole answers to several inputs, each a run of its own."""
@@ -204,7 +204,8 @@ class Native:
         async def one(run: Run, value: Any) -> Any:
             async with places:
                 await run.begin(value)
-                return await run.result(lambda work: self.target.invoke(value, work), _fragment)
+                output = await run.result(lambda work: self.target.invoke(value, work), to_json)
+                return orjson.Fragment(output)
 
         async def gone() -> None:
             while (await call.receive())["type"] != "http.disconnect":
@@ -270,10 +271,6 @@ def metadata(run: Run) -> dict[str, Any]:
     if run.context.trace_id is not None:
         about["trace_id"] = run.context.trace_id
     return about
-
-
-def _fragment(value: Any) -> orjson.Fragment:
-    return orjson.Fragment(to_json(value))
 
 
 async def _data(

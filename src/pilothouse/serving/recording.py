@@ -8,115 +8,110 @@ from typing import TYPE_CHECKING, Any, Final
 from pilothouse.serving.errors import Stopped
 from pilothouse.serving.ids import as_uuid, new_uuid
 from pilothouse.serving.values import Unserializable, to_json
-from pilothouse.tracing import session, span, state, trace
+from pilothouse.tracing import state
+from pilothouse.tracing.streams import FIRST_PIECE
+from pilothouse.tracing.values import JSON, TEXT, as_text
 
 if TYPE_CHECKING:
     from pilothouse.serving.runs import Run
+    from pilothouse.tracing.live import Live, Opened
 
-JSON: Final = "application/json"
 _PARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
 class Recording:
     """Entered when it is made, and left by `close`; does nothing while nothing is traced."""
 
-    __slots__ = ("_inner", "_span", "run_id")
+    __slots__ = ("_live", "_opened", "run_id")
 
     def __init__(self, run: Run, name: str, value: Any) -> None:
         self.run_id: str | None = None
         """Of a run that is a trace of its own: the trace's id, written as a UUID."""
-        self._span: Any = None
-        self._inner: list[Any] = []
-        if state.live is None:
+        self._opened: Opened | None = None
+        self._live = live = state.live
+        if live is None:
             return
         call, context = run.call, run.context
-        parent = call.header("traceparent") if call is not None else None
-        remote = _remote(parent) if parent else None
-        if remote is not None:
-            self._enter(_Current(remote))
-        if context.thread_id is not None or context.user is not None:
-            self._enter(session(context.thread_id, user=context.user))
-        begin = trace if remote is None else span
-        attributes: dict[str, Any] = {}
+        attributes = {"openinference.span.kind": run.mount.span_kind}
         if call is not None:
             attributes["pilothouse.request_id"] = call.request_id
-        kind = run.mount.target.span_kind
-        text = _json(value)
-        if text is not None:
-            attributes |= {"input.value": text, "input.mime_type": JSON}
-            value = None
-        self._span = begin(name, kind=kind, input=value, attributes=attributes)
-        self._enter(self._span)
-        context.trace_id = trace_id = self._span.trace_id
-        if trace_id is None:
+        _say(live, attributes, "input", value, None)
+        parent = call.header("traceparent") if call is not None else None
+        remote = _remote(parent) if parent else None
+        within = _within(remote, context.thread_id, context.user)
+        self._opened = opened = live.begin(name, attributes, within=within)
+        if opened is None:
             return
+        told = opened[0].get_span_context()
+        context.trace_id = trace_id = f"{told.trace_id:032x}"
         if remote is None:
             self.run_id = as_uuid(trace_id)
         else:
             self.run_id = new_uuid()
-            run.service.remember(self.run_id, trace_id, self._span.span_id)
-
-    def _enter(self, block: Any) -> None:
-        block.__enter__()
-        self._inner.append(block)
+            run.service.remember(self.run_id, trace_id, f"{told.span_id:016x}")
 
     def first_piece(self) -> None:
         """Notes when the first piece of a stream came."""
-        if self._span is not None:
-            self._span.first_token()
+        if self._opened is not None:
+            self._opened[0].add_event(FIRST_PIECE)
 
-    def close(self, output: Any, error: BaseException | None) -> None:
-        """Ends the span, with what came out or what went wrong."""
-        if self._span is None:
+    def close(self, output: Any, error: BaseException | None, encoded: bytes | None = None) -> None:
+        """Ends the span, with what came out or what went wrong.
+
+        `encoded` is the output's JSON, where it has been made already.
+        """
+        live, opened = self._live, self._opened
+        if live is None or opened is None:
             return
+        span = opened[0]
         if error is None:
-            text = _json(output)
-            if text is None:
-                self._span.set_output(output)
-            else:
-                self._span.set_output(text, JSON)
+            attributes: dict[str, str] = {}
+            _say(live, attributes, "output", output, encoded)
+            live.write(span, attributes)
+            live.succeed(span)
         elif isinstance(error, Stopped):
-            self._span.set_error(f"{error.reason}: {error.message}")
-            error = None
-        for block in reversed(self._inner):
-            block.__exit__(type(error) if error else None, error, None)
+            live.mark(span, f"{error.reason}: {error.message}")
+        else:
+            live.fail(span, error)
+        live.leave(opened)
 
 
-class _Current:
-    """Makes a span of another process the current one."""
+def _within(remote: Any, thread: str | None, user: str | None) -> Any:
+    """The context of a run: the client's span or none, and whose conversation it belongs to."""
+    from opentelemetry.context import Context, set_value
 
-    __slots__ = ("_context", "_token")
+    base = Context() if remote is None else remote
+    if thread is None and user is None:
+        return base
+    from pilothouse.tracing.export import SESSION
 
-    def __init__(self, context: Any) -> None:
-        self._context = context
-        self._token: Any = None
-
-    def __enter__(self) -> None:
-        from opentelemetry.context import attach
-
-        self._token = attach(self._context)
-
-    def __exit__(self, *_: object) -> None:
-        from opentelemetry.context import detach
-
-        detach(self._token)
+    named = {"session.id": thread, "user.id": user}
+    return set_value(SESSION, {k: v for k, v in named.items() if v is not None}, base)
 
 
-def _json(value: Any) -> str | None:
-    """The value as orjson writes it, a tenth of what the SDK's own reader of any value costs.
+def _say(
+    live: Live, attributes: dict[str, str], side: str, value: Any, encoded: bytes | None
+) -> None:
+    """A value as an attribute: texts as they are, all else as JSON.
 
-    None for texts, and for what that reader has to bound or to make sense of.
+    orjson writes it at a tenth of what the SDK's own reader of any value costs; that one is asked
+    where a value has to be bounded or made sense of.
     """
-    live = state.live
-    if value is None or isinstance(value, str) or live is None:
-        return None
-    if not live.settings.capture_content:
-        return None
-    try:
-        data = to_json(value)
-    except Unserializable:
-        return None
-    return data.decode() if len(data) <= live.limit else None
+    if value is None or not live.settings.capture_content:
+        return
+    data = None if isinstance(value, str) else encoded
+    if data is None and not isinstance(value, str):
+        try:
+            data = to_json(value)
+        except Unserializable:
+            data = None
+    if data is not None and len(data) <= live.limit:
+        text, mime = data.decode(), JSON
+    else:
+        text, mime = as_text(value, live.limit)
+    attributes[f"{side}.value"] = text
+    if mime != TEXT:
+        attributes[f"{side}.mime_type"] = mime
 
 
 def _remote(header: str) -> Any:

@@ -138,7 +138,7 @@ class Run:
         except BaseException as error:
             self._end(error=error)
             raise
-        self._end(output)
+        self._end(output, encoded=given if isinstance(given, bytes) else None)
         return given
 
     def _answered(self, task: asyncio.Task[Any]) -> None:
@@ -227,7 +227,13 @@ class Run:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(Stopped(reason))
 
-    def _end(self, output: Any = None, error: BaseException | None = None) -> None:
+    def _end(
+        self,
+        output: Any = None,
+        error: BaseException | None = None,
+        *,
+        encoded: bytes | None = None,
+    ) -> None:
         self._hush()
         self.service.running.pop(self.id, None)
         if error is not None and not isinstance(error, Stopped):
@@ -238,7 +244,7 @@ class Run:
             self.mount.streamed(time.monotonic() - self._begun_at)
         recording, self._recording = self._recording, None
         if recording is not None:
-            recording.close(output, error)
+            recording.close(output, error, encoded)
 
     def _hush(self) -> None:
         for task in (self._listener, self._pinging):

@@ -11,6 +11,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import Status
 
+from pilothouse.tracing import protobuf
 from pilothouse.tracing.content import mask_text, masked, without_content
 from pilothouse.tracing.outbox import Outbox, Outcome
 from pilothouse.tracing.settings import Settings
@@ -19,16 +20,19 @@ from pilothouse.tracing.wire import Wire, outcome
 
 SESSION = "pilothouse.session"
 """Key in the OpenTelemetry context: attributes that each span begun inside it gets."""
+SCOPE = b"pilothouse"
 BATCH_SPANS = 512
 WAIT_S = 1.0
 FULL_ID = 1 << 64
+Ended = ReadableSpan | bytes
+"""A span of the SDK, or one of ours, which is in its final form already."""
 
 
 class Processor(SpanProcessor):
     """Hands ended spans to the outbox; gives each span its session. Stays with its provider."""
 
     def __init__(self) -> None:
-        self.outbox: Outbox[ReadableSpan] | None = None
+        self.outbox: Outbox[Ended] | None = None
         self.keep_below = FULL_ID
         """Traces whose lower id half is below are kept; used where the provider samples all."""
 
@@ -65,23 +69,35 @@ class Exporter:
     """Encodes batches of spans and posts them; masks and strips on the way, in the background."""
 
     def __init__(
-        self, settings: Settings, wire: Wire, amend: Callable[[Resource], Resource] | None = None
+        self,
+        settings: Settings,
+        wire: Wire,
+        resource: Resource,
+        amend: Callable[[Resource], Resource] | None = None,
     ) -> None:
+        """`resource` is what spans of ours carry."""
         self._wire = wire
+        self._resource, self._scope = _around(resource if amend is None else amend(resource))
         self._mask = settings.mask
         self._strip = not settings.capture_content
         self._amend = amend
 
-    def deliver(self, spans: list[ReadableSpan]) -> Outcome:
+    def deliver(self, ended: list[Ended]) -> Outcome:
         """Sends one batch."""
-        if self._mask is not None or self._strip or self._amend is not None:
-            spans = [self._prepared(span) for span in spans]
-        spans = [_mended(span) if _is_torn(span) else span for span in spans]
-        body = _encoded(spans)
+        written = [span for span in ended if isinstance(span, bytes)]
+        body = protobuf.request(self._resource, self._scope, written) if written else b""
+        if len(written) < len(ended):  # requests of protobuf add up
+            body += self._encoded([span for span in ended if not isinstance(span, bytes)])
         if not body:
             return "refused"
         answer = self._wire.post("/v1/traces", body, "application/x-protobuf")
         return outcome(answer, "spans", self._wire.endpoint)
+
+    def _encoded(self, spans: list[ReadableSpan]) -> bytes:
+        if self._mask is not None or self._strip or self._amend is not None:
+            spans = [self._prepared(span) for span in spans]
+        spans = [_mended(span) if _is_torn(span) else span for span in spans]
+        return _encoded(spans)
 
     def _prepared(self, span: ReadableSpan) -> ReadableSpan:
         status = span.status
@@ -113,8 +129,10 @@ class Exporter:
         return attributes
 
 
-def weight(span: ReadableSpan) -> int:
+def weight(span: Ended) -> int:
     """About how many bytes a span holds in memory."""
+    if isinstance(span, bytes):
+        return len(span)
     size = 1_000
     attributes = span._attributes or {}  # the public property copies
     for value in getattr(attributes, "_dict", attributes).values():
@@ -123,6 +141,12 @@ def weight(span: ReadableSpan) -> int:
         elif type(value) is tuple:
             size += 16 * len(value)
     return size
+
+
+def _around(resource: Resource) -> tuple[bytes, bytes]:
+    """What stands around our own spans: their resource and their scope."""
+    said = protobuf.attributes(resource.attributes, b"\x0a")
+    return protobuf.sized(b"\x0a", said), protobuf.sized(b"\x0a", protobuf.sized(b"\x0a", SCOPE))
 
 
 def _encoded(spans: list[ReadableSpan]) -> bytes:

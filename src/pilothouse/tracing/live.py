@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import traceback
 from collections.abc import Mapping
 from contextvars import Token
 from typing import Any
@@ -11,21 +9,20 @@ from typing import Any
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
 
-from pilothouse.tracing.export import SESSION, Processor
+from pilothouse.tracing.export import SESSION, Ended, Processor
+from pilothouse.tracing.failures import event_of
 from pilothouse.tracing.instrumentors import Recording
 from pilothouse.tracing.machine import Machine
 from pilothouse.tracing.outbox import Outbox
+from pilothouse.tracing.quick import Quick
 from pilothouse.tracing.scoring import ScoreBox
 from pilothouse.tracing.settings import Settings
 from pilothouse.tracing.trouble import trouble
 from pilothouse.tracing.values import TEXT
 
 OK = Status(StatusCode.OK)
-MAX_STACK = 64_000
-MAX_MESSAGE = 8_000
 CALM = (GeneratorExit, SystemExit)
 """Leaving a span by one of these is no failure of it."""
 
@@ -40,6 +37,7 @@ class Live:
         "machine",
         "outbox",
         "processor",
+        "quick",
         "recording",
         "scores",
         "settings",
@@ -52,13 +50,15 @@ class Live:
         settings: Settings,
         tracer: trace.Tracer,
         processor: Processor,
-        outbox: Outbox[ReadableSpan],
+        outbox: Outbox[Ended],
         scores: ScoreBox,
         recording: Recording,
+        quick: Quick | None,
     ) -> None:
         self.settings = settings
         self.tracer = tracer
         self.start_span = tracer.start_span
+        self.quick = quick
         self.processor = processor
         self.outbox = outbox
         self.scores = scores
@@ -67,11 +67,18 @@ class Live:
         """Sends the metrics of the machine, where that is wanted."""
         self.limit = settings.max_content_chars
 
-    def begin(self, name: str, attributes: dict[str, Any], *, root: bool = False) -> Opened | None:
-        """Starts a span and makes it the current one."""
+    def begin(
+        self,
+        name: str,
+        attributes: dict[str, Any],
+        *,
+        root: bool = False,
+        within: Context | None = None,
+    ) -> Opened | None:
+        """Starts a span and makes it the current one; its context is `within`, or the current."""
         try:
-            base = _rootless() if root else None
-            span = self.start_span(name, base, attributes=attributes)
+            base = _rootless() if root else within
+            span = self._started(name, attributes, base)
             return span, otel_context.attach(set_span_in_context(span, base))
         except Exception as error:
             trouble("starting a span", error)
@@ -80,10 +87,18 @@ class Live:
     def start(self, name: str, attributes: dict[str, Any], context: Context) -> Span | None:
         """Starts a span below the given context, without making it current."""
         try:
-            return self.start_span(name, context, attributes=attributes)
+            return self._started(name, attributes, context)
         except Exception as error:
             trouble("starting a span", error)
             return None
+
+    def _started(self, name: str, attributes: dict[str, Any], context: Context | None) -> Span:
+        span: Span | None = None
+        if self.quick is not None:
+            span = self.quick.start(name, attributes, context)
+        if span is None:
+            span = self.start_span(name, context, attributes=attributes)
+        return span
 
     def leave(self, opened: Opened) -> None:
         """Makes the span before it current again, and ends it."""
@@ -120,6 +135,13 @@ class Live:
         except Exception as own:
             trouble("recording an exception", own)
 
+    def mark(self, span: Span, message: str) -> None:
+        """Marks a span as failed without an exception."""
+        try:
+            span.set_status(Status(StatusCode.ERROR, message))
+        except Exception as error:
+            trouble("writing to a span", error)
+
     def write(self, span: Span, attributes: Mapping[str, Any]) -> None:
         """Sets attributes."""
         try:
@@ -139,28 +161,10 @@ class Live:
 
 def record(span: Span, error: BaseException) -> None:
     """Writes an exception to a span: status, and an event with the stack."""
-    kind = type(error)
-    module = kind.__module__
-    name = kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
-    try:
-        message = str(error)[:MAX_MESSAGE]
-    except Exception:
-        message = "(no message)"
-    event = {"exception.type": name, "exception.message": message}
-    if not isinstance(error, (asyncio.CancelledError, KeyboardInterrupt)):
-        event["exception.stacktrace"] = _stack(error)
+    event = event_of(error)
     span.add_event("exception", event)
-    text = f"{kind.__name__}: {message}" if message else kind.__name__
-    span.set_status(Status(StatusCode.ERROR, text))
-
-
-def _stack(error: BaseException) -> str:
-    try:
-        lines = traceback.format_exception(type(error), error, error.__traceback__, limit=60)
-    except Exception:
-        lines = traceback.format_tb(error.__traceback__, limit=60)
-    text = "".join(lines)
-    return text if len(text) <= MAX_STACK else f"{text[:2_000]}\n…\n{text[-MAX_STACK:]}"
+    name, message = type(error).__name__, event["exception.message"]
+    span.set_status(Status(StatusCode.ERROR, f"{name}: {message}" if message else name))
 
 
 def _rootless() -> Context:

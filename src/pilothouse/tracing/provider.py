@@ -11,7 +11,7 @@ from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import (
     DEFAULT_ON,
     ParentBasedTraceIdRatio,
@@ -22,6 +22,7 @@ from opentelemetry.sdk.trace.sampling import (
 from pilothouse.tracing.export import FULL_ID, Processor
 from pilothouse.tracing.settings import Settings, resource_attributes
 
+SPAN_EVENTS = 10_000
 SPAN_ATTRIBUTES = 10_000
 """A conversation of 50 messages has more than the 128 that OpenTelemetry allows by default."""
 Amend = Callable[[Resource], Resource]
@@ -56,15 +57,30 @@ class OwnProvider(TracerProvider):
         self.sampling = Sampling()
         super().__init__(
             sampler=self.sampling,
-            resource=_resource(settings),
+            resource=resource_of(settings),
             span_limits=SpanLimits(
                 max_attributes=SPAN_ATTRIBUTES,
                 max_span_attributes=SPAN_ATTRIBUTES,
                 max_event_attributes=128,
-                max_events=10_000,
+                max_events=SPAN_EVENTS,
             ),
             shutdown_on_exit=False,
         )
+        self.alone = True
+        """Whether nobody but us looks at spans."""
+
+    def add_span_processor(self, span_processor: SpanProcessor) -> None:
+        """As the SDK does; one that is not ours has to be shown each span."""
+        super().add_span_processor(span_processor)
+        if not isinstance(span_processor, Processor):
+            self.alone = False
+
+    @property
+    def cuts_texts(self) -> bool:
+        """Whether the environment sets a limit to the length of attributes."""
+        limits = self._span_limits
+        given = (limits.max_attribute_length, limits.max_span_attribute_length)
+        return any(limit is not None for limit in given)
 
 
 def provider_for(settings: Settings, given: Any) -> tuple[Any, Processor, Amend | None]:
@@ -77,7 +93,7 @@ def provider_for(settings: Settings, given: Any) -> tuple[Any, Processor, Amend 
     if isinstance(existing, OwnProvider):
         existing.sampling.keep(settings.sample_rate)
         processor.keep_below = FULL_ID
-        resource = _resource(settings)
+        resource = resource_of(settings)
         return existing, processor, None if existing.resource == resource else lambda _: resource
     processor.keep_below = int(settings.sample_rate * FULL_ID)
     return existing, processor, _Addition(settings)
@@ -98,7 +114,8 @@ class _Addition:
         return self._last[1]
 
 
-def _resource(settings: Settings) -> Resource:
+def resource_of(settings: Settings) -> Resource:
+    """What spans say of this process, the environment's OTEL_RESOURCE_ATTRIBUTES among it."""
     return Resource.create(resource_attributes(settings))
 
 

@@ -111,7 +111,8 @@ def _start(settings: Settings, given: Any) -> None:
     from pilothouse.tracing.instrumentors import Recording
     from pilothouse.tracing.live import Live
     from pilothouse.tracing.outbox import Outbox
-    from pilothouse.tracing.provider import provider_for
+    from pilothouse.tracing.provider import provider_for, resource_of
+    from pilothouse.tracing.quick import quick_for
     from pilothouse.tracing.scoring import ScoreBox
     from pilothouse.tracing.wire import Wire
 
@@ -120,7 +121,7 @@ def _start(settings: Settings, given: Any) -> None:
     if settings.api_key:
         headers["Authorization"] = f"Bearer {settings.api_key}"
     wire = Wire(settings.endpoint, headers)
-    exporter = export.Exporter(settings, wire, amend)
+    exporter = export.Exporter(settings, wire, resource_of(settings), amend)
     outbox = Outbox(
         "spans",
         exporter.deliver,
@@ -131,13 +132,15 @@ def _start(settings: Settings, given: Any) -> None:
         weigh=export.weight,
     )
     processor.outbox = outbox
+    tracer = provider.get_tracer("pilothouse")
     state.live = Live(
         settings,
-        provider.get_tracer("pilothouse"),
+        tracer,
         processor,
         outbox,
         ScoreBox(wire),
         Recording(settings, provider),
+        quick_for(settings, provider, tracer, processor),
     )
     _leave_at_the_end()
     state.live.recording.begin()

@@ -38,3 +38,21 @@ def bind(host: str, port: int) -> socket.socket:
         ) from e
     listener.set_inheritable(True)
     return listener
+
+
+def inherited(descriptor: int) -> socket.socket:
+    """A TCP socket that whoever started this process has bound; raises CannotListen.
+
+    A service manager that holds it (systemd's socket activation, whose first is 3) keeps what
+    connects while the service is replaced.
+    """
+    try:
+        listener = socket.socket(fileno=descriptor)
+    except OSError as e:
+        raise CannotListen(f"file descriptor {descriptor} is no socket: {e.strerror}") from e
+    tcp = listener.family in (socket.AF_INET, socket.AF_INET6)
+    if not tcp or listener.type != socket.SOCK_STREAM:
+        listener.detach()
+        raise CannotListen(f"file descriptor {descriptor} is no TCP socket")
+    listener.set_inheritable(True)
+    return listener

@@ -22,9 +22,16 @@ def serve(
     ],
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8000,
+    fd: Annotated[
+        int | None,
+        typer.Option(help="A bound socket to take over, not host and port; systemd's is 3.", min=0),
+    ] = None,
     store: Annotated[
         str | None,
-        typer.Option(help="Where conversations are kept: sqlite:///FILE or postgresql://HOST/DB."),
+        typer.Option(
+            envvar="PILOTHOUSE_SERVE_STORE",
+            help="Where conversations are kept: sqlite:///FILE or postgresql://HOST/DB.",
+        ),
     ] = None,
     ws: Annotated[
         str | None, typer.Option(help="A path for a WebSocket that speaks as Lanarky's.")
@@ -95,6 +102,7 @@ def serve(
         targets=tuple(targets),
         host=host,
         port=port,
+        descriptor=fd,
         workers=workers,
         reload=reload,
         insecure=insecure,

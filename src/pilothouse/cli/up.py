@@ -57,6 +57,10 @@ def up(
     config: Annotated[
         Path | None, typer.Option(help="A configuration file; else DATA/pilothouse.toml.")
     ] = None,
+    fd: Annotated[
+        int | None,
+        typer.Option(help="A bound socket to take over, not host and port; systemd's is 3.", min=0),
+    ] = None,
 ) -> None:
     """Start the server and stay in the foreground until Ctrl-C or SIGTERM.
 
@@ -86,4 +90,4 @@ def up(
         "demo": demo,
         "open": open_browser,
     }
-    serve(load(given, config=config).settings)
+    serve(load(given, config=config).settings, descriptor=fd)

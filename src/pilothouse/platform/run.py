@@ -7,11 +7,13 @@ import gc
 import importlib
 import json
 import logging
+import socket
 import sys
 import threading
 import webbrowser
 
-from pilothouse.listening import bind, is_loopback
+from pilothouse.listening import bind, inherited, is_loopback
+from pilothouse.notifying import ServiceManager
 from pilothouse.platform.allocator import keep_freed_memory, let_go_of_start
 from pilothouse.platform.settings import Settings
 
@@ -21,9 +23,10 @@ STOP_S = 8
 """How long answers that are under way may take once the server was asked to stop."""
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, descriptor: int | None = None) -> None:
     """Run until SIGTERM or Ctrl-C; then answer what was accepted, commit, and return.
 
+    `descriptor` is of a socket that was bound for it; else it binds the one of its settings.
     Raises CannotListen where the address cannot be had; for the rest see `open_platform`.
     """
     # What is made while the server starts mostly stays: looking for garbage would be in vain.
@@ -37,8 +40,9 @@ def serve(settings: Settings) -> None:
 
     _log_to_stderr(settings)
     keep_freed_memory()
-    listener = bind(settings.host, settings.port)
-    settings = _with_port(settings, listener.getsockname()[1])
+    manager = ServiceManager.of_environment()
+    listener = bind(settings.host, settings.port) if descriptor is None else inherited(descriptor)
+    settings = _at(settings, listener, keep_host=descriptor is None)
     platform = open_platform(settings)
     app = create_app(platform)
     # What lives as long as the process need not be looked at by the collector, not even once: of
@@ -47,6 +51,11 @@ def serve(settings: Settings) -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     gc.enable()
+
+    def stop() -> None:
+        platform.stopping.set()
+        manager.stopping()
+
     server = Server(
         uvicorn.Config(
             app,
@@ -63,8 +72,9 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=STOP_S,
             backlog=2048,
         ),
-        on_ready=lambda: _announce(settings),
-        on_signal=platform.stopping.set,
+        on_ready=lambda: _announce(settings, manager),
+        on_signal=stop,
+        on_alive=manager.alive,
     )
     try:
         server.run(sockets=[listener])
@@ -86,8 +96,10 @@ def _import_fastapi() -> None:
         del BaseModel.model_config["defer_build"]
 
 
-def _with_port(settings: Settings, port: int) -> Settings:
-    return settings if settings.port == port else dataclasses.replace(settings, port=port)
+def _at(settings: Settings, listener: socket.socket, *, keep_host: bool) -> Settings:
+    """The settings with where it really listens, which decides who is asked for a key."""
+    address, port, *_ = listener.getsockname()
+    return dataclasses.replace(settings, host=settings.host if keep_host else address, port=port)
 
 
 def _log_to_stderr(settings: Settings) -> None:
@@ -118,8 +130,9 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-def _announce(settings: Settings) -> None:
+def _announce(settings: Settings, manager: ServiceManager) -> None:
     let_go_of_start()
+    manager.ready(f"Pilothouse is at {settings.url}")
     sys.stderr.write(f"Pilothouse is at {settings.url}\n")
     sys.stderr.flush()
     if settings.open:

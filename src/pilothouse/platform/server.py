@@ -26,10 +26,12 @@ class Server(uvicorn.Server):
         *,
         on_ready: Callable[[], None],
         on_signal: Callable[[], None],
+        on_alive: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
         self._on_signal = on_signal
+        self._on_alive = on_alive
         self._asked: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -37,6 +39,7 @@ class Server(uvicorn.Server):
         """As uvicorn's, which looks ten times a second whether it should exit: here it is told."""
         self._asked, self._loop = asyncio.Event(), asyncio.get_running_loop()
         while not await self.on_tick(0):
+            self._on_alive()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), LOOK_S)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gc
 import json
 import logging
@@ -20,7 +21,8 @@ import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import pilothouse
-from pilothouse.listening import OWN_NAMES, bind, is_loopback
+from pilothouse.listening import OWN_NAMES, bind, inherited, is_loopback
+from pilothouse.notifying import ServiceManager
 from pilothouse.serving.app import App
 from pilothouse.serving.errors import SetupError
 from pilothouse.serving.foreign import OwnPages
@@ -43,6 +45,8 @@ class Plan:
     targets: tuple[str, ...]
     host: str = "127.0.0.1"
     port: int = 8000
+    descriptor: int | None = None
+    """Of a socket that is taken over; host and port are then where it was bound."""
     workers: int = 1
     reload: bool = False
     insecure: bool = False
@@ -73,22 +77,39 @@ def build(plan: Plan) -> App:
 
 def serve(plan: Plan) -> int:
     """Serve until SIGTERM or Ctrl-C; -> the exit code. Raises SetupError."""
+    manager = ServiceManager.of_environment()
     app = build(plan)  # what is wrong with it is said here, once, and not by each worker
+    listener = None
+    if plan.descriptor is not None:
+        listener = inherited(plan.descriptor)
+        host, port, *_ = listener.getsockname()
+        plan = dataclasses.replace(plan, host=host, port=port)
     if not (is_loopback(plan.host) or app.keys.asked_for or plan.insecure):
         raise SetupError(
             f"{plan.host} can be reached by others and no key is asked for: "
             "give --key-file, or --insecure if that is meant"
         )
-    listener = bind(plan.host, plan.port)
+    if listener is None:
+        listener = bind(plan.host, plan.port)
     os.environ[PLAN] = json.dumps(asdict(plan))
     address = f"http://{_shown(plan.host)}:{listener.getsockname()[1]}"
+
+    def on_ready() -> None:
+        _announce(address)
+        manager.ready(f"Serving at {address}")
+
     if plan.reload or plan.workers > 1:
         _log_to_stderr()
         command = [sys.executable, "-m", __name__]
         return Supervisor(
-            command, listener, plan.workers, reload=plan.reload, on_ready=lambda: _announce(address)
+            command,
+            listener,
+            plan.workers,
+            reload=plan.reload,
+            on_ready=on_ready,
+            manager=manager,
         ).run()
-    return _run(app, plan, [listener], lambda: _announce(address))
+    return _run(app, plan, [listener], on_ready, manager)
 
 
 def run_worker() -> int:
@@ -102,7 +123,7 @@ def run_worker() -> int:
         sys.stderr.write(f"pilothouse: {error}\n")
         return 1
     listener = socket.socket(fileno=int(os.environ[LISTENER]))
-    return _run(app, plan, [listener], _tell_supervisor)
+    return _run(app, plan, [listener], _tell_supervisor, ServiceManager())
 
 
 def _tell_supervisor() -> None:
@@ -113,10 +134,17 @@ def _tell_supervisor() -> None:
 class Server(uvicorn.Server):
     """Drains when it is asked to stop."""
 
-    def __init__(self, config: uvicorn.Config, app: App, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        app: App,
+        on_ready: Callable[[], None],
+        manager: ServiceManager,
+    ) -> None:
         super().__init__(config)
         self._app = app
         self._on_ready = on_ready
+        self._manager = manager
         self._asked = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -126,6 +154,11 @@ class Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         if not self.should_exit:
             self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """As uvicorn does ten times a second."""
+        self._manager.alive()
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain; asked a second time, leave at once.
@@ -137,6 +170,7 @@ class Server(uvicorn.Server):
             self.should_exit = self.force_exit = True
             return
         self._asked = True
+        self._manager.stopping()
         options = self._app.options
         # Somebody at a terminal waits for the prompt; load balancers send SIGTERM.
         delay = options.drain_delay if sig == signal.SIGTERM else 0.0
@@ -168,7 +202,13 @@ def _guarded(app: App, host: str) -> TrustedHostMiddleware:
     return TrustedHostMiddleware(pages, [*OWN_NAMES, host, *named], www_redirect=False)
 
 
-def _run(app: App, plan: Plan, sockets: list[socket.socket], on_ready: Callable[[], None]) -> int:
+def _run(
+    app: App,
+    plan: Plan,
+    sockets: list[socket.socket],
+    on_ready: Callable[[], None],
+    manager: ServiceManager,
+) -> int:
     if plan.trace:
         pilothouse.init(project=plan.project or _project(plan))
     is_open = is_loopback(plan.host) and not app.keys.asked_for
@@ -186,7 +226,7 @@ def _run(app: App, plan: Plan, sockets: list[socket.socket], on_ready: Callable[
         timeout_graceful_shutdown=max(1, round(app.options.grace)),
     )
     settle()
-    server = Server(config, app, on_ready)
+    server = Server(config, app, on_ready, manager)
     server.run(sockets=sockets)
     pilothouse.shutdown()
     return 0 if server.started else 1

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from pilothouse.notifying import ServiceManager
 from pilothouse.serving.metrics import MULTIPROCESS
 
 log = logging.getLogger("pilothouse.serving")
@@ -81,12 +82,14 @@ class Supervisor:
         *,
         reload: bool = False,
         on_ready: Callable[[], None],
+        manager: ServiceManager,
     ) -> None:
         self._command = command
         self._listener = listener
         self._number = number
         self._reload = reload
         self._on_ready = on_ready
+        self._manager = manager
         self._workers: list[Worker] = []
         self._asked = 0
         self._signal = signal.SIGTERM
@@ -118,6 +121,7 @@ class Supervisor:
         while not self._asked:
             self._news.wait(LOOK_S)
             self._news.clear()
+            self._manager.alive()
             for place, worker in enumerate(self._workers):
                 if not worker.alive and not self._asked:
                     self._workers[place] = self._instead_of(worker)
@@ -147,6 +151,7 @@ class Supervisor:
             new = self._new()
             end = time.monotonic() + START_S
             while not new.ready and new.alive and time.monotonic() < end and not self._asked:
+                self._manager.alive()
                 self._news.wait(LOOK_S)
             if not new.ready and not self._reload:
                 log.error("the new worker does not start; the old ones go on")
@@ -154,6 +159,9 @@ class Supervisor:
                 new.forget()
                 return
             old.stop(signal.SIGTERM)
+            while old.alive:
+                self._manager.alive()
+                self._news.wait(LOOK_S)
             self._gone(old)
             self._workers[place] = new
 
@@ -180,6 +188,7 @@ class Supervisor:
         return False
 
     def _end(self) -> None:
+        self._manager.stopping()
         for worker in self._workers:
             worker.stop(self._signal)
         asked = self._asked

@@ -12,11 +12,14 @@ import orjson
 
 from pilothouse.gateway import request
 from pilothouse.gateway.asides import Beside
+from pilothouse.gateway.asking import Asking
+from pilothouse.gateway.balance import Balance
 from pilothouse.gateway.calls import Calls
 from pilothouse.gateway.errors import ClientGone, Refused
 from pilothouse.gateway.exchange import Exchange
 from pilothouse.gateway.models import NANO, Holder, Table
 from pilothouse.gateway.needs import Needs
+from pilothouse.gateway.upstream import Upstream
 
 log = logging.getLogger("pilothouse.gateway")
 
@@ -35,9 +38,10 @@ class Gateway:
     def __init__(self, needs: Needs) -> None:
         self._needs = needs
         self.calls = Calls(needs)
-        beside = Beside(needs.tables, self.calls.asking, self.calls.costs, self.calls.recorder)
-        needs.guards.attach(beside)
-        needs.arms.attach(beside)
+        self._shadowing = Upstream()
+        """Connections of shadows: what they wait for, and how it fails, is no matter of users."""
+        needs.guards.attach(self._beside(self.calls.asking))
+        needs.arms.attach(self._beside(Asking(self._shadowing, Balance())))
         self._read_at = 0.0
 
     async def working(self) -> None:
@@ -52,6 +56,10 @@ class Gateway:
             await self.calls.recorder.flush()
             await self._keep()
             await self.calls.upstream.close()
+            await self._shadowing.close()
+
+    def _beside(self, asking: Asking) -> Beside:
+        return Beside(self._needs.tables, asking, self.calls.costs, self.calls.recorder)
 
     async def _keeping(self) -> None:
         while True:

@@ -63,10 +63,13 @@ class Beside:
         finally:
             told.end_ns = time.time_ns()
             self._recorder.take(told)
+        trace_id, span_id, _ = told.place
         return Answered(
             said=found.said,
             usage=told.usage,
             cost_nano=told.cost_nano,
             target=found.target.id,
             duration_ms=(told.end_ns - told.start_ns) / 1e6,
+            trace_id=trace_id,
+            span_id=span_id,
         )

@@ -75,6 +75,18 @@ class Finished:
     size_bytes: int = 0
     notes: dict[str, Any] = field(default_factory=dict)
     """More for `gateway` of its metadata."""
+    _place: tuple[str, str, str] | None = None
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """The ids of its trace, its span and the span above ("" for none), chosen when asked."""
+        if self._place is None:
+            found = _PARENT.fullmatch(self.parent)
+            trace_id, parent = (found[1], found[2]) if found else ("", "")
+            if not trace_id.strip("0"):
+                trace_id, parent = secrets.token_hex(16), ""
+            self._place = (trace_id, secrets.token_hex(8), parent)
+        return self._place
 
     @property
     def is_repeat(self) -> bool:
@@ -84,10 +96,7 @@ class Finished:
 
 def source_of(call: Finished) -> Source:
     """The span of a call."""
-    found = _PARENT.fullmatch(call.parent)
-    trace_id, parent = (found[1], found[2]) if found else (secrets.token_hex(16), "")
-    if not trace_id.strip("0"):
-        trace_id, parent = secrets.token_hex(16), ""
+    trace_id, span_id, parent = call.place
     is_embedding = call.path == "/embeddings"
     answer = call.answer if call.answer is not None else assembled(call.blocks)
     attributes: dict[str, Any] = {
@@ -126,7 +135,7 @@ def source_of(call: Finished) -> Source:
     return Source(
         project=call.project,
         trace_id=trace_id,
-        span_id=secrets.token_hex(8),
+        span_id=span_id,
         parent_span_id=parent,
         name=call.asked_for,
         start_ns=call.start_ns,

@@ -48,6 +48,8 @@ class Answered:
     cost_nano: int | None
     target: str
     duration_ms: float
+    trace_id: str
+    span_id: str
 
 
 class Asides(Protocol):

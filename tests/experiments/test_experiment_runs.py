@@ -18,6 +18,7 @@ from pilothouse.platform.datasets.models import NewExample
 from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.experiments import ExperimentService
 from pilothouse.platform.experiments.running import ExperimentRuns
+from pilothouse.platform.experiments.running.journals import Journals
 from pilothouse.platform.experiments.running.orders import Order
 from pilothouse.platform.experiments.running.service import Stores
 from pilothouse.platform.experiments.running.shapes import NewRun
@@ -78,7 +79,7 @@ class World:
             EvaluatorService(records, NoModels()),
             projects,
             self.jobs,
-            Stores(spans=Busy(), scores=Busy(), journals=self.journals),
+            Stores(spans=Busy(), scores=Busy(), journals=Journals(self.journals, records)),
         )
         self.dataset = datasets.create("questions").id
         datasets.add(self.dataset, [NewExample(inputs={"q": 1})])

@@ -7,9 +7,6 @@ one (clickhouse://user:password@host:port); a real server is never stopped.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,48 +19,12 @@ from typing import Any
 import clickhouse_connect
 import pytest
 
+from clickhouse_process import REAL, ClickHouse
 from otlp import attributes, request, span, trace_id
 from run_uploads import ending, new_run, operation, sent, spans_of
-from servers import START_S, ServerProcess, free_port
+from servers import ServerProcess
 
 pytestmark = pytest.mark.slow
-
-REAL = os.environ.get("PILOTHOUSE_TEST_CLICKHOUSE", "").rstrip("/")
-FRONT = Path(__file__).parents[1] / "clickhouse_front.py"
-
-
-class ClickHouse:
-    """A ClickHouse server that the test may stop and start again."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return REAL or f"clickhouse://writer:p%40ss%20word@127.0.0.1:{self.port}"
-
-    def start(self) -> ClickHouse:
-        if REAL:
-            return self
-        command = [sys.executable, str(FRONT), "--port", str(self.port), "--path", str(self.path)]
-        command += ["--user", "writer", "--password", "p@ss word"]
-        self.process = subprocess.Popen(command, env={**os.environ, "TZ": "UTC"})
-        end = time.monotonic() + START_S
-        while time.monotonic() < end and self.process.poll() is None:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=2).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return self
-        raise AssertionError("the ClickHouse front does not start")
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
 
 
 @pytest.fixture(scope="module")

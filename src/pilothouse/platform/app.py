@@ -31,6 +31,7 @@ from pilothouse.platform.datasets.stored import StoredBlobs
 from pilothouse.platform.evaluators.service import EvaluatorService
 from pilothouse.platform.experiments.directions import ConfiguredDirections
 from pilothouse.platform.experiments.running import ExperimentRuns
+from pilothouse.platform.experiments.running.journals import Journals
 from pilothouse.platform.experiments.running.service import Stores
 from pilothouse.platform.experiments.running.targets import Targets
 from pilothouse.platform.experiments.service import ExperimentService
@@ -184,7 +185,11 @@ def open_platform(settings: Settings) -> Platform:
             evaluators,
             projects,
             jobs,
-            Stores(spans=ingest, scores=feedback, journals=settings.data / "experiments"),
+            Stores(
+                spans=ingest,
+                scores=feedback,
+                journals=Journals(settings.data / "experiments", records),
+            ),
         ),
         evaluators=evaluators,
         online=online,

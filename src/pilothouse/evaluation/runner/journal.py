@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -34,6 +34,8 @@ class Journal:
     def __init__(self, path: Path, head: Mapping[str, Any], file: BinaryIO) -> None:
         self.path = path
         self.head = head
+        self.also: Callable[[bytes], None] | None = None
+        """Is given each line that was written, for a second place."""
         self._file = file
         self._at: dict[Key, dict[str, tuple[int, str]]] = {}
         """Of each item: where the record of the target (under "") and of each evaluator begins,
@@ -115,6 +117,8 @@ class Journal:
         written = self._file.write(data)
         if written != len(data):
             raise OSError(f"{self.path}: only {written} of {len(data)} bytes could be written")
+        if self.also is not None:
+            self.also(data)
 
     def replace_head(self, head: Mapping[str, Any]) -> None:
         """From here on the experiment is run with something else. The last head counts."""

@@ -313,6 +313,13 @@ CREATE TABLE examples (
 	PRIMARY KEY (id, version), 
 	FOREIGN KEY(dataset_id) REFERENCES datasets (id) ON DELETE CASCADE
 );
+CREATE TABLE experiment_journals (
+	experiment_id TEXT NOT NULL, 
+	run BIGINT NOT NULL, 
+	part BIGINT NOT NULL, 
+	packed BLOB NOT NULL, 
+	PRIMARY KEY (experiment_id, run, part)
+);
 CREATE TABLE experiments (
 	project_id INTEGER NOT NULL, 
 	dataset_id TEXT NOT NULL, 

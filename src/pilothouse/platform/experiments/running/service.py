@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -22,6 +21,7 @@ from pilothouse.platform.datasets.reading import place_of
 from pilothouse.platform.datasets.service import DatasetService
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.experiments.models import Experiment
+from pilothouse.platform.experiments.running.journals import Journals
 from pilothouse.platform.experiments.running.orders import Order, OrderedEvaluator, order_of
 from pilothouse.platform.experiments.running.spending import Library, Spending
 from pilothouse.platform.experiments.running.targets import Opened, Targets
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from pilothouse.evaluation.evaluators import Evaluator as Built
     from pilothouse.evaluation.runner.engine import Engine
     from pilothouse.evaluation.runner.examples import Example as RunnerExample
-    from pilothouse.evaluation.runner.journal import Journal
     from pilothouse.evaluation.runner.records import RowResult
     from pilothouse.platform.experiments.running.shapes import InlineEvaluator, NewRun
     from pilothouse.platform.experiments.running.storing import Scores, Spans
@@ -57,7 +56,7 @@ class Stores:
 
     spans: Spans
     scores: Scores
-    journals: Path
+    journals: Journals
 
 
 class ExperimentRuns:
@@ -240,17 +239,19 @@ class ExperimentRuns:
             on_row=done,
         )
         total = await insist_on(self._count, order) * order.repetitions
-        journal = await asyncio.to_thread(self._journal, order)
+        journal, bringing = await insist_on(self._stores.journals.open, order.experiment_id)
         engine = Engine(plan, journal, Tallies(order.repetitions))
+        beside = [storing.store(), _telling(context, engine, total)]
+        if bringing is not None:
+            storing.first = bringing.flush
+            beside.append(bringing.work())
         try:
-            await _beside(
-                engine.run(self._examples(order)),
-                storing.store(),
-                _telling(context, engine, total),
-            )
+            await _beside(engine.run(self._examples(order)), *beside)
             await storing.flush()
         finally:
             journal.close()
+            if bringing is not None:
+                await bringing.flush()
             with contextlib.suppress(NotFound):  # the experiment is gone, and its rows with it
                 await storing.flush()
         tallies = engine.tallies
@@ -298,19 +299,6 @@ class ExperimentRuns:
         found = self._experiments.get(experiment_id)
         return found.project_id, found.name
 
-    def _path(self, order: Order) -> Path:
-        return self._stores.journals / f"{order.experiment_id}.jsonl"
-
-    def _journal(self, order: Order) -> Journal:
-        from pilothouse.evaluation.runner.errors import JournalError
-        from pilothouse.evaluation.runner.journal import Journal
-
-        path = self._path(order)
-        try:
-            return Journal.open(path, write=True)
-        except JournalError:  # there is none, or it was killed before its first line was whole
-            return Journal.create(path, {"experiment": order.experiment_id}, overwrite=True)
-
     def _ended_before(self, order: Order) -> str:
         """How an experiment ended whose server died before the job did; "" for one that goes on.
 
@@ -319,7 +307,7 @@ class ExperimentRuns:
         said = _run_of(self._experiments.get(order.experiment_id)).get("outcome")
         if said in (None, RUNNING):
             return ""
-        self._path(order).unlink(missing_ok=True)
+        self._stores.journals.forget(order.experiment_id)
         if said in _FAILED:
             raise JobFailed(f"the experiment had ended when its server stopped: {said}")
         return str(said)
@@ -333,7 +321,7 @@ class ExperimentRuns:
             ended_at = present.ended_at or datetime.now(UTC)
             self._experiments.change(order.experiment_id, extra=extra, ended_at=ended_at)
         spending.tell(self._library)
-        self._path(order).unlink(missing_ok=True)
+        self._stores.journals.forget(order.experiment_id)
 
 
 def _name(target: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from pilothouse.platform.experiments.running.orders import Order, OrderedEvaluator
@@ -54,6 +54,8 @@ class Storing:
         self._project = project
         self._waiting: list[RowResult] = []
         self._sending = asyncio.Lock()
+        self.first: Callable[[], Awaitable[None]] | None = None
+        """Is awaited before rows are stored: what anybody can see is not to be paid for again."""
 
     def add(self, row: RowResult) -> None:
         """Have a row stored soon."""
@@ -70,6 +72,8 @@ class Storing:
         async with self._sending:
             while self._waiting:
                 rows = self._waiting[:ROWS_AT_ONCE]
+                if self.first is not None:
+                    await self.first()
                 await self._send(rows)
                 del self._waiting[: len(rows)]
                 for row in rows:

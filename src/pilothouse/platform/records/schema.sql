@@ -491,6 +491,50 @@ CREATE TABLE prompts (
 	PRIMARY KEY (id), 
 	UNIQUE (name)
 );
+CREATE TABLE release_events (
+	id INTEGER NOT NULL, 
+	release_id TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	actor TEXT DEFAULT '' NOT NULL, 
+	action TEXT DEFAULT '' NOT NULL, 
+	reason TEXT DEFAULT '' NOT NULL, 
+	status TEXT DEFAULT '' NOT NULL, 
+	stage BIGINT DEFAULT '0' NOT NULL, 
+	share FLOAT DEFAULT '0' NOT NULL, 
+	figures TEXT, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(release_id) REFERENCES releases (id) ON DELETE CASCADE
+);
+CREATE TABLE release_spending (
+	release_id TEXT NOT NULL, 
+	day BIGINT NOT NULL, 
+	nano BIGINT DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (release_id, day), 
+	FOREIGN KEY(release_id) REFERENCES releases (id) ON DELETE CASCADE
+);
+CREATE TABLE releases (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	kind TEXT DEFAULT '' NOT NULL, 
+	config TEXT DEFAULT '{}' NOT NULL, 
+	status TEXT DEFAULT 'running' NOT NULL, 
+	step BIGINT DEFAULT '0' NOT NULL, 
+	stage BIGINT DEFAULT '0' NOT NULL, 
+	salt TEXT DEFAULT '' NOT NULL, 
+	revision BIGINT DEFAULT '0' NOT NULL, 
+	taken_place TEXT, 
+	figures TEXT, 
+	looked_at BIGINT, 
+	created_by TEXT DEFAULT '' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	step_since BIGINT NOT NULL, 
+	ended_at BIGINT, 
+	owner TEXT DEFAULT '' NOT NULL, 
+	owner_seen BIGINT DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (name)
+);
 CREATE TABLE rule_counts (
 	rule_id TEXT NOT NULL, 
 	outcome TEXT NOT NULL, 
@@ -638,6 +682,7 @@ CREATE UNIQUE INDEX projects_by_name ON projects (name) WHERE deleted_at IS NULL
 CREATE UNIQUE INDEX projects_by_uuid ON projects (uuid);
 CREATE UNIQUE INDEX prompt_commits_by_hash ON prompt_commits (prompt_id, hash);
 CREATE UNIQUE INDEX prompt_commits_by_number ON prompt_commits (prompt_id, number);
+CREATE INDEX release_events_of ON release_events (release_id, id);
 CREATE INDEX rule_outcomes_newest ON rule_outcomes (rule_id, at, entity);
 CREATE INDEX rule_waiting_due ON rule_waiting (due_at);
 CREATE INDEX rule_waiting_of_job ON rule_waiting (job_id);

@@ -40,7 +40,6 @@ class Answers:
         call.told.answer = found.said
         self._costs.count(call.told, found.said, len(found.body))
         body, said = await self._guards.answer(call, found.body, found.said)
-        call.told.answer = said
         self._again.store(call, found.body, found.said)  # guardrails look at it each time
         await self._send(call, body, said)
 
@@ -51,7 +50,6 @@ class Answers:
         told.answer, told.saved_nano, told.cost_nano = said, entry.cost_nano, 0
         told.first_ns = time.time_ns()
         body, said = await self._guards.answer(call, entry.body, said)
-        told.answer = said
         await self._send(call, body, said)
 
     async def _send(self, call: Call, body: bytes, said: dict[str, Any]) -> None:

@@ -50,6 +50,7 @@ class Gateway:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.calls.recorder.working())
                 tasks.create_task(self._keeping())
+                tasks.create_task(self._needs.guards.working())
                 tasks.create_task(self._needs.arms.working())
                 tasks.create_task(self._needs.similar.working())
         finally:

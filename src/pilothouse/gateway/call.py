@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
-from pilothouse.gateway.asking import chain_of
+from pilothouse.gateway.asking import Question, chain_of
 from pilothouse.gateway.budgets import Reservation
 from pilothouse.gateway.exchange import Exchange, Headers
 from pilothouse.gateway.models import NANO, Holder, Route, Table
 from pilothouse.gateway.recording import Finished
 from pilothouse.gateway.request import Asked
+
+_STREAMED: Final = ("stream", "stream_options")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,11 +35,29 @@ class Call:
     """Tokens of the question, for limits a minute."""
     cache_key: str = ""
     """"" where the answer is not to be kept."""
+    policy: str = ""
+    """Which guardrails look at it; what they masked is part of the question."""
+    is_held: bool = False
+    """Whether a stream is answered by a whole answer, which can be looked at first."""
+    guarded: object | None = None
+    """What guardrails keep of it."""
 
     @property
     def route(self) -> Route:
         """The one that is asked first."""
         return self.chain[0]
+
+    def question(self) -> Question:
+        """What goes to the provider."""
+        body = self.asked.upstream_body()
+        if self.is_held:
+            body = {name: body[name] for name in body if name not in _STREAMED}
+        return Question(
+            path=self.asked.path,
+            body=body,
+            headers=self.exchange.headers,
+            is_stream=self.asked.is_stream and not self.is_held,
+        )
 
     def lead_to(self, route: Route) -> None:
         """Have another route asked first, and its fallbacks after it."""

@@ -7,7 +7,7 @@ import time
 
 from pilothouse.gateway.again import Again
 from pilothouse.gateway.answers import Answers, in_stream
-from pilothouse.gateway.asking import Asking, Question, Whole, chain_of
+from pilothouse.gateway.asking import Asking, Whole, chain_of
 from pilothouse.gateway.balance import Balance
 from pilothouse.gateway.budgets import Budgets
 from pilothouse.gateway.cache import Cache
@@ -75,6 +75,7 @@ class Calls:
             refused.extra = [*refused.extra, *call.tally_head()]
             raise
         finally:
+            self._guards.ended(call)
             self._settle(call)
             self._arms.ended(call)
 
@@ -84,14 +85,9 @@ class Calls:
         if entry is not None:
             await self._answers.repeat(call, entry)
             return
-        question = Question(
-            path=call.asked.path,
-            body=call.asked.upstream_body(),
-            headers=call.exchange.headers,
-            is_stream=call.asked.is_stream,
-        )
         deadline = asyncio.get_running_loop().time() + watch.left_s()
-        found = await self.asking.first(question, call.chain, call.told.tally, deadline)
+        asking = self.asking.first(call.question(), call.chain, call.told.tally, deadline)
+        found = await self._guards.beside(call, asking)
         call.told.first_ns = found.first_ns
         if isinstance(found, Whole):
             await self._answers.give(call, found)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
-import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ import orjson
 from pilothouse.gateway.asking import Tally
 from pilothouse.gateway.assembly import assembled
 from pilothouse.gateway.errors import Refused
+from pilothouse.gateway.ids import hex_id
+from pilothouse.gateway.known import fields_of
 from pilothouse.gateway.models import NANO, Holder
 from pilothouse.gateway.needs import Spans
 from pilothouse.spans import Source, Usage
@@ -75,6 +77,8 @@ class Finished:
     size_bytes: int = 0
     notes: dict[str, Any] = field(default_factory=dict)
     """More for `gateway` of its metadata."""
+    children: list[Callable[[Finished], Source]] = field(default_factory=list)
+    """Make spans below its own."""
     _place: tuple[str, str, str] | None = None
 
     @property
@@ -84,8 +88,8 @@ class Finished:
             found = _PARENT.fullmatch(self.parent)
             trace_id, parent = (found[1], found[2]) if found else ("", "")
             if not trace_id.strip("0"):
-                trace_id, parent = secrets.token_hex(16), ""
-            self._place = (trace_id, secrets.token_hex(8), parent)
+                trace_id, parent = hex_id(32), ""
+            self._place = (trace_id, hex_id(16), parent)
         return self._place
 
     @property
@@ -99,6 +103,7 @@ def source_of(call: Finished) -> Source:
     trace_id, span_id, parent = call.place
     is_embedding = call.path == "/embeddings"
     answer = call.answer if call.answer is not None else assembled(call.blocks)
+    metadata = _metadata(call)
     attributes: dict[str, Any] = {
         "openinference.span.kind": "EMBEDDING" if is_embedding else "LLM",
         "gen_ai.request.stream": call.is_stream,
@@ -111,7 +116,7 @@ def source_of(call: Finished) -> Source:
                 if name not in _CONTENT and name != "model"
             }
         ),
-        "metadata": _dumped(_metadata(call)),
+        "metadata": _dumped(metadata),
         **_answered(call, answer, is_embedding=is_embedding),
         **_counts(call),
     }
@@ -145,6 +150,7 @@ def source_of(call: Finished) -> Source:
         attributes=attributes,
         scope_name=SCOPE,
         wire="gateway",
+        known=fields_of(call, answer, attributes, metadata),
     )
 
 
@@ -219,7 +225,13 @@ def _metadata(call: Finished) -> dict[str, Any]:
 
 
 def _dumped(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # half a character, or nested more than 254 deep
+        try:
+            return json.dumps(value, separators=(",", ":"))
+        except RecursionError:
+            return json.dumps({"not_recorded": "nested too deeply"})
 
 
 class Recorder:
@@ -280,6 +292,7 @@ class Recorder:
         for call in calls:
             try:
                 found.append(source_of(call))
+                found += [child(call) for child in call.children]
             except (orjson.JSONEncodeError, ValueError) as error:  # what a provider said, oddly
                 self.dropped += 1
                 log.warning("call %s cannot be recorded: %s", call.id, error)

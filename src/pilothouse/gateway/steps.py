@@ -7,16 +7,18 @@ speaks. A step refuses a call by raising `Refused`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pilothouse.spans import Usage
 
 if TYPE_CHECKING:  # they name what stands here
+    from pilothouse.gateway.asking import Started, Whole
     from pilothouse.gateway.cache import Entry
     from pilothouse.gateway.call import Call
 
+    Found = Whole | Started
 Json = dict[str, Any]
 
 
@@ -83,12 +85,27 @@ class Guards(Protocol):
         """Look at a question; may put another `call.asked.body`. Raises Refused."""
         ...
 
+    async def beside(self, call: Call, asking: Awaitable[Found]) -> Found:
+        """What models answer, while checks of the question still look. Raises Refused."""
+        ...
+
     async def answer(self, call: Call, body: bytes, said: Json) -> tuple[bytes, Json]:
-        """The whole answer as the client gets it. Raises Refused."""
+        """The whole answer as the client gets it; may put another `call.told.answer`.
+
+        Raises Refused.
+        """
         ...
 
     def stream(self, call: Call) -> StreamGuard | None:
         """What looks at the stream of a call; None where nothing does."""
+        ...
+
+    def ended(self, call: Call) -> None:
+        """The call is over, and recorded next. Never waits."""
+        ...
+
+    async def working(self) -> None:
+        """What runs beside the answers, until cancelled."""
         ...
 
 
@@ -143,11 +160,18 @@ class NoGuards:
 
     async def question(self, call: Call) -> None: ...
 
+    async def beside(self, call: Call, asking: Awaitable[Found]) -> Found:
+        return await asking
+
     async def answer(self, call: Call, body: bytes, said: Json) -> tuple[bytes, Json]:
         return body, said
 
     def stream(self, call: Call) -> StreamGuard | None:
         return None
+
+    def ended(self, call: Call) -> None: ...
+
+    async def working(self) -> None: ...
 
 
 class NoArms:

@@ -251,17 +251,3 @@ def test_the_openapi_document_describes_each_target_under_names_of_its_own(app: 
     text = app.http.get("/openapi.json").text
     for reference in set(re.findall(r'"\$ref":"([^"]+)"', text)):
         resolved({"$ref": reference})
-
-
-def test_the_page_is_whole_and_asks_no_other_host() -> None:
-    with served(App(world.words, chat_page="/", name="<b>words")) as running:
-        page = running.http.get("/")
-        files = [running.http.get(f"/ui/{name}") for name in ("chat.js", "chat.css")]
-
-    assert "&lt;b&gt;words" in page.text
-    assert "<b>words" not in page.text
-    assert page.headers["content-security-policy"].startswith("default-src 'self'")
-    assert [file.status_code for file in files] == [200, 200]
-    for each in (page, *files):
-        assert "http://" not in each.text
-        assert "https://" not in each.text

@@ -18,7 +18,7 @@ from pilothouse.serving.openai import OpenAIRoutes
 from pilothouse.serving.openapi import OpenAPI
 from pilothouse.serving.operations import Operations
 from pilothouse.serving.options import options_from
-from pilothouse.serving.page import ChatPage
+from pilothouse.serving.page import Pages
 from pilothouse.serving.routing import Router
 from pilothouse.serving.service import Service
 from pilothouse.serving.sockets import Socket
@@ -57,6 +57,7 @@ class App:
         self.router = Router()
         self.keys = Keys(self.options.keys, authenticate)
         self._feedback = Feedback(self.service)
+        self._pages = Pages(self.service, self.keys, self._feedback)
         self._sockets: dict[str, Socket] = {}
         self._application: Application | None = None
         self._mounted: list[tuple[str, Any]] = []
@@ -104,6 +105,7 @@ class App:
         self.service.mounts[made.name] = mount
         Native(self.service, mount).add_to(self.router)
         self._feedback.add_mount(self.router, mount)
+        self._pages.add_playground(self.router, mount)
         return self
 
     @property
@@ -126,8 +128,8 @@ class App:
         return self
 
     def add_chat_page(self, path: str, *, name: str | None = None) -> App:
-        """A page to talk with a target."""
-        ChatPage(self._mount(name)).add_to(self.router, path)
+        """A page to talk with a target; a form where it takes no conversation."""
+        self._pages.add_chat(self.router, path, self._mount(name))
         return self
 
     def mount_asgi(self, path: str, application: Any) -> App:
@@ -147,5 +149,6 @@ class App:
     def _add_shared_routes(self) -> None:
         Operations(self.service, __version__).add_to(self.router)
         self._feedback.add_to(self.router)
+        self._pages.add_to(self.router)
         OpenAIRoutes(self.service).add_to(self.router)
         OpenAPI(self.service, self.router, __version__).add_to(self.router)

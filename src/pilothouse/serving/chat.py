@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 Messages = list[dict[str, Any]]
 ANSWERS: Final = ("output", "answer", "response", "result", "text")
 """Keys of an object of which the first that is there is what it says."""
+BESIDE: Final = frozenset(
+    ("input", "question", "query", "chat_history", "context", "source_documents", "documents")
+)
+"""Keys of an object that go with an answer and are none: streams give them apart."""
 FINISHES: Final = {"end_turn": "stop", "max_tokens": "length", "tool_use": "tool_calls"}
 """What providers call the ends of an answer that OpenAI calls otherwise."""
 
@@ -151,6 +155,8 @@ def _said(output: Any) -> Said:
         for key in ANSWERS:
             if key in output:
                 return _said(output[key])
+        if output and output.keys() <= BESIDE:
+            return Said()
     return Said(to_json(output).decode())
 
 

@@ -44,11 +44,11 @@ class Feedback:
 
     async def create(self, call: Call) -> Reply:
         """-> 201 and what is kept."""
-        return json_answer(await self._keep(call, await call.json()), 201)
+        return json_answer(await self.keep(call, await call.json()), 201)
 
     async def langserve(self, call: Call) -> Reply:
         """The same as LangServe answers it."""
-        kept = await self._keep(call, await call.json())
+        kept = await self.keep(call, await call.json())
         return json_answer({"score": None, "value": None, "comment": None, **kept})
 
     async def enabled(self, call: Call) -> Reply:
@@ -62,7 +62,7 @@ class Feedback:
         if not isinstance(given, str):
             raise InvalidInput("token_or_url is missing")
         run_id, key = self.service.tokens.read(given)
-        await self._keep(call, {**body, "run_id": run_id, "key": key, "source": "user"})
+        await self.keep(call, {**body, "run_id": run_id, "key": key, "source": "user"})
         return json_answer(None)
 
     async def of_run(self, call: Call) -> Reply:
@@ -75,14 +75,15 @@ class Feedback:
     async def change(self, call: Call) -> Reply:
         """Says something else of what was said."""
         known = await self.store.one(_owner(call), call.params["id"])
-        return json_answer(await self._keep(call, {**known, **await call.json()}))
+        return json_answer(await self.keep(call, {**known, **await call.json()}))
 
     async def delete(self, call: Call) -> Reply:
         """Forgets it here; the trace's score stays."""
         await self.store.delete(_owner(call), call.params["id"])
         return Answer(b"", status=204, headers=[])
 
-    async def _keep(self, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def keep(self, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep what was said, and score the trace; raises InvalidInput."""
         run_id, key = body.get("run_id"), body.get("key")
         if not isinstance(run_id, str) or not isinstance(key, str) or not 0 < len(key) <= MAX_KEY:
             raise InvalidInput(f"run_id and key must be texts, key of at most {MAX_KEY} characters")

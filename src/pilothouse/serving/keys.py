@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from pilothouse.serving.errors import Refusal, SetupError
 
@@ -18,6 +19,8 @@ NAME_CHARS: Final = 24
 """Of a key's digest: conversations are kept by it, so no two keys may share it."""
 SHORTEST: Final = 16
 DIGEST: Final = "sha256:"
+PAGE_COOKIE: Final = "pilothouse_key"
+PAGE_ROUTES: Final = "/ui/api/"
 FEWEST: Final = 6
 """Different characters: a key that repeats itself is guessed soon."""
 
@@ -97,7 +100,19 @@ def token_of(call: Call) -> str | None:
     scheme, _, token = (call.header("authorization") or "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
-    return call.header("x-api-key") or call.header("api-key")
+    return call.header("x-api-key") or call.header("api-key") or page_key(call)
+
+
+def page_key(call: Call) -> str | None:
+    """The key that somebody signed in with on the chat page; good for the page's own routes."""
+    given = call.header("cookie")
+    if given is None or PAGE_ROUTES not in call.path:
+        return None
+    for part in given.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == PAGE_COOKIE:
+            return unquote(value) or None
+    return None
 
 
 def require(principal: Principal | None, what: str, mount: str | None = None) -> None:

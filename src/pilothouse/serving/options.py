@@ -60,6 +60,23 @@ class Options:
     """What end users may say of a run without a key; each answer carries a token for each."""
     feedback_secret: str = field(default="", repr=False)
     """Signs those tokens; none: one of this process's own."""
+    page_title: str = ""
+    """What the chat page is called; "": the target's name."""
+    page_text: str = ""
+    """A sentence below the title of an empty conversation."""
+    page_note: str = "Answers are written by a model and can be wrong."
+    page_questions: tuple[str, ...] = ()
+    """Questions to begin with."""
+    page_color: str = ""
+    """The page's accent, as #rrggbb."""
+    page_logo: str = ""
+    """A file: PNG, JPEG, WebP or SVG."""
+    page_files: tuple[str, ...] = ()
+    """Media types that may be attached, such as image/*; none: what the target's input says."""
+    frame_ancestors: tuple[str, ...] = ()
+    """Origins whose pages may show the chat page in a frame."""
+    visitors_apart: bool = False
+    """Whether each browser has conversations of its own where no key is asked for."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     """API keys and their scopes; none: nobody is asked."""
 

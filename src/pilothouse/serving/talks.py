@@ -7,14 +7,16 @@ target is given it again.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
+from pilothouse.serving.attachments import given_files
 from pilothouse.serving.chat import Messages, Said, delta_of, input_of, said
 from pilothouse.serving.context import Context
-from pilothouse.serving.errors import Stopped
+from pilothouse.serving.errors import InvalidInput, Stopped
 from pilothouse.serving.runs import Run
+from pilothouse.serving.store.branches import Branches
 from pilothouse.serving.store.models import Status
 from pilothouse.serving.targets import Whole
 
@@ -39,8 +41,12 @@ class Talk:
         history: Messages | None = None,
         config: Mapping[str, Any] | None = None,
         listens: bool = True,
+        keeps_failures: bool = False,
     ) -> None:
-        """`thread_id` names a kept conversation; `history` is one that the client keeps itself."""
+        """`thread_id` names a kept conversation; `history` is one that the client keeps itself.
+
+        `keeps_failures` keeps an answer that failed before it said anything, too.
+        """
         self.service = service
         self.mount = mount
         context = Context(
@@ -61,20 +67,40 @@ class Talk:
         """The whole answer, once it is there; before, what has come of it."""
         self.last_seq = 0
         """Place of the answer in its thread."""
+        self.question_seq = 0
+        """Place of the question."""
+        self.extra: dict[str, Any] = {}
+        """What is kept beside the answer's text."""
+        self.on_close: Callable[[BaseException | None], None] | None = None
+        """Called before the answer is kept, to fill `extra`; with the error that ended it."""
         self.output: Any = None
         """The target's own output, where it is told whole."""
+        self._keeps_failures = keeps_failures
         self._owner = owner
         self._history = history or []
         self._value: Any = None
         self._taken = False
 
-    async def begin(self, messages: Messages) -> None:
-        """Keep the question, wait for a place; raises Refusal."""
+    async def begin(self, messages: Messages, *, parent: int | None = None) -> None:
+        """Keep the question, wait for a place; raises Refusal.
+
+        `parent` is the message that the question follows (0: none), where that is not the last
+        one of the branch that is shown.
+        """
+        await self._begin(messages, parent, again=None)
+
+    async def begin_again(self, question: int) -> None:
+        """Another answer to a question that is there; raises Refusal."""
+        await self._begin([], None, again=question)
+
+    async def _begin(self, messages: Messages, parent: int | None, *, again: int | None) -> None:
         self.service.refuse_when_draining()
         try:
-            whole = [*await self._earlier(messages), *messages]
+            whole = [*await self._earlier(messages, parent, again), *messages]
+            whole = await self._with_files(whole)
+            new = whole[-1:] if again is not None else whole[len(whole) - len(messages) :]
             self.run.context.history = whole[:-1]
-            given = input_of(self.mount, self._asked(whole, messages))
+            given = input_of(self.mount, self._asked(whole, new))
             self._value = self.mount.target.input.read(given)
             await self.run.begin(self._value)
         except BaseException:
@@ -85,7 +111,13 @@ class Talk:
         """A graph that keeps its own threads is told what is new."""
         return new if getattr(self.mount.target, "keeps_threads", False) else whole
 
-    async def _earlier(self, messages: Messages) -> Messages:
+    async def _with_files(self, messages: Messages) -> Messages:
+        thread = self.run.context.thread_id
+        if thread is None or not any(isinstance(m.get("content"), list) for m in messages):
+            return messages
+        return await given_files(self.service.store, self._owner, thread, messages)
+
+    async def _earlier(self, messages: Messages, parent: int | None, again: int | None) -> Messages:
         thread = self.run.context.thread_id
         if thread is None:
             return self._history
@@ -93,11 +125,19 @@ class Talk:
         await store.create_thread(self._owner, thread)
         await store.take(self._owner, thread, str(id(self)), options.queue_timeout)
         self._taken = True
-        kept = await store.messages(
-            self._owner, thread, limit=options.history_messages, complete=True
-        )
-        await store.add(self._owner, thread, messages)
-        return [*self._history, *(message.plain() for message in kept)]
+        branches = Branches(store)
+        if again is not None and (await branches.one(self._owner, thread, again)).role != "user":
+            raise InvalidInput(f"message {again} is no question")
+        if parent:
+            await branches.one(self._owner, thread, parent)
+        until = parent if again is None else again
+        kept = await branches.up_to(self._owner, thread, until, options.history_messages)
+        if again is None:
+            self.question_seq = await store.add(self._owner, thread, messages, parent=parent)
+        else:
+            self.question_seq = again
+        complete = [message for message in kept if message.status == "complete"]
+        return [*self._history, *(message.plain() for message in complete)]
 
     async def whole(self) -> Said:
         """The answer at once; raises what the target raised, or Stopped."""
@@ -160,16 +200,32 @@ class Talk:
     async def _close(self, error: BaseException | None) -> None:
         thread = self.run.context.thread_id
         self._count()
+        if self.on_close is not None:
+            self.on_close(error)
         try:
-            if thread is not None and self._taken and (error is None or self.said.text):
+            told = error is None or self.said.text or self._keeps_failures
+            if thread is not None and self._taken and told:
                 status: Status = "complete"
                 if error is not None:
                     status = "partial" if isinstance(error, Stopped) else "error"
                 self.last_seq = await self.service.store.add(
-                    self._owner, thread, [self.said.message()], run_id=self.run.id, status=status
+                    self._owner,
+                    thread,
+                    [self.said.message()],
+                    run_id=self.run.id,
+                    status=status,
+                    parent=self.question_seq,
+                    extra=self.extra or None,
                 )
         finally:
             await self._give_back()
+
+    async def give_up(self) -> None:
+        """End a run that has begun and that nobody will hear."""
+        self.run.stop("cancelled")
+        with suppress(Stopped):
+            async for _ in self.deltas():
+                pass
 
     async def _give_back(self) -> None:
         thread = self.run.context.thread_id

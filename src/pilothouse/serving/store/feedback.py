@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -54,6 +54,20 @@ class FeedbackStore:
         await self._store.open()
         sql = "SELECT * FROM feedback WHERE owner = :owner AND run_id = :run ORDER BY created"
         values = {"owner": owner, "run": run_id}
+        return await self._store.database.run(lambda c: [_shown(r) for r in rows(c, sql, values)])
+
+    async def of_runs(self, owner: str, runs: Sequence[str], key: str) -> list[dict[str, Any]]:
+        """What was said of several runs by one key."""
+        if not runs:
+            return []
+        await self._store.open()
+        names = {f"run{number}": run for number, run in enumerate(runs)}
+        listed = ", ".join(f":{name}" for name in names)
+        sql = f"""
+            SELECT * FROM feedback
+            WHERE owner = :owner AND key_name = :key AND run_id IN ({listed})
+        """  # noqa: S608 - names of parameters
+        values = {"owner": owner, "key": key, **names}
         return await self._store.database.run(lambda c: [_shown(r) for r in rows(c, sql, values)])
 
     async def one(self, owner: str, feedback_id: str) -> dict[str, Any]:

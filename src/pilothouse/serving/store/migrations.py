@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pilothouse.serving.store.graph_tables import GRAPHS
+
 BEGINNING: Final = (
     """
     CREATE TABLE IF NOT EXISTS threads (
@@ -81,5 +83,5 @@ RUNS_AND_BRANCHES: Final = (
     """,
     "CREATE INDEX files_of_thread ON files (owner, thread_id)",
 )
-STEPS: Final = (BEGINNING, RUNS_AND_BRANCHES)
+STEPS: Final = (BEGINNING, RUNS_AND_BRANCHES, GRAPHS)
 VERSIONS: Final = "CREATE TABLE IF NOT EXISTS store_version (version INTEGER NOT NULL)"

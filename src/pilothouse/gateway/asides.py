@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 
 from pilothouse.gateway.asking import Asking, Question, Started
 from pilothouse.gateway.costs import Costs
 from pilothouse.gateway.errors import Refused
+from pilothouse.gateway.ids import hex_id
 from pilothouse.gateway.models import Holder, Retries
 from pilothouse.gateway.needs import Tables
 from pilothouse.gateway.recording import Finished, Recorder
@@ -32,7 +32,7 @@ class Beside:
             raise Refused(404, "model_not_found", f"there is no model {aside.name!r}")
         body = dict(aside.body)
         told = Finished(
-            id=f"req_{secrets.token_hex(12)}",
+            id=f"req_{hex_id(24)}",
             holder=Holder(project=aside.project),
             project=aside.project,
             path=aside.path,

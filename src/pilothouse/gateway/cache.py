@@ -45,6 +45,10 @@ class Wish:
     """Whether the client wants an answer to be kept though it may differ each time."""
 
 
+PLAIN: Final = Wish()
+"""That of a request which says nothing about it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A whole answer, as the provider gave it."""
@@ -71,6 +75,8 @@ class Stats:
 
 def wish_of(given: Any, header: str, namespace: str) -> Wish:
     """What the body's `cache` (LiteLLM's form) and `Cache-Control` say."""
+    if not (given or header or namespace):
+        return PLAIN
     asked = given if isinstance(given, Mapping) else {}
     words = {word.strip().lower() for word in header.split(",")}
     space = asked.get("namespace")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from pilothouse.gateway.models import NANO, Holder, Route
 from pilothouse.gateway.needs import Prices, Projects
 from pilothouse.gateway.recording import Finished
 from pilothouse.gateway.streams import Relay
 from pilothouse.gateway.usage import counted, estimated, priced
-from pilothouse.spans import Usage
+from pilothouse.spans import Fields, Usage
+
+_KNOWN: Final = 1000
 
 
 class Costs:
@@ -20,6 +22,8 @@ class Costs:
     def __init__(self, prices: Prices, projects: Projects) -> None:
         self._prices = prices
         self._projects = projects
+        self._asked: dict[tuple[str, str], Fields] = {}
+        """What the table was asked with; only the usage differs from call to call."""
 
     def count(self, told: Finished, said: dict[str, Any], size: int) -> None:
         """Note what a whole answer of so many bytes used."""
@@ -47,7 +51,13 @@ class Costs:
     def cost(self, project: str, model: str, vendor: str, usage: Usage, at_ns: int) -> int | None:
         """What it costs in nano-dollars; None where there is no price."""
         number = self._projects.find(project) or 0
-        found = self._prices.price(number, priced(model, vendor, usage), at_ns)
+        fields = self._asked.get((model, vendor))
+        if fields is None:
+            if len(self._asked) >= _KNOWN:
+                self._asked.clear()
+            fields = self._asked[model, vendor] = priced(model, vendor, usage)
+        fields.usage = usage
+        found = self._prices.price(number, fields, at_ns)
         total = None if found is None else found.total
         return None if total is None else round(total * NANO)
 

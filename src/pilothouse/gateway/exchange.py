@@ -35,10 +35,9 @@ class Exchange:
 
     async def body(self, limit: int) -> bytes:
         """The whole body. Raises Refused where it is too large."""
-        too_large = Refused(413, "request_too_large", f"the body is larger than {limit:,} bytes")
         length = self.headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > limit:
-            raise too_large
+            raise _too_large(limit)
         parts: list[bytes] = []
         size = 0
         while True:
@@ -48,7 +47,7 @@ class Exchange:
             part = message.get("body", b"")
             size += len(part)
             if size > limit:
-                raise too_large
+                raise _too_large(limit)
             parts.append(part)
             if not message.get("more_body"):
                 return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -71,3 +70,7 @@ class Exchange:
         """Return when the client closed its connection; the body was read before."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
+
+
+def _too_large(limit: int) -> Refused:
+    return Refused(413, "request_too_large", f"the body is larger than {limit:,} bytes")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import secrets
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ import orjson
 from pilothouse.gateway.cache import Wish, wish_of
 from pilothouse.gateway.errors import Refused
 from pilothouse.gateway.exchange import Exchange
+from pilothouse.gateway.ids import hex_id
 from pilothouse.gateway.models import Holder, Route, Table
 
 PATHS: Final = ("/chat/completions", "/completions", "/responses", "/embeddings")
@@ -90,7 +90,7 @@ def read(exchange: Exchange, path: str, raw: bytes, holder: Holder) -> Asked:
 def request_id(exchange: Exchange) -> str:
     """The id that the client gave its request, else a new one."""
     given = exchange.header(b"x-request-id") or exchange.header(b"x-litellm-call-id")
-    return given if _ID.fullmatch(given) else f"req_{secrets.token_hex(12)}"
+    return given if _ID.fullmatch(given) else f"req_{hex_id(24)}"
 
 
 def route_of(table: Table, name: str, holder: Holder) -> Route:
@@ -147,6 +147,8 @@ def _timeout(text: str) -> float | None:
 
 
 def _tags(given: Any, header: str) -> tuple[str, ...]:
+    if not given and not header:
+        return ()
     named = [each for each in given if isinstance(each, str)] if isinstance(given, list) else []
     named += [each.strip() for each in header.split(",") if each.strip()]
     return tuple(dict.fromkeys(named))[:50]

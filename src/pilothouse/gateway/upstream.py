@@ -22,6 +22,9 @@ _KEPT_ALIVE_S: Final = 30.0
 _QUOTED: Final = 1000
 """Characters of what a provider says that are told."""
 _LONGEST_PAUSE_S: Final = 60.0
+_EXCUSE_BYTES: Final = 64 * 1024
+_EXCUSE_S: Final = 5.0
+"""A body of an error is read so far and so long."""
 _FORWARDED: Final = (b"openai-beta", b"openai-organization", b"openai-project", b"idempotency-key")
 _RETRIED: Final = frozenset((408, 409, 429, 500, 502, 503, 504, 529))
 
@@ -61,12 +64,7 @@ class Upstream:
         if response.status == 200:
             kind = response.headers.get("content-type", "")
             return Opened(response, kind.startswith("text/event-stream"))
-        try:
-            said = await response.content.read(64 * 1024)
-        except (aiohttp.ClientError, OSError):
-            said = b""
-        finally:
-            response.close()
+        said = await _excuse(response)
         raise _refusal(target, response.status, response.headers, said)
 
     async def whole(self, target: Target, opened: Opened) -> tuple[bytes, dict[str, Any]]:
@@ -107,6 +105,22 @@ class Upstream:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+async def _excuse(response: aiohttp.ClientResponse) -> bytes:
+    """What a provider says beside a status that is no success, as much as is to be told."""
+    parts: list[bytes] = []
+    left = _EXCUSE_BYTES
+    try:
+        async with asyncio.timeout(_EXCUSE_S):
+            while left > 0 and (part := await response.content.read(left)):
+                parts.append(part)
+                left -= len(part)
+    except (aiohttp.ClientError, OSError):  # a time-out is one, too: the status says enough
+        pass
+    finally:
+        response.close()
+    return b"".join(parts)
 
 
 def too_late(target: Target, what: str) -> Failed:

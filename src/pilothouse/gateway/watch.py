@@ -1,7 +1,8 @@
 """Ends a request whose client went away, or that stands still for too long.
 
 One timer a request, which looks when it fires whether there is still time: a stream moves its
-deadline hundreds of times, and a timer each would cost more than the relaying.
+deadline hundreds of times, and a timer each would cost more than the relaying. Whether the client
+is gone is looked at from SOON_S on: answers that are there by then need no task to watch for it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Final, Literal, Self
 
+SOON_S: Final = 0.05
 SLOW_S: Final = 60.0
 """So long a client may take nothing of what it is sent."""
 Why = Literal["", "gone", "total", "idle", "client"]
@@ -34,10 +36,12 @@ class Watch:
         self._reason: Why = "total"
         self._timer: asyncio.TimerHandle | None = None
         self._at = 0.0
-        self._gone = self._loop.create_task(self._wait(gone))
+        self._gone = gone
+        self._waiting: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._schedule()
+        self._at = min(self._due, self._loop.time() + SOON_S)
+        self._timer = self._loop.call_at(self._at, self._fire)
         return self
 
     async def __aexit__(
@@ -55,7 +59,8 @@ class Watch:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._gone.cancel()
+        if self._waiting is not None:
+            self._waiting.cancel()
 
     def reading(self, idle_s: float) -> None:
         """From now on the provider may say nothing for so long."""
@@ -85,13 +90,15 @@ class Watch:
 
     def _fire(self) -> None:
         self._timer = None
+        if self._waiting is None:
+            self._waiting = self._loop.create_task(self._wait())
         if self._loop.time() < self._due:
             self._schedule()
         else:
             self._end(self._reason)
 
-    async def _wait(self, gone: Callable[[], Awaitable[None]]) -> None:
-        await gone()
+    async def _wait(self) -> None:
+        await self._gone()
         self._end("gone")
 
     def _end(self, why: Why) -> None:

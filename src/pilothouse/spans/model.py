@@ -114,6 +114,8 @@ class Source:
     links: list[Link] = field(default_factory=list)
     logs: list[LogRecord] = field(default_factory=list)
     """Records that name this span, in order of time; they may arrive before or after it."""
+    known: Fields | None = None
+    """What its fields are, where who made it can say; nothing of it is masked then."""
     wire: str = "otlp"
     """The protocol it came by: otlp, langsmith, langfuse, sdk …"""
     version: int = 0

@@ -130,6 +130,7 @@ class Encoder:
                 project, masker = self._projects.id_of(project_name), self._masker_of(project_name)
             if masker is not None:
                 _mask(masker, sent)
+                sent.known = None
             source, age = sent, sent.version or number
             begun = dialects.running(sent)
             if begun is not None:
@@ -142,6 +143,7 @@ class Encoder:
         rows = self._rows(spans, made.scores)
         for at, row in enumerate(rows):
             if _may_be_large(row) and (taken := detach(spans[at][1])):
+                spans[at][1].known = None
                 self._add_blobs(spans[at][0], taken, spans[at][1].start_ns, made)
                 rows[at : at + 1] = self._rows(spans[at : at + 1], [])
         made.add_spans(rows)
@@ -186,10 +188,11 @@ class Encoder:
         """
         derived: list[Fields] = []
         for project, source, _, _ in spans:
-            fields = dialects.derive(source)
+            fields = source.known or dialects.derive(source)
             if fields.response_id:
                 scores += self._twins.see(project, source, fields.response_id)
-            scores += dialects.scores_of(source, fields)
+            if source.known is None:
+                scores += dialects.scores_of(source, fields)
             derived.append(fields)
         price = self._pricer.price
         costs = [

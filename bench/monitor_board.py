@@ -1,8 +1,9 @@
 """Prints how long the charts of a monitoring board take: `python bench/monitor_board.py --url URL`.
 
 Asks a running server for the ready-made board in one request, for each of its charts alone, for
-splits that sums of hours do not tell, and for charts of a year. Wall time is what a page waits for;
-`--pid` adds the CPU time of the server, which can be compared on a machine that others use too.
+splits that sums of hours do not tell, for those by attributes, and for charts of a year. Wall time
+is what a page waits for; `--pid` adds the CPU time of the server, which can be compared on a
+machine that others use too.
 The user and the key of metadata are those of traces made by `bench/harness/gen.py`.
 """
 
@@ -83,6 +84,29 @@ OTHERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "filter": 'any(span: kind = "tool" and status = "error")', "measures": ["count"],
     },
 }  # fmt: skip
+TEMPERATURE: Final = "attributes.gen_ai.request.temperature"
+KEYS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "calls by temperature": {**CALLS, "group_by": [TEMPERATURE], "measures": ["count", *LATENCY]},
+    "calls by temperature, count alone": {
+        **CALLS, "group_by": [TEMPERATURE], "measures": ["count"],
+    },
+    "calls of a temperature": {
+        "scope": "spans", "filter": f"{LLM} and {TEMPERATURE} = 0.7",
+        "measures": ["count", *LATENCY],
+    },
+    "cool calls by model": {
+        "scope": "spans", "filter": f"{LLM} and {TEMPERATURE} < 0.3", "group_by": ["model"],
+        "measures": ["count", "sum(cost.total)"],
+    },
+    "mean temperature": {**CALLS, "measures": [f"mean({TEMPERATURE})"]},
+    "calls by temperature and name": {
+        **CALLS, "group_by": [TEMPERATURE, "name"], "measures": ["count"],
+    },
+    "spans by service": {
+        "scope": "spans", "group_by": ["resource.service.name"], "measures": ["count", *LATENCY],
+    },
+}  # fmt: skip
+"""Splits and filters by attributes, of which sums are made once they are asked for."""
 YEAR: Final[Mapping[str, Mapping[str, Any]]] = {
     "traces": {"measures": ["count", "error_rate", *LATENCY]},
     "calls": {**CALLS, "measures": ["count", "error_rate", *LATENCY]},
@@ -108,6 +132,15 @@ class Server:
             answer.read()
         return (time.perf_counter() - start) * 1000, self._cpu_ms() - cpu
 
+    def rest(self) -> None:
+        """Wait until the server does next to nothing for two seconds."""
+        cpu = self._cpu_ms()
+        while True:
+            time.sleep(2)
+            if self.pid is None or self._cpu_ms() - cpu < 200:
+                return
+            cpu = self._cpu_ms()
+
     def _cpu_ms(self) -> float:
         if self.pid is None:
             return 0.0
@@ -124,8 +157,12 @@ def main() -> None:
     year = month | {"from": (until - timedelta(days=365)).isoformat(), "interval": "1d"}
     print(f"{'':<40}{'median':>8}{'p95':>8}{'least':>8}{'CPU':>8}   ms")
     _measure(server, "the whole board", [month | {"charts": list(BOARD.values())}], asked.repeats)
+    for name, chart in KEYS.items():
+        print(f"first: {name:<33}{server.ask(month | chart)[0]:8.0f}", flush=True)
+        server.rest()
     for title, charts, where in (
-        ("each chart", BOARD, month), ("other splits", OTHERS, month), ("a year", YEAR, year),
+        ("each chart", BOARD, month), ("other splits", OTHERS, month),
+        ("by attributes", KEYS, month), ("a year", YEAR, year),
     ):  # fmt: skip
         _measure(server, f"{title}, all", [where | of for of in charts.values()], asked.repeats)
         for name, chart in charts.items():

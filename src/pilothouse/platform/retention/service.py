@@ -21,7 +21,7 @@ from pilothouse.platform.records import Records
 from pilothouse.platform.retention import records as kept
 from pilothouse.platform.sharing.service import Shares
 from pilothouse.platform.store import housekeeping as keep
-from pilothouse.platform.store import words
+from pilothouse.platform.store import rollups, words
 from pilothouse.platform.store.engine import Store
 
 log = logging.getLogger("pilothouse.retention")
@@ -148,6 +148,7 @@ class Housekeeper:
             log.warning("the tables %s are still being written anew", ", ".join(masked))
         # Not before: a search may read the words of a part whose deleted rows are only masked.
         await words.forget_gone(self._store)
+        await rollups.forget_gone(self._store, at_once=True)
 
     async def _sample(self, hour: int) -> None:
         sizes = await keep.table_sizes(self._store)

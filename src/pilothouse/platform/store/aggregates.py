@@ -17,12 +17,14 @@ from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.figures import Figures, levels_of
 from pilothouse.platform.store.finishing import finished
 from pilothouse.platform.store.groups import SESSIONS, groups_sql
-from pilothouse.platform.store.measures import Call, Measure, OfProject, OfTrace
+from pilothouse.platform.store.key_hours import Sums, condition_of, table_of
+from pilothouse.platform.store.measures import Call, Measure, OfTrace
 from pilothouse.platform.store.once import spans_where
 from pilothouse.platform.store.rollups import Kept
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.span_hours import rows_of
 from pilothouse.platform.store.splits import UNBOUNDED, Split, Splits, is_of_spans
+from pilothouse.platform.store.weights import WEIGHT
 
 _COUNT: Final = Call("count")
 
@@ -149,8 +151,20 @@ _EMPTY: Final = {"histogram": ((), ()), "values": ((), ())}
 
 async def _of_rows(store: Store, question: Question, calls: Sequence[Call]) -> _Found:
     selection = question.selection
-    if _told_by_hours(question, calls) and (kept := await rollups.kept(store, selection)):
-        return await _Query(question, calls, kept).run(store)
+    sums = _sums_for(question, calls)
+    if sums is None:
+        return await _of_spans(store, question, calls)
+    try:
+        if kept := await rollups.kept(store, selection, sums):
+            return await _Query(question, calls, kept).run(store)
+        return await _of_spans(store, question, calls)
+    finally:
+        rollups.answered(store, sums)
+
+
+async def _of_spans(store: Store, question: Question, calls: Sequence[Call]) -> _Found:
+    """The figures from spans and traces themselves."""
+    selection = question.selection
     if _asks_spans(question, calls):
         return await once.asked(
             store,
@@ -162,24 +176,12 @@ async def _of_rows(store: Store, question: Question, calls: Sequence[Call]) -> _
     return await _Query(question, calls).run(store)
 
 
-def _told_by_hours(question: Question, calls: Sequence[Call]) -> bool:
-    """Whether the sums of hours tell what the spans would."""
+def _sums_for(question: Question, calls: Sequence[Call]) -> Sums | None:
+    """The sums of hours that tell what the spans would."""
     whole_hours = question.interval_s is None or question.interval_s % 3600 == 0
-    return (
-        question.scope == "spans"
-        and whole_hours
-        and not question.selection.pieces
-        and kept_measures.keeps_all(question.selection.filter)
-        and all(map(_is_kept, question.group_by))
-        and all(map(kept_measures.tells, calls))
-    )
-
-
-def _is_kept(split: Split) -> bool:
-    """Whether the sums of hours are apart in what they are split by."""
-    return isinstance(split, OfProject) or (
-        isinstance(split, Path) and kept_measures.is_kept(split)
-    )
+    if question.scope != "spans" or not whole_hours or question.selection.pieces:
+        return None
+    return kept_measures.sums_for(question.selection.filter, question.group_by, calls)
 
 
 def _asks_spans(question: Question, calls: Sequence[Call]) -> bool:
@@ -197,7 +199,8 @@ class _Query:
     def __init__(self, question: Question, calls: Sequence[Call], kept: Kept | None = None) -> None:
         self._q, self._calls, self._kept = question, calls, kept
         self._binds = Binds()
-        self._compiler = question.selection.compiler(self._binds)
+        self._fields = {} if kept is None else kept.sums.kept
+        self._compiler = question.selection.compiler(self._binds, self._fields)
         self._table = "spans" if question.scope == "spans" else "traces"
         if self._table == "spans":
             self._compiler.traces_within = question.selection.traces_within(self._binds)
@@ -206,7 +209,10 @@ class _Query:
         self._splits = Splits(
             question.scope, question.selection, question.group_by, self._binds, self._compiler
         )
-        self._groups = self._splits.groups
+        self._groups = [
+            self._fields.get(split, sql) if isinstance(split, Path) else sql
+            for split, sql in zip(question.group_by, self._splits.groups, strict=True)
+        ]
         self._names = [f"g{i}" for i in range(len(self._groups))]
         self._keyed = [f"{g} AS {name}" for g, name in zip(self._groups, self._names, strict=True)]
 
@@ -237,10 +243,10 @@ class _Query:
         own = ["hour", "start_time"]
         source = self._splits.joined(self._source(), _words([*keys, *self._groups, *own]))
         joined = f"""(
-    SELECT r.*, s.name AS name, s.value AS value, s.label AS label
+    SELECT r.*, s.name AS name, s.value AS value, s.label AS label, s.weight AS weight
     FROM (SELECT {", ".join([*keys, *self._keyed, *own])} FROM {source}) AS r
     INNER JOIN (
-        SELECT {", ".join(keys)}, name, value, label FROM scores FINAL
+        SELECT {", ".join(keys)}, name, value, label, {WEIGHT} AS weight FROM scores FINAL
         WHERE {self._compiler.project_condition()} AND name IN ({self._binds.texts(names)})
             AND trace_id != ''
     ) AS s ON {on}
@@ -408,7 +414,7 @@ SELECT {", ".join(figures)} FROM {self._with_keys(source)} WHERE NOT {self._is_o
 
     def _figure(self, call: Call) -> str:
         if self._kept is not None:
-            return kept_measures.aggregate(call, self._compiler, self._levels)
+            return kept_measures.aggregate(call, self._compiler, self._levels, self._fields)
         return self._sql.over_rows(call)
 
     def _rank(self) -> str:
@@ -448,14 +454,18 @@ SELECT {", ".join(figures)} FROM {self._with_keys(source)} WHERE NOT {self._is_o
     def _hours(self, kept: Kept, asked: Sequence[str]) -> str:
         """The sums of hours, and the spans of all other hours, which are the last few mostly."""
         binds, selection = self._binds, self._q.selection
+        fields = kept.sums.text
         hours = [self._compiler.project_condition(), f"parts IN {binds.wide(kept.marks)}"]
+        hours.append(condition_of(fields, binds))
         if selection.filter is not None:
             hours.append(self._compiler.spans(selection.filter))
         spans = None
         if kept.others:
             where = selection.where(binds, "spans")
             spans = f"spans FINAL WHERE {where} AND hour IN {binds.integers(kept.others)}"
-        return rows_of(" AND ".join(hours), spans, _words([*asked, self._rank()]))
+        used = _words([*asked, self._rank()])
+        further = kept.sums.of_spans(binds)
+        return rows_of(table_of(fields), " AND ".join(hours), spans, used, further)
 
     def _time(self, timed: bool) -> str:
         """The start of the interval that a row falls in."""

@@ -28,9 +28,9 @@ from pilothouse.filters.tree import Value
 from pilothouse.platform.store.binds import Binds, like
 from pilothouse.platform.store.columns import Column
 
-_LONG: Final = 200  # characters above which an attribute lies in `content`, see rows.py
-_INDEXED: Final = re.compile(r"\.\d+(\.|$)")
-_PAYLOAD: Final = re.compile(
+LONG: Final = 200  # characters above which an attribute lies in `content`, see rows.py
+INDEXED: Final = re.compile(r"\.\d+(\.|$)")
+PAYLOAD: Final = re.compile(
     r"input|output|prompt|completion|message|content|request|response|result|query|argument"
     r"|answer|question|document|body",
     re.IGNORECASE,
@@ -126,10 +126,11 @@ class Comparisons:
         if sql.startswith("trimLeft(attributes[") and not _may_be_empty(atom):
             # There is an index of the keys.
             there = f"mapContains(attributes, {self.binds.text(path.key)})"
-            return f"{there} AND ({self._open_known(atom, sql)})"
-        return self._open_known(atom, sql)
+            return f"{there} AND ({self.open_known(atom, sql)})"
+        return self.open_known(atom, sql)
 
-    def _open_known(self, atom: Expression, sql: str) -> str:
+    def open_known(self, atom: Expression, sql: str) -> str:
+        """The same for a text that a row has, "" for unknown."""
         match atom:
             case Exists():
                 return f"{sql} != ''"
@@ -214,15 +215,15 @@ def _may_be_empty(atom: Expression) -> bool:
 
 def _may_be_long(atom: Expression, key: str) -> bool:
     """Whether the attribute may stand outside the Map, so that the payload has to be read."""
-    if _INDEXED.search(key) or _PAYLOAD.search(key):
+    if INDEXED.search(key) or PAYLOAD.search(key):
         return True
     match atom:
         case Comparison(operator="=", value=Text(text=text)):
-            return len(text) > _LONG
+            return len(text) > LONG
         case Comparison(operator="=" | "<" | "<=" | ">" | ">=", value=Number() | Truth()):
             return False
         case Membership(values=values):
-            return any(isinstance(v, Text) and len(v.text) > _LONG for v in values)
+            return any(isinstance(v, Text) and len(v.text) > LONG for v in values)
         case _:
             return True
 

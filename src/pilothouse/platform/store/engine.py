@@ -102,7 +102,8 @@ def _clause(settings: Mapping[str, Any] | None) -> str:
 
 
 _AREAS: Final = (
-    "spans", "traces", "span_hours", "scores", "logs", "blobs", "metric_points", "words"
+    "spans", "traces", "span_hours", "key_hours", "scores", "logs", "blobs", "metric_points",
+    "words",
 )  # fmt: skip
 _OTHER: Final = "other"
 _READ_FROM: Final = re.compile(r"\bFROM\s+([a-z_]+)")

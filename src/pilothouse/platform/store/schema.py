@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from pilothouse.platform.store.key_hours import KEY_HOURS
 from pilothouse.platform.store.span_hours import SPAN_HOURS
 
 TABLE_SETTINGS: Final = (
@@ -296,6 +297,11 @@ WHERE {_LAST_HOUR} AND (project, hour, trace_id, version) NOT IN (
     "DROP TABLE traces_finer SYNC",
 )
 
+_SHARE: Final = (
+    "ADD COLUMN IF NOT EXISTS share Float64"
+    " DEFAULT toFloat64OrZero(trimLeft(metadata['sampling_share'], char(1))) AFTER metadata"
+)
+
 MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
     (1, "the first tables", (SPANS, TRACES, SCORES, LOGS, BLOBS, METRICS)),
     (
@@ -335,6 +341,12 @@ MIGRATIONS: Final[tuple[tuple[int, str, tuple[str, ...]], ...]] = (
         11,
         "which calls were billed, in sums of hours; they are summed again when asked for",
         ("DROP TABLE IF EXISTS span_hours SYNC", SPAN_HOURS),
+    ),
+    (12, "sums of hours by keys of the user's own, made when they are asked for", (KEY_HOURS,)),
+    (
+        13,
+        "the share that a rule's verdict was drawn with: one over it is what it counts for",
+        (f"ALTER TABLE scores {_SHARE}",),
     ),
 )
 """(number, reason, statements), applied in order, forwards only; each statement can be repeated."""

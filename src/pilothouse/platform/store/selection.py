@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from pilothouse.filters import Expression
+from pilothouse.filters import Expression, Path
 from pilothouse.platform.store.binds import Binds, hour_of
 from pilothouse.platform.store.compile import Compiler
 from pilothouse.platform.store.versions import EVERYWHERE, Versions
@@ -32,8 +32,9 @@ class Selection:
     versions: Versions = EVERYWHERE
     """Where spans may have several versions; whoever narrows it asks by `once.asked`."""
 
-    def compiler(self, binds: Binds) -> Compiler:
-        return Compiler(binds, list(self.projects), now=self.now, versions=self.versions)
+    def compiler(self, binds: Binds, kept: Mapping[Path, str] | None = None) -> Compiler:
+        """That of filters of the request; `kept` as `Compiler` takes it."""
+        return Compiler(binds, list(self.projects), now=self.now, versions=self.versions, kept=kept)
 
     def window(self, binds: Binds) -> list[str]:
         """Conditions on start_time; `hour` is in the key and prunes."""

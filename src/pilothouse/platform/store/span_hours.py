@@ -7,7 +7,7 @@ in lists, since a percentile of percentiles is none.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import Final
 
 DIMENSIONS: Final = (
@@ -70,10 +70,7 @@ _MARKED: Final = ", ".join(
 )
 
 COLUMNS_KEPT: Final = (*_GROUPED, "parts", *_OF_MANY)
-SPAN_HOURS: Final = f"""
-CREATE TABLE IF NOT EXISTS span_hours (
-    project             UInt32,
-    hour                DateTime('UTC') CODEC(Delta, ZSTD(1)),
+BODY: Final = f"""
     {", ".join(f"{name} LowCardinality(String)" for name in DIMENSIONS if name != "streaming")},
     streaming           Nullable(UInt8),
     {", ".join(f"{mark} UInt8" for mark in KNOWN.values())},
@@ -85,35 +82,48 @@ CREATE TABLE IF NOT EXISTS span_hours (
     {", ".join(f"{name} Array(Int64) CODEC(T64, LZ4)" for name in LISTS.values())},
     {", ".join(f"sum_{name} {'Float64' if 'cost' in name else 'UInt64'}" for name in SUMS)},
     {", ".join(f"known_{name} UInt64" for name in SUMS)},
-    {", ".join(f"{name} UInt64" for name in _SPEED)}
+    {", ".join(f"{name} UInt64" for name in _SPEED)}"""
+"""What rows of all sums of hours have; of tokens and cost under the names of spans, for filters."""
+SPAN_HOURS: Final = f"""
+CREATE TABLE IF NOT EXISTS span_hours (
+    project             UInt32,
+    hour                DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    {BODY.strip()}
 )
 ENGINE = MergeTree
 ORDER BY (project, kind, hour, parts)
 SETTINGS index_granularity = 256, old_parts_lifetime = 60
 """
-"""`parts` says of which parts of `spans` a row was made (rollups.py). Most charts ask for kinds.
-
-What a row knows of tokens and cost bears the name of the column of `spans`, for conditions."""
+"""`parts` says of which parts of `spans` a row was made (rollups.py). Most charts ask for kinds."""
 
 
-def summed(where: str, parts: str) -> str:
-    """The statement that makes rows of spans; `parts` is what their column `parts` shall be."""
+def summed(where: str, parts: str, further: Mapping[str, str]) -> str:
+    """The statement that makes rows of spans; `parts` is what their column `parts` shall be.
+
+    `further` are more columns that tell rows apart, and what they are of a span.
+    """
+    apart = [f"{value} AS {name}" for name, value in further.items()]
     return f"""
 SELECT {", ".join(("project", "hour", *DIMENSIONS))}, {_MARKED}, {parts} AS parts,
-    {", ".join(f"{v} AS {k}" for k, v in _OF_MANY.items())}
+    {", ".join([*(f"{v} AS {k}" for k, v in _OF_MANY.items()), *apart])}
 FROM spans FINAL WHERE {where}
-GROUP BY {", ".join(_GROUPED)}"""
+GROUP BY {", ".join([*_GROUPED, *further])}"""
 
 
-def rows_of(hours_where: str, spans: str | None, used: Set[str]) -> str:
+def rows_of(
+    table: str, hours_where: str, spans: str | None, used: Set[str], further: Mapping[str, str]
+) -> str:
     """FROM what: kept rows, and those spans that no kept row stands for, each as a row.
 
     Only the columns that are `used`: all of them would take 20 ms to be analysed.
     """
     shared = ["hour", *(name for name in ("project", *DIMENSIONS, *KNOWN) if name in used)]
-    kept = [*shared, *(name for name in _OF_ONE if name in used)]
-    of_hours = f"SELECT {', '.join(kept)} FROM span_hours WHERE {hours_where}"
+    apart = [name for name in further if name in used]
+    kept = [*shared, *apart, *(name for name in _OF_ONE if name in used)]
+    of_hours = f"SELECT {', '.join(kept)} FROM {table} WHERE {hours_where}"
     if spans is None:
         return f"({of_hours})"
-    one = [*shared, *(f"{value} AS {name}" for name, value in _OF_ONE.items() if name in used)]
+    own = {name: further[name] for name in apart}
+    own |= {name: value for name, value in _OF_ONE.items() if name in used}
+    one = [*shared, *(f"{value} AS {name}" for name, value in own.items())]
     return f"({of_hours} UNION ALL SELECT {', '.join(one)} FROM {spans})"

@@ -29,8 +29,9 @@ class Again:
         is_same = asked.path == "/embeddings" or asked.body.get("temperature") == 0
         if not (is_same or caching.any_temperature or asked.wish.is_asked):
             return None
+        space = f"{asked.wish.namespace}\0{call.policy}"  # what guardrails hide is not asked
         call.cache_key = caches.key_of(
-            call.holder, asked.project, asked.path, call.route, asked.body, asked.wish.namespace
+            call.holder, asked.project, asked.path, call.route, asked.body, space
         )
         if not asked.wish.reads:
             return None

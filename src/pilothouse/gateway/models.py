@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:  # they stand on what is told here
+    from pilothouse.gateway.guardrails.models import Guardrail, Stage
 
 Strategy = Literal["weighted", "priority", "least_busy", "latency"]
 Period = Literal["day", "week", "month", "total"]
@@ -76,6 +79,8 @@ class Route:
     """Until the first event of a stream."""
     idle_s: float = 60.0
     """Between two pieces of a stream."""
+    guardrails: tuple[tuple[str, Stage | None], ...] = ()
+    """Those that look at its calls, by name; each at one stage, or at all that it looks at."""
 
     def once(self, retries: Retries) -> Route:
         """The same, asked by itself: without fallbacks and cache."""
@@ -89,6 +94,10 @@ class Table:
     routes: dict[str, Route]
     aliases: dict[str, str] = field(default_factory=dict)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    guardrails: dict[str, Guardrail] = field(default_factory=dict)
+    """Those that can be named."""
+    everywhere: tuple[Guardrail, ...] = ()
+    """Those that look at every call."""
 
     def find(self, name: str) -> Route | None:
         """The route of a name: its own, an alias's, a wildcard's, or a provider's model."""
@@ -153,6 +162,8 @@ class Holder:
     """Of a period, in nano-dollars."""
     period: Period = "month"
     expires_at: datetime | None = None
+    guardrails: tuple[str, ...] = ()
+    """Those that look at its calls, beside those of the routes."""
 
     def may_ask(self, name: str) -> bool:
         """Whether a name is among its models."""

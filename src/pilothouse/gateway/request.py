@@ -44,6 +44,8 @@ class Asked:
     project: str
     session: str
     tags: tuple[str, ...]
+    guardrails: Any = None
+    """Those that it asks for beside the others, as it was written."""
 
     def upstream_body(self) -> dict[str, Any]:
         """The body as a provider gets it."""
@@ -84,6 +86,7 @@ def read(exchange: Exchange, path: str, raw: bytes, holder: Holder) -> Asked:
         project=holder.project,
         session=(header(b"x-session-id") or header(b"x-litellm-session-id"))[:500],
         tags=_tags(own.get("tags"), header(b"x-litellm-tags")),
+        guardrails=own.get("guardrails"),
     )
 
 

@@ -149,14 +149,16 @@ def update(
 
     with telling("index update"):
         from pilothouse.search import Index
+        from pilothouse.search.index.folder import changing
 
-        index = Index.load(folder, embedder)
-        if not index.about.get("sources") and not sources:
-            raise Failure(f"{folder} does not say what it was built of: name the sources")
-        about = {**index.about, **({"sources": sources} if sources else {})}
-        chunks = _chunks(about, strict=strict)
-        changes = index.update(chunks, complete=not sources and not keep)
-        index.save(folder)
+        with changing(folder):
+            index = Index.load(folder, embedder)
+            if not index.about.get("sources") and not sources:
+                raise Failure(f"{folder} does not say what it was built of: name the sources")
+            about = {**index.about, **({"sources": sources} if sources else {})}
+            chunks = _chunks(about, strict=strict)
+            changes = index.update(chunks, complete=not sources and not keep)
+            index.save(folder)
     if as_json:
         print_json(asdict(changes))
         return

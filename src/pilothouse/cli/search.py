@@ -38,19 +38,48 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let others ask without a key.")
     ] = False,
+    answer_model: Annotated[
+        str | None, typer.Option(help="The model that /v1/answer asks; without, it answers 403.")
+    ] = None,
+    answer_url: Annotated[
+        str, typer.Option(help="An OpenAI-compatible address, the gateway as a rule.")
+    ] = "http://localhost:8484/v1",
+    answer_key_env: Annotated[
+        str | None, typer.Option(help="The environment variable that has its key.")
+    ] = None,
+    writable: Annotated[
+        bool, typer.Option("--writable", help="Let clients change the index over HTTP.")
+    ] = False,
+    project: Annotated[
+        str, typer.Option(help="The project that traces of questions go to.")
+    ] = "search",
+    trace: Annotated[
+        bool, typer.Option("--trace/--no-trace", help="Whether questions are traced.")
+    ] = True,
     ray: Annotated[bool, typer.Option("--ray", help="Serve it on a Ray cluster.")] = False,
     ray_address: Annotated[
         str, typer.Option(metavar="ADDRESS", help="auto, local or HOST:PORT.")
     ] = "local",
 ) -> None:
-    """Serve an index: a page, GET /search, POST /v1/search, /healthz and /metrics.
+    """Serve an index: a page, /search, /v1/search, /v1/answer, /v1/index, /healthz and /metrics.
 
-    An index that is saved to the same folder is taken over within seconds.
+    An index that is saved to the same folder is taken over within seconds. Traces go to
+    PILOTHOUSE_ENDPOINT.
 
     Example: pilothouse search serve ray.index --port 8000
     """
     with telling("search serve"):
         from pilothouse.search import serve_index
+        from pilothouse.search.answering import Answerer
+
+        answerer = None
+        if answer_model is not None:
+            key = None if answer_key_env is None else _secret(answer_key_env)
+            answerer = Answerer(answer_model, answer_url, api_key=key)
+        if trace and not ray:
+            import pilothouse
+
+            pilothouse.init(project=project, instrument=False)
 
         serve_index(
             folder,
@@ -61,6 +90,8 @@ def serve(
             keys=() if key_file is None else _keys(key_file),
             insecure=insecure,
             address=ray_address,
+            answerer=answerer,
+            writable=writable,
         )
 
 
@@ -196,6 +227,16 @@ def _told(one: Regression) -> str:
         f"{one.mode}: {one.metric} fell from {one.before:.3f} to {one.now:.3f} "
         f"(change {one.low:+.3f} to {one.high:+.3f})"
     )
+
+
+def _secret(name: str) -> str:
+    """What an environment variable holds."""
+    import os
+
+    found = os.environ.get(name, "").strip()
+    if not found:
+        raise Failure(f"the environment variable {name} is not set")
+    return found
 
 
 def _keys(path: Path) -> list[str]:

@@ -6,7 +6,8 @@ SearchError
 ├── EmbeddingError       a model gave no vectors, or not those that were asked for
 ├── FilterError          a filter on metadata that cannot be understood
 ├── IndexUnusable        a folder is no index of ours, is damaged, or belongs to another model
-└── BuildError           a part of an index could not be built
+├── BuildError           a part of an index could not be built
+└── AnswerError          a model gave no answer, or broke it off
 """
 
 from __future__ import annotations
@@ -38,3 +39,7 @@ class IndexUnusable(SearchError):
 
 class BuildError(SearchError):
     """A part of an index could not be built."""
+
+
+class AnswerError(SearchError):
+    """A model gave no answer, or broke it off."""

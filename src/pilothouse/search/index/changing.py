@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pilothouse.search.embedding.vectors import Vectors
 
 _AT_ONCE: Final = 1024
+POSTED: Final = "posted"
+"""In the metadata of chunks that came over HTTP: no reading of files can miss them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,11 @@ def planned(records: Records, chunks: Iterable[Chunk], *, complete: bool) -> Pla
     if complete:
         for source in records.sources():
             if source not in by_source:
-                removed += [kept.key for kept in records.of_source(source).values()]
+                removed += [
+                    kept.key
+                    for kept in records.of_source(source).values()
+                    if not kept.chunk.metadata.get(POSTED)
+                ]
     # an id that stands under another source until now
     moved = set(records.keys_of([chunk.id for chunk in added])) - set(removed)
     return Plan(

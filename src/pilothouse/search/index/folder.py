@@ -24,6 +24,7 @@ from pilothouse.search.index.manifest import File, Manifest
 
 PREVIOUS: Final = "manifest.prev.json"
 _LOCK: Final = ".lock"
+_CHANGING: Final = ".lock.changing"
 _OURS: Final = re.compile(r"(?:vectors|keys|chunks|graph|words)-[0-9a-f]{12}(?:\.[a-z0-9]+)?")
 _BLOCK: Final = 1 << 20
 Writers = Mapping[str, tuple[str, Callable[[Path], None]]]
@@ -105,7 +106,7 @@ def _named(folder: Path, manifest: str) -> set[str]:
 
 def _remove(folder: Path, chosen: Callable[[str], bool]) -> None:
     for path in folder.iterdir():
-        if path.name != _LOCK and _is_ours(path.name) and chosen(path.name):
+        if not path.name.startswith(_LOCK) and _is_ours(path.name) and chosen(path.name):
             if path.is_dir():
                 shutil.rmtree(path)
             else:
@@ -113,7 +114,7 @@ def _remove(folder: Path, chosen: Callable[[str], bool]) -> None:
 
 
 def _is_ours(name: str) -> bool:
-    return name == _LOCK or name.startswith(".manifest") or _OURS.fullmatch(name) is not None
+    return name.startswith((_LOCK, ".manifest")) or _OURS.fullmatch(name) is not None
 
 
 def _digest(path: Path) -> str:
@@ -133,10 +134,22 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def changing(folder: Path) -> Iterator[None]:
+    """Whoever loads an index, changes it and saves it again: one at a time, so no change is lost.
+
+    Raises IndexUnusable for a folder that is none.
+    """
+    if not folder.is_dir():
+        raise IndexUnusable(f"{folder} is no index: there is no such folder")
+    with _alone(folder, _CHANGING):
+        yield
+
+
+@contextmanager
+def _alone(folder: Path, name: str = _LOCK) -> Iterator[None]:
     """One writer at a time, among all processes of the machine."""
     import fcntl
 
-    with (folder / _LOCK).open("a") as lock:
+    with (folder / name).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

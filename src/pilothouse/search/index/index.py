@@ -262,8 +262,8 @@ class Index:
         """Brings the sources that these chunks come from up to date; -> what that meant.
 
         Only texts that are new are embedded. What such a source has no more is removed; with
-        `complete`, so is every source that no chunk comes from. Nothing changes where embedding
-        fails.
+        `complete`, so is every source that no chunk comes from, unless it was posted over HTTP.
+        Nothing changes where embedding fails.
         """
         plan = changing.planned(self._records, map(as_chunk, chunks), complete=complete)
         known = {key: self._vectors.of_keys([key])[0] for key in plan.reused.values()}

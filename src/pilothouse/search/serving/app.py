@@ -17,17 +17,29 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from pilothouse.search.answering import Answerer
 from pilothouse.search.embedding import EmbedderLike
-from pilothouse.search.errors import EmbeddingError, FilterError, IndexUnusable
 from pilothouse.search.index import Index
 from pilothouse.search.index.ranking import Rerank
 from pilothouse.search.models import Hit
-from pilothouse.search.serving.bodies import Asked, BadRequest, Part, of_body, of_parameters
+from pilothouse.search.serving import answers
+from pilothouse.search.serving.answers import Question
+from pilothouse.search.serving.bodies import (
+    Asked,
+    BadRequest,
+    Part,
+    Questioned,
+    of_parameters,
+    read_body,
+)
+from pilothouse.search.serving.changes import MOST_BYTES, Delete, Upsert
 from pilothouse.search.serving.held import Answered, Held
 from pilothouse.search.serving.metrics import Metrics
+from pilothouse.search.serving.refusals import KNOWN, MISTAKE, Denied, Full, refusal, told
+from pilothouse.search.serving.tracing import continued
 
 log = logging.getLogger("pilothouse.search")
 _PAGE: Final = Path(__file__).parent / "page"
@@ -46,23 +58,32 @@ def search_app(
     embedder: EmbedderLike | None = None,
     *,
     rerank: Rerank | None = None,
+    answerer: Answerer | None = None,
+    writable: bool = False,
     keys: Iterable[str] = (),
     hosts: Iterable[str] = ("*",),
 ) -> Starlette:
     """An ASGI app that searches the index of a folder.
 
-    `keys` are those of which one has to be sent (`Authorization: Bearer`, `x-api-key`); without
+    `answerer` is the model behind `/v1/answer`; `writable` lets clients change the index. `keys`
+    are those of which one has to be sent (`Authorization: Bearer`, `x-api-key`); without
     any, nobody is asked. `hosts` are the names that it answers to. Raises IndexUnusable for a
     folder that holds no index.
     """
-    server = _Server(Held(Path(folder), embedder), rerank, keys)
+    server = _Server(Held(Path(folder), embedder), rerank, answerer, keys, writable=writable)
     return Starlette(
         routes=[
             Route("/", server.page, name="page"),
             Route("/page/{name}", server.page),
             Route("/search", server.guarded("/search", server.book)),
             Route("/v1/search", server.guarded("/v1/search", server.search), methods=["POST"]),
+            Route("/v1/answer", server.guarded("/v1/answer", server.answer), methods=["POST"]),
             Route("/v1/index", server.guarded("/v1/index", server.about)),
+            Route("/v1/index/stats", server.guarded("/v1/index/stats", server.about)),
+            *(
+                Route(path, server.guarded(path, server.changing(kind)), methods=["POST"])
+                for path, kind in (("/v1/index/upsert", Upsert), ("/v1/index/delete", Delete))
+            ),
             Route("/healthz", server.healthy),
             Route("/readyz", server.healthy),
             Route("/metrics", server.metrics),
@@ -74,9 +95,19 @@ def search_app(
 class _Server:
     """What the routes do."""
 
-    def __init__(self, held: Held, rerank: Rerank | None, keys: Iterable[str]) -> None:
+    def __init__(
+        self,
+        held: Held,
+        rerank: Rerank | None,
+        answerer: Answerer | None,
+        keys: Iterable[str],
+        *,
+        writable: bool,
+    ) -> None:
         self._held = held
         self._rerank = rerank
+        self._answerer = answerer
+        self._writable = writable
         self._keys = [_digest(key) for key in keys]
         self._metrics = Metrics()
         self._limiter: CapacityLimiter | None = None
@@ -96,15 +127,44 @@ class _Server:
 
     async def search(self, request: Request) -> Response:
         """The structured route."""
-        if int(request.headers.get("content-length") or 0) > _MOST_BYTES:
-            raise BadRequest(f"the body has more than {_MOST_BYTES:,} bytes")
-        body = bytearray()
-        async for piece in request.stream():
-            body += piece
-            if len(body) > _MOST_BYTES:
-                raise BadRequest(f"the body has more than {_MOST_BYTES:,} bytes")
-        asked = of_body(bytes(body))
+        asked = read_body(await _body(request), Asked)
         return _json(self._structured(asked, await self._answered(asked)))
+
+    async def answer(self, request: Request) -> Response:
+        """What a model says of what is found."""
+        answerer = self._answerer
+        if answerer is None:
+            raise Denied("this server answers nothing: start it with --answer-model")
+        _check_kind(request)
+        asked = read_body(await _body(request), Questioned)
+        asked.wanted(self._rerank)  # what cannot be asked is refused before a stream begins
+        question = Question(
+            text=asked.query or "",
+            search=lambda: self._answered(asked),
+            headers=request.headers if asked.stream else {},
+        )
+        if not asked.stream:
+            return _json(await answers.whole(answerer, question))
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(
+            answers.events(answerer, question), headers=headers, media_type="text/event-stream"
+        )
+
+    def changing(self, kind: type[Upsert | Delete]) -> Handler:
+        """The route that changes the index as bodies of a kind say."""
+
+        async def change(request: Request) -> Response:
+            if not self._writable:
+                raise Denied("this index is not changed over HTTP: start it with --writable")
+            _check_kind(request)
+            asked = read_body(await _body(request, MOST_BYTES), kind)
+            try:
+                done, version = await to_thread.run_sync(self._held.change, asked.change())
+            except ValueError as e:
+                raise BadRequest(str(e)) from None
+            return _json({**done, "chunks": len(self._held.index), "index": {"version": version}})
+
+        return change
 
     async def about(self, _: Request) -> Response:
         """What is served."""
@@ -112,7 +172,12 @@ class _Server:
         manifest = index.manifest
         assert manifest is not None, "it was loaded from a folder"
         said = manifest.model_dump(mode="json", exclude={"files"})
-        return _json({**said, "sources": len(index.sources()), "rerank": self._rerank is not None})
+        can = {
+            "rerank": self._rerank is not None,
+            "answer": None if self._answerer is None else self._answerer.model,
+            "writable": self._writable,
+        }
+        return _json({**said, "sources": len(index.sources()), **can})
 
     async def page(self, request: Request) -> Response:
         """The page to search on, and its parts."""
@@ -146,18 +211,14 @@ class _Server:
         if self._keys and not self._knows(request):
             return _error(401, "unauthorized", "send a key as Authorization: Bearer KEY")
         try:
-            return await handler(request)
-        except (BadRequest, FilterError) as e:
-            return _error(400, "bad_request", str(e))
-        except _Full:
-            said = f"{_WAITING} searches wait already"
-            return _error(503, "unavailable", said, {"Retry-After": "1"})
-        except (EmbeddingError, IndexUnusable) as e:
-            log.warning("a search failed: %s", e)
-            return _error(503, "unavailable", "the question could not be embedded or looked up")
+            with continued(request.headers):
+                return await handler(request)
+        except KNOWN as e:
+            status, said = refusal(e)
+            return _json(said, status, {"Retry-After": "1"} if isinstance(e, Full) else None)
         except Exception:
-            log.exception("a search failed")
-            return _error(500, "internal", "a mistake of the server: its log has the details")
+            log.exception("a request failed")
+            return _json(MISTAKE, 500)
 
     async def _answered(self, asked: Asked) -> Answered:
         wanted = asked.wanted(self._rerank)
@@ -165,7 +226,7 @@ class _Server:
         if self._limiter is None:
             self._limiter = CapacityLimiter(max(2, os.cpu_count() or 1))
         if self._inside >= _WAITING:
-            raise _Full
+            raise Full(f"{_WAITING} searches wait already")
         self._inside += 1
         try:
             with self._metrics.inflight.track_inprogress():
@@ -195,8 +256,22 @@ class _Server:
         return bool(given) and any(hmac.compare_digest(digest, key) for key in self._keys)
 
 
-class _Full(Exception):
-    """No more searches may wait."""
+def _check_kind(request: Request) -> None:
+    """Refuses what a page of another site can send without asking: it costs, or changes things."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise BadRequest("send the body as Content-Type: application/json")
+
+
+async def _body(request: Request, most: int = _MOST_BYTES) -> bytes:
+    """The body. Raises BadRequest for more than `most` bytes."""
+    if int(request.headers.get("content-length") or 0) > most:
+        raise BadRequest(f"the body has more than {most:,} bytes")
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most:
+            raise BadRequest(f"the body has more than {most:,} bytes")
+    return bytes(body)
 
 
 def _as_in_the_book(hit: Hit) -> str:
@@ -224,5 +299,5 @@ def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) 
     return Response(body, status, headers=headers, media_type="application/json")
 
 
-def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    return _json({"error": {"code": code, "message": message, "details": None}}, status, headers)
+def _error(status: int, code: str, message: str) -> Response:
+    return _json(told(code, message), status)

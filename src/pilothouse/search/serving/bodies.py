@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -13,6 +13,7 @@ from pilothouse.search.models import Mode
 
 _LONGEST: Final = 10_000
 _TOGETHER: Final = 100
+Body = TypeVar("Body", bound=BaseModel)
 Part = Literal["text", "metadata", "vector"]
 
 
@@ -62,10 +63,24 @@ class Asked(BaseModel):
             raise BadRequest(str(e)) from None
 
 
-def of_body(body: bytes) -> Asked:
+class Questioned(Asked):
+    """The body of `POST /v1/answer`."""
+
+    k: int = Field(default=6, ge=1, le=50)
+    mode: Mode = "hybrid"
+    stream: bool = False
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if not (self.query or "").strip():
+            raise ValueError("give one question as query")
+        return self
+
+
+def read_body(body: bytes, kind: type[Body]) -> Body:
     """The body of a request. Raises BadRequest."""
     try:
-        return Asked.model_validate_json(body)
+        return kind.model_validate_json(body)
     except ValidationError as e:
         raise BadRequest(_first(e)) from None
 

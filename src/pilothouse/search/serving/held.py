@@ -6,21 +6,24 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pilothouse.search.embedding import EmbedderLike
 from pilothouse.search.errors import SearchError
 from pilothouse.search.index import Index
+from pilothouse.search.index.folder import changing
 from pilothouse.search.index.manifest import NAME
 from pilothouse.search.index.ranking import Wanted
 from pilothouse.search.models import Hit
+from pilothouse.search.serving import tracing
 
 if TYPE_CHECKING:
     from pilothouse.search.index.vectors import Rows
 
+Result = TypeVar("Result")
 log = logging.getLogger("pilothouse.search")
 _LOOK_S: Final = 2.0
 """How often the folder is looked at for a new index."""
@@ -46,6 +49,7 @@ class Held:
         self._folder = folder
         self._given = embedder
         self._lock = threading.Lock()
+        self._changing = threading.Lock()
         self._vectors: OrderedDict[str, Rows] = OrderedDict()
         self._seen = self._mark()
         self._looked_at = time.monotonic()
@@ -67,7 +71,10 @@ class Held:
         if wanted.needs_vector:
             vectors = list(self._embedded(index, queries))
         embedded = time.perf_counter()
-        hits = [index.find(wanted, *one) for one in zip(queries, vectors, strict=True)]
+        hits = [
+            _found(index, wanted, query, vector)
+            for query, vector in zip(queries, vectors, strict=True)
+        ]
         manifest = index.manifest
         assert manifest is not None, "it was loaded from a folder"
         return Answered(
@@ -76,6 +83,22 @@ class Held:
             search_ms=(time.perf_counter() - embedded) * 1000,
             version=manifest.version,
         )
+
+    def change(self, act: Callable[[Index], Result]) -> tuple[Result, str]:
+        """What `act` gives after it changed the index on the disk, and the version of that.
+
+        Nothing changes where it raises. Searches go on with the index before until it is saved.
+        """
+        with self._changing, changing(self._folder):
+            fresh = Index.load(self._folder, self._given, verify=False)
+            if fresh.model == self.index.model:
+                fresh.share_embedder(self.index)
+            done = act(fresh)
+            version = fresh.save(self._folder).version
+        with self._lock:
+            self._looked_at = -_LOOK_S
+        self._current()
+        return done, version
 
     def _embedded(self, index: Index, queries: Sequence[str]) -> Sequence[Rows]:
         """The vectors of questions; of those that were asked before, from memory."""
@@ -125,3 +148,10 @@ class Held:
         except OSError:
             return (0, 0)
         return about.st_mtime_ns, about.st_ino
+
+
+def _found(index: Index, wanted: Wanted, query: str, vector: Rows | None) -> list[Hit]:
+    with tracing.searching(query, wanted) as of:
+        hits = index.find(wanted, query, vector)
+        tracing.found(of, hits)
+    return hits

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Literal
 
 from pilothouse.listening import OWN_NAMES, bind, is_loopback
+from pilothouse.search.answering import Answerer
 from pilothouse.search.embedding import EmbedderLike
 from pilothouse.search.errors import SearchError
 from pilothouse.search.index.ranking import Rerank
@@ -30,14 +31,18 @@ def serve_index(
     port: int = 8000,
     embedder: EmbedderLike | None = None,
     rerank: Rerank | None = None,
+    answerer: Answerer | None = None,
+    writable: bool = False,
     keys: Iterable[str] = (),
     insecure: bool = False,
     address: str = "local",
 ) -> None:
     """Serves an index until it is stopped: by this process, or by Ray Serve on a cluster.
 
-    An address that others reach asks for `keys`, or for `insecure` where none is meant. Raises
-    NotServed, IndexUnusable for a folder that holds no index, ImportError for what is missing.
+    `answerer` is the model behind `/v1/answer`; `writable` lets clients change the index, for
+    which they need a key where others reach it. An address that others reach asks for `keys`, or
+    for `insecure` where none is meant. Raises NotServed, IndexUnusable for a folder that holds no
+    index, ImportError for what is missing.
     """
     known = tuple(keys)
     if not (is_loopback(host) or known or insecure):
@@ -48,14 +53,26 @@ def serve_index(
     if backend == "ray":
         from pilothouse.search.serving.ray_app import run
 
+        if answerer is not None or writable or rerank is not None:
+            raise NotServed("on Ray an index is searched only: no model, no changes, no reranker")
         run(Path(folder), host=host, port=port, keys=known, address=address)
         return
+    if writable and not (known or is_loopback(host)):
+        raise NotServed("an index that others reach is changed with a key only: give --key-file")
     import uvicorn
 
     from pilothouse.search.serving.app import search_app
 
     hosts = (*OWN_NAMES, host) if is_loopback(host) else ("*",)
-    app = search_app(folder, embedder, rerank=rerank, keys=known, hosts=hosts)
+    app = search_app(
+        folder,
+        embedder,
+        rerank=rerank,
+        answerer=answerer,
+        writable=writable,
+        keys=known,
+        hosts=hosts,
+    )
     listener = bind(host, port)
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(

@@ -1,6 +1,7 @@
 """What rules of online evaluation cost beside ingest: CPU of the server per span, with and without.
 
     python bench/online_rules.py [--spans 12288] [--batch 128] [--rounds 2] [--rate 1500]
+    python bench/online_rules.py --turns 6
 
 Each round sends the same requests to a new server, at a steady rate, and counts the CPU of its
 process until nothing happens any more; before that it is warmed in the same way. Arms take turns:
@@ -8,6 +9,10 @@ without rules; with three rules that choose next to nothing (looking, by itself)
 choose what one would (a tenth of the traces, a hundredth of the model calls, all errors), which
 adds the evaluations themselves. Printed are all rounds, and what a server with rules and no traffic
 takes of a core.
+
+New servers differ by more than what looking costs. With `--turns` one server gets the same load
+again and again, by turns without rules that are on and with the three that look, and what counts is
+the median of the pairs' ratios.
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import sys
 import tempfile
 import time
@@ -125,6 +131,44 @@ def one_round(rules: Rules, requests: list[bytes], batch: int, rate: float) -> d
             server.stop()
 
 
+def turn_rules(server: ServerProcess, *, on: bool) -> None:
+    """Have all rules look, or none."""
+    for rule in server.get(f"{API}/rules")["items"]:
+        status, answer = server.call("PATCH", f"{API}/rules/{rule['id']}", {"enabled": on})
+        assert status == 200, answer
+
+
+def by_turns(turns: int, spans: int, batch: int, rate: float) -> None:
+    """What looking adds to the same load on one server, with and without by turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = ServerProcess(Path(folder) / "data")
+        server.start()
+        try:
+            requests = bodies(spans * 2 * turns + WARM * batch, batch)
+            send(server, requests[0])
+            add_rules(server, ARMS["looking"])
+            for body in requests[1:WARM]:
+                send(server, body)
+            settled(server)
+            left = iter(requests[WARM:])
+            ratios = []
+            for turn in range(turns):
+                cost = {}
+                for on in (True, False) if turn % 2 else (False, True):
+                    turn_rules(server, on=on)
+                    before, began = settled(server), time.monotonic()
+                    for number in range(spans // batch):
+                        send(server, next(left))
+                        time.sleep(max(0.0, began + (number + 1) * batch / rate - time.monotonic()))
+                    cost[on] = (settled(server) - before) / spans * 1e6
+                ratios.append(cost[True] / cost[False])
+                print(f"off {cost[False]:.1f}, looking {cost[True]:.1f} µs a span", flush=True)
+            median, every = statistics.median(ratios), [round(one, 3) for one in sorted(ratios)]
+            print(f"looking takes {median:.3f} of it; each pair: {every}")
+        finally:
+            server.stop()
+
+
 def main() -> None:
     """Measure, and print each round."""
     asked = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
@@ -132,7 +176,11 @@ def main() -> None:
     asked.add_argument("--batch", type=int, default=128)
     asked.add_argument("--rounds", type=int, default=2)
     asked.add_argument("--rate", type=float, default=1500, help="spans a second")
+    asked.add_argument("--turns", type=int, default=0, help="on one server, by turns")
     given = asked.parse_args()
+    if given.turns:
+        by_turns(given.turns, given.spans, given.batch, given.rate)
+        return
     requests = bodies(given.spans + WARM * given.batch, given.batch)
     for number in range(given.rounds):
         arms = list(ARMS.items())

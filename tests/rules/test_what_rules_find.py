@@ -15,7 +15,7 @@ from pilothouse.platform.records import Records, micros
 from pilothouse.platform.rules import backfill, scanning
 from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.scanning import BEHIND_US, Scanner
-from pilothouse.platform.store import online
+from pilothouse.platform.store import arrivals
 from pilothouse.platform.store.failures import QueryTimeout
 from query_world import Given, World, opened
 from rules_on_paper import Rules
@@ -96,14 +96,14 @@ def test_a_rule_on_spans_reads_few_at_a_time_and_finds_each_once(
 ) -> None:
     rule = rules.made(unit="span")
     read: list[int] = []
-    changed = online.changed
+    changed = arrivals.came_in
 
     async def counted(*given: Any) -> Any:
         found = await changed(*given)
-        read.append(len(found[0]))
+        read.append(len(found[0].found))
         return found
 
-    monkeypatch.setattr(online, "changed", counted)
+    monkeypatch.setattr(arrivals, "came_in", counted)
     monkeypatch.setattr(scanning, "MOST_SPANS", 5)
     sizes = [2, 2, 9, 1, 4, 2]
     with opened(tmp_path / "store") as world:
@@ -127,14 +127,14 @@ def test_a_rule_whose_question_fails_does_not_keep_the_others_from_finding(
     sqlite_records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heavy, light = rules.made(unit="span"), rules.made()
-    changed = online.changed
+    changed = arrivals.came_in
 
     async def failing(store: Any, wanted: Any, *given: int) -> Any:
-        if any(one.unit == "span" for one in wanted):
+        if any(one.unit == "span" for one, _ in wanted):
             raise QueryTimeout("the filter took too much memory")
         return await changed(store, wanted, *given)
 
-    monkeypatch.setattr(online, "changed", failing)
+    monkeypatch.setattr(arrivals, "came_in", failing)
 
     with opened(tmp_path / "store") as world:
         scanner = Scanner(world.store, sqlite_records)

@@ -79,6 +79,54 @@ def test_of_what_fails_all_is_judged_and_of_the_rest_a_share(
     assert waiting(records, of_spans).keys() == {f"{key}/a" for key in failed}
 
 
+def test_the_engine_draws_whom_anybody_would_draw_and_counts_the_others(
+    records: Records, rules: Rules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Stratum(filter='name = "slow"', rate=0.75)
+    kinds = {
+        "of traces": rules.made(sampling_rate=0.3),
+        "dense": rules.made(sampling_rate=0.3, sampling=Sampling(dense=True)),
+        "of spans": rules.made(unit="span", sampling_rate=0.01),
+        "in strata": rules.made(
+            unit="span", sampling_rate=0.5, sampling=Sampling(strata=(slow,)), filter='kind = "llm"'
+        ),
+    }
+    given = [
+        Given(
+            trace_id=f"t{n:03}",
+            span_id=f"{n:03}{part}",
+            parent="" if part == 0 else f"{n:03}0",
+            kind="llm" if part else "agent",
+            name="slow" if part == 1 else "quick",
+        )
+        for n in range(300)
+        for part in range(3)
+    ]
+
+    with opened(tmp_path / "store") as world:
+        put(world, monkeypatch, *given)
+        monkeypatch.setattr("query_world._versions", itertools.count(micros() + 1_000_000))
+        world.put(*given[:300])  # a hundred traces are sent again
+        looked(world, records, *kinds.values())
+
+    shares = {
+        "of traces": {one.trace_id: 0.3 for one in given},
+        "dense": {one.trace_id: 0.3 for one in given},
+        "of spans": {f"{one.trace_id}/{one.span_id}": 0.01 for one in given},
+        "in strata": {
+            f"{one.trace_id}/{one.span_id}": 0.75 if one.name == "slow" else 0.5
+            for one in given
+            if one.kind == "llm"
+        },
+    }
+    for kind, rule in kinds.items():
+        drawn = {key: share for key, share in shares[kind].items() if rule.draw(key) < share}
+        assert {key: one.share for key, one in waiting(records, rule).items()} == drawn, kind
+        passed = rules.stats([rule])[rule.id].skipped["sampling"]
+        assert passed == len(shares[kind]) - len(drawn), kind
+        assert len(rules.activity(rule.id, outcome="skipped", limit=100)) == min(20, passed), kind
+
+
 def test_of_dense_draws_the_lower_rate_judges_some_of_the_same(rules: Rules) -> None:
     few, many = (
         rules.made(sampling_rate=rate, sampling=Sampling(dense=True)) for rate in (0.2, 0.6)

@@ -15,6 +15,7 @@ from pilothouse.platform.records import micros
 from pilothouse.platform.rules.models import Rule, Waiting
 from pilothouse.platform.rules.spend_records import HOUR_US
 from pilothouse.platform.store import first_seen
+from pilothouse.platform.store.arrivals import Draw
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.online import Found, Wanted
 from pilothouse.platform.store.selection import Selection
@@ -45,6 +46,18 @@ class Chosen:
     sought: Wanted
     rates: tuple[float, ...] = ()
     """Those of the strata that are looked for."""
+
+    @property
+    def draw(self) -> Draw | None:
+        """How the engine draws; None of sessions, which are drawn by all of their turns."""
+        rule = self.rule
+        if rule.unit == "session":
+            return None
+        return Draw(
+            rates=(*self.rates, rule.sampling_rate),
+            salt=rule.sampling.salt(rule.id),
+            counted_after=rule.seen,
+        )
 
     def within(self, since: datetime, until: datetime) -> Chosen:
         """The same in a window of time."""

@@ -35,9 +35,13 @@ class Sampling:
 
     def draw(self, entity: str, rule_id: str) -> float:
         """A number from 0 to 1 that is the entity's own, whoever asks and when."""
-        key = entity if self.dense else f"{entity}:{rule_id}"
+        key = entity + self.salt(rule_id)
         digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(digest) / 2.0**256
+
+    def salt(self, rule_id: str) -> str:
+        """What is hashed behind an entity's key, so that it is another number for each rule."""
+        return "" if self.dense else f":{rule_id}"
 
     def stored(self) -> dict[str, Any]:
         """What is not as it is by default, as JSON."""

@@ -20,7 +20,8 @@ from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import waiting_records as waits
 from pilothouse.platform.rules.choosing import Choosing, Chosen, asks_scores
 from pilothouse.platform.rules.models import Activity, Done, Rule, Waiting
-from pilothouse.platform.store import online
+from pilothouse.platform.store import arrivals, online
+from pilothouse.platform.store.arrivals import Came
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.online import Found, News
 
@@ -141,15 +142,17 @@ class Scanner:
             made_us = max(micros_of(rule.created_at) for rule, _ in rules)
             after = min(after, max(after - self._behind_us, made_us))
         wanted = [await self._choosing.of(rule, project) for rule, project in rules]
-        found = await online.changed(self._store, [one.sought for one in wanted], after, end)
-        for one, of_rule in zip(wanted, found, strict=True):
+        asked = [(one.sought, one.draw) for one in wanted]
+        came = await arrivals.came_in(self._store, asked, after, end)
+        for one, of_rule in zip(wanted, came, strict=True):
             await asyncio.to_thread(self._take, one, of_rule, end)
 
-    def _take(self, wanted: Chosen, found: Sequence[Found], end: int) -> None:
+    def _take(self, wanted: Chosen, came: Came, end: int) -> None:
         rule = wanted.rule
-        sampled, others = wanted.split(found)
+        sampled, others = wanted.split(came.found)
         # What is looked at again was counted before.
-        passed = [one for one in others.values() if one.version > rule.seen]
+        close = [one for one in others.values() if one.version > rule.seen]
+        passed = came.passed + len(close)
         with self._records.write() as session:
             current = kept.one(session, rule.id)
             if current is None or current.seen > rule.seen or current.version != rule.version:
@@ -159,8 +162,8 @@ class Scanner:
             held = [one for one in chosen if one.hour]
             out = _hold(session, rule, held)
             waits.add(session, [one for one in chosen if not one.hour])
-            kept.count(session, rule.id, {("skipped", "sampling"): len(passed) + len(out)})
-            out += [wanted.waiting(one) for one in passed[-NOTED:]]
+            kept.count(session, rule.id, {("skipped", "sampling"): passed + len(out)})
+            out += [wanted.waiting(one) for one in (*came.shown, *close)[-NOTED:]]
             outcomes.put(session, rule, [skipped(one, "sampling") for one in out[-NOTED:]])
             if chosen:
                 dropped = waits.surplus(session, rule.id, MOST_WAITING, micros() - OLDEST_US)

@@ -19,8 +19,8 @@ MARKER: Final = "pilothouse.evaluator"
 """The metadata by which the traces of evaluators themselves are told apart."""
 MOST_TURNS: Final = 500
 """Traces of a session that are read."""
-_ORDINARY: Final = f"metadata['{MARKER}'] = ''"
-_START_US: Final = "toUnixTimestamp64Micro(start_time)"
+ORDINARY: Final = f"metadata['{MARKER}'] = ''"
+START_US: Final = "toUnixTimestamp64Micro(start_time)"
 
 
 class Found(NamedTuple):
@@ -121,42 +121,6 @@ SELECT max(version) FROM (
     return int(version)
 
 
-async def changed(
-    store: Store, wanted: Sequence[Wanted], after: int, until: int
-) -> list[list[Found]]:
-    """What each of some filters of one project holds for in the traces that changed.
-
-    Their last change lies between two versions. Without FINAL: whatever could take the place of
-    these rows has a higher version, so that those above the first are all there is to compare.
-    """
-    binds = Binds()
-    [project] = wanted[0].selection.projects
-    columns = [one.columns(binds, "traces") for one in wanted]
-    holds = [each for each, _ in columns]
-    sql = f"""
-SELECT trace_id, root_span_id, session_id, version, {_START_US},
-    toUnixTimestamp(hour), toUnixTimestamp(last_hour), toUnixTimestamp64Micro(first_seen_at),
-    {", ".join(f"({each}, {stratum})" for each, stratum in columns)}
-FROM (
-    SELECT * FROM traces
-    WHERE project = {binds.integer(project)} AND version > {binds.integer(after)}
-    ORDER BY version DESC LIMIT 1 BY trace_id, hour
-)
-WHERE version <= {binds.integer(until)} AND deleted = 0 AND {_ORDINARY}
-    AND ({" OR ".join(holds)})
-ORDER BY version"""
-    rows = await store.rows(sql, binds.params)
-    found = [
-        _found_at(rows, 8 + place) if one.unit != "span" else [] for place, one in enumerate(wanted)
-    ]
-    of_spans = [place for place, one in enumerate(wanted) if one.unit == "span"]
-    if rows and of_spans:
-        spans = await _spans(store, [wanted[place] for place in of_spans], rows)
-        for place, one in zip(of_spans, spans, strict=True):
-            found[place] = one
-    return found
-
-
 async def scored(store: Store, wanted: Wanted, after: int, until: int, most: int) -> list[Found]:
     """What a filter holds for in the traces that were given scores between two versions."""
     binds = Binds()
@@ -174,10 +138,10 @@ LIMIT {most}"""
     table = "spans" if of_spans else "traces"
     holds, stratum = wanted.columns(binds, table)
     sql = f"""
-SELECT trace_id, {"span_id" if of_spans else "root_span_id"}, session_id, version, {_START_US},
+SELECT trace_id, {"span_id" if of_spans else "root_span_id"}, session_id, version, {START_US},
     {stratum}
 FROM {table} FINAL
-WHERE {holds} AND {_ORDINARY} AND trace_id IN ({binds.texts(trace_ids)})
+WHERE {holds} AND {ORDINARY} AND trace_id IN ({binds.texts(trace_ids)})
     {"AND duration_us IS NOT NULL" if of_spans else ""}"""
     return _found(await store.rows(sql, binds.params))
 
@@ -204,7 +168,7 @@ async def in_window(
         source += f" AND ({key}) > ({', '.join(place)})"
     sql = f"""
 SELECT toUnixTimestamp(hour), trace_id, {"span_id" if unit == "span" else "root_span_id"},
-    session_id, version, {_START_US}, {_stratum(binds, table, wanted.strata)}
+    session_id, version, {START_US}, {_stratum(binds, table, wanted.strata)}
 FROM {source}
 ORDER BY {key}
 LIMIT {most}"""
@@ -228,7 +192,7 @@ async def count_in_window(store: Store, unit: Unit, selection: Selection) -> int
 def _window(binds: Binds, unit: Unit, selection: Selection) -> str:
     """A table, and what is asked of its rows in a window."""
     table = "spans" if unit == "span" else "traces"
-    where = f"{selection.where(binds, table)} AND {_ORDINARY}"
+    where = f"{selection.where(binds, table)} AND {ORDINARY}"
     if unit == "session":
         where += " AND session_id != ''"
     if unit == "span":
@@ -284,7 +248,7 @@ async def turns_of(store: Store, project: int, session_ids: Sequence[str]) -> di
         return {}
     binds = Binds()
     sql = f"""
-SELECT session_id, trace_id, {_START_US}, toUnixTimestamp(hour), toUnixTimestamp(last_hour),
+SELECT session_id, trace_id, {START_US}, toUnixTimestamp(hour), toUnixTimestamp(last_hour),
     root_span_id, span_count, version
 FROM traces FINAL
 WHERE project = {binds.integer(project)} AND session_id IN ({binds.texts(session_ids)})
@@ -296,45 +260,6 @@ LIMIT {MOST_TURNS} BY session_id"""
         place = TracePlace(int(first), int(last), root, session, int(n))
         found.setdefault(session, []).append(Turn(trace_id, int(start), int(version), place))
     return found
-
-
-async def _spans(
-    store: Store, wanted: Sequence[Wanted], traces: Sequence[tuple[Any, ...]]
-) -> list[list[Found]]:
-    """The spans of some traces, as `changed` reads them, that have ended and that filters hold for.
-
-    Few other spans are as new as the first that was seen of these.
-    """
-    binds = Binds()
-    first, last = min(row[5] for row in traces), max(row[6] for row in traces)
-    seen = min(row[7] for row in traces)
-    [project] = wanted[0].selection.projects
-    columns = [one.columns(binds, "spans") for one in wanted]
-    of_traces = f"""project = {binds.integer(project)}
-    AND hour BETWEEN {binds.hour(int(first))} AND {binds.hour(int(last))}
-    AND version >= {binds.integer(int(seen))}
-    AND trace_id IN ({binds.texts([row[0] for row in traces])})"""
-    # The newest rows by their keys alone: what filters ask of payloads is read block by block
-    # then, and never stands in memory for all spans of a page.
-    sql = f"""
-SELECT trace_id, span_id, session_id, version, {_START_US},
-    {", ".join(f"({each}, {stratum})" for each, stratum in columns)}
-FROM spans
-WHERE {of_traces}
-    AND (trace_id, span_id, version) IN (
-        SELECT trace_id, span_id, max(version) FROM spans
-        WHERE {of_traces}
-        GROUP BY trace_id, span_id
-    )
-    AND duration_us IS NOT NULL AND ({" OR ".join(each for each, _ in columns)})
-ORDER BY version, span_id"""
-    rows = await store.rows(sql, binds.params)
-    return [_found_at(rows, 5 + place) for place in range(len(wanted))]
-
-
-def _found_at(rows: Sequence[tuple[Any, ...]], column: int) -> list[Found]:
-    """The rows that are wanted by a column of (wanted, stratum)."""
-    return _found((*row[:5], row[column][1]) for row in rows if row[column][0])
 
 
 def _found(rows: Iterable[tuple[Any, ...]]) -> list[Found]:

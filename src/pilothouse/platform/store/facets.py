@@ -12,6 +12,7 @@ from pilothouse.platform.store.columns import COLUMNS, GATHERED, Column
 from pilothouse.platform.store.engine import Store
 from pilothouse.platform.store.groups import SESSIONS, groups_sql
 from pilothouse.platform.store.selection import Selection
+from pilothouse.platform.store.weights import WEIGHT, weighed
 
 BUCKETS: Final = 24
 
@@ -168,7 +169,7 @@ GROUP BY place ORDER BY place"""
             numbers = await self._histogram(value, rows, binds, tenths=True)
             return {**numbers, "field": path_text(path), "values": values, "distinct": distinct}
         sql = f"""
-SELECT name, uniqExact({keys}) AS n, avg(value), count() OVER ()
+SELECT name, uniqExact({keys}) AS n, {weighed("value", WEIGHT)}, count() OVER ()
 FROM {rows} GROUP BY name ORDER BY n DESC, name LIMIT {limit}"""
         found = await self._store.rows(sql, binds.params)
         return {

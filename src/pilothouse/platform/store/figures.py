@@ -14,6 +14,7 @@ from pilothouse.platform.store.compile import Compiler
 from pilothouse.platform.store.groups import SESSIONS
 from pilothouse.platform.store.measures import Call
 from pilothouse.platform.store.span_hours import ANSWERED, CALLS, CLIENT_COST
+from pilothouse.platform.store.weights import weighed
 
 _VERDICT: Final = "(value IS NOT NULL OR label != '')"
 
@@ -99,7 +100,11 @@ class Figures:
         return self._applied(call, value, column.scale)
 
     def over_scores(self, call: Call) -> str:
-        """A figure over scores, of which rows have `name`, `value` and `label`."""
+        """A figure over scores, of which rows have `name`, `value`, `label` and `weight`.
+
+        Means and shares are those of all that rules drew from. All else is of the verdicts
+        themselves: how many there are, their sum, the smallest, how they lie.
+        """
         assert call.path is not None
         named = f"name = {self._binds.text(call.path.key)}"
         match call.function:
@@ -108,7 +113,10 @@ class Figures:
             case "share":
                 assert call.condition is not None
                 holds = self._compiler.verdicts(call.condition)
-                return f"countIf({holds}) / nullIf(countIf({named} AND {_VERDICT}), 0)"
+                every = f"sumIf(weight, {named} AND {_VERDICT})"
+                return f"sumIf(weight, {holds}) / nullIf({every}, 0)"
+            case "avg":
+                return weighed("value", "weight", named)
             case "values":
                 return histograms.counted("toString(label)", f"{named} AND label != ''")
             case _:

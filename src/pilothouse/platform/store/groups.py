@@ -18,6 +18,7 @@ from pilothouse.platform.store.orders import Order, pick
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.shown import TRACE_TOKENS
 from pilothouse.platform.store.text_match import text_condition
+from pilothouse.platform.store.weights import WEIGHT, weighed
 
 _TOKENS: Final = TRACE_TOKENS
 _END_US: Final = "toUnixTimestamp64Micro(start_time) + ifNull(duration_us, 0)"
@@ -297,9 +298,9 @@ async def user_scores(
     if condition is not None:
         where.append(compiler.traces(condition))
     sql = f"""
-SELECT t.project, t.user_id, s.name, avg(s.value), count()
+SELECT t.project, t.user_id, s.name, {weighed("s.value", "s.weight")}, count()
 FROM (
-    SELECT project, trace_id, name, value FROM scores FINAL
+    SELECT project, trace_id, name, value, {WEIGHT} AS weight FROM scores FINAL
     WHERE {compiler.project_condition()} AND trace_id != ''
 ) AS s
 INNER JOIN (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def declare_api(app: Api, platform: Platform) -> None:
     """Have every route of the API declared when its area is first asked for."""
     bill = _bill(platform)
-    for areas in (_administration, _settings, _reading, _evaluation):
+    for areas in (_administration, _settings, _reading, _models, _evaluation):
         app.router.routes.extend(
             Area(app.router, words, declare) for words, declare in areas(platform, bill)
         )
@@ -224,14 +224,8 @@ def _reading(platform: Platform, bill: Bill) -> Areas:
     yield ["shares", "public"], sharing
 
 
-def _evaluation(platform: Platform, bill: Bill) -> Areas:
-    """Prompts, datasets, experiments, and what judges them."""
-    projects, store = platform.projects, platform.store
-
-    def prompts() -> Iterator[APIRouter]:
-        from pilothouse.platform.prompts import routes
-
-        yield routes.router(platform.prompts)
+def _models(platform: Platform, _bill: Bill) -> Areas:
+    """Models that are asked through this server, and who gets which."""
 
     def providers() -> Iterator[APIRouter]:
         from pilothouse.platform.providers import routes
@@ -243,6 +237,33 @@ def _evaluation(platform: Platform, bill: Bill) -> Areas:
 
         parts = platform.gateway.open()
         yield routes.router(parts.gateway, parts.keys, parts.tables, author=_author)
+
+    def releases() -> Iterator[APIRouter]:
+        from pilothouse.platform.releases import routes
+
+        opened = platform.releases.open()
+        yield routes.router(
+            opened.releases,
+            opened.worker,
+            opened.looking,
+            opened.known,
+            name_of=platform.projects.name_of,
+            author=_author,
+        )
+
+    yield ["providers"], providers
+    yield ["gateway"], gateway
+    yield ["releases"], releases
+
+
+def _evaluation(platform: Platform, bill: Bill) -> Areas:
+    """Prompts, datasets, experiments, and what judges them."""
+    projects, store = platform.projects, platform.store
+
+    def prompts() -> Iterator[APIRouter]:
+        from pilothouse.platform.prompts import routes
+
+        yield routes.router(platform.prompts)
 
     def annotation() -> Iterator[APIRouter]:
         from pilothouse.platform.annotation import routes
@@ -302,8 +323,6 @@ def _evaluation(platform: Platform, bill: Bill) -> Areas:
         )
 
     yield ["prompts"], prompts
-    yield ["providers"], providers
-    yield ["gateway"], gateway
     yield ["annotation-queues"], annotation
     yield ["feedback-configs", "feedback-tokens"], feedback
     yield ["datasets", "examples"], datasets

@@ -60,6 +60,8 @@ from pilothouse.platform.query.traces import TraceQueries
 from pilothouse.platform.query.warming import warm
 from pilothouse.platform.records import Records
 from pilothouse.platform.records.settings import signing_key
+from pilothouse.platform.releases.wiring import ReleaseDoor
+from pilothouse.platform.releases.wiring import telling_on as releases_telling_on
 from pilothouse.platform.retention.service import Housekeeper
 from pilothouse.platform.routing import Api, Lazily, join
 from pilothouse.platform.rules.wiring import open_online
@@ -134,12 +136,35 @@ def open_platform(settings: Settings) -> Platform:
         sealer,
         private=private,
         server_url=settings.url,
-        tellers={"budgets": budget_records.names_on},
+        tellers={"budgets": budget_records.names_on, "releases": releases_telling_on},
     )
     budgets = open_budgets(
         records,
         store,
         projects,
+        posted=alerts.wake,
+        server_url=settings.url,
+    )
+    gateway = GatewayDoor(
+        records,
+        projects,
+        providers,
+        prices,
+        ingest,
+        is_open=settings.on_loopback,
+        path=settings.gateway_config,
+        limit_bytes=settings.max_request_bytes,
+        arms=lambda: releases.open().arms,
+    )
+    releases = ReleaseDoor(
+        records,
+        store,
+        projects,
+        prompts,
+        providers,
+        feedback,
+        maskers,
+        tables=lambda: gateway.open().tables,
         posted=alerts.wake,
         server_url=settings.url,
     )
@@ -153,16 +178,8 @@ def open_platform(settings: Settings) -> Platform:
         budgets=budgets,
         prices=prices,
         providers=providers,
-        gateway=GatewayDoor(
-            records,
-            projects,
-            providers,
-            prices,
-            ingest,
-            is_open=settings.on_loopback,
-            path=settings.gateway_config,
-            limit_bytes=settings.max_request_bytes,
-        ),
+        gateway=gateway,
+        releases=releases,
         jobs=jobs,
         housekeeper=housekeeper,
         backups=Backups(store, records, settings.backups, jobs),
@@ -241,6 +258,7 @@ def create_app(platform: Platform) -> ASGIApp:
                 tasks.create_task(platform.alerts.working()),
                 tasks.create_task(platform.budgets.working()),
                 tasks.create_task(platform.gateway.working()),
+                tasks.create_task(platform.releases.working()),
                 tasks.create_task(platform.health.sampling()),
                 tasks.create_task(warm(platform.store, platform.projects)),
             ]

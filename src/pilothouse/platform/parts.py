@@ -25,6 +25,7 @@ from pilothouse.platform.projects.service import ProjectDirectory
 from pilothouse.platform.prompts.service import PromptService
 from pilothouse.platform.providers.service import Providers
 from pilothouse.platform.records import Records
+from pilothouse.platform.releases.wiring import ReleaseDoor
 from pilothouse.platform.retention.service import Housekeeper
 from pilothouse.platform.rules.wiring import Online
 from pilothouse.platform.settings import Settings
@@ -48,6 +49,7 @@ class Platform:
     prices: Prices
     providers: Providers
     gateway: GatewayDoor
+    releases: ReleaseDoor
     jobs: Jobs
     housekeeper: Housekeeper
     backups: Backups

@@ -23,6 +23,7 @@ _HEADLINES: Final = {
     "error": "Cannot be evaluated",
     "mended": "Can be evaluated again",
     "test": "Test",
+    "release": "Release",
 }
 _UNITS: Final = {"anomaly": "times the usual spread", "absence": "minutes without data"}
 

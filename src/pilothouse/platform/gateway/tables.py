@@ -49,6 +49,10 @@ class GatewayTables:
         """The table as it is now."""
         return await asyncio.to_thread(self._read)
 
+    def now(self) -> Table:
+        """The table as of a moment ago; not on the event loop."""
+        return self.current() or self._read()
+
     def reload(self) -> list[str]:
         """Read the file again; what is wrong with the routes, a line each. Raises BadRequest."""
         if self._path is not None:

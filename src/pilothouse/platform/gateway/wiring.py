@@ -14,6 +14,7 @@ from pilothouse.platform.settings import SettingsError
 
 if TYPE_CHECKING:
     from pilothouse.gateway import Gateway
+    from pilothouse.gateway.steps import Arms
     from pilothouse.platform.gateway.keys import GatewayKeys
     from pilothouse.platform.gateway.tables import GatewayTables
     from pilothouse.platform.ingest.pipeline import Ingest
@@ -65,8 +66,12 @@ class GatewayDoor:
         is_open: bool,
         path: Path | None,
         limit_bytes: int,
+        arms: Callable[[], Arms],
     ) -> None:
-        """`path` is the file of routes. Raises SettingsError for one that cannot be used."""
+        """`path` is the file of routes; `arms` opens what splits and mirrors calls.
+
+        Raises SettingsError for a file that cannot be used.
+        """
         self._records = records
         self._projects = projects
         self._providers = providers
@@ -75,6 +80,7 @@ class GatewayDoor:
         self._is_open = is_open
         self._path = path
         self._limit_bytes = limit_bytes
+        self._arms = arms
         self._opening = threading.Lock()
         self._parts: Parts | None = None
         self._opened = asyncio.Event()
@@ -128,6 +134,7 @@ class GatewayDoor:
                 prices=self._prices,
                 spans=IngestedSpans(self._ingest),
                 projects=self._projects,
+                arms=self._arms(),
                 limit_bytes=self._limit_bytes,
             )
         )

@@ -1,0 +1,1 @@
+"""Releases: A/B splits, shadows, and challengers that take a champion's traffic step by step."""

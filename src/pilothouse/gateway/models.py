@@ -12,6 +12,8 @@ if TYPE_CHECKING:  # they stand on what is told here
 
 Strategy = Literal["weighted", "priority", "least_busy", "latency"]
 Period = Literal["day", "week", "month", "total"]
+Type = Literal["openai", "anthropic", "responses"]
+"""What a provider speaks: OpenAI's HTTP, Anthropic's, or of OpenAI's only responses."""
 NANO: Final = 1_000_000_000
 """Money is counted in whole nano-dollars."""
 
@@ -23,6 +25,7 @@ class Endpoint:
     name: str
     base_url: str
     api_key: str = field(default="", repr=False)
+    type: Type = "openai"
     vendor: str = ""
     """As price lists call it."""
     models: tuple[str, ...] = ()
@@ -60,6 +63,10 @@ class Caching:
     ttl_s: float = 3600.0
     any_temperature: bool = False
     """Also of requests whose answer may differ each time."""
+    threshold: float | None = None
+    """From this cosine on two questions mean the same; None where they must be the same."""
+    embedder: str = "local"
+    """What makes vectors of questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

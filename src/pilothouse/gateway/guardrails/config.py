@@ -356,6 +356,7 @@ GuardrailConfig = Annotated[
     | JudgeGuardrail | EvaluatorGuardrail | RuleGuardrail | PythonGuardrail,
     Field(discriminator="type"),
 ]  # fmt: skip
+NameOf: Final[TypeAdapter[str]] = TypeAdapter(Name)
 Read: Final[TypeAdapter[GuardrailConfig]] = TypeAdapter(GuardrailConfig)
 BUILTIN: Final[Mapping[str, dict[str, Any]]] = {
     "pii": {"type": "pii"},

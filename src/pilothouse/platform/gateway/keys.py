@@ -178,6 +178,7 @@ def _holder(key: GatewayKey) -> Holder:
         budget_nano=key.budget_nano,
         period=key.period,
         expires_at=key.expires_at,
+        guardrails=key.guardrails,
     )
 
 

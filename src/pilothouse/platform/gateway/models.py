@@ -33,11 +33,23 @@ class GatewayKey:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    guardrails: tuple[str, ...] = ()
+    """Those that look at its calls, beside those of the routes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptRoute:
     """A route as it was written."""
+
+    name: str
+    config: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptGuardrail:
+    """A guardrail as it was written."""
 
     name: str
     config: dict[str, Any]

@@ -41,10 +41,11 @@ def add_key(session: Session, *, key_hash: str, project_id: int, made: GatewayKe
         """
         INSERT INTO gateway_keys
             (name, hint, key_hash, project_id, models, requests_per_minute, tokens_per_minute,
-             budget_nano, period, created_by, created_at, expires_at)
+             budget_nano, period, guardrails, created_by, created_at, expires_at)
         VALUES
             (:name, :hint, :key_hash, :project_id, :models, :requests_per_minute,
-             :tokens_per_minute, :budget_nano, :period, :created_by, :created_at, :expires_at)
+             :tokens_per_minute, :budget_nano, :period, :guardrails, :created_by, :created_at,
+             :expires_at)
         """,
         hint=made.hint,
         key_hash=key_hash,
@@ -66,6 +67,7 @@ def change_key(session: Session, changed: GatewayKey) -> None:
             tokens_per_minute = :tokens_per_minute,
             budget_nano = :budget_nano,
             period = :period,
+            guardrails = :guardrails,
             expires_at = :expires_at
         WHERE id = :id
         """,
@@ -152,6 +154,7 @@ def _written(made: GatewayKey) -> dict[str, object]:
     return {
         "name": made.name,
         "models": json.dumps(list(made.models)),
+        "guardrails": json.dumps(list(made.guardrails)),
         "requests_per_minute": made.requests_per_minute,
         "tokens_per_minute": made.tokens_per_minute,
         "budget_nano": made.budget_nano,
@@ -167,6 +170,7 @@ def _key(row: Row) -> GatewayKey:
         hint=row["hint"],
         project=row["project"],
         models=tuple(json.loads(row["models"])),
+        guardrails=tuple(json.loads(row["guardrails"])),
         requests_per_minute=row["requests_per_minute"],
         tokens_per_minute=row["tokens_per_minute"],
         budget_nano=row["budget_nano"],

@@ -350,6 +350,13 @@ CREATE TABLE feedback_tokens (
 	created_at BIGINT NOT NULL, 
 	PRIMARY KEY (id)
 );
+CREATE TABLE gateway_guardrails (
+	name TEXT NOT NULL, 
+	config TEXT DEFAULT '{}' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	PRIMARY KEY (name)
+);
 CREATE TABLE gateway_keys (
 	id INTEGER NOT NULL, 
 	name TEXT DEFAULT '' NOT NULL, 
@@ -364,7 +371,7 @@ CREATE TABLE gateway_keys (
 	created_by TEXT DEFAULT '' NOT NULL, 
 	created_at BIGINT NOT NULL, 
 	expires_at BIGINT, 
-	revoked_at BIGINT, 
+	revoked_at BIGINT, guardrails TEXT DEFAULT '[]' NOT NULL, 
 	PRIMARY KEY (id), 
 	UNIQUE (key_hash), 
 	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE

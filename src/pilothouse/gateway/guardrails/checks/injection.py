@@ -25,7 +25,7 @@ _MOST: Final = 400_000
 """Characters that are looked through; what is longer is looked at from both ends."""
 _UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _TAGS: Final = re.compile("[\U000e0020-\U000e007e]{4,}")
-_SPACED: Final = re.compile(r"(?<!\w)(?:\w[ .\-_*]){7,}\w(?!\w)")
+_SPACED: Final = re.compile(r"(?<!\w)(?:\w[ .\-_*]{1,3}){7,}\w(?!\w)")
 _BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,4000}={0,2}")
 _PRIOR: Final = (
     r"(?:previous|prior|above|earlier|preceding|foregoing|former|original|initial|existing|current)"
@@ -40,7 +40,7 @@ _SIGNS: Final[tuple[tuple[str, float, str], ...]] = (
         0.8,
         (
             r"\b(?:ignore|disregard|forget|override|bypass|neglect|discard|skip)\b[^.!?\n]{0,40}"
-            rf"\b(?:{_PRIOR}|all|any|every|your|the|these|those|"
+            rf"\b(?:{_PRIOR}|all|any|your|these|those|"
             rf"system)\b[^.!?\n]{{0,30}}\b{_ORDERS}\b"
         ),
     ),
@@ -75,7 +75,7 @@ _SIGNS: Final[tuple[tuple[str, float, str], ...]] = (
     ),
     (
         "takes another role",
-        0.6,
+        0.45,
         (
             r"\byou are (?:now|no longer|from now on)\b|\bfrom now on,? you (?:are|will|must|act)\b"
             r"|\bpretend (?:that )?(?:you are|to be|you have no)\b"
@@ -112,9 +112,17 @@ _SIGNS: Final[tuple[tuple[str, float, str], ...]] = (
             r"|</?(?:system|assistant|instructions?)(?:_prompt)?>"
             r"|(?:^|\n)\s*#{1,4} ?(?:system|new instructions?|"
             r"instructions? for the (?:ai|assistant))\b"
-            r"|(?:^|\n)\s*(?:system|assistant|developer) ?: ?\S"
             r"|\b(?:end|begin)(?:ning)? of (?:the )?(?:system prompt|user (?:input|"
             r"data)|document)\b"
+        ),
+    ),
+    ("speaks in another role", 0.4, r"(?:^|\n)\s*(?:system|assistant|developer) ?: ?\S"),
+    (
+        "overrides instructions",
+        0.8,
+        (
+            rf"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.!?\n]{{0,40}}\b{_ORDERS}\b"
+            r"[^.!?\n]{0,20}\b(?:above|before|given|earlier|previously|so far)\b"
         ),
     ),
     (
@@ -145,7 +153,7 @@ _SIGNS: Final[tuple[tuple[str, float, str], ...]] = (
     ),
     (
         "asks to send data away",
-        0.5,
+        0.45,
         (
             r"\b(?:send|post|forward|e-?mail|upload|exfiltrate|transmit|leak|"
             r"submit)\b[^.!?\n]{0,60}"
@@ -219,7 +227,8 @@ def _readings(text: str) -> Iterator[tuple[str, bool]]:
 
 def _closed(found: Any) -> str:
     """`i g n o r e   a l l` as `ignore all`: three blanks stood for one."""
-    return "".join(re.split(r"(?<=\w)[ .\-_*](?=\w)", found[0]))
+    words = re.split(r"[ .\-_*]{2,3}", found[0])
+    return " ".join(re.sub(r"[ .\-_*]", "", word) for word in words)
 
 
 def _decoded(run: str) -> str:

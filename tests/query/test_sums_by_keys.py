@@ -142,7 +142,7 @@ def test_values_of_deleted_spans_do_not_stay_behind(
 @pytest.mark.parametrize(
     "about",
     [
-        question("name"),
+        question("user_id"),
         question("", "attributes.app.tier contains 'tier'"),
         question("", "attributes.app.tier exists"),
         question("attributes.messages.0.role"),

@@ -55,13 +55,11 @@ class MetricQueries:
     async def answer(self, asked: MetricsQuestion) -> dict[str, Any]:
         """The series of a question, or those of each of its charts. Raises BadRequest, NotFound."""
         charts = self._charts(asked)
-        sharing: dict[tuple[object, ...], list[_Chart]] = {}
-        for chart in charts:
-            sharing.setdefault(chart.shared, []).append(chart)
+        sharing = _sharing(charts)
         await self._store.visible()
-        found = await asyncio.gather(*map(self._asked, sharing.values()))
-        of = dict(zip(sharing, found, strict=True))
-        shown = [_shown(chart, of[chart.shared]) for chart in charts]
+        found = await asyncio.gather(*map(self._asked, sharing))
+        of = {id(chart): one for each, one in zip(sharing, found, strict=True) for chart in each}
+        shown = [_shown(chart, of[id(chart)]) for chart in charts]
         return {"charts": shown} if asked.charts else shown[0]
 
     def _charts(self, asked: MetricsQuestion) -> list[_Chart]:
@@ -134,10 +132,45 @@ def _question(chart: Measured, window: Selection, interval: str | None) -> Quest
     )
 
 
+def _sharing(charts: Sequence[_Chart]) -> list[list[_Chart]]:
+    """The charts in lists of those that one query answers."""
+    found: dict[tuple[object, ...], list[_Chart]] = {}
+    for chart in charts:
+        found.setdefault(chart.shared, []).append(chart)
+    shared = list(found.values())
+    for whole in [of for of in shared if of[0].question.interval_s is None]:
+        timed = next((of for of in shared if of is not whole and _are_of_one_read(of, whole)), None)
+        if timed is not None:
+            timed += whole
+            shared.remove(whole)
+    return shared
+
+
+def _are_of_one_read(timed: Sequence[_Chart], whole: Sequence[_Chart]) -> bool:
+    """Whether the rows that charts read by interval are those that others add up."""
+    one, other = timed[0].question, whole[0].question
+    if one.interval_s is None or one.group_by or other.group_by or one.scope == "sessions":
+        return False
+    if (one.scope, one.selection) != (other.scope, other.selection):
+        return False
+    # Sums of hours tell a whole, but no minutes.
+    if one.scope == "spans" and one.interval_s % 3600:
+        return False
+    compared = {each.asked.compare for each in (*timed, *whole) if each.asked.compare}
+    return all(_before(one, compare) == _before(other, compare) for compare in compared)
+
+
 def _together(charts: Sequence[_Chart]) -> Question:
     """The question that has the measures of all charts."""
     measures = dict.fromkeys(each for chart in charts for each in chart.question.measures)
-    return replace(charts[0].question, measures=list(measures))
+    intervals = {chart.question.interval_s for chart in charts}
+    interval_s = next((each for each in intervals if each is not None), None)
+    return replace(
+        charts[0].question,
+        measures=list(measures),
+        interval_s=interval_s,
+        whole=interval_s is not None and None in intervals,
+    )
 
 
 def _utc(moment: datetime | None) -> datetime | None:
@@ -197,6 +230,8 @@ def _series(chart: _Chart, answer: Answer, since: datetime | None) -> list[dict[
 
     points: dict[Group, list[dict[str, Any]]] = {}
     for time_s, group, values in answer.rows:
+        if (time_s is None) != (chart.question.interval_s is None):
+            continue  # of charts that it shares its read with
         points.setdefault(group, []).append(point(time_s, values))
     series: list[dict[str, Any]] = [
         {"group": dict(zip(fields, (value or None for value in group), strict=True)), "points": of}

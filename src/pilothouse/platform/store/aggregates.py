@@ -47,6 +47,8 @@ class Question:
     """Whether the groups beyond the limit are measured together."""
     chosen: Sequence[Group] | None = None
     """The groups that are wanted; None for those with the largest first measure."""
+    whole: bool = False
+    """Whether, beside intervals and without groups, a row of all time is wanted."""
 
 
 @dataclass(slots=True)
@@ -342,13 +344,17 @@ class _Query:
         stop = {"max_rows_to_group_by": stop_at, "group_by_overflow_mode": "break"}
         by = [*(["t"] if timed else []), *self._names]
         order = [f"{self._rank()} DESC NULLS LAST"] if ranked else ["t"]
+        whole = timed and self._q.whole and not self._names
+        settings = {"group_by_use_nulls": 1} if whole else stop if stop_at else None
         sql = f"""
 SELECT {", ".join([self._time(timed), "count() OVER ()", *(self._keyed or self._names), *figures])}
 FROM {source}
-{f"GROUP BY {', '.join(by)}" if by else ""}
+{f"GROUP BY {', '.join(by)}" if by else ""}{" WITH ROLLUP" if whole else ""}
 ORDER BY {", ".join([*order, *self._names])}
 LIMIT {at_most}"""
-        read = await store.rows(sql, self._binds.params, settings=stop if stop_at else None)
+        read = await store.rows(sql, self._binds.params, settings=settings)
+        if whole and not read:  # of no rows at all the engine makes no sum
+            return await self._grouped(store, source, figures, timed=False)
         if stop_at is not None:  # there may be many, and others wait for the loop
             return _Found(self._calls, await asyncio.to_thread(self._rows, read))
         if not ranked:

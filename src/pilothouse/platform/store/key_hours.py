@@ -33,7 +33,7 @@ VALUES: Final = ("value0", "value1", "value2")
 ELSEWHERE: Final = "elsewhere"
 """The column that tells of which spans the value of a key stands in what went in or came out."""
 PLAIN: Final = ("name",)
-"""Fields besides keys of the user's own; by themselves they are read quickly."""
+"""Fields besides keys of the user's own."""
 
 KEY_HOURS: Final = f"""
 CREATE TABLE IF NOT EXISTS key_hours (
@@ -105,7 +105,7 @@ def sums_by(fields: Iterable[Path]) -> Sums | None:
     found = set(fields)
     if not found:
         return HOURS
-    if len(found) > len(VALUES) or not any(map(_is_open, found)):
+    if len(found) > len(VALUES):
         return None
     return Sums(tuple(sorted(found, key=path_text)))
 

@@ -1,4 +1,4 @@
-"""What the files in deploy/monitoring ask of Prometheus exists, and can be read by it."""
+"""What the files of monitoring ask of Prometheus exists, and can be read by it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import promql_parser
 import pytest
 import yaml
 
+from pilothouse import deploy
 from pilothouse.platform.health.metrics import METRICS
 
-MONITORING = Path(__file__).parents[2] / "deploy/monitoring"
+DEPLOY = Path(__file__).parents[2] / "deploy"
+MONITORING = Path(deploy.__file__).parent / "templates/monitoring"
 OF_PROMETHEUS: dict[str, set[str]] = {"up": set()}
 """What it knows of a target by itself."""
 ADDED = {"job", "instance", "le"}
@@ -88,11 +90,12 @@ def test_each_rule_has_a_name_of_its_own_a_severity_and_a_summary() -> None:
 
 
 def test_prometheus_scrapes_the_server_with_the_key_that_compose_hands_it() -> None:
-    (job,) = parsed("prometheus.yml")["scrape_configs"]
-    services = yaml.safe_load((MONITORING.parent / "docker-compose.yml").read_text("utf-8"))
+    scraped = yaml.safe_load((DEPLOY / "monitoring/prometheus.yml").read_text("utf-8"))
+    (job,) = scraped["scrape_configs"]
+    services = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text("utf-8"))
     secret = Path(job["authorization"]["credentials_file"]).name
 
     assert job.get("metrics_path", "/metrics") == "/metrics"
     assert job["static_configs"] == [{"targets": ["pilothouse:8484"]}]
     assert services["services"]["prometheus"]["secrets"] == [secret]
-    assert parsed("prometheus.yml")["rule_files"] == ["alerts.yml"]
+    assert scraped["rule_files"] == ["alerts.yml"]

@@ -24,7 +24,7 @@ def services(name: str) -> dict[str, Any]:
     mounted = {
         v.partition(":")[0] for s in parsed["services"].values() for v in s.get("volumes", ())
     }
-    files = {path for path in mounted if path.startswith("./")}
+    files = {path for path in mounted if path.startswith(".")}
     assert all((DEPLOY / path).exists() for path in files)
     assert mounted - files == set(parsed["volumes"])
     return dict(parsed["services"])

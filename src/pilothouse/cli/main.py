@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, str]] = {
     "keys": "Create, list and revoke API keys.",
     "gateway": "Make keys and routes of the gateway, and see how its models do.",
     "config": "Show every setting and where it comes from.",
+    "deploy": "Make the files to deploy with, and check them.",
     "doctor": "Check the installation, ports, disk, stores and clock.",
     "backup": "Write a backup of everything.",
     "restore": "Bring a backup back.",

@@ -12,6 +12,7 @@ from pilothouse.serving.errors import SetupError
 from pilothouse.serving.feedback import Feedback
 from pilothouse.serving.keys import Authenticate, Keys
 from pilothouse.serving.lanarky import LanarkyRoute, LanarkySocket
+from pilothouse.serving.langgraph import LangGraphRoutes
 from pilothouse.serving.mounts import Modifier, Mount
 from pilothouse.serving.native import Native
 from pilothouse.serving.openai import OpenAIRoutes
@@ -151,4 +152,5 @@ class App:
         self._feedback.add_to(self.router)
         self._pages.add_to(self.router)
         OpenAIRoutes(self.service).add_to(self.router)
+        LangGraphRoutes(self.service).add_to(self.router)
         OpenAPI(self.service, self.router, __version__).add_to(self.router)

@@ -84,7 +84,12 @@ class Call:
     @property
     def query(self) -> dict[str, str]:
         """The query string; of several values the last."""
-        return dict(parse_qsl(self.scope.get("query_string", b"").decode("latin-1")))
+        return dict(self.query_pairs)
+
+    @property
+    def query_pairs(self) -> list[tuple[str, str]]:
+        """The query string, in its order."""
+        return parse_qsl(self.scope.get("query_string", b"").decode("latin-1"))
 
     async def body(self) -> bytes:
         """All of the body; Refusal 413 beyond the limit, before more than that is read."""

@@ -84,6 +84,11 @@ def openai(failure: Failure, call: Call) -> Answer:
     return json_answer(openai_body(failure), failure.status, headers)
 
 
+def langgraph(failure: Failure, call: Call) -> Answer:
+    """As LangGraph's platform: one text, whatever was wrong."""
+    return json_answer({"detail": failure.message}, failure.status, failure.headers)
+
+
 def lanarky(failure: Failure, call: Call) -> Answer:
     """As FastAPI."""
     if failure.details is not None:

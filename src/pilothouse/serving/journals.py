@@ -79,6 +79,11 @@ class Journal:
         self.ended_at = time.monotonic()
         self._wake()
 
+    @property
+    def last(self) -> int:
+        """The place of what was told last."""
+        return self._last
+
     def stop(self) -> None:
         """Ask the run to end."""
         self._stop()

@@ -16,6 +16,13 @@ ALIVE: Final = ("/healthz", "/health", "/health/liveliness", "/health/liveness",
 READY: Final = ("/readyz", "/health/readiness")
 
 
+LANGGRAPH: Final = {
+    "flags": {"assistants": True, "crons": False, "langsmith": False},
+    "host": {"kind": "self-hosted"},
+}
+"""What clients of LangGraph's platform look for."""
+
+
 class Operations:
     """Routes for whoever runs the app."""
 
@@ -74,7 +81,8 @@ class Operations:
             }
             for mount in self.service.mounts.values()
         ]
-        return json_answer({"version": self.version, "mounts": mounts})
+        told = {"version": self.version, "mounts": mounts, **LANGGRAPH}
+        return json_answer(told)
 
     async def told_version(self, call: Call) -> Reply:
         """Ours."""

@@ -44,10 +44,10 @@ class Recording:
             return
         told = opened[0].get_span_context()
         context.trace_id = trace_id = f"{told.trace_id:032x}"
-        if remote is None:
+        if remote is None and run.given_id is None:
             self.run_id = as_uuid(trace_id)
         else:
-            self.run_id = new_uuid()
+            self.run_id = run.given_id or new_uuid()
             run.service.remember(self.run_id, trace_id, f"{told.span_id:016x}")
 
     def first_piece(self) -> None:

@@ -94,12 +94,12 @@ class Stream(Reply):
             if not isinstance(stopped, Stopped):
                 raise
             if stopped.status == 499:
-                _abort(send)
+                abort(send)
                 return
             last = self._failed(stopped)
         except Exception as error:  # noqa: BLE001 - the client is told, the run has recorded it
             if isinstance(error, Stopped) and error.status == 499:
-                _abort(send)
+                abort(send)
                 return
             last = self._failed(error)
         finally:
@@ -117,7 +117,7 @@ class Stream(Reply):
             run.sending_since = None
 
 
-def _abort(send: Any) -> None:
+def abort(send: Any) -> None:
     """Drop the connection: what a client that never reads left in its buffer goes with it."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)  # uvicorn's
     if transport is not None and hasattr(transport, "abort"):

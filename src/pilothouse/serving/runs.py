@@ -51,9 +51,12 @@ class Run:
         context: Context | None = None,
         config: Mapping[str, Any] | None = None,
         listens: bool = True,
+        run_id: str | None = None,
     ) -> None:
+        """`run_id` is one that clients know already; else it is made when the run begins."""
         self.service = service
         self.mount = mount
+        self.given_id = run_id
         self.call = call
         self.context = context or Context()
         self.started = time.monotonic()
@@ -115,7 +118,7 @@ class Run:
             raise
         self._placed = True
         self._recording = Recording(self, name or self.mount.name, value)
-        self.id = self.context.run_id = self._recording.run_id or new_uuid()
+        self.id = self.context.run_id = self._recording.run_id or self.given_id or new_uuid()
         service.running[self.id] = self
 
     # --- whole answers ---

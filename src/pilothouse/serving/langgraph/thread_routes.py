@@ -1,0 +1,190 @@
+"""Threads: made, found, changed, copied and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pilothouse.serving.errors import NotFound, Refusal
+from pilothouse.serving.ids import new_uuid
+from pilothouse.serving.langgraph.bodies import (
+    body_of,
+    chosen,
+    includes,
+    ordered,
+    owner_of,
+    page,
+)
+from pilothouse.serving.langgraph.engine import forget
+from pilothouse.serving.langgraph.models import Thread
+from pilothouse.serving.langgraph.names import keyed
+from pilothouse.serving.replies import Answer, Reply, json_answer
+from pilothouse.serving.values import from_json
+
+if TYPE_CHECKING:
+    from pilothouse.serving.call import Call
+    from pilothouse.serving.langgraph.records import Records
+    from pilothouse.serving.langgraph.state_routes import StateRoutes
+
+SORTED = {
+    "thread_id": "id",
+    "status": "status",
+    "created_at": "created",
+    "updated_at": "updated",
+    "state_updated_at": "state_updated",
+}
+
+
+class ThreadRoutes:
+    """`/threads`."""
+
+    def __init__(self, states: StateRoutes, records: Records) -> None:
+        self.states = states
+        self.records = records
+
+    async def create(self, call: Call) -> Reply:
+        """A new one; 409 where it is there, unless `if_exists` is `do_nothing`."""
+        owner, body = owner_of(call), await body_of(call)
+        named = str(body.get("thread_id") or new_uuid())
+        made = await self.records.add_thread(owner, named, _metadata(body))
+        if not made and body.get("if_exists") != "do_nothing":
+            raise Refusal(f"there is a thread {named!r} already", status=409, code="conflict")
+        if made and body.get("supersteps"):
+            await self._replay(owner, named, body)
+        return json_answer((await self.records.thread(owner, named)).told())
+
+    async def _replay(self, owner: str, named: str, body: Mapping[str, Any]) -> None:
+        """The states of a thread that was elsewhere."""
+        from langgraph.types import StateUpdate
+
+        graph_id = _metadata(body).get("graph_id") or body.get("graph_id")
+        if graph_id:
+            await self.records.begin_on(owner, named, str(graph_id), _metadata(body), {})
+        thread = await self.records.thread(owner, named)
+        graph = self.states.graph_of(owner, thread)
+        if graph is None:
+            raise Refusal("supersteps need metadata.graph_id", status=422)
+        steps = [
+            [
+                StateUpdate(from_json(each.get("values")), each.get("as_node"))
+                for each in step.get("updates") or ()
+            ]
+            for step in body["supersteps"]
+        ]
+        config = {"configurable": {"thread_id": keyed(owner, named)}}
+        await graph.abulk_update_state(config, [step for step in steps if step])
+        await self.states.keep(owner, named, graph)
+
+    async def get(self, call: Call) -> Reply:
+        """One, with the state that it has."""
+        thread = await self.records.thread(owner_of(call), call.params["thread_id"])
+        return json_answer(thread.told())
+
+    async def change(self, call: Call) -> Reply:
+        """More metadata."""
+        body = await body_of(call)
+        named = call.params["thread_id"]
+        thread = await self.records.change_thread(owner_of(call), named, _metadata(body))
+        return json_answer(thread.told())
+
+    async def delete(self, call: Call) -> Reply:
+        """With its runs and checkpoints."""
+        await self.remove(owner_of(call), call.params["thread_id"])
+        return Answer(b"", status=204)
+
+    async def remove(self, owner: str, named: str) -> None:
+        """The same by name."""
+        thread = await self.records.thread(owner, named)
+        if await self.records.active(owner, named):
+            raise Refusal(f"thread {named!r} is busy: cancel its run first", status=409)
+        graph = self.states.graph_of(owner, thread)
+        await self.records.delete_thread(owner, named)
+        if graph is not None:
+            await forget(graph, keyed(owner, named))
+
+    async def search(self, call: Call) -> Reply:
+        """By metadata, state or status; the last changed first."""
+        body = await body_of(call)
+        found = ordered(await self._found(call, body), body, SORTED)
+        part, head = page(found, body)
+        told = [chosen(each.told(), body.get("select")) for each in part]
+        wanted = body.get("extract")
+        if isinstance(wanted, Mapping):
+            for each, thread in zip(told, part, strict=True):
+                whole = thread.told()
+                each["extracted"] = {k: _within(whole, str(v)) for k, v in wanted.items()}
+        return json_answer(told, headers=head)
+
+    async def count(self, call: Call) -> Reply:
+        """How many such a search finds."""
+        return json_answer(len(await self._found(call, await body_of(call))))
+
+    async def _found(self, call: Call, body: Mapping[str, Any]) -> list[Thread]:
+        found = await self.records.threads(owner_of(call), body.get("status"), body.get("ids"))
+        wanted, values = body.get("metadata") or {}, body.get("values") or {}
+        return [
+            each
+            for each in found
+            if includes(each.metadata, wanted) and (not values or includes(each.values, values))
+        ]
+
+    async def copy(self, call: Call) -> Reply:
+        """Another thread with the same checkpoints."""
+        owner = owner_of(call)
+        thread = await self.records.thread(owner, call.params["thread_id"])
+        graph = self.states.graph_of(owner, thread)
+        named = new_uuid()
+        await self.records.add_thread(owner, named, thread.metadata)
+        if thread.graph_id is not None:
+            await self.records.begin_on(
+                owner, named, thread.graph_id, thread.metadata, thread.config
+            )
+        if graph is not None:
+            try:
+                await graph.checkpointer.acopy_thread(keyed(owner, thread.id), keyed(owner, named))
+            except NotImplementedError:
+                await self.records.delete_thread(owner, named)
+                raise Refusal(
+                    "the graph's own checkpointer cannot copy threads", status=422
+                ) from None
+            await self.states.keep(owner, named, graph)
+        return json_answer((await self.records.thread(owner, named)).told())
+
+    async def prune(self, call: Call) -> Reply:
+        """Forget threads, or all of their checkpoints but the newest."""
+        owner, body = owner_of(call), await body_of(call)
+        strategy, ids = body.get("strategy") or "delete", body.get("thread_ids")
+        if strategy not in ("delete", "keep_latest") or not isinstance(ids, list):
+            raise Refusal("thread_ids: a list; strategy: delete or keep_latest", status=422)
+        done = 0
+        for named in map(str, ids):
+            try:
+                thread = await self.records.thread(owner, named)
+            except NotFound:
+                continue
+            if strategy == "delete":
+                await self.remove(owner, named)
+            elif (graph := self.states.graph_of(owner, thread)) is not None:
+                await graph.checkpointer.aprune([keyed(owner, named)], strategy=strategy)
+            done += 1
+        return json_answer({"pruned_count": done})
+
+
+def _metadata(body: Mapping[str, Any]) -> dict[str, Any]:
+    given = body.get("metadata") or {}
+    if not isinstance(given, dict):
+        raise Refusal("metadata: must be an object", status=422)
+    return given
+
+
+def _within(value: Any, path: str) -> Any:
+    """What stands at a place like `values.messages[-1].content`; None where nothing does."""
+    for part in path.replace("[", ".").replace("]", "").split("."):
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, list) and part.lstrip("-").isdigit():
+            place = int(part)
+            value = value[place] if -len(value) <= place < len(value) else None
+        else:
+            return None
+    return value

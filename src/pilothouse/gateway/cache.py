@@ -26,8 +26,9 @@ _OVERHEAD: Final = 500
 _ROUTES: Final = 1000
 """Routes that are told apart; a wildcard can have any number of names."""
 _LONGEST_S: Final = 30 * 86_400.0
-_SILENT: Final = frozenset(("stream", "stream_options", "user", "metadata", "model", "store"))
+SILENT: Final = frozenset(("stream", "stream_options", "user", "metadata", "model", "store"))
 """Parameters that change nothing in the answer; `model` is told by what stands behind it."""
+_KEPT_STOPS: Final = frozenset(("end_turn", "stop_sequence", "tool_use"))
 _KEPT_REASONS: Final = frozenset(("stop", "tool_calls"))
 
 
@@ -95,7 +96,7 @@ def key_of(
 ) -> str:
     """The digest that an answer is found by."""
     behind = sorted((each.id, each.endpoint.base_url) for each in route.targets)
-    said = {name: _plain(value) for name, value in body.items() if name not in _SILENT}
+    said = {name: _plain(value) for name, value in body.items() if name not in SILENT}
     whole = [holder.id, project, path, behind, namespace, said]
     return hashlib.sha256(written_json(whole, orjson.OPT_SORT_KEYS)).hexdigest()
 
@@ -108,6 +109,8 @@ def is_storable(said: Mapping[str, Any]) -> bool:
             isinstance(each, dict) and str(each.get("finish_reason")) in _KEPT_REASONS
             for each in choices
         )
+    if said.get("type") == "message":
+        return said.get("stop_reason") in _KEPT_STOPS
     if said.get("object") == "response":
         return said.get("status") == "completed"
     return isinstance(said.get("data"), list) and bool(said["data"])

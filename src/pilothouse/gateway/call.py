@@ -41,6 +41,8 @@ class Call:
     """Whether a stream is answered by a whole answer, which can be looked at first."""
     guarded: object | None = None
     """What guardrails keep of it."""
+    meant: object | None = None
+    """What the semantic cache keeps of it."""
 
     @property
     def route(self) -> Route:

@@ -16,16 +16,22 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pilothouse.gateway.models import Caching, Endpoint, Retries, Route, Strategy, Target
+from pilothouse.gateway.guardrails.models import Stage
+from pilothouse.gateway.models import Caching, Endpoint, Retries, Route, Strategy, Target, Type
 
 LONGEST_NAME: Final = 500
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|^os\.environ/([A-Za-z_]\w*)$")
+OWN_ADDRESSES: Final[dict[Type, str]] = {
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com/v1",
+    "responses": "https://api.openai.com/v1",
+}
 
 
 class ConfigError(Exception):
@@ -58,11 +64,23 @@ class RetriesConfig(_Written):
 class CacheConfig(_Written):
     """Whose answers are given again."""
 
-    mode: Literal["exact"] = "exact"
+    mode: Literal["exact", "semantic"] = "exact"
+    """Only to the same question, or also to one that means the same."""
     ttl: Seconds = 3600.0
     """Seconds."""
     any_temperature: bool = False
     """Also where the temperature is not 0 and the answer may differ each time."""
+    threshold: Annotated[float, Field(ge=0.5, le=1)] = 0.95
+    """From this cosine on two questions mean the same."""
+    embedder: Name = "local"
+    """`local`, `local:FOLDER`, `hash:384`, or a route for embeddings."""
+
+
+class RouteGuardrails(_Written):
+    """Those that look at a route's calls, each at one stage."""
+
+    input: Annotated[list[Name], Field(max_length=50)] = []
+    output: Annotated[list[Name], Field(max_length=50)] = []
 
 
 class RouteConfig(_Written):
@@ -74,6 +92,8 @@ class RouteConfig(_Written):
     fallbacks: Annotated[list[Name], Field(max_length=20)] = []
     """Names that are asked next when no target answers."""
     cache: CacheConfig | None = None
+    guardrails: Annotated[list[Name], Field(max_length=50)] | RouteGuardrails = []
+    """Names of those that look at its calls."""
     timeout: Seconds = 600.0
     """Seconds from the request to the last byte."""
     stream_timeout: Seconds = 60.0
@@ -97,7 +117,13 @@ class RouteConfig(_Written):
             return None
         caching = None
         if self.cache is not None:
-            caching = Caching(ttl_s=self.cache.ttl, any_temperature=self.cache.any_temperature)
+            is_semantic = self.cache.mode == "semantic"
+            caching = Caching(
+                ttl_s=self.cache.ttl,
+                any_temperature=self.cache.any_temperature,
+                threshold=self.cache.threshold if is_semantic else None,
+                embedder=self.cache.embedder,
+            )
         return Route(
             name=name,
             targets=targets,
@@ -112,7 +138,17 @@ class RouteConfig(_Written):
             timeout_s=self.timeout,
             first_byte_s=self.stream_timeout,
             idle_s=self.idle_timeout,
+            guardrails=self.named_guardrails,
         )
+
+    @property
+    def named_guardrails(self) -> tuple[tuple[str, Stage | None], ...]:
+        """Those that look at its calls, and at which stage."""
+        given = self.guardrails
+        if isinstance(given, RouteGuardrails):
+            inputs: list[tuple[str, Stage | None]] = [(name, "input") for name in given.input]
+            return (*inputs, *((name, "output") for name in given.output))
+        return tuple((name, None) for name in given)
 
 
 class NamedRoute(RouteConfig):
@@ -124,20 +160,25 @@ class NamedRoute(RouteConfig):
 class ProviderConfig(_Written):
     """A provider in a file."""
 
-    base_url: str = Field(min_length=1, max_length=2000)
+    type: Type = "openai"
+    base_url: str = Field("", max_length=2000)
+    """By itself OpenAI's or Anthropic's own, by the type."""
     api_key: str = Field("", repr=False)
     models: list[Name] = []
 
-    @field_validator("base_url")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with https:// or http://")
-        return value.rstrip("/")
+    @model_validator(mode="after")
+    def _has_address(self) -> Self:
+        self.base_url = (self.base_url or OWN_ADDRESSES[self.type]).rstrip("/")
+        if not self.base_url.startswith(("http://", "https://")):
+            raise ValueError("base_url must begin with https:// or http://")
+        return self
 
 
 class GatewayConfig(_Written):
     """A whole file."""
+
+    guardrails: list[dict[str, Any]] = []
+    """Each with its `name`, `type`, and what the type has."""
 
     providers: dict[Name, ProviderConfig] = {}
     models: list[NamedRoute] = []
@@ -177,10 +218,13 @@ def _place_of(error: Exception) -> str:
 
 
 def problems(
-    routes: Mapping[str, RouteConfig], aliases: Mapping[str, str], providers: Iterable[str]
+    routes: Mapping[str, RouteConfig],
+    aliases: Mapping[str, str],
+    providers: Iterable[str],
+    guardrails: Iterable[str],
 ) -> list[str]:
     """What is wrong with routes and aliases that name providers and one another."""
-    known = set(providers)
+    known, checks = set(providers), set(guardrails)
     names = {*routes, *aliases}
 
     def is_name(name: str) -> bool:
@@ -197,6 +241,11 @@ def problems(
             f"route {name!r} falls back to {other!r}, which is not there"
             for other in route.fallbacks
             if not is_name(other)
+        ]
+        found += [
+            f"route {name!r} names guardrail {check!r}, which is not there"
+            for check, _ in route.named_guardrails
+            if check not in checks
         ]
         if name in route.fallbacks:
             found.append(f"route {name!r} falls back to itself")

@@ -37,6 +37,7 @@ from pilothouse.platform.experiments.running.targets import Targets
 from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback.script import add_script
 from pilothouse.platform.feedback.service import FeedbackService
+from pilothouse.platform.gateway.kept_checks import KeptChecks
 from pilothouse.platform.gateway.wiring import GatewayDoor
 from pilothouse.platform.gateway.wiring import serves as serves_models
 from pilothouse.platform.health.scrape import add_metrics
@@ -155,6 +156,7 @@ def open_platform(settings: Settings) -> Platform:
         path=settings.gateway_config,
         limit_bytes=settings.max_request_bytes,
         arms=lambda: releases.open().arms,
+        kept_checks=KeptChecks(evaluators, online.rules, online.guards, projects),
     )
     releases = ReleaseDoor(
         records,

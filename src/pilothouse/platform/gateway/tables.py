@@ -6,15 +6,17 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from pilothouse.gateway import config as written
+from pilothouse.gateway.guardrails.config import BUILTIN, GuardrailConfig
 from pilothouse.gateway.models import Endpoint, Table
 from pilothouse.platform.errors import ApiError, BadRequest, Conflict, NotFound
 from pilothouse.platform.gateway import records as kept
-from pilothouse.platform.gateway.models import KeptRoute
+from pilothouse.platform.gateway.guardrails import GatewayGuardrails
+from pilothouse.platform.gateway.models import KeptGuardrail, KeptRoute
 from pilothouse.platform.providers.asking import vendor_at
 from pilothouse.platform.providers.service import Providers
 from pilothouse.platform.records import Records
@@ -28,10 +30,17 @@ FRESH_S: Final = 2.0
 class GatewayTables:
     """What can be asked for. A route of the file cannot be changed over REST."""
 
-    def __init__(self, records: Records, providers: Providers, path: Path | None) -> None:
+    def __init__(
+        self,
+        records: Records,
+        providers: Providers,
+        guardrails: GatewayGuardrails,
+        path: Path | None,
+    ) -> None:
         """`path` is that of the file. Raises ConfigError for one that cannot be used."""
         self._records = records
         self._providers = providers
+        self._guardrails = guardrails
         self._path = path
         self._lock = threading.Lock()
         self._table: Table | None = None
@@ -67,7 +76,9 @@ class GatewayTables:
         """What is wrong with the routes, a line each."""
         routes = {each.name: _parsed(each) for each in self.kept()}
         routes |= {each.name: each for each in self.file.models}
-        return written.problems(routes, self.file.aliases, self._endpoints())
+        made = self._guardrails.made(self.file.guardrails)
+        wrong = written.problems(routes, self.file.aliases, self._endpoints(), made.every)
+        return wrong + made.problems
 
     def kept(self) -> list[KeptRoute]:
         """The routes of the records, by name."""
@@ -88,9 +99,10 @@ class GatewayTables:
         self._refuse_file(name)
         every = {each.name: _parsed(each) for each in self.kept()}
         every |= {each.name: each for each in self.file.models}
-        others = written.problems(every, self.file.aliases, self._endpoints())
+        checks = self._guardrails.made(self.file.guardrails).every
+        others = written.problems(every, self.file.aliases, self._endpoints(), checks)
         every[name] = route
-        wrong = written.problems(every, self.file.aliases, self._endpoints())
+        wrong = written.problems(every, self.file.aliases, self._endpoints(), checks)
         if new := [line for line in wrong if line not in others]:
             raise BadRequest("; ".join(new))
         with self._records.write() as session:
@@ -106,6 +118,35 @@ class GatewayTables:
         if not gone:
             raise NotFound(f"there is no route {name!r}")
         self._forget()
+
+    def put_guardrail(self, name: str, config: GuardrailConfig) -> KeptGuardrail:
+        """Write a guardrail. Raises BadRequest, and Conflict for one of the file."""
+        self._refuse_file_guardrail(name)
+        kept_one = self._guardrails.put(name, config)
+        self._forget()
+        return kept_one
+
+    def remove_guardrail(self, name: str, keys: Iterable[str]) -> None:
+        """Remove a guardrail. Raises NotFound, and Conflict for one that is named somewhere.
+
+        `keys` are the names of keys that name it.
+        """
+        self._refuse_file_guardrail(name)
+        routes = {each.name: _parsed(each) for each in self.kept()}
+        routes |= {each.name: each for each in self.file.models}
+        users = [
+            f"route {route!r}"
+            for route, config in routes.items()
+            if name in {check for check, _ in config.named_guardrails}
+        ]
+        is_builtin = name in BUILTIN  # what was written in its place goes, it stays
+        users += [f"key {key!r}" for key in keys]
+        self._guardrails.remove(name, [] if is_builtin else users)
+        self._forget()
+
+    def _refuse_file_guardrail(self, name: str) -> None:
+        if any(each.get("name") == name for each in self.file.guardrails):
+            raise Conflict(f"guardrail {name!r} stands in {self._path}: change it there")
 
     def _refuse_file(self, name: str) -> None:
         if any(each.name == name for each in self.file.models):
@@ -123,10 +164,13 @@ class GatewayTables:
         configs: dict[str, written.RouteConfig] = {each.name: _parsed(each) for each in self.kept()}
         configs |= {each.name: each for each in self.file.models}
         routes = {name: each.route(name, endpoints) for name, each in configs.items()}
+        checks = self._guardrails.made(self.file.guardrails)
         table = Table(
             routes={name: route for name, route in routes.items() if route is not None},
             aliases=dict(self.file.aliases),
             endpoints=endpoints,
+            guardrails=checks.every,
+            everywhere=checks.everywhere,
         )
         with self._lock:
             self._table = table

@@ -14,7 +14,10 @@ from pilothouse.platform.settings import SettingsError
 
 if TYPE_CHECKING:
     from pilothouse.gateway import Gateway
+    from pilothouse.gateway.guardrails import Guarding, Kept
+    from pilothouse.gateway.semantic import SemanticCache
     from pilothouse.gateway.steps import Arms
+    from pilothouse.platform.gateway.guardrails import GatewayGuardrails
     from pilothouse.platform.gateway.keys import GatewayKeys
     from pilothouse.platform.gateway.tables import GatewayTables
     from pilothouse.platform.ingest.pipeline import Ingest
@@ -34,6 +37,9 @@ class Parts:
     gateway: Gateway
     keys: GatewayKeys
     tables: GatewayTables
+    checks: GatewayGuardrails
+    guarding: Guarding
+    similar: SemanticCache
 
 
 def serves(path: str) -> bool:
@@ -67,6 +73,7 @@ class GatewayDoor:
         path: Path | None,
         limit_bytes: int,
         arms: Callable[[], Arms],
+        kept_checks: Kept,
     ) -> None:
         """`path` is the file of routes; `arms` opens what splits and mirrors calls.
 
@@ -81,6 +88,7 @@ class GatewayDoor:
         self._path = path
         self._limit_bytes = limit_bytes
         self._arms = arms
+        self._kept_checks = kept_checks
         self._opening = threading.Lock()
         self._parts: Parts | None = None
         self._opened = asyncio.Event()
@@ -119,24 +127,43 @@ class GatewayDoor:
 
     def _open(self) -> Parts:
         from pilothouse.gateway import Gateway, Needs
+        from pilothouse.gateway.embedding import Embedding
+        from pilothouse.gateway.guardrails import Guarding, Helpers
+        from pilothouse.gateway.semantic import SemanticCache
+        from pilothouse.platform.gateway.guardrails import GatewayGuardrails
         from pilothouse.platform.gateway.keys import GatewayKeys
         from pilothouse.platform.gateway.tables import GatewayTables
         from pilothouse.spans import price_list
 
         price_list.load()
         keys = GatewayKeys(self._records, self._projects, is_open=self._is_open)
-        tables = GatewayTables(self._records, self._providers, self._path)
+        embedding = Embedding()
+        helpers = Helpers(embedding, self._kept_checks)
+        checks = GatewayGuardrails(self._records, helpers)
+        tables = GatewayTables(self._records, self._providers, checks, self._path)
+        spans = IngestedSpans(self._ingest)
+        guarding = Guarding(helpers, spans)
+        similar = SemanticCache(embedding)
         gateway = Gateway(
             Needs(
                 tables=tables,
                 keys=keys,
                 spending=keys,
                 prices=self._prices,
-                spans=IngestedSpans(self._ingest),
+                spans=spans,
                 projects=self._projects,
+                guards=guarding,
+                similar=similar,
                 arms=self._arms(),
                 limit_bytes=self._limit_bytes,
             )
         )
         keys.when_changed(gateway.calls.budgets.forget)
-        return Parts(gateway=gateway, keys=keys, tables=tables)
+        return Parts(
+            gateway=gateway,
+            keys=keys,
+            tables=tables,
+            checks=checks,
+            guarding=guarding,
+            similar=similar,
+        )

@@ -9,6 +9,7 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from pilothouse.search import Document, split
+from pilothouse.search.splitting.tokens import token_spans
 
 TEXTS = st.text(alphabet=st.sampled_from("ab \n.é"), max_size=300)
 
@@ -118,3 +119,46 @@ def test_what_cannot_be_is_refused(how: dict[str, object], said: str) -> None:
 def test_what_is_no_document_is_refused() -> None:
     with pytest.raises(TypeError, match="int is no document"):
         split([3])
+
+
+@given(st.text(alphabet=st.sampled_from("ab \n.é字🙂-"), max_size=200), st.integers(1, 12))
+def test_chunks_of_tokens_hold_no_more_and_leave_nothing_out(text: str, size: int) -> None:
+    spans = list(token_spans(text, size, size // 2))
+    whole = list(token_spans(text, size, 0))
+
+    assert "".join(text[a:b] for a, b in whole).replace(" ", "").replace("\n", "") == "".join(
+        text.split()
+    )
+    assert [a for a, _ in spans] == sorted({a for a, _ in spans}), (
+        "each begins after the one before"
+    )
+
+
+def test_chunks_of_tokens_fit_the_local_model_and_overlap() -> None:
+    text = " ".join(f"Sentence number {n} has several words." for n in range(200))
+
+    chunks = split([Document(text=text)], method="tokens", size=250, overlap=30)
+
+    starts = [chunk.metadata["start_index"] for chunk in chunks]
+    ends = [start + len(chunk.text) for start, chunk in zip(starts, chunks, strict=True)]
+    assert 6 <= len(chunks) <= 9
+    assert all(start < end for start, end in zip(starts[1:], ends, strict=False))
+    assert all(900 < len(chunk.text) < 1500 for chunk in chunks[:-1])
+
+
+def test_a_change_of_subject_ends_a_chunk() -> None:
+    money = "Refunds are paid to the card. The card gets refunds. Paid refunds reach the card. " * 3
+    zoo = "Zebras graze near lions. Lions watch zebras graze. Zebras and lions drink. " * 3
+
+    chunks = split([Document(text=money + zoo)], method="semantic", embedder="hash:256", size=1000)
+
+    mixed = [c for c in chunks if "Refunds" in c.text and "Zebras graze near" in c.text]
+    assert not mixed
+    assert len(chunks) >= 2
+    short = split([Document(text=money)], method="semantic", embedder="hash:256", size=60)
+    assert max(len(chunk.text) for chunk in short) <= 60
+
+
+def test_an_embedder_goes_with_the_semantic_method_only() -> None:
+    with pytest.raises(ValueError, match="goes with the method semantic"):
+        split(["a"], embedder="hash:8")

@@ -14,6 +14,7 @@ from pilothouse.cli.terminal import JSON, Failure, new_app, print_json, print_ta
 
 if TYPE_CHECKING:
     from pilothouse.search import Chunk, Index
+    from pilothouse.search.embedding import EmbedderLike
 
 app = new_app(
     "Build an index of documents, and keep it up to date.\n\n"
@@ -32,6 +33,8 @@ class Method(StrEnum):
     MARKDOWN = "markdown"
     SENTENCE = "sentence"
     CODE = "code"
+    TOKENS = "tokens"
+    SEMANTIC = "semantic"
 
 
 class Kind(StrEnum):
@@ -50,10 +53,12 @@ class Backend(StrEnum):
     RAY = "ray"
 
 
+TOKENS = (250, 30)
+"""Size and overlap of chunks in tokens: the local model reads 256, two of them its own marks."""
 DEPTH = typer.Option(min=1, help="Of a site: 1 is the page alone, 2 those it links to as well.")
 METHOD = typer.Option(help="How documents are cut.")
-SIZE = typer.Option(min=1, help="Characters of a chunk.")
-OVERLAP = typer.Option(min=0, help="Characters that a chunk shares with the one before.")
+SIZE = typer.Option(min=1, help="Characters of a chunk; with --method tokens, tokens.")
+OVERLAP = typer.Option(min=0, help="As many of these a chunk shares with the one before.")
 RATE = typer.Option(min=0.01, help="Requests a second to one host.")
 IGNORE_ROBOTS = typer.Option("--ignore-robots", help="Read what robots.txt forbids.")
 PRIVATE = typer.Option("--private", help="Read from this machine and its network as well.")
@@ -68,8 +73,8 @@ def build(
     embedder: Annotated[str | None, EMBEDDER] = None,
     depth: Annotated[int, DEPTH] = 2,
     method: Annotated[Method, METHOD] = Method.RECURSIVE,
-    size: Annotated[int, SIZE] = 4000,
-    overlap: Annotated[int, OVERLAP] = 200,
+    size: Annotated[int | None, SIZE] = None,
+    overlap: Annotated[int | None, OVERLAP] = None,
     kind: Annotated[Kind, typer.Option(help="How it is searched.")] = Kind.AUTO,
     shards: Annotated[int, typer.Option(min=1, help="In how many parts it is embedded.")] = 8,
     backend: Annotated[Backend, typer.Option(help="Who embeds.")] = Backend.SERIAL,
@@ -99,12 +104,15 @@ def build(
         from pilothouse.search import build_index
 
         started = time.perf_counter()
+        usual_size, usual_overlap = TOKENS if method is Method.TOKENS else (4000, 200)
         about = {
-            "sources": sources, "depth": depth, "method": method.value, "size": size,
-            "overlap": overlap, "rate": rate, "respect_robots": not ignore_robots,
+            "sources": sources, "depth": depth, "method": method.value,
+            "size": usual_size if size is None else size,
+            "overlap": usual_overlap if overlap is None else overlap,
+            "rate": rate, "respect_robots": not ignore_robots,
             "private": private, "extractor": extractor,
         }  # fmt: skip
-        chunks = _chunks(about, strict=strict)
+        chunks = _chunks(about, embedder, strict=strict)
         say(f"{len(chunks)} chunks")
         found = build_index(
             chunks,
@@ -156,7 +164,8 @@ def update(
             if not index.about.get("sources") and not sources:
                 raise Failure(f"{folder} does not say what it was built of: name the sources")
             about = {**index.about, **({"sources": sources} if sources else {})}
-            chunks = _chunks(about, strict=strict)
+            model = index.embedder if about.get("method") == "semantic" else None
+            chunks = _chunks(about, model, strict=strict)
             changes = index.update(chunks, complete=not sources and not keep)
             index.save(folder)
     if as_json:
@@ -214,9 +223,10 @@ def telling(command: str) -> Iterator[None]:
             raise Failure(str(e)) from e
 
 
-def _chunks(about: dict[str, Any], *, strict: bool) -> list[Chunk]:
+def _chunks(about: dict[str, Any], embedder: EmbedderLike | None, *, strict: bool) -> list[Chunk]:
     """What sources say, cut as was noted."""
     from pilothouse.search import crawl, load, split
+    from pilothouse.search.splitting import cutting
 
     documents = []
     for source in about["sources"]:
@@ -232,12 +242,7 @@ def _chunks(about: dict[str, Any], *, strict: bool) -> list[Chunk]:
             )
         else:
             documents += load(source, extractor=about.get("extractor", "main"), strict=strict)
-    return split(
-        documents,
-        method=about.get("method", "recursive"),
-        size=about.get("size", 4000),
-        overlap=about.get("overlap", 200),
-    )
+    return split(documents, **cutting(about, embedder))
 
 
 def _facts(index: Index) -> dict[str, Any]:

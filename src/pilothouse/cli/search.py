@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pilothouse.search.quality import QualityReport, Regression
 
 app = new_app("Search an index of documents.")
+RERANK = typer.Option(
+    metavar="SPEC", help="What orders the best anew: cross-encoder:FOLDER or llm:NAME@URL."
+)
 
 
 class Mode(StrEnum):
@@ -38,6 +41,7 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let others ask without a key.")
     ] = False,
+    rerank: Annotated[str | None, RERANK] = None,
     answer_model: Annotated[
         str | None, typer.Option(help="The model that /v1/answer asks; without, it answers 403.")
     ] = None,
@@ -69,7 +73,7 @@ def serve(
     Example: pilothouse search serve ray.index --port 8000
     """
     with telling("search serve"):
-        from pilothouse.search import serve_index
+        from pilothouse.search import as_reranker, serve_index
         from pilothouse.search.answering import Answerer
 
         answerer = None
@@ -90,6 +94,7 @@ def serve(
             keys=() if key_file is None else _keys(key_file),
             insecure=insecure,
             address=ray_address,
+            rerank=None if rerank is None else as_reranker(rerank),
             answerer=answerer,
             writable=writable,
         )
@@ -104,6 +109,7 @@ def query(
     filter_text: Annotated[
         str | None, typer.Option("--filter", help="A filter on metadata, as JSON.")
     ] = None,
+    rerank: Annotated[str | None, RERANK] = None,
     embedder: Annotated[str | None, EMBEDDER] = None,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
@@ -115,11 +121,12 @@ def query(
     from dataclasses import asdict
 
     with telling("search query"):
-        from pilothouse.search import Index
+        from pilothouse.search import Index, as_reranker
 
         chosen = None if filter_text is None else json.loads(filter_text)
+        reranker = None if rerank is None else as_reranker(rerank)
         index = Index.load(folder, embedder)
-        hits = index.search(question, k, mode=mode.value, filter=chosen)
+        hits = index.search(question, k, mode=mode.value, filter=chosen, rerank=reranker)
     if as_json:
         print_json([asdict(hit) for hit in hits])
         return
@@ -137,6 +144,7 @@ def evaluate(
     ],
     k: Annotated[int, typer.Option("-k", min=1, max=200, help="How many documents count.")] = 10,
     mode: Annotated[list[Mode] | None, typer.Option(help="Only this mode; again for more.")] = None,
+    rerank: Annotated[str | None, RERANK] = None,
     embedder: Annotated[str | None, EMBEDDER] = None,
     report: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
     baseline: Annotated[
@@ -160,14 +168,16 @@ def evaluate(
     import json
 
     with telling("search eval"):
-        from pilothouse.search import Index, quality
+        from pilothouse.search import Index, as_reranker, quality
         from pilothouse.search.models import MODES
         from pilothouse.search.models import Mode as Known
 
         questions = quality.read_questions(qrels)
         before = None if baseline is None else json.loads(baseline.read_bytes())
         chosen: list[Known] = [one.value for one in mode] if mode else list(MODES)
-        found = quality.evaluate(Index.load(folder, embedder), questions, k=k, modes=chosen)
+        reranker = None if rerank is None else as_reranker(rerank)
+        index = Index.load(folder, embedder)
+        found = quality.evaluate(index, questions, k=k, modes=chosen, rerank=reranker)
         worse = [] if before is None else quality.regressions(found, before, min_effect=min_effect)
         low = _below(found, at_least or [])
     if report is not None:

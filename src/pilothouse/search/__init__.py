@@ -9,11 +9,13 @@ from pilothouse.search.errors import (
     FilterError,
     IndexUnusable,
     LoadError,
+    RerankError,
     SearchError,
 )
 from pilothouse.search.index import Index
 from pilothouse.search.loading import crawl, load
 from pilothouse.search.models import Chunk, Document, Hit
+from pilothouse.search.reranking import as_reranker
 from pilothouse.search.serving.process import serve_index
 from pilothouse.search.splitting import split
 
@@ -28,8 +30,10 @@ __all__ = [
     "Index",
     "IndexUnusable",
     "LoadError",
+    "RerankError",
     "SearchError",
     "as_embedder",
+    "as_reranker",
     "build_index",
     "crawl",
     "load",

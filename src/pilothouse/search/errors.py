@@ -7,6 +7,7 @@ SearchError
 ├── FilterError          a filter on metadata that cannot be understood
 ├── IndexUnusable        a folder is no index of ours, is damaged, or belongs to another model
 ├── BuildError           a part of an index could not be built
+├── RerankError          a reranker gave no scores
 └── AnswerError          a model gave no answer, or broke it off
 """
 
@@ -39,6 +40,10 @@ class IndexUnusable(SearchError):
 
 class BuildError(SearchError):
     """A part of an index could not be built."""
+
+
+class RerankError(SearchError):
+    """A reranker gave no scores."""
 
 
 class AnswerError(SearchError):

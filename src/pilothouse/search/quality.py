@@ -19,7 +19,7 @@ from pilothouse.evaluation.metrics.retrieval import (
 from pilothouse.evaluation.statistics.intervals import mean_interval
 from pilothouse.search.errors import LoadError, SearchError
 from pilothouse.search.index import Index
-from pilothouse.search.index.ranking import Wanted
+from pilothouse.search.index.ranking import Rerank, Wanted
 from pilothouse.search.models import MODES, Hit, Mode
 
 METRICS: Final = ("recall", "mrr", "ndcg")
@@ -121,8 +121,12 @@ def evaluate(
     *,
     k: int = 10,
     modes: Iterable[Mode] = MODES,
+    rerank: Rerank | None = None,
 ) -> QualityReport:
-    """Asks every question in every mode. Raises ValueError for no questions."""
+    """Asks every question in every mode, what is found ordered anew by `rerank`, if given.
+
+    Raises ValueError for no questions.
+    """
     if not questions:
         raise ValueError("there is no question to ask")
     reports, scores = [], {}
@@ -130,7 +134,7 @@ def evaluate(
         by_metric: dict[str, list[float]] = {f"{metric}@{k}": [] for metric in METRICS}
         spent_ms = []
         for question in questions:
-            wanted = Wanted(k=min(k * _DEPTH, 1000), mode=mode, fetch_k=k * _DEPTH)
+            wanted = Wanted(k=min(k * _DEPTH, 1000), mode=mode, fetch_k=k * _DEPTH, rerank=rerank)
             started = time.perf_counter()
             vector = index.embedder.embed_query(question.query) if wanted.needs_vector else None
             hits = index.find(wanted, question.query, vector)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pilothouse.search.index import Index
 from pilothouse.search.index.changing import POSTED
 from pilothouse.search.models import Document
-from pilothouse.search.splitting import split
+from pilothouse.search.splitting import cutting, split
 
 MOST_BYTES: Final = 20_000_000
 _TOGETHER: Final = 1000
@@ -46,12 +46,8 @@ class Upsert(BaseModel):
         """Cuts the documents as the index cuts, and puts them in. Raises ValueError for blanks."""
 
         def act(index: Index) -> dict[str, int]:
-            chunks = split(
-                [one.document() for one in self.documents],
-                method=index.about.get("method", "recursive"),
-                size=index.about.get("size", 4000),
-                overlap=index.about.get("overlap", 200),
-            )
+            how = cutting(index.about, index.embedder)
+            chunks = split([one.document() for one in self.documents], **how)
             return asdict(index.update(chunks))
 
         return act

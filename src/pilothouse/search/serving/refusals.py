@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from pilothouse.search.errors import AnswerError, FilterError, SearchError
+from pilothouse.search.errors import AnswerError, FilterError, RerankError, SearchError
 from pilothouse.search.serving.bodies import BadRequest
 
 log = logging.getLogger("pilothouse.search")
@@ -32,6 +32,8 @@ def refusal(error: Exception) -> tuple[int, dict[str, Any]]:
     if isinstance(error, Full):
         return 503, told("unavailable", str(error))
     log.warning("a search failed: %s", error)
+    if isinstance(error, RerankError):
+        return 502, told("rerank_failed", str(error))
     if isinstance(error, AnswerError):
         return 502, told("answer_failed", str(error))
     return 503, told("unavailable", "the question could not be embedded or looked up")

@@ -1,5 +1,5 @@
 """Cuts documents into chunks of a size that a model of embeddings can take."""
 
-from pilothouse.search.splitting.api import SPLITTERS, split
+from pilothouse.search.splitting.api import METHODS, cutting, split
 
-__all__ = ["SPLITTERS", "split"]
+__all__ = ["METHODS", "cutting", "split"]

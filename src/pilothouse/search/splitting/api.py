@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from pilothouse.search.embedding import EmbedderLike, as_embedder
 from pilothouse.search.models import Chunk, Document, as_document, chunk_id
 from pilothouse.search.splitting.code import separators_of
 from pilothouse.search.splitting.markdown import sections
+from pilothouse.search.splitting.semantic import semantic_spans
+from pilothouse.search.splitting.sentences import sentence_spans
 from pilothouse.search.splitting.spans import (
     SEPARATORS,
     Span,
@@ -17,10 +19,10 @@ from pilothouse.search.splitting.spans import (
     recursive_spans,
     trimmed,
 )
+from pilothouse.search.splitting.tokens import token_spans
 
 SIZE: Final = 4000
 OVERLAP: Final = 200
-_SENTENCE: Final = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|\n{2,}")  # noqa: RUF001 - other scripts' marks
 Cut = Iterator[tuple[Span, str]]
 """Where a chunk stands, and the headings that it stands under."""
 
@@ -32,24 +34,32 @@ def split(
     size: int = SIZE,
     overlap: int = OVERLAP,
     separators: Sequence[str] | None = None,
+    embedder: EmbedderLike | None = None,
 ) -> list[Chunk]:
     """The chunks of documents, of ours or of LangChain's.
 
     `method` is `recursive` (at blank lines, else lines, else words), `sentence`, `markdown` (by
-    headings, which stand in the metadata) or `code` (by the language in a document's metadata).
-    Sizes are characters. A chunk's metadata are its document's, with `start_index`, `chunk`
-    (its number from 0) and `chunks`. What is blank is left out, what comes twice comes once.
-    Raises ValueError for an unknown method, sizes that cannot be, or where there is no chunk.
+    headings, which stand in the metadata), `code` (by the language in a document's metadata),
+    `tokens` (as the local model counts them) or `semantic` (where neighbouring sentences are unlike
+    by `embedder`; nothing overlaps). Sizes are characters, with `tokens` tokens. A chunk's metadata
+    are its document's, with `start_index`, `chunk` (its number from 0) and `chunks`. What is blank
+    is left out, what comes twice comes once. Raises ValueError for an unknown method, sizes that
+    cannot be, or where there is no chunk.
     """
-    check_sizes(size, overlap)
-    if method not in SPLITTERS:
-        raise ValueError(f"no splitter {method!r}: choose from {', '.join(SPLITTERS)}")
+    check_sizes(size, overlap if method != "semantic" else 0)
+    if method not in METHODS:
+        raise ValueError(f"no splitter {method!r}: choose from {', '.join(METHODS)}")
     if separators is not None and method != "recursive":
         raise ValueError("separators go with the method recursive")
+    if embedder is not None and method != "semantic":
+        raise ValueError("an embedder goes with the method semantic")
+    model = as_embedder(embedder) if method == "semantic" else None
     found: dict[str, Chunk] = {}
     for given in documents:
         document = as_document(given)
-        if separators is None:
+        if model is not None:
+            cut = _plain(semantic_spans(document.text, size, model))
+        elif separators is None:
             cut = SPLITTERS[method](document, size, overlap)
         else:
             cut = _plain(recursive_spans(document.text, size, overlap, separators))
@@ -57,6 +67,17 @@ def split(
     if not found:
         raise ValueError("No chunks created!")
     return list(found.values())
+
+
+def cutting(about: Mapping[str, Any], embedder: EmbedderLike | None = None) -> dict[str, Any]:
+    """What `split` is given to cut as an index notes that it was cut; `embedder` is the index's."""
+    method = about.get("method", "recursive")
+    how = {
+        "method": method,
+        "size": about.get("size", SIZE),
+        "overlap": about.get("overlap", OVERLAP),
+    }
+    return {**how, "embedder": embedder} if method == "semantic" else how
 
 
 def _chunks(document: Document, cut: list[tuple[Span, str]]) -> Iterator[Chunk]:
@@ -91,18 +112,14 @@ def _markdown(document: Document, size: int, overlap: int) -> Cut:
 
 def _sentence(document: Document, size: int, overlap: int) -> Cut:
     text = document.text
-    ends = [found.end() for found in _SENTENCE.finditer(text)]
-    pieces: list[Span] = []
-    for start, end in zip([0, *ends], [*ends, len(text)], strict=True):
-        if end - start <= size:
-            pieces.append((start, end))
-        else:  # a sentence that is longer than a chunk
-            inner = recursive_spans(text[start:end], size, 0)
-            pieces += [(start + begin, start + stop) for begin, stop in inner]
-    for span in packed([piece for piece in pieces if piece[0] < piece[1]], size, overlap):
+    for span in packed(sentence_spans(text, size), size, overlap):
         start, end = trimmed(text, span)
         if start < end:
             yield (start, end), ""
+
+
+def _tokens(document: Document, size: int, overlap: int) -> Cut:
+    return _plain(token_spans(document.text, size, overlap))
 
 
 def _plain(spans: Iterator[Span]) -> Cut:
@@ -114,5 +131,7 @@ SPLITTERS: Final[dict[str, Callable[[Document, int, int], Cut]]] = {
     "sentence": _sentence,
     "markdown": _markdown,
     "code": _code,
+    "tokens": _tokens,
 }
 """By name: a document, the size and the overlap of chunks → where they stand."""
+METHODS: Final = (*SPLITTERS, "semantic")

@@ -12,6 +12,7 @@ from pilothouse.evaluation.judges.judge import which_repetition
 from pilothouse.evaluation.langchain.prompts import Prompt
 from pilothouse.evaluation.loops import run
 from pilothouse.evaluation.models.chat import ChatModel, Message, Request
+from pilothouse.evaluation.models.unheard import ainvoked
 
 Config = Mapping[str, Any]
 """What LangChain calls a run's config: callbacks, tags, metadata, run_id."""
@@ -58,6 +59,8 @@ class _LangChain:
 
     async def aask(self, prompt: Prompt, config: Config | None) -> str:
         """The same without blocking."""
+        if config is None:
+            return _text(await ainvoked(self.llm, prompt))
         return _text(await self.llm.ainvoke(prompt, config))
 
 

@@ -12,6 +12,7 @@ from pilothouse.evaluation.models import wire
 from pilothouse.evaluation.models.chat import Completion, FinishReason, Request, Structure, Token
 from pilothouse.evaluation.models.functions import as_dicts, as_text, in_thread
 from pilothouse.evaluation.models.raised import model_error
+from pilothouse.evaluation.models.unheard import ainvoked
 from pilothouse.evaluation.results import Usage
 
 _CUT = frozenset({"length", "max_tokens", "MAX_TOKENS", "model_length"})
@@ -84,7 +85,7 @@ class LangChainModel:
 
     async def _asked(self, model: Any, given: Any, extra: Mapping[str, Any]) -> Any:
         if hasattr(model, "ainvoke"):
-            return await model.ainvoke(given, **extra)
+            return await ainvoked(model, given, **extra)
         method = model.invoke if hasattr(model, "invoke") else model._call
         return await in_thread(lambda: method(given, **extra))
 

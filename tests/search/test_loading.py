@@ -8,10 +8,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from pilothouse.search import LoadError, load
 from pilothouse.search.loading import readers
+from pilothouse.search.loading.pdf import read_pdf
 
 
 def written(folder: Path, **files: str | bytes) -> Path:
@@ -169,3 +171,23 @@ def test_a_name_without_a_file_is_told() -> None:
         list(load("nowhere/*.md"))
     with pytest.raises(ValueError, match="choose from main, soup_text"):
         load("x", extractor="beautiful")
+
+
+def test_a_pdf_that_takes_too_long_is_left_out_and_the_next_is_read() -> None:
+    slow = pdf(*["(word) Tj " * 3000] * 60)
+
+    with pytest.raises(LoadError, match="longer than"):
+        read_pdf(slow, longest_s=0.3)
+    assert read_pdf(pdf("Well.")) == ("", ["Well."])
+
+
+def test_a_reader_of_pdfs_that_was_killed_is_started_anew() -> None:
+    assert read_pdf(pdf("One.")) == ("", ["One."])
+    [worker] = [
+        child for child in psutil.Process().children() if "pdf_worker" in " ".join(child.cmdline())
+    ]
+    worker.kill()
+
+    assert read_pdf(pdf("Two.")) == ("", ["Two."])
+    with pytest.raises(LoadError, match=r"PdfReadError|PdfStreamError"):
+        read_pdf(b"%PDF-1.4 no more")

@@ -15,6 +15,7 @@ from typing import Any, Final
 from pilothouse.evaluation.extras import required
 from pilothouse.search.errors import LoadError
 from pilothouse.search.loading.html import Extractor, main_text, page_of
+from pilothouse.search.loading.pdf import read_pdf
 from pilothouse.search.models import Document, Metadata
 from pilothouse.search.splitting.code import LANGUAGES
 
@@ -91,16 +92,13 @@ def _html(data: bytes, name: str, extractor: Extractor) -> Iterator[Document]:
 
 
 def _pdf(data: bytes, _: str, __: Extractor) -> Iterator[Document]:
-    pypdf = required("pypdf", extra="search")
-    reader = pypdf.PdfReader(io.BytesIO(data))
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise LoadError("it is encrypted")
-    title = (reader.metadata.title if reader.metadata else None) or ""
-    for number, page in enumerate(reader.pages, start=1):
-        metadata: Metadata = {"page": number, "pages": len(reader.pages)}
+    required("pypdf", extra="search")
+    title, pages = read_pdf(data)
+    for number, text in enumerate(pages, start=1):
+        metadata: Metadata = {"page": number, "pages": len(pages)}
         if title:
-            metadata["title"] = str(title)
-        yield Document(text=page.extract_text() or "", metadata=metadata)
+            metadata["title"] = title
+        yield Document(text=text, metadata=metadata)
 
 
 def _docx(data: bytes, _: str, __: Extractor) -> Iterator[Document]:

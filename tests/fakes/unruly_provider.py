@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from fakes.anthropic_server import message, message_events
 from fakes.openai_server import USAGE, WHOLE, chat_chunks
 
 Body = dict[str, Any]
@@ -101,6 +102,18 @@ def response_events(body: Body) -> Iterator[bytes]:
         yield f"event: {event['type']}\ndata: {data}\n\n".encode()
 
 
+_WHOLE: dict[str, Callable[[Body], Body]] = {
+    "/v1/responses": response,
+    "/v1/messages": message,
+    "/v1/messages/count_tokens": lambda _: {"input_tokens": 23},
+    "/v1/moderations": lambda body: {
+        "id": "modr-1",
+        "model": body["model"],
+        "results": [{"flagged": False, "categories": {}, "category_scores": {}}],
+    },
+}
+
+
 async def _answer(
     state: Unruly, path: str, body: Body, act: Act, out: asyncio.StreamWriter
 ) -> None:
@@ -111,8 +124,8 @@ async def _answer(
     if body.get("stream") and act.status == 200 and act.body is None:
         await _stream(state, path, body, act, out)
         return
-    if act.body is None and path == "/v1/responses":
-        said: Body | bytes = response(body)
+    if act.body is None and path in _WHOLE:
+        said: Body | bytes = _WHOLE[path](body)
     else:
         said = WHOLE[path](body) if act.body is None else act.body
     data = said if isinstance(said, bytes) else json.dumps(said).encode()
@@ -154,6 +167,8 @@ def _events(path: str, body: Body, act: Act) -> Iterator[Body | bytes]:
         yield from act.events
     elif path == "/v1/responses":
         yield from response_events(body)
+    elif path == "/v1/messages":
+        yield from message_events(body)
     else:
         asks = bool((body.get("stream_options") or {}).get("include_usage"))
         for chunk in chat_chunks({**body, "stream_options": None}):
@@ -179,7 +194,8 @@ async def _serve(state: Unruly, source: asyncio.StreamReader, out: asyncio.Strea
             path = head[0].split(" ")[1]
             pairs = [line.partition(": ") for line in head[1:] if line]
             headers = {name.lower(): value for name, _, value in pairs}
-            body: Body = json.loads(await source.readexactly(int(headers["content-length"])))
+            length = int(headers.get("content-length", 0))
+            body: Body = json.loads(await source.readexactly(length)) if length else {}
             state.asked.append((path, body, headers))
             acts = state.acts.get(str(body.get("model")), [])
             act = Act() if not acts else acts.pop(0) if len(acts) > 1 else acts[0]

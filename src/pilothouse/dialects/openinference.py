@@ -283,6 +283,7 @@ def usage(view: View) -> dict[str, Any] | None:
         cached = count(get(p + "cache_read"))
         found["cached"] = count(get(p + "cache_input")) if cached is None else cached
         found["cache_write"] = count(get(p + "cache_write"))
+        found["cache_write_1h"] = count(get(p + "cache_write_1h"))
         found["input_audio"] = count(get(p + "audio"))
         found["input_image"] = count(get(p + "image"))
     if view.keys("llm.token_count.completion_details."):

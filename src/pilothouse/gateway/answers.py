@@ -17,7 +17,9 @@ from pilothouse.gateway.call import Call
 from pilothouse.gateway.costs import Costs
 from pilothouse.gateway.errors import Failed, Refused
 from pilothouse.gateway.exchange import EVENTS
+from pilothouse.gateway.messages_stream import replayed_message
 from pilothouse.gateway.request import Asked
+from pilothouse.gateway.responses_stream import replayed_response
 from pilothouse.gateway.steps import Guards
 from pilothouse.gateway.streams import MODEL, Relay, written
 from pilothouse.gateway.upstream import cut_off, told_error
@@ -38,7 +40,7 @@ class Answers:
     async def give(self, call: Call, found: Whole) -> None:
         """A whole answer; as a stream to who wanted one of a provider that does not stream."""
         call.told.answer = found.said
-        self._costs.count(call.told, found.said, len(found.body))
+        self._costs.count(call.told, found.said, found.body)
         body, said = await self._guards.answer(call, found.body, found.said)
         self._again.store(call, found.body, found.said)  # guardrails look at it each time
         await self._send(call, body, said)
@@ -61,13 +63,13 @@ class Answers:
         await exchange.begin(200, [*EVENTS, *head])
         if isinstance(said.get("choices"), list):
             shown = {**said, "model": asked.name}
-            for event in replayed(shown, with_usage=not asked.hides_usage):
-                await exchange.send(event)
-        else:  # a response: its last event holds the whole
-            await exchange.send(
-                b"event: response.completed\n"
-                + written({"type": "response.completed", "response": said})
-            )
+            events = replayed(shown, with_usage=not asked.hides_usage)
+        elif said.get("type") == "message":
+            events = replayed_message({**said, "model": asked.name})
+        else:
+            events = replayed_response({**said, "model": asked.name})
+        for event in events:
+            await exchange.send(event)
         await exchange.send(b"", more=False)
 
     async def relay(self, call: Call, found: Started, watch: Watch) -> None:
@@ -123,6 +125,8 @@ class Answers:
 
 def in_stream(asked: Asked, refused: Refused) -> bytes:
     """An error after the first byte."""
+    if asked.path == "/messages":
+        return b"event: error\n" + written(refused.as_anthropic(asked.id))
     error: dict[str, Any] = refused.as_json()
     if asked.path == "/responses":
         told = {"type": "error", **error["error"], "sequence_number": 0}

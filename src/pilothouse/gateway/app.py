@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -17,13 +16,19 @@ from pilothouse.gateway.balance import Balance
 from pilothouse.gateway.calls import Calls
 from pilothouse.gateway.errors import ClientGone, Refused
 from pilothouse.gateway.exchange import Exchange
-from pilothouse.gateway.models import NANO, Holder, Table
+from pilothouse.gateway.listing import (
+    anthropic_list,
+    anthropic_model,
+    openai_list,
+    openai_model,
+)
+from pilothouse.gateway.models import NANO, Holder, Route, Table
 from pilothouse.gateway.needs import Needs
+from pilothouse.gateway.paths import BASE, place_of
 from pilothouse.gateway.upstream import Upstream
 
 log = logging.getLogger("pilothouse.gateway")
 
-BASE: Final = "/v1"
 KEEP_EVERY_S: Final = 1.0
 """How often it is kept what was spent."""
 KEY_PREFIX: Final = "sk-ph-"
@@ -92,13 +97,22 @@ class Gateway:
         headers = refused.headers()
         if not any(name == b"x-litellm-call-id" for name, _ in headers):
             headers.append((b"x-litellm-call-id", request.request_id(exchange).encode()))
-        await exchange.answer(refused.status, refused.body(), headers)
+        if _is_anthropic(exchange):
+            id = next(value for name, value in headers if name == b"x-litellm-call-id").decode()
+            await exchange.answer(refused.status, refused.body(id), headers)
+        else:
+            await exchange.answer(refused.status, refused.body(), headers)
 
     async def _answer(self, exchange: Exchange) -> None:
-        path = exchange.path.removeprefix(BASE).rstrip("/")
+        path, model = place_of(exchange.path)
         if path in request.PATHS:
             _only(exchange, "POST")
-            await self._call(exchange, path)
+            await self._call(exchange, path, model)
+        elif path == "/messages/count_tokens":
+            _only(exchange, "POST")
+            await self._count(exchange)
+        elif path.startswith("/responses/"):
+            await self.calls.made.pass_on(exchange, path, await self._holder(exchange))
         elif path == "/models" or path.startswith("/models/"):
             _only(exchange, "GET")
             await self._models(exchange, path.removeprefix("/models").removeprefix("/"))
@@ -111,25 +125,42 @@ class Gateway:
                 is_final=True,
             )
 
-    async def _call(self, exchange: Exchange, path: str) -> None:
+    async def _call(self, exchange: Exchange, path: str, model: str) -> None:
         holder = await self._holder(exchange)
         raw = await exchange.body(self._needs.limit_bytes)
-        asked = request.read(exchange, path, raw, holder)
-        table = await self._table()
-        if table.find(asked.name) is None and time.monotonic() - self._read_at > _FORGIVEN_S:
-            table = await self._read()  # it may have been added a moment ago
-        route = request.route_of(table, asked.name, holder)
+        asked = request.read(exchange, path, raw, holder, model)
+        table, route = await self._route(asked.name, holder)
+        if path == "/responses":
+            route = self.calls.made.route_after(route, asked.body, holder)
         await self.calls.answer(exchange, asked, holder, route, table)
+
+    async def _count(self, exchange: Exchange) -> None:
+        """How many tokens a message has, by its provider, else by its length."""
+        holder = await self._holder(exchange)
+        raw = await exchange.body(self._needs.limit_bytes)
+        asked = request.read(exchange, "/messages", raw, holder)
+        _, route = await self._route(asked.name, holder)
+        said = await self.calls.asking.count_tokens(asked.body, route, exchange.headers)
+        if said is None:
+            said = orjson.dumps({"input_tokens": asked.tokens})
+        await exchange.answer(200, said, [])
+
+    async def _route(self, name: str, holder: Holder) -> tuple[Table, Route]:
+        """What stands behind a name. Raises Refused."""
+        table = await self._table()
+        if table.find(name) is None and time.monotonic() - self._read_at > _FORGIVEN_S:
+            table = await self._read()  # it may have been added a moment ago
+        return table, request.route_of(table, name, holder)
 
     async def _models(self, exchange: Exchange, name: str) -> None:
         holder = await self._holder(exchange)
         table = await self._read()
         if name:
-            route = request.route_of(table, name, holder)
-            told: Mapping[str, Any] = _model(table, route.name if name == route.name else name)
+            request.route_of(table, name, holder)
+            told = anthropic_model(name) if _is_anthropic(exchange) else openai_model(table, name)
         else:
             names = [each for each in table.names() if holder.may_ask(each)]
-            told = {"object": "list", "data": [_model(table, each) for each in names]}
+            told = anthropic_list(names) if _is_anthropic(exchange) else openai_list(table, names)
         await exchange.answer(200, orjson.dumps(told), [])
 
     async def _table(self) -> Table:
@@ -199,15 +230,9 @@ def _secret(exchange: Exchange) -> str:
     return ""
 
 
-def _model(table: Table, name: str) -> dict[str, Any]:
-    route = table.find(name)
-    owners = {each.endpoint.name for each in route.targets} if route else set()
-    return {
-        "id": name,
-        "object": "model",
-        "created": 0,
-        "owned_by": owners.pop() if len(owners) == 1 else "pilothouse",
-    }
+def _is_anthropic(exchange: Exchange) -> bool:
+    """Whether a client of Anthropic's asks."""
+    return b"anthropic-version" in exchange.headers or "/messages" in exchange.path
 
 
 def _only(exchange: Exchange, method: str) -> None:

@@ -52,7 +52,7 @@ class Beside:
                 found = await self._asking.first(question, [once], told.tally, deadline)
             assert not isinstance(found, Started)
             told.answer = found.said
-            self._costs.count(told, found.said, len(found.body))
+            self._costs.count(told, found.said, found.body)
         except TimeoutError:
             what = f"{aside.name!r} did not answer within {aside.timeout_s:g} s"
             told.error = Refused(504, "timeout", what)

@@ -13,11 +13,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import aiohttp
+import orjson
 
 from pilothouse.gateway.balance import Balance
-from pilothouse.gateway.errors import Failed, written_json
-from pilothouse.gateway.models import Route, Target
+from pilothouse.gateway.errors import Failed, Refused, written_json
+from pilothouse.gateway.models import Endpoint, Route, Target
 from pilothouse.gateway.streams import Blocks, events_of
+from pilothouse.gateway.translation import (
+    Protocol,
+    Translation,
+    Turned,
+    Untranslatable,
+    between,
+    spoken_at,
+)
 from pilothouse.gateway.upstream import (
     MOST_BYTES,
     Opened,
@@ -29,11 +38,13 @@ from pilothouse.gateway.upstream import (
 )
 
 _COMMENT: Final = b":"
+_CHAT_ONLY_S: Final = 600.0
+_ODD: Final = "answered what its protocol does not know"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A request as every target gets it, but for the name of the model."""
+    """A request as the client put it; each target gets it in what its provider speaks."""
 
     path: str
     """Below the provider's base_url, as in /chat/completions."""
@@ -41,9 +52,12 @@ class Question:
     headers: Mapping[bytes, bytes]
     is_stream: bool
 
-    def encoded(self, model: str) -> bytes:
-        """The body for one model."""
-        return written_json({**self.body, "model": model})
+    def translated(self, target: Target, spoken: Protocol) -> Translation | None:
+        """The same for one target; None where nothing is to be translated. Raises Failed."""
+        try:
+            return between(self.path, spoken, self.body, target.model)
+        except Refused as refused:
+            raise Failed(refused, may_retry=False, is_fault=False) from None
 
 
 @dataclass(slots=True)
@@ -78,21 +92,27 @@ class Started:
     blocks: Blocks
     first_ns: int
     balance: Balance
+    turned: Turned | None = None
+    """What puts it into the client's protocol."""
 
     async def later(self) -> AsyncIterator[bytes]:
         """The blocks after the first one. Raises Failed where the connection breaks."""
-        content = self.opened.response.content
+        content, turned = self.opened.response.content, self.turned
         try:
             while True:
                 piece = await content.readany()
                 if not piece:
                     break
                 if block := self.blocks.cut(piece):
-                    yield block
+                    yield block if turned is None else turned.passed(block)
                 elif self.blocks.waiting > MOST_BYTES:
                     raise garbage(self.target, "sent an event that does not end")
             if rest := self.blocks.rest():
-                yield rest
+                yield rest if turned is None else turned.passed(rest)
+            if turned is not None:
+                yield turned.rest()
+        except Untranslatable as error:
+            raise garbage(self.target, _ODD) from error
         except (aiohttp.ClientError, OSError) as error:
             raise cut_off(self.target) from error
 
@@ -112,6 +132,8 @@ class Asking:
     def __init__(self, upstream: Upstream, balance: Balance) -> None:
         self._upstream = upstream
         self._balance = balance
+        self._chat_only: dict[str, float] = {}
+        """Until when providers that know no responses are asked for chat completions at once."""
 
     async def first(
         self, question: Question, chain: Sequence[Route], tally: Tally, deadline: float
@@ -181,23 +203,82 @@ class Asking:
         return answer
 
     async def _answer(self, question: Question, route: Route, target: Target) -> Whole | Started:
-        """One answer, or the beginning of one; raises Failed."""
+        """One answer, or the beginning of one; raises Failed.
+
+        Whether a provider that speaks OpenAI's HTTP has responses, too, only asking shows.
+        """
+        endpoint = target.endpoint
+        spoken = self._spoken(question.path, endpoint)
+        try:
+            return await self._told(question, route, target, spoken)
+        except Failed as failed:
+            if spoken != "responses" or endpoint.type != "openai" or not _is_missing(failed):
+                raise
+        answer = await self._told(question, route, target, "chat")
+        self._chat_only[endpoint.base_url] = time.monotonic() + _CHAT_ONLY_S
+        return answer
+
+    async def count_tokens(
+        self, body: dict[str, Any], route: Route, headers: Mapping[bytes, bytes]
+    ) -> bytes | None:
+        """What a provider of Anthropic's says that a message has; None where there is none."""
+        found = [each for each in route.targets if each.endpoint.type == "anthropic"]
+        if not found:
+            return None
+        written = written_json({**body, "model": found[0].model})
+        try:
+            async with asyncio.timeout(route.first_byte_s):
+                path = "/messages/count_tokens"
+                opened = await self._upstream.ask(found[0], path, written, headers)
+                said, _ = await self._upstream.whole(found[0], opened)
+        except TimeoutError:
+            raise too_late(
+                found[0], f"did not answer within {route.first_byte_s:g} s"
+            ).refused from None
+        except Failed as failed:
+            raise failed.refused from failed
+        return said
+
+    def _spoken(self, path: str, endpoint: Endpoint) -> Protocol:
+        if endpoint.type == "anthropic":
+            return "messages"
+        if endpoint.type == "responses":
+            return "responses"
+        is_chat_only = self._chat_only.get(endpoint.base_url, 0.0) > time.monotonic()
+        return "responses" if path == "/responses" and not is_chat_only else "chat"
+
+    async def _told(
+        self, question: Question, route: Route, target: Target, spoken: Protocol
+    ) -> Whole | Started:
         patience = route.first_byte_s if question.is_stream else route.timeout_s
         if target.timeout_s is not None:
             patience = min(patience, target.timeout_s)
+        translation = question.translated(target, spoken)
+        path, asked = question.path, question.body
+        if translation is not None:
+            path, asked = translation.path, translation.body
+        elif target.endpoint.type == "anthropic" and spoken_at(path) is None:
+            told = f"{target.endpoint.name} speaks Anthropic's HTTP, which has no {path}"
+            refused = Refused(400, "not_translatable", told, is_final=True)
+            raise Failed(refused, may_retry=False, is_fault=False)
         opened: Opened | None = None
         answer: Whole | Started | None = None
         try:
             async with asyncio.timeout(patience):
-                body = question.encoded(target.model)
-                opened = await self._upstream.ask(target, question.path, body, question.headers)
+                body = written_json({**asked, "model": target.model})
+                opened = await self._upstream.ask(target, path, body, question.headers)
                 if opened.is_stream:
                     if not question.is_stream:
                         raise garbage(target, "streamed an answer that was wanted whole")
-                    answer = await self._begun(target, opened)
+                    answer = await self._begun(target, opened, translation)
                 else:
                     said, parsed = await self._upstream.whole(target, opened)
+                    if translation is not None:
+                        parsed = translation.answer(parsed)
+                        said = orjson.dumps(parsed)
                     answer = Whole(target, said, parsed, time.time_ns())
+        except Untranslatable as error:
+            raise garbage(target, _ODD) from error
         except TimeoutError:
             raise too_late(target, f"did not answer within {patience:g} s") from None
         finally:
@@ -205,7 +286,9 @@ class Asking:
                 opened.response.close()
         return answer
 
-    async def _begun(self, target: Target, opened: Opened) -> Started:
+    async def _begun(
+        self, target: Target, opened: Opened, translation: Translation | None
+    ) -> Started:
         blocks = Blocks()
         content = opened.response.content
         try:
@@ -226,12 +309,19 @@ class Asking:
                     raise told_error(target, said["error"])
         if not events_of(block) and b"[DONE]" not in block:
             raise garbage(target, "streamed something that is no event")
-        return Started(target, opened, block, blocks, time.time_ns(), self._balance)
+        turned = None if translation is None else translation.stream()
+        shown = block if turned is None else turned.passed(block)
+        return Started(target, opened, shown, blocks, time.time_ns(), self._balance, turned)
 
 
 def _is_comment(block: bytes) -> bool:
     """Whether a block only says that somebody is still there."""
     return all(line.startswith(_COMMENT) or not line for line in block.split(b"\n"))
+
+
+def _is_missing(failed: Failed) -> bool:
+    """Whether a provider has no such address, and not no such model."""
+    return failed.sent_status in (404, 405, 501) and failed.refused.code != "model_not_found"
 
 
 def _pause(route: Route, attempt: int, asked_s: float | None) -> float:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from pilothouse.gateway.messages_stream import assembled_message
 from pilothouse.gateway.streams import DONE, events_of, written
 
 Json = dict[str, Any]
+_OF_A_MESSAGE: Final = frozenset(
+    ("message_start", "message_delta", "message_stop", "content_block_delta")
+)
 _HEAD: Final = ("id", "created", "model", "system_fingerprint", "service_tier")
 
 
@@ -17,6 +21,8 @@ def assembled(blocks: list[bytes]) -> Json:
     for said in reversed(events):
         if "choices" in said:
             break
+        if said.get("type") in _OF_A_MESSAGE:
+            return assembled_message(events)
         if isinstance(said.get("response"), dict):
             whole: Json = said["response"]
             return whole

@@ -179,6 +179,13 @@ class Cache:
             self.stats.evicted += 1
         return entry
 
+    def forget(self, key: str) -> bool:
+        """Forget the answer of a key; False where there is none."""
+        is_there = key in self._entries
+        if is_there:
+            self._drop(key)
+        return is_there
+
     def clear(self) -> int:
         """Forget everything; how many entries there were."""
         count = len(self._entries)

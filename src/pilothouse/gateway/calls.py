@@ -14,12 +14,13 @@ from pilothouse.gateway.cache import Cache
 from pilothouse.gateway.call import Call
 from pilothouse.gateway.costs import Costs
 from pilothouse.gateway.errors import ClientGone, NotPassedOn, Refused
-from pilothouse.gateway.exchange import Exchange
+from pilothouse.gateway.exchange import Exchange, Headers
 from pilothouse.gateway.limits import Limits
+from pilothouse.gateway.made import Made
 from pilothouse.gateway.models import Holder, Route, Table
 from pilothouse.gateway.needs import Needs
 from pilothouse.gateway.recording import Finished, Recorder
-from pilothouse.gateway.request import Asked
+from pilothouse.gateway.request import WRITTEN, Asked
 from pilothouse.gateway.upstream import Upstream
 from pilothouse.gateway.usage import at_most
 from pilothouse.gateway.watch import SLOW_S, Watch
@@ -37,6 +38,7 @@ class Calls:
         self.budgets = Budgets(needs.spending)
         self.cache = Cache()
         self.recorder = Recorder(needs.spans)
+        self.made = Made(self.upstream)
         self.costs = Costs(needs.prices, needs.projects)
         self.asking = Asking(self.upstream, self.balance)
         self._guards = needs.guards
@@ -55,7 +57,7 @@ class Calls:
             table=table,
             chain=chain_of(route, table.find, holder.may_ask),
             told=_begun(exchange, asked, holder),
-            head=[(b"x-request-id", asked.id.encode())],
+            head=_head(asked),
         )
         self._arms.choose(call)
         await self._enter(call)
@@ -100,7 +102,7 @@ class Calls:
     async def _enter(self, call: Call) -> None:
         """Count the call and set aside what it may cost. Raises Refused."""
         asked, holder = call.asked, call.holder
-        usage = at_most(asked.size, asked.body, answers=asked.path != "/embeddings")
+        usage = at_most(asked.tokens, asked.body, answers=asked.path in WRITTEN)
         call.estimate = usage.input_tokens or 0
         if holder.id:
             call.head += self.limits.enter(holder, call.estimate)
@@ -148,7 +150,16 @@ class Calls:
         if call.holder.id:
             self.limits.settle(call.holder, call.estimate, tokens)
         self.budgets.settle(call.holder, call.reserved, told.cost_nano or 0)
+        self.made.remember(call)
         self.recorder.take(told)
+
+
+def _head(asked: Asked) -> Headers:
+    id = asked.id.encode()
+    head = [(b"x-request-id", id)]
+    if asked.path == "/messages":
+        head.append((b"request-id", id))  # where Anthropic's clients look for it
+    return head
 
 
 def _begun(exchange: Exchange, asked: Asked, holder: Holder) -> Finished:
@@ -165,4 +176,5 @@ def _begun(exchange: Exchange, asked: Asked, holder: Holder) -> Finished:
         session=asked.session,
         tags=asked.tags,
         size_bytes=asked.size,
+        tokens=asked.tokens,
     )

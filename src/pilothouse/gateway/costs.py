@@ -9,6 +9,7 @@ from typing import Any, Final
 from pilothouse.gateway.models import NANO, Holder, Route
 from pilothouse.gateway.needs import Prices, Projects
 from pilothouse.gateway.recording import Finished
+from pilothouse.gateway.request import WRITTEN
 from pilothouse.gateway.streams import Relay
 from pilothouse.gateway.usage import counted, estimated, priced
 from pilothouse.spans import Fields, Usage
@@ -25,18 +26,18 @@ class Costs:
         self._asked: dict[tuple[str, str], Fields] = {}
         """What the table was asked with; only the usage differs from call to call."""
 
-    def count(self, told: Finished, said: dict[str, Any], size: int) -> None:
-        """Note what a whole answer of so many bytes used."""
-        self._count(told, counted(said.get("usage")), said.get("model"), size)
+    def count(self, told: Finished, said: dict[str, Any], body: bytes) -> None:
+        """Note what a whole answer used."""
+        self._count(told, counted(said.get("usage")), said.get("model"), body)
 
     def count_stream(self, told: Finished, relay: Relay) -> None:
         """Note what a stream used as far as it came."""
-        text = sum(len(each) for each in relay.texts()) if relay.usage is None else 0
+        text = b"".join(relay.texts()) if relay.usage is None else b""
         self._count(told, counted(relay.usage), relay.model, text)
 
-    def _count(self, told: Finished, usage: Usage | None, named: Any, size: int) -> None:
-        if usage is None and told.path != "/embeddings":
-            usage, told.is_estimated = estimated(told.size_bytes, size), True
+    def _count(self, told: Finished, usage: Usage | None, named: Any, text: bytes) -> None:
+        if usage is None and told.path in WRITTEN:
+            usage, told.is_estimated = estimated(told.tokens, text), True
         told.usage = usage
         target = told.tally.target
         if usage is None or target is None:

@@ -26,6 +26,20 @@ TYPES: Final = {
 }
 
 
+_ANTHROPIC: Final = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    405: "invalid_request_error",
+    413: "request_too_large",
+    422: "invalid_request_error",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+}
+
+
 class ClientGone(Exception):
     """The client closed its connection, or takes nothing of what it is sent."""
 
@@ -67,13 +81,28 @@ class Refused(Exception):
             }
         }
 
-    def body(self) -> bytes:
-        """The same as bytes; half of a character, quoted from a client, as a question mark."""
-        try:
+    def as_anthropic(self, request_id: str) -> dict[str, Any]:
+        """The error in Anthropic's envelope."""
+        type = _ANTHROPIC.get(self.status, "api_error")
+        error = {"type": type, "message": self.message, "code": self.code}
+        return {"type": "error", "error": error, "request_id": request_id}
+
+    def body(self, anthropic_id: str | None = None) -> bytes:
+        """The same as bytes; half of a character, quoted from a client, as a question mark.
+
+        With `anthropic_id`, the id of the request, in Anthropic's envelope.
+        """
+
+        def told() -> bytes:
+            if anthropic_id is not None:
+                return orjson.dumps(self.as_anthropic(anthropic_id))
             return orjson.dumps(self.as_json())
+
+        try:
+            return told()
         except TypeError:
             self.message = self.message.encode("utf-8", "replace").decode()
-            return orjson.dumps(self.as_json())
+            return told()
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """What clients that try again look at."""

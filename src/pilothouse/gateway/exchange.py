@@ -18,11 +18,12 @@ Headers = list[tuple[bytes, bytes]]
 class Exchange:
     """Reads a request and answers it."""
 
-    __slots__ = ("_receive", "_send", "headers", "method", "path", "started")
+    __slots__ = ("_receive", "_send", "headers", "method", "path", "query", "started")
 
     def __init__(self, scope: Any, receive: Any, send: Any) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.query: str = scope.get("query_string", b"").decode("latin-1")
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.started = False
         """Whether the head of the answer was sent."""

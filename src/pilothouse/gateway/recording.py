@@ -75,6 +75,8 @@ class Finished:
     session: str = ""
     tags: tuple[str, ...] = ()
     size_bytes: int = 0
+    tokens: int = 0
+    """Of the question, by estimate."""
     notes: dict[str, Any] = field(default_factory=dict)
     """More for `gateway` of its metadata."""
     children: list[Callable[[Finished], Source]] = field(default_factory=list)
@@ -187,6 +189,7 @@ def _counts(call: Finished) -> dict[str, Any]:
         "llm.token_count.total": usage.total_tokens,
         given + "cache_read": usage.cached_tokens,
         given + "cache_write": usage.cache_write_tokens,
+        given + "cache_write_1h": usage.cache_write_1h_tokens,
         given + "audio": usage.input_audio_tokens,
         given + "image": usage.input_image_tokens,
         made + "reasoning": usage.reasoning_tokens,

@@ -14,10 +14,21 @@ from pilothouse.gateway.errors import Refused
 from pilothouse.gateway.exchange import Exchange
 from pilothouse.gateway.ids import hex_id
 from pilothouse.gateway.models import Holder, Route, Table
+from pilothouse.gateway.usage import tokens_of_question
 
-PATHS: Final = ("/chat/completions", "/completions", "/responses", "/embeddings")
+PATHS: Final = (
+    "/chat/completions",
+    "/completions",
+    "/responses",
+    "/messages",
+    "/embeddings",
+    "/moderations",
+)
 """What is passed on, below a provider's base_url."""
-STREAMED: Final = frozenset(PATHS) - {"/embeddings"}
+WRITTEN: Final = frozenset(PATHS) - {"/embeddings", "/moderations"}
+"""Where a model writes, and may do so in a stream."""
+COUNTED: Final = frozenset(("/chat/completions", "/completions"))
+"""Where a stream tells its counts only if it is asked to."""
 OWN_FIELDS: Final = ("cache", "guardrails", "tags", "fallbacks", "num_retries", "mock_response",
                      "timeout")  # fmt: skip
 """Fields of the body that are for a gateway; providers would refuse them."""
@@ -36,6 +47,8 @@ class Asked:
     body: dict[str, Any]
     """Without the fields that are the gateway's own."""
     size: int
+    tokens: int
+    """About so many it has."""
     is_stream: bool
     hides_usage: bool
     """Whether counts are asked for that the client did not ask for."""
@@ -49,26 +62,31 @@ class Asked:
 
     def upstream_body(self) -> dict[str, Any]:
         """The body as a provider gets it."""
-        if not (self.is_stream and self.path in ("/chat/completions", "/completions")):
+        if not (self.is_stream and self.path in COUNTED):
             return self.body
         options = self.body.get("stream_options")
         given = options if isinstance(options, dict) else {}
         return {**self.body, "stream_options": {**given, "include_usage": True}}
 
 
-def read(exchange: Exchange, path: str, raw: bytes, holder: Holder) -> Asked:
-    """The request in a body. Raises Refused for what is none."""
+def read(exchange: Exchange, path: str, raw: bytes, holder: Holder, model: str = "") -> Asked:
+    """The request in a body. Raises Refused for what is none.
+
+    `model` is the name in the address, where there is one.
+    """
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Refused(400, "invalid_json", f"the body is no JSON: {error}") from None
     if type(body) is not dict:
         raise Refused(400, "invalid_json", "the body must be a JSON object")
+    if model:
+        body["model"] = model
     name = body.get("model")
     if not isinstance(name, str) or not name or len(name) > _LONGEST_NAME:
         raise Refused(400, "missing_model", "say the name of a model", param="model")
     own = {field: body.pop(field) for field in OWN_FIELDS if field in body}
-    is_stream = body.get("stream") is True and path in STREAMED
+    is_stream = body.get("stream") is True and path in WRITTEN
     options = body.get("stream_options")
     asks_usage = isinstance(options, dict) and options.get("include_usage") is True
     header = exchange.header
@@ -79,8 +97,9 @@ def read(exchange: Exchange, path: str, raw: bytes, holder: Holder) -> Asked:
         name=name,
         body=body,
         size=len(raw),
+        tokens=tokens_of_question(raw),
         is_stream=is_stream,
-        hides_usage=is_stream and not asks_usage and path != "/responses",
+        hides_usage=is_stream and not asks_usage and path in COUNTED,
         wish=wish,
         timeout_s=_timeout(header(b"x-litellm-timeout") or header(b"x-request-timeout")),
         project=holder.project,

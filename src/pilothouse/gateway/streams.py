@@ -21,13 +21,15 @@ _LAST: Final = 8
 """Blocks in which the end of an answer is looked for: after it come counts, and a last line."""
 _FINISHED: Final = re.compile(
     rb'"finish_reason"\s*:\s*"|"type"\s*:\s*"response\.(?:completed|incomplete|failed)"'
+    rb'|"type"\s*:\s*"message_stop"'
 )
 _SAID: Final = re.compile(
-    rb'"(?:content|reasoning_content|reasoning|arguments|text|delta|refusal|name)"\s*:\s*"[^"]'
+    rb'"(?:content|reasoning_content|reasoning|arguments|text|delta|refusal|name|thinking)"'
+    rb'\s*:\s*"[^"]'
 )
 _TEXT: Final = re.compile(
-    rb'"(?:content|reasoning_content|reasoning|arguments|text|delta|refusal)"\s*:'
-    rb'\s*"((?:[^"\\]|\\.)*)"'
+    rb'"(?:content|reasoning_content|reasoning|arguments|text|delta|refusal|thinking|partial_json)"'
+    rb'\s*:\s*"((?:[^"\\]|\\.)*)"'
 )
 _NO_USAGE: Final = re.compile(rb',\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,\s*')
 
@@ -174,10 +176,14 @@ class Relay:
 
     def _take(self, said: dict[str, Any]) -> bool:
         """Note the counts of an event; whether it says nothing else."""
-        inner = said.get("response")
+        inner = said.get("response") or said.get("message")
         usage = said.get("usage") or (inner.get("usage") if isinstance(inner, dict) else None)
         if type(usage) is not dict:
             return False
+        if said.get("type") == "message_delta" and self.usage is not None:
+            # Anthropic's later counts say what is new; what went in was told at the start.
+            told = {name: value for name, value in usage.items() if value is not None}
+            usage = {**self.usage, **told}
         self.usage = usage
         return said.get("choices") == []
 

@@ -25,7 +25,27 @@ _LONGEST_PAUSE_S: Final = 60.0
 _EXCUSE_BYTES: Final = 64 * 1024
 _EXCUSE_S: Final = 5.0
 """A body of an error is read so far and so long."""
-_FORWARDED: Final = (b"openai-beta", b"openai-organization", b"openai-project", b"idempotency-key")
+_FORWARDED: Final[tuple[bytes, ...]] = (
+    b"openai-beta",
+    b"openai-organization",
+    b"openai-project",
+    b"idempotency-key",
+)
+_FORWARDED_TO_ANTHROPIC: Final = (b"anthropic-beta", b"idempotency-key")
+_ANTHROPIC_VERSION: Final = b"2023-06-01"
+_STATUS_OF: Final = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""By the type of an error of Anthropic's, which may come within a stream."""
 _RETRIED: Final = frozenset((408, 409, 429, 500, 502, 503, 504, 529))
 
 
@@ -47,25 +67,27 @@ class Upstream:
         self, target: Target, path: str, body: bytes, asked: Mapping[bytes, bytes]
     ) -> Opened:
         """The head of an answer; raises Failed for everything but success."""
-        headers = {b"content-type": b"application/json", b"accept-encoding": b"identity"}
-        headers |= {name: asked[name] for name in _FORWARDED if name in asked}
-        key = target.endpoint.api_key
-        if key:
-            headers[b"authorization"] = f"Bearer {key}".encode()
-        try:
-            response = await self._open().post(
-                target.endpoint.base_url + path,
-                data=body,
-                headers={name.decode(): value.decode("latin-1") for name, value in headers.items()},
-                allow_redirects=False,
-            )
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise _unreachable(target, error) from error
+        response = await self.send(target, "POST", path, body, asked)
         if response.status == 200:
             kind = response.headers.get("content-type", "")
             return Opened(response, kind.startswith("text/event-stream"))
         said = await _excuse(response)
         raise _refusal(target, response.status, response.headers, said)
+
+    async def send(
+        self, target: Target, method: str, path: str, body: bytes, asked: Mapping[bytes, bytes]
+    ) -> aiohttp.ClientResponse:
+        """An answer of any status, of which the head was read. Raises Failed for none."""
+        try:
+            return await self._open().request(
+                method,
+                target.endpoint.base_url + path,
+                data=body,
+                headers=_headers(target, asked),
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _unreachable(target, error) from error
 
     async def whole(self, target: Target, opened: Opened) -> tuple[bytes, dict[str, Any]]:
         """The body of an answer and what it says. Raises Failed where it is none."""
@@ -107,6 +129,24 @@ class Upstream:
             self._session = None
 
 
+def _headers(target: Target, asked: Mapping[bytes, bytes]) -> dict[str, str]:
+    """What goes with a request: of the client's own only what is meant for providers."""
+    headers = {"content-type": "application/json", "accept-encoding": "identity"}
+    key, forwarded = target.endpoint.api_key, _FORWARDED
+    if target.endpoint.type == "anthropic":
+        forwarded = _FORWARDED_TO_ANTHROPIC
+        version = asked.get(b"anthropic-version", _ANTHROPIC_VERSION)
+        headers["anthropic-version"] = version.decode("latin-1")
+        if key:
+            headers["x-api-key"] = key
+    elif key:
+        headers["authorization"] = f"Bearer {key}"
+    for name in forwarded:
+        if name in asked:
+            headers[name.decode()] = asked[name].decode("latin-1")
+    return headers
+
+
 async def _excuse(response: aiohttp.ClientResponse) -> bytes:
     """What a provider says beside a status that is no success, as much as is to be told."""
     parts: list[bytes] = []
@@ -144,6 +184,8 @@ def garbage(target: Target, what: str) -> Failed:
 def told_error(target: Target, error: Any) -> Failed:
     """An error that came as a success."""
     code = error.get("code") if isinstance(error, dict) else None
+    if target.endpoint.type == "anthropic" and isinstance(error, dict):
+        code = _STATUS_OF.get(str(error.get("type")), code)
     if type(code) is int and 400 <= code < 600:
         return _refusal(target, code, {}, orjson.dumps({"error": error}))
     told = _redacted(target, _message(error))

@@ -5,5 +5,7 @@ between. Each file beside this one is one direction of one thing.
 """
 
 from pilothouse.gateway.translation.between import Protocol, Translation, between, spoken_at
+from pilothouse.gateway.translation.events import Turned
+from pilothouse.gateway.translation.parts import Untranslatable
 
-__all__ = ["Protocol", "Translation", "between", "spoken_at"]
+__all__ = ["Protocol", "Translation", "Turned", "Untranslatable", "between", "spoken_at"]

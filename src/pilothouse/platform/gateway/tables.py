@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pilothouse.gateway import config as written
 from pilothouse.gateway.guardrails.config import BUILTIN, GuardrailConfig
-from pilothouse.gateway.models import Endpoint, Table
+from pilothouse.gateway.models import Endpoint, Table, Type
 from pilothouse.platform.errors import ApiError, BadRequest, Conflict, NotFound
 from pilothouse.platform.gateway import records as kept
 from pilothouse.platform.gateway.guardrails import GatewayGuardrails
@@ -132,17 +132,21 @@ class GatewayTables:
         `keys` are the names of keys that name it.
         """
         self._refuse_file_guardrail(name)
-        routes = {each.name: _parsed(each) for each in self.kept()}
-        routes |= {each.name: each for each in self.file.models}
-        users = [
-            f"route {route!r}"
-            for route, config in routes.items()
-            if name in {check for check, _ in config.named_guardrails}
-        ]
+        users = [f"route {route!r}" for route in self.naming_guardrails().get(name, [])]
         is_builtin = name in BUILTIN  # what was written in its place goes, it stays
         users += [f"key {key!r}" for key in keys]
         self._guardrails.remove(name, [] if is_builtin else users)
         self._forget()
+
+    def naming_guardrails(self) -> dict[str, list[str]]:
+        """The names of routes by the guardrails that they name."""
+        routes = {each.name: _parsed(each) for each in self.kept()}
+        routes |= {each.name: each for each in self.file.models}
+        found: dict[str, list[str]] = {}
+        for route, config in sorted(routes.items()):
+            for name in dict.fromkeys(check for check, _ in config.named_guardrails):
+                found.setdefault(name, []).append(route)
+        return found
 
     def _refuse_file_guardrail(self, name: str) -> None:
         if any(each.get("name") == name for each in self.file.guardrails):
@@ -186,15 +190,24 @@ class GatewayTables:
             except ApiError as error:  # one whose key cannot be read harms no other
                 log.warning("the gateway leaves a provider out: %s", error.message)
                 continue
-            found[provider.name] = _endpoint(provider.name, provider.base_url, key, provider.models)
+            found[provider.name] = _endpoint(
+                provider.name, provider.kind, provider.base_url, key, provider.models
+            )
         for name, each in self.file.providers.items():
-            found[name] = _endpoint(name, each.base_url, each.api_key, tuple(each.models))
+            found[name] = _endpoint(
+                name, each.type, each.base_url, each.api_key, tuple(each.models)
+            )
         return found
 
 
-def _endpoint(name: str, base_url: str, key: str, models: tuple[str, ...]) -> Endpoint:
+def _endpoint(name: str, type: Type, base_url: str, key: str, models: tuple[str, ...]) -> Endpoint:
+    vendor = vendor_at(base_url)
+    if vendor == "anthropic":  # whose imitation of OpenAI's HTTP leaves half of it out
+        type = "anthropic"
+    if type == "anthropic" and not base_url.endswith("/v1"):  # as Anthropic's clients write it
+        base_url += "/v1"
     return Endpoint(
-        name=name, base_url=base_url, api_key=key, vendor=vendor_at(base_url), models=models
+        name=name, base_url=base_url, api_key=key, type=type, vendor=vendor, models=models
     )
 
 

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from pilothouse.platform.errors import BadRequest
 
-ProviderKind = Literal["openai"]
-"""What its HTTP is like. OpenAI's is spoken by most vendors, gateways and local servers."""
+ProviderKind = Literal["openai", "anthropic", "responses"]
+"""What its HTTP is like. OpenAI's is spoken by most vendors, gateways and local servers; of models
+of the kind `responses` only responses can be asked for. Only the gateway speaks the others."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SHOWN_OF_A_KEY: Final = 4

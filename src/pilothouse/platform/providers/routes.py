@@ -58,6 +58,8 @@ class ProviderPut(BaseModel):
     """null keeps the key that is there, "" removes it."""
     models: list[str] | None = Field(None, max_length=1000)
     """Names to choose from; null keeps those that are there."""
+    kind: ProviderKind | None = None
+    """What its HTTP is like; null keeps what is there, at first that of OpenAI."""
 
 
 class ProviderTest(BaseModel):
@@ -89,7 +91,9 @@ def router(providers: Providers) -> APIRouter:
     def write_provider(name: str, body: ProviderPut) -> ProviderOut:
         """The provider, made or changed. Its key is kept encrypted and never told again."""
         key = None if body.api_key is None else body.api_key.get_secret_value()
-        made = providers.put(name, base_url=body.base_url, api_key=key, models=body.models)
+        made = providers.put(
+            name, base_url=body.base_url, api_key=key, models=body.models, kind=body.kind
+        )
         return ProviderOut.of(made)
 
     @routes.delete("/providers/{name}", status_code=status.HTTP_204_NO_CONTENT)

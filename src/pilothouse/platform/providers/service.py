@@ -15,6 +15,7 @@ from pilothouse.platform.prices.service import Prices
 from pilothouse.platform.providers import records as kept
 from pilothouse.platform.providers.models import (
     Provider,
+    ProviderKind,
     checked_models,
     checked_name,
     checked_url,
@@ -75,8 +76,9 @@ class Providers:
         base_url: str,
         api_key: str | None = None,
         models: Iterable[str] | None = None,
+        kind: ProviderKind | None = None,
     ) -> Provider:
-        """The provider, written; a key or models of None stay as they are, a key of "" goes.
+        """The provider, written; what is None stays as it is, a key of "" goes.
 
         Raises BadRequest for what cannot be one, Unavailable where keys cannot be kept.
         """
@@ -95,7 +97,7 @@ class Providers:
             kept.put(
                 session,
                 name=name,
-                kind="openai",
+                kind=kind or ("openai" if before is None else before.kind),
                 base_url=address,
                 sealed_key=sealed,
                 key_hint=hint,

@@ -1,0 +1,93 @@
+"""Responses that a provider keeps: who made one is asked for it again, by whom it was made for."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from pilothouse.gateway.call import Call
+from pilothouse.gateway.errors import Refused
+from pilothouse.gateway.exchange import Exchange
+from pilothouse.gateway.models import Holder, Route, Target
+from pilothouse.gateway.upstream import MOST_BYTES, Upstream, cut_off
+
+MOST: Final = 50_000
+"""Responses that are remembered, in each server process."""
+_ID: Final = re.compile(rb'"id"\s*:\s*"(resp_[\w-]{1,200})"')
+_PATH: Final = re.compile(r"/responses/([\w-]{1,200})(/cancel|/input_items)?")
+_METHODS: Final = {"": ("GET", "DELETE"), "/cancel": ("POST",), "/input_items": ("GET",)}
+Owner = tuple[int, str]
+
+
+class Made:
+    """Which target made which response, for whom."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._by_id: OrderedDict[str, tuple[Owner, Target]] = OrderedDict()
+
+    def remember(self, call: Call) -> None:
+        """Note who made the response of a call that has ended."""
+        told = call.told
+        if told.path != "/responses" or told.tally.target is None or told.is_repeat:
+            return
+        if told.answer is not None:
+            id: Any = told.answer.get("id")
+        else:
+            id = _first_id(told.blocks)
+        if isinstance(id, str):
+            self._by_id[id] = _owner(call.holder), told.tally.target
+            if len(self._by_id) > MOST:
+                self._by_id.popitem(last=False)
+
+    def route_after(self, route: Route, body: dict[str, Any], holder: Holder) -> Route:
+        """The route, led to who made the response that a request goes on from."""
+        found = self._find(str(body.get("previous_response_id") or ""), holder)
+        if found is None:
+            return route
+        return replace(route, targets=(found,), fallbacks=())
+
+    async def pass_on(self, exchange: Exchange, path: str, holder: Holder) -> None:
+        """Ask the provider that made a response for it. Raises Refused."""
+        place = _PATH.fullmatch(path)
+        found = None if place is None else self._find(place[1], holder)
+        if place is None or found is None:
+            told = (
+                f"no response of this id was made here lately: {path.removeprefix('/responses/')}"
+            )
+            raise Refused(404, "not_found", told, is_final=True)
+        methods = _METHODS[place[2] or ""]
+        if exchange.method not in methods:
+            told = f"{exchange.path} is asked with {' or '.join(methods)}"
+            raise Refused(405, "method_not_allowed", told)
+        query = f"?{exchange.query}" if exchange.query else ""
+        answer = await self._upstream.send(
+            found, exchange.method, path + query, b"", exchange.headers
+        )
+        try:
+            parts: list[bytes] = []
+            async for piece in answer.content.iter_any():
+                parts.append(piece)
+                if sum(map(len, parts)) > MOST_BYTES:
+                    raise cut_off(found)
+        finally:
+            answer.close()
+        await exchange.answer(answer.status, b"".join(parts), [])
+
+    def _find(self, id: str, holder: Holder) -> Target | None:
+        owner, target = self._by_id.get(id, (None, None))
+        return target if owner == _owner(holder) else None
+
+
+def _owner(holder: Holder) -> Owner:
+    return holder.id, holder.project
+
+
+def _first_id(blocks: Iterable[bytes]) -> str | None:
+    for block in blocks:
+        if found := _ID.search(block):
+            return found[1].decode()
+    return None

@@ -235,8 +235,7 @@ def _models(platform: Platform, _bill: Bill) -> Areas:
     def gateway() -> Iterator[APIRouter]:
         from pilothouse.platform.gateway import routes
 
-        parts = platform.gateway.open()
-        yield routes.router(parts.gateway, parts.keys, parts.tables, author=_author)
+        yield routes.router(platform.gateway.open(), author=_author)
 
     def releases() -> Iterator[APIRouter]:
         from pilothouse.platform.releases import routes

@@ -47,6 +47,11 @@ class Guarding:
         """Look at what nobody waits for, until cancelled."""
         await self._later.working()
 
+    @property
+    def dropped(self) -> int:
+        """Checks that nobody waited for, and for which there was no room."""
+        return self._later.dropped
+
     # ---- the question
 
     async def question(self, call: Call) -> None:

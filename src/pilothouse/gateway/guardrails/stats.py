@@ -19,6 +19,16 @@ class Counted:
     outcomes: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
+    @property
+    def checks(self) -> int:
+        """How often it looked."""
+        return sum(self.outcomes.values())
+
+    @property
+    def hits(self) -> int:
+        """How often it found something."""
+        return self.checks - self.outcomes.get("passed", 0) - self.outcomes.get("failed", 0)
+
 
 class Stats:
     """Counts of all guardrails."""

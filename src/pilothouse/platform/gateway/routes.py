@@ -4,33 +4,45 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, status
 
-from pilothouse.gateway.app import Gateway
 from pilothouse.gateway.config import RouteConfig
 from pilothouse.platform.access.workspace import reads_workspace
 from pilothouse.platform.gateway import schemas
+from pilothouse.platform.gateway.guardrail_routes import add_guardrails
 from pilothouse.platform.gateway.keys import GatewayKeys
 from pilothouse.platform.gateway.tables import GatewayTables
+from pilothouse.platform.gateway.wiring import Parts
 from pilothouse.platform.query.reach import Author
 from pilothouse.platform.routing import ApiRouter
 
 
-def router(
-    gateway: Gateway, keys: GatewayKeys, tables: GatewayTables, *, author: Author
-) -> APIRouter:
+def router(parts: Parts, *, author: Author) -> APIRouter:
     """The routes."""
+    gateway, keys, tables = parts.gateway, parts.keys, parts.tables
     routes = ApiRouter("/gateway", tags=["gateway"], dependencies=[Depends(reads_workspace)])
     _add_keys(routes, keys, author)
     _add_routes(routes, tables)
 
+    add_guardrails(routes, parts)
+
     @routes.get("/status")
     async def gateway_status() -> schemas.GatewayStatus:
         """What the gateway of this process did, and how its targets do."""
-        return schemas.GatewayStatus.model_validate(gateway.status())
+        return schemas.GatewayStatus.of(
+            gateway.status(), parts.similar, parts.guarding.stats, parts.guarding.dropped
+        )
 
     @routes.delete("/cache")
     async def clear_gateway_cache() -> schemas.CacheCleared:
         """Forget every answer that could be given again."""
-        return schemas.CacheCleared(entries=gateway.calls.cache.clear())
+        semantic = len(parts.similar)
+        parts.similar.clear()
+        return schemas.CacheCleared(entries=gateway.calls.cache.clear(), semantic=semantic)
+
+    @routes.delete("/cache/{cache_key}")
+    async def forget_gateway_answer(cache_key: str) -> schemas.CacheCleared:
+        """Forget one answer, by the `x-litellm-cache-key` that came with it."""
+        exact = int(gateway.calls.cache.forget(cache_key))
+        return schemas.CacheCleared(entries=exact, semantic=int(parts.similar.forget(cache_key)))
 
     return routes
 

@@ -9,12 +9,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pilothouse.gateway.config import NamedRoute, RouteConfig
+from pilothouse.gateway.guardrails.stats import Stats
 from pilothouse.gateway.models import NANO, Period
+from pilothouse.gateway.semantic import SemanticCache
 from pilothouse.platform.gateway.models import GatewayKey, KeptRoute, nano_of
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Models = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=1000)
+]
+Guardrails = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=50)
 ]
 PerMinute = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
@@ -36,6 +41,8 @@ class NewGatewayKey(BaseModel):
     """What its calls may cost in a period."""
     period: Period = "month"
     expires_at: datetime | None = None
+    guardrails: Guardrails = []
+    """Names of those that look at its calls, beside those of the routes."""
 
     def bounds(self) -> dict[str, Any]:
         """The fields of a key that bound it."""
@@ -45,6 +52,7 @@ class NewGatewayKey(BaseModel):
             "budget_nano": nano_of(self.budget_usd),
             "period": self.period,
             "expires_at": self.expires_at,
+            "guardrails": tuple(dict.fromkeys(self.guardrails)),
         }
 
 
@@ -60,6 +68,7 @@ class GatewayKeyChange(BaseModel):
     budget_usd: Decimal | None = None
     period: Period | None = None
     expires_at: datetime | None = None
+    guardrails: Guardrails | None = None
 
     def given(self) -> dict[str, Any]:
         """What was said, as fields of a key."""
@@ -67,6 +76,8 @@ class GatewayKeyChange(BaseModel):
         for name in ("name", "period"):
             if said.get(name, "") is None:
                 del said[name]
+        if "guardrails" in said:
+            said["guardrails"] = tuple(dict.fromkeys(said["guardrails"] or ()))
         if "budget_usd" in said:
             said["budget_nano"] = nano_of(said.pop("budget_usd"))
         return said
@@ -90,6 +101,7 @@ class GatewayKeyOut(BaseModel):
     created_by: str
     created_at: datetime
     expires_at: datetime | None
+    guardrails: list[str] = []
 
     @classmethod
     def of(cls, key: GatewayKey, spent: int) -> GatewayKeyOut:
@@ -108,6 +120,7 @@ class GatewayKeyOut(BaseModel):
             created_by=key.created_by,
             created_at=key.created_at,
             expires_at=key.expires_at,
+            guardrails=list(key.guardrails),
         )
 
 
@@ -185,6 +198,36 @@ class RouteCacheStatus(BaseModel):
     saved_usd: float
 
 
+class SemanticStatus(BaseModel):
+    """What the semantic cache of this process holds, and did since it began."""
+
+    entries: int
+    bytes: int
+    hits: int
+    misses: int
+    guarded: int
+    """Misses that were near enough, but asked something else: another number, a "not"."""
+    failed: int
+    """Questions for which there was no vector."""
+    evicted: int
+    saved_usd: float
+    routes: list[RouteCacheStatus]
+
+
+class GuardrailStatus(BaseModel):
+    """What a guardrail did at one stage, since the process began."""
+
+    guardrail: str
+    type: str
+    stage: str
+    checks: int
+    hits: int
+    failed: int
+    """Checks without a verdict."""
+    outcomes: dict[str, int]
+    mean_ms: float
+
+
 class CacheStatus(BaseModel):
     """What the cache of this process holds, and did since it began."""
 
@@ -207,12 +250,60 @@ class GatewayStatus(BaseModel):
     """Calls that did not, because too many waited or they could not be stored."""
     targets: list[TargetStatus]
     cache: CacheStatus
+    semantic: SemanticStatus
+    guardrails: list[GuardrailStatus]
+    guardrails_dropped: int
+    """Checks that nobody waited for, and for which there was no room."""
+
+    @classmethod
+    def of(
+        cls, status: dict[str, Any], similar: SemanticCache, checks: Stats, dropped: int
+    ) -> GatewayStatus:
+        """The state of a gateway with that of its caches and guardrails."""
+        stats = similar.stats
+        semantic = SemanticStatus(
+            entries=len(similar),
+            bytes=similar.bytes,
+            hits=stats.hits,
+            misses=stats.misses,
+            guarded=stats.guarded,
+            failed=stats.failed,
+            evicted=stats.evicted,
+            saved_usd=stats.saved_nano / NANO,
+            routes=[
+                RouteCacheStatus(route=name, hits=hits, misses=misses, saved_usd=saved / NANO)
+                for name, (hits, misses, saved) in sorted(stats.by_route.items())
+            ],
+        )
+        guardrails = [
+            GuardrailStatus(
+                guardrail=name,
+                type=kind,
+                stage=stage,
+                checks=counted.checks,
+                hits=counted.hits,
+                failed=counted.outcomes.get("failed", 0),
+                outcomes=counted.outcomes,
+                mean_ms=counted.seconds / max(1, counted.checks) * 1000,
+            )
+            for (name, kind, stage), counted in sorted(checks.by.items())
+        ]
+        return cls.model_validate(
+            {
+                **status,
+                "semantic": semantic,
+                "guardrails": guardrails,
+                "guardrails_dropped": dropped,
+            }
+        )
 
 
 class CacheCleared(BaseModel):
     """How many answers were forgotten."""
 
     entries: int
+    semantic: int = 0
+    """Those of the semantic cache."""
 
 
 class Reloaded(BaseModel):

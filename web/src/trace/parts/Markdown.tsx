@@ -12,33 +12,42 @@ import classes from "./markdown.module.css";
 /** Draws a mark such as [1]; null leaves it as text. */
 export type Cite = (label: string) => ReactNode | null;
 
+/** Draws a block of code; without it code stands in a box that scrolls. */
+export type DrawCode = (text: string, language: string) => ReactNode;
+
+interface Draw {
+  cite?: Cite;
+  code?: DrawCode;
+}
+
 /** Longer texts are shown as they are: drawing them would hold up the page. */
 const LONGEST = 60_000;
 
-export function Markdown({ text, cite }: { text: string; cite?: Cite }) {
+export function Markdown({ text, cite, code }: { text: string } & Draw) {
   const tokens = useMemo(
     () => (text.length > LONGEST ? null : lexer(text, { gfm: true, breaks: true })),
     [text],
   );
   if (!tokens) return <pre className={classes.plain}>{text}</pre>;
-  return <div className={classes.text}>{blocks(tokens, cite)}</div>;
+  return <div className={classes.text}>{blocks(tokens, { cite, code })}</div>;
 }
 
-function blocks(tokens: Token[], cite: Cite | undefined): ReactNode[] {
-  return tokens.map((token) => <Fragment key={keyOf(token)}>{block(token, cite)}</Fragment>);
+function blocks(tokens: Token[], draw: Draw): ReactNode[] {
+  return tokens.map((token) => <Fragment key={keyOf(token)}>{block(token, draw)}</Fragment>);
 }
 
-function block(token: Token, cite: Cite | undefined): ReactNode {
+function block(token: Token, draw: Draw): ReactNode {
   switch (token.type) {
     case "paragraph":
-      return <p dir="auto">{inlines(token.tokens ?? [], cite)}</p>;
+      return <p dir="auto">{inlines(token.tokens ?? [], draw)}</p>;
     case "heading":
       return (
         <p dir="auto" className={classes.heading} data-depth={(token as Tokens.Heading).depth}>
-          {inlines(token.tokens ?? [], cite)}
+          {inlines(token.tokens ?? [], draw)}
         </p>
       );
     case "code":
+      if (draw.code) return draw.code(token.text as string, (token as Tokens.Code).lang ?? "");
       return (
         <ScrollBox className={classes.code} role="group" label="Code">
           <pre>
@@ -47,11 +56,11 @@ function block(token: Token, cite: Cite | undefined): ReactNode {
         </ScrollBox>
       );
     case "blockquote":
-      return <blockquote dir="auto">{blocks(token.tokens ?? [], cite)}</blockquote>;
+      return <blockquote dir="auto">{blocks(token.tokens ?? [], draw)}</blockquote>;
     case "list":
-      return list(token as Tokens.List, cite);
+      return list(token as Tokens.List, draw);
     case "table":
-      return table(token as Tokens.Table, cite);
+      return table(token as Tokens.Table, draw);
     case "hr":
       return <hr />;
     case "space":
@@ -59,20 +68,20 @@ function block(token: Token, cite: Cite | undefined): ReactNode {
       return null;
     case "text":
       return (
-        <>{token.tokens ? inlines(token.tokens, cite) : written(token.text as string, cite)}</>
+        <>{token.tokens ? inlines(token.tokens, draw) : written(token.text as string, draw)}</>
       );
     default:
       return <p dir="auto">{token.raw}</p>;
   }
 }
 
-function list(token: Tokens.List, cite: Cite | undefined): ReactNode {
+function list(token: Tokens.List, draw: Draw): ReactNode {
   const items = token.items.map((item) => (
     <li key={keyOf(item)}>
       {item.task && (
         <input type="checkbox" checked={item.checked} readOnly disabled aria-label="done" />
       )}
-      {blocks(item.tokens, cite)}
+      {blocks(item.tokens, draw)}
     </li>
   ));
   return token.ordered ? (
@@ -84,16 +93,16 @@ function list(token: Tokens.List, cite: Cite | undefined): ReactNode {
   );
 }
 
-function table(token: Tokens.Table, cite: Cite | undefined): ReactNode {
+function table(token: Tokens.Table, draw: Draw): ReactNode {
   return (
     <ScrollBox className={classes.table} role="group" label="Table">
       <table>
         <thead>
-          <tr>{token.header.map((cell) => cellOf("th", cell, cite))}</tr>
+          <tr>{token.header.map((cell) => cellOf("th", cell, draw))}</tr>
         </thead>
         <tbody>
           {token.rows.map((row) => (
-            <tr key={keyOf(row)}>{row.map((cell) => cellOf("td", cell, cite))}</tr>
+            <tr key={keyOf(row)}>{row.map((cell) => cellOf("td", cell, draw))}</tr>
           ))}
         </tbody>
       </table>
@@ -101,26 +110,26 @@ function table(token: Tokens.Table, cite: Cite | undefined): ReactNode {
   );
 }
 
-function cellOf(Tag: "td" | "th", cell: Tokens.TableCell, cite: Cite | undefined) {
+function cellOf(Tag: "td" | "th", cell: Tokens.TableCell, draw: Draw) {
   return (
     <Tag key={keyOf(cell)} data-align={cell.align ?? undefined} dir="auto">
-      {inlines(cell.tokens, cite)}
+      {inlines(cell.tokens, draw)}
     </Tag>
   );
 }
 
-function inlines(tokens: Token[], cite: Cite | undefined): ReactNode[] {
-  return tokens.map((token) => <Fragment key={keyOf(token)}>{inline(token, cite)}</Fragment>);
+function inlines(tokens: Token[], draw: Draw): ReactNode[] {
+  return tokens.map((token) => <Fragment key={keyOf(token)}>{inline(token, draw)}</Fragment>);
 }
 
-function inline(token: Token, cite: Cite | undefined): ReactNode {
+function inline(token: Token, draw: Draw): ReactNode {
   switch (token.type) {
     case "strong":
-      return <strong>{inlines(token.tokens ?? [], cite)}</strong>;
+      return <strong>{inlines(token.tokens ?? [], draw)}</strong>;
     case "em":
-      return <em>{inlines(token.tokens ?? [], cite)}</em>;
+      return <em>{inlines(token.tokens ?? [], draw)}</em>;
     case "del":
-      return <del>{inlines(token.tokens ?? [], cite)}</del>;
+      return <del>{inlines(token.tokens ?? [], draw)}</del>;
     case "codespan":
       return (
         <code className={classes.inlineCode}>{entities((token as Tokens.Codespan).text)}</code>
@@ -128,24 +137,24 @@ function inline(token: Token, cite: Cite | undefined): ReactNode {
     case "br":
       return <br />;
     case "link":
-      return link(token as Tokens.Link, cite);
+      return link(token as Tokens.Link, draw);
     case "image":
       return image(token as Tokens.Image);
     case "text":
     case "escape":
       return token.type === "text" && token.tokens
-        ? inlines(token.tokens, cite)
-        : written(token.text as string, cite);
+        ? inlines(token.tokens, draw)
+        : written(token.text as string, draw);
     default:
       return token.raw;
   }
 }
 
-function link({ href, tokens, raw }: Tokens.Link, cite: Cite | undefined): ReactNode {
+function link({ href, tokens, raw }: Tokens.Link, draw: Draw): ReactNode {
   if (!/^(https?:|mailto:)/i.test(href)) return raw;
   return (
     <a href={href} target="_blank" rel="noreferrer noopener">
-      {inlines(tokens, cite)}
+      {inlines(tokens, draw)}
     </a>
   );
 }
@@ -156,7 +165,7 @@ function image({ href, text, raw }: Tokens.Image): ReactNode {
 }
 
 /** Text with its entities read and its citation marks drawn. */
-function written(text: string, cite: Cite | undefined): ReactNode {
+function written(text: string, { cite }: Draw): ReactNode {
   const plain = entities(text);
   if (!cite || !/[[【]/.test(plain)) return plain;
   const pieces: ReactNode[] = [];

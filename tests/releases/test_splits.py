@@ -8,31 +8,7 @@ import pytest
 
 from fakes.unruly_provider import Act
 from gateway_world import Desk
-
-QUESTION: list[Any] = [{"role": "user", "content": "Which way?"}]
-
-
-def make(desk: Desk, name: str, **body: Any) -> dict[str, Any]:
-    """A release."""
-    status, said = desk.server.call("POST", "/api/v1/releases", {"name": name, **body})
-    assert status == 201, said
-    made: dict[str, Any] = said
-    return made
-
-
-def split(desk: Desk, name: str, route: str, **more: Any) -> dict[str, Any]:
-    """A split of a route between the old model and the new one."""
-    arms = [{"name": "a"}, {"name": "b", "model": "acme/new"}]
-    return make(desk, name, **{"kind": "ab", "route": route, "arms": arms, **more})
-
-
-def ask(desk: Desk, route: str, user: str | None, **more: Any) -> str:
-    """The arm that a call of a user got, "" for none."""
-    extra = {} if user is None else {"user": user}
-    raw = desk.client().chat.completions.with_raw_response.create(
-        model=route, messages=QUESTION, **extra, **more
-    )
-    return str(raw.headers.get("x-experiment", ""))
+from release_world import QUESTION, ask, split
 
 
 def test_a_user_keeps_his_arm_and_half_of_the_users_get_the_other(desk: Desk) -> None:
@@ -133,7 +109,6 @@ def test_a_report_holds_the_arms_against_each_other(desk: Desk) -> None:
         status, said = desk.server.call("POST", "/api/v1/releases/slow/look")
         assert status == 200, said
         found: dict[str, Any] = said["figures"]
-        print([(a['arm'],a['calls']) for a in found['arms']])
         return found if sum(arm["calls"] for arm in found["arms"]) == 80 else None
 
     figures = desk.until(looked)

@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, str]] = {
     "users": "Create and list the accounts of people.",
     "keys": "Create, list and revoke API keys.",
     "gateway": "Make keys and routes of the gateway, and see how its models do.",
+    "release": "Split a route, mirror it, and release a challenger step by step.",
     "config": "Show every setting and where it comes from.",
     "deploy": "Make the files to deploy with, and check them.",
     "doctor": "Check the installation, ports, disk, stores and clock.",

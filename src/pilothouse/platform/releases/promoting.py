@@ -57,58 +57,57 @@ class Promotions:
 
     def settle(self, release: Release) -> None:
         """Do what is left to do."""
-        if release.status == "promoted":
-            self._settled(release, self._write(release))
-        else:
-            self._settled(release, self._restore(release))
-
-    def _write(self, release: Release) -> Json:
-        before: Json = {**(release.before or {}), "settled": True}
-        arm = promoted_arm(release)
         try:
-            if release.config.label is not None and arm is not None and arm.prompt is not None:
-                label = release.config.label
-                version = self._prompts.text_of(arm.prompt.name, arm.prompt.version)[1]
-                before["label"] = self._prompts.version_at(label.name, label.version)
-                before["version"] = version
-                self._prompts.point(label.name, label.version, version, by=release.name)
-                before["done"] = not arm.model and not arm.parameters
-            elif arm is not None and _is_only_model(arm):
-                before |= self._rewritten(release, arm)
+            if release.status == "promoted":
+                self._write(release)
+            else:
+                self._restore(release)
         except ApiError as error:
-            log.warning("release %r was not written down: %s", release.name, error.message)
-            before["error"] = error.message
-        return before
+            log.warning("release %r: %s", release.name, error.message)
+            what = "settled" if release.status == "promoted" else "restored"
+            self._settled(release, {**(release.before or {}), what: True, "error": error.message})
 
-    def _rewritten(self, release: Release, arm: ArmConfig) -> Json:
-        routes = self._routes()
-        written, targets = routes.written(release.config.route), routes.targets_of(arm.model)
+    def _write(self, release: Release) -> None:
+        before: Json = dict(release.before or {})
+        arm = promoted_arm(release)
+        if release.config.label is not None and arm is not None and arm.prompt is not None:
+            label = release.config.label
+            if "label" not in before:  # noted first: a kill must not take what was before along
+                before["label"] = self._prompts.version_at(label.name, label.version)
+                before["version"] = self._prompts.text_of(arm.prompt.name, arm.prompt.version)[1]
+                self._settled(release, before)
+            self._prompts.point(label.name, label.version, before["version"], by=release.name)
+            before["done"] = not arm.model and not arm.parameters
+        elif arm is not None and _is_only_model(arm):
+            before |= self._rewritten(release, arm, before)
+        self._settled(release, {**before, "settled": True})
+
+    def _rewritten(self, release: Release, arm: ArmConfig, before: Json) -> Json:
+        routes, name = self._routes(), release.config.route
+        written, targets = routes.written(name), routes.targets_of(arm.model)
         if written is None or not targets:
             return {}  # the release itself goes on saying so
-        after = {**written, "targets": targets}
-        routes.write(release.config.route, after)
-        return {"route": written, "after": after, "done": True}
+        if "route" not in before:
+            self._settled(release, {**before, "route": written})
+        was = before.get("route", written)
+        routes.write(name, {**was, "targets": targets})
+        return {"route": was, "after": routes.written(name), "done": True}
 
-    def _restore(self, release: Release) -> Json:
+    def _restore(self, release: Release) -> None:
         before: Json = {**(release.before or {}), "restored": True}
         routes, name = self._routes(), release.config.route
-        try:
-            if "route" in before:
-                if routes.written(name) == before["after"]:
-                    routes.write(name, before["route"])
-                else:
-                    before["error"] = "the route was changed meanwhile: it was left as it is"
-            label = release.config.label
-            if label is not None and "label" in before:
-                if self._prompts.version_at(label.name, label.version) == before["version"]:
-                    self._prompts.point(label.name, label.version, before["label"], by=SYSTEM)
-                else:
-                    before["error"] = "the label was moved meanwhile: it was left as it is"
-        except ApiError as error:
-            before["error"] = error.message
-        if "error" in before:
-            log.warning("release %r: %s", release.name, before["error"])
-        return before
+        if "after" in before:
+            if routes.written(name) == before["after"]:
+                routes.write(name, before["route"])
+            else:
+                before["error"] = "the route was changed meanwhile: it was left as it is"
+        label = release.config.label
+        if label is not None and "label" in before:
+            if self._prompts.version_at(label.name, label.version) == before["version"]:
+                self._prompts.point(label.name, label.version, before["label"], by=SYSTEM)
+            else:
+                before["error"] = "the label was moved meanwhile: it was left as it is"
+        self._settled(release, before)
 
 
 def promoted_arm(release: Release) -> ArmConfig | None:

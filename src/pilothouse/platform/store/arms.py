@@ -115,5 +115,5 @@ LIMIT {binds.integer(limit)}"""
 
 def _of(binds: Binds, projects: Sequence[int], name: str, since: datetime) -> str:
     window = Selection(projects={}, since=since).window(binds)
-    told = [f"metadata['gateway.experiment'] = {binds.text(name)}", "wire = 'gateway'"]
+    told = [f"metadata['gateway.experiment'] = {binds.text(name)}", "startsWith(wire, 'gateway')"]
     return " AND ".join([binds.projects(projects), *window, *told])

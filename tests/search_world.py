@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from fakes.unruly_provider import Act
 from pilothouse.search import Document
 
 TOPICS: Mapping[str, str] = {
@@ -26,6 +27,18 @@ def documents(**more: str) -> list[Document]:
         Document(text=text, metadata={"source": f"{name}.md", "topic": name, "length": len(text)})
         for name, text in texts.items()
     ]
+
+
+def says(*pieces: str, reason: str | None = "stop") -> Act:
+    """A model that streams these pieces."""
+    told: list[dict[str, Any]] = [
+        {"model": "gpt-4o-1", "choices": [{"index": 0, "delta": {"content": piece}}]}
+        for piece in pieces
+    ]
+    if reason:
+        told.append({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+    told.append({"choices": [], "usage": {"prompt_tokens": 90, "completion_tokens": 7}})
+    return Act(events=[*told, b"data: [DONE]\n\n"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from fakes.unruly_provider import Act, Unruly, unruly_provider
 from pilothouse.search import Document, Index, split
+from pilothouse.search.answering import Answerer
 from pilothouse.search.serving.app import search_app
-from search_world import documents
+from search_world import documents, says
 from servers import serving
 
 pytestmark = pytest.mark.browser
@@ -64,6 +66,53 @@ def test_what_documents_say_is_text_and_only_web_addresses_are_links(page: Page)
     page.goto("/?query=linked+words&mode=lexical")
     link = page.get_by_role("link", name="a", exact=True)
     expect(link).to_have_attribute("href", "https://example.org/a")
+
+
+@pytest.fixture
+def answering(browser: Browser, folder: Path) -> Iterator[tuple[Page, Unruly]]:
+    """A page whose server has a model, and the model."""
+    with (
+        unruly_provider() as model,
+        serving(search_app(folder, answerer=Answerer("gpt-4o", model.base_url))) as url,
+        browser.new_context(base_url=url) as context,
+    ):
+        yield context.new_page(), model
+
+
+def test_an_answer_links_to_the_passages_that_it_cites(
+    answering: tuple[Page, Unruly],
+) -> None:
+    page, model = answering
+    model.acts["gpt-4o"] = [says("Within five", " days [", "1]. Not [9]. ", EVIL)]
+
+    page.goto("/?query=When+are+refunds+paid&mode=hybrid&k=4&answer=1")
+
+    said = page.get_by_role("region", name="Answer")
+    expect(said).to_contain_text("gpt-4o-1")
+    expect(said).to_contain_text("2 of 3 sentences cite nothing")
+    expect(said.get_by_role("img")).to_have_count(0)
+    expect(said.get_by_role("link")).to_have_count(1)
+    expect(page.get_by_role("status")).to_have_text("From 4 passages")
+    said.get_by_role("link", name="passage 1").click()
+    assert page.url.endswith("#passage-1")
+    expect(page.locator("#passage-1")).to_contain_text("refunds.md")
+    page.go_back()
+    expect(said).to_contain_text("Within five days")
+    page.get_by_role("checkbox", name="Answer").uncheck()
+    expect(page.get_by_role("status")).to_contain_text("results in")
+    expect(said).to_be_hidden()
+
+
+def test_a_model_that_fails_leaves_the_passages_and_says_so(
+    answering: tuple[Page, Unruly],
+) -> None:
+    page, model = answering
+    model.acts["gpt-4o"] = [Act(status=429, body={"error": {"message": "slow down"}})]
+
+    page.goto("/?query=refunds&mode=hybrid&answer=1")
+
+    expect(page.get_by_role("status")).to_contain_text("slow down")
+    expect(page.get_by_role("heading", name="refunds.md")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -18,7 +18,7 @@ from pilothouse.search import Index, split
 from pilothouse.search.answering import Answerer
 from pilothouse.search.answering.citations import Checker, sentences
 from pilothouse.search.serving.app import search_app
-from search_world import documents
+from search_world import documents, says
 from servers import serving
 
 QUESTION = {"query": "When are refunds paid?", "k": 3}
@@ -46,18 +46,6 @@ def client(folder: Path, provider: Unruly) -> Iterator[httpx.Client]:
         httpx.Client(base_url=url, timeout=30) as client,
     ):
         yield client
-
-
-def says(*pieces: str, reason: str | None = "stop") -> Act:
-    """A model that streams these pieces."""
-    told: list[dict[str, Any]] = [
-        {"model": "gpt-4o-1", "choices": [{"index": 0, "delta": {"content": piece}}]}
-        for piece in pieces
-    ]
-    if reason:
-        told.append({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
-    told.append({"choices": [], "usage": {"prompt_tokens": 90, "completion_tokens": 7}})
-    return Act(events=[*told, b"data: [DONE]\n\n"])
 
 
 def events_of(answer: httpx.Response) -> list[tuple[str, Any]]:

@@ -129,7 +129,7 @@ def in_stream(asked: Asked, refused: Refused) -> bytes:
         return b"event: error\n" + written(refused.as_anthropic(asked.id))
     error: dict[str, Any] = refused.as_json()
     if asked.path == "/responses":
-        told = {"type": "error", **error["error"], "sequence_number": 0}
+        told = {**error["error"], "type": "error", "sequence_number": 0}
         return b"event: error\n" + written(told)
     return written(error)
 

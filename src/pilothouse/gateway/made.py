@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
+import aiohttp
+
 from pilothouse.gateway.call import Call
-from pilothouse.gateway.errors import Refused
+from pilothouse.gateway.errors import Failed, Refused
 from pilothouse.gateway.exchange import Exchange
 from pilothouse.gateway.models import Holder, Route, Target
-from pilothouse.gateway.upstream import MOST_BYTES, Upstream, cut_off
+from pilothouse.gateway.upstream import MOST_BYTES, Upstream, cut_off, garbage, too_late
 
 MOST: Final = 50_000
 """Responses that are remembered, in each server process."""
+_LONGEST_S: Final = 60.0
 _ID: Final = re.compile(rb'"id"\s*:\s*"(resp_[\w-]{1,200})"')
 _PATH: Final = re.compile(r"/responses/([\w-]{1,200})(/cancel|/input_items)?")
 _METHODS: Final = {"": ("GET", "DELETE"), "/cancel": ("POST",), "/input_items": ("GET",)}
@@ -64,18 +68,30 @@ class Made:
             told = f"{exchange.path} is asked with {' or '.join(methods)}"
             raise Refused(405, "method_not_allowed", told)
         query = f"?{exchange.query}" if exchange.query else ""
-        answer = await self._upstream.send(
-            found, exchange.method, path + query, b"", exchange.headers
-        )
         try:
-            parts: list[bytes] = []
+            async with asyncio.timeout(_LONGEST_S):
+                status, said = await self._asked(found, exchange, path + query)
+        except TimeoutError:
+            raise too_late(found, f"did not answer within {_LONGEST_S:g} s").refused from None
+        except Failed as failed:
+            raise failed.refused from failed
+        await exchange.answer(status, said, [])
+
+    async def _asked(self, target: Target, exchange: Exchange, path: str) -> tuple[int, bytes]:
+        answer = await self._upstream.send(target, exchange.method, path, b"", exchange.headers)
+        parts: list[bytes] = []
+        left = MOST_BYTES
+        try:
             async for piece in answer.content.iter_any():
                 parts.append(piece)
-                if sum(map(len, parts)) > MOST_BYTES:
-                    raise cut_off(found)
+                left -= len(piece)
+                if left < 0:
+                    raise garbage(target, f"answered more than {MOST_BYTES:,} bytes")
+        except (aiohttp.ClientError, OSError) as error:
+            raise cut_off(target) from error
         finally:
             answer.close()
-        await exchange.answer(answer.status, b"".join(parts), [])
+        return answer.status, b"".join(parts)
 
     def _find(self, id: str, holder: Holder) -> Target | None:
         owner, target = self._by_id.get(id, (None, None))

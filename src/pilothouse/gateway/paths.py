@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Final, NamedTuple
-from urllib.parse import unquote
 
 BASE: Final = "/v1"
 """Of the addresses that are told to people."""
 _BELOW: Final = re.compile(r"(?:/gateway)?(?:/openai|/anthropic)?(?:/v1)?(?=/|$)")
-_DEPLOYED: Final = re.compile(r"/deployments/([^/]+)(?=/)")
+_DEPLOYED: Final = re.compile(
+    r"/deployments/(.+?)(?=/(?:chat/completions|completions|embeddings|responses|moderations)$)"
+)
 
 
 class Place(NamedTuple):
@@ -24,8 +25,8 @@ class Place(NamedTuple):
 def place_of(path: str) -> Place:
     """What a path of a request means."""
     found = _BELOW.match(path)
-    rest = path[found.end() :] if found is not None else path
+    rest = (path[found.end() :] if found is not None else path).rstrip("/")
     deployed = _DEPLOYED.match(rest)
     if deployed is None:
-        return Place(rest.rstrip("/"))
-    return Place(rest[deployed.end() :].rstrip("/"), unquote(deployed[1]))
+        return Place(rest)
+    return Place(rest[deployed.end() :], deployed[1])

@@ -27,7 +27,8 @@ App = Callable[[Any, Any, Any], Any]
 
 HEALTH: Final = frozenset({"/healthz", "/readyz"})
 PROTECTED: Final = (
-    "/api/", "/v1/", "/langsmith", "/metrics", "/mcp", "/openapi.json", "/docs", "/redoc"
+    "/api/", "/v1/", "/gateway/", "/langsmith", "/metrics", "/mcp", "/openapi.json", "/docs",
+    "/redoc",
 )  # fmt: skip
 SIGNING_IN: Final = frozenset({"/api/v1/login", "/api/v1/logout", "/api/v1/me"})
 _PUBLIC: Final = re.compile(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pilothouse.platform.records import Records
     from pilothouse.spans import Source
 
-BASE: Final = "/v1/"
+BASES: Final = ("/v1/", "/gateway/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Parts:
 
 def serves(path: str) -> bool:
     """Whether the gateway answers there, where no OTLP endpoint does."""
-    return path.startswith(BASE)
+    return path.startswith(BASES)
 
 
 class IngestedSpans:

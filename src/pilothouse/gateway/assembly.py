@@ -125,7 +125,9 @@ def replayed(answer: Json, *, with_usage: bool) -> Iterator[bytes]:
         delta = dict(message) if isinstance(message, dict) else {}
         if isinstance(delta.get("tool_calls"), list):
             delta["tool_calls"] = [
-                {"index": place, **call} for place, call in enumerate(delta["tool_calls"])
+                {"index": place, **call}
+                for place, call in enumerate(delta["tool_calls"])
+                if isinstance(call, dict)
             ]
         said = {"index": index, "delta": delta, "finish_reason": None}
         if choice.get("logprobs"):

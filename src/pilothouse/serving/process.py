@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import gc
 import json
@@ -11,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from types import FrameType
 from typing import Any, Final
@@ -26,6 +27,7 @@ from pilothouse.notifying import ServiceManager
 from pilothouse.serving.app import App
 from pilothouse.serving.errors import SetupError
 from pilothouse.serving.foreign import OwnPages
+from pilothouse.serving.limits import BOARD
 from pilothouse.serving.loading import load, named
 from pilothouse.serving.supervisor import LISTENER, READY, Supervisor
 
@@ -34,6 +36,7 @@ PLAN: Final = "PILOTHOUSE_SERVE_PLAN"
 """How workers, which are processes of their own, hear what to serve."""
 JUST_ACCEPTED_S: Final = 0.25
 """Between the last connection that is accepted and the end of those that are idle."""
+CLOSE: Final = (b"connection", b"close")
 STREAMS_END_S: Final = 5.0
 """So long before requests are cut off, streams are told that the server goes."""
 
@@ -101,15 +104,33 @@ def serve(plan: Plan) -> int:
     if plan.reload or plan.workers > 1:
         _log_to_stderr()
         command = [sys.executable, "-m", __name__]
-        return Supervisor(
-            command,
-            listener,
-            plan.workers,
-            reload=plan.reload,
-            on_ready=on_ready,
-            manager=manager,
-        ).run()
+        with _counting_together(app):
+            return Supervisor(
+                command,
+                listener,
+                plan.workers,
+                reload=plan.reload,
+                on_ready=on_ready,
+                manager=manager,
+            ).run()
     return _run(app, plan, [listener], on_ready, manager)
+
+
+@contextlib.contextmanager
+def _counting_together(app: App) -> Iterator[None]:
+    """What a key may ask holds for all workers together."""
+    options = app.options
+    if not (options.requests_per_minute or options.concurrent_requests):
+        yield
+        return
+    from pilothouse.serving.board import new_board
+
+    board = new_board()
+    os.environ[BOARD] = str(board)
+    try:
+        yield
+    finally:
+        board.unlink()
 
 
 def run_worker() -> int:
@@ -187,6 +208,10 @@ class Server(uvicorn.Server):
         assert self._loop is not None, "a server that runs"
         service = self._app.service
         service.draining = True
+        # Who keeps connections for later, a proxy say, opens one elsewhere for its next request: one
+        # that is sent just when we close could neither be answered nor safely be sent again.
+        self.config.encoded_headers.append(CLOSE)
+        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
         self._loop.call_later(delay, self._close)
         self._loop.call_later(delay + max(grace - STREAMS_END_S, grace / 2), service.shut_streams)
 

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Locator, Page, Route, expect
 
 from browser.conftest import Watch
+from fakes.unruly_provider import unruly_provider
+from gateway_world import KEY, Desk
 from otlp import JSON, attributes, request, span, trace_id
 from servers import ServerProcess
 
@@ -50,7 +52,7 @@ def test_the_board_says_what_the_api_says_and_passes_axe(
     expect(card(page, "Cost by model")).to_contain_text(f"${point['sum(cost.total)']:.2f}")
     expect(card(page, "helpful")).to_contain_text(f"{point['avg(scores.helpful)']:.2f}")
     expect(card(page, "Calls by tool").get_by_role("link", name="get_order")).to_be_visible()
-    assert sum(url.endswith("metrics/query") for url in asked) == 6
+    assert sum(url.endswith("metrics/query") for url in asked) == 7
 
     assert violations(page) == []
 
@@ -172,6 +174,34 @@ def test_users_token_types_caches_and_guardrails_have_charts_where_there_are_any
     drawn(page, "Input from the cache by model")
     drawn(page, "Cost per user")
     expect(card(page, "Cost by token type")).to_have_count(0)
+
+
+def test_answers_of_the_gateways_cache_and_what_they_saved_have_charts(
+    page: Page, server: ServerProcess
+) -> None:
+    with unruly_provider() as provider:
+        desk = Desk(server, provider)
+        account = {"base_url": provider.base_url, "api_key": KEY, "models": ["kept"]}
+        assert server.call("PUT", "/api/v1/providers/acme", account)[0] == 200
+        server.call(
+            "POST", "/api/v1/prices", {"model": "kept*", "prices": {"input": 4, "output": 0}}
+        )
+        desk.route("kept", "kept", cache={"ttl": 60})
+        client = desk.client(default_headers={"x-pilothouse-project": "kept"})
+        for _ in range(4):
+            client.chat.completions.create(
+                model="kept", messages=[{"role": "user", "content": "Hi"}], temperature=0
+            )
+        desk.spans("kept", 4)
+        client.close()
+
+    page.goto("/p/kept/monitor")
+
+    expect(card(page, "Answers from the cache")).to_contain_text("75.0% of calls")
+    expect(card(page, "Saved by the cache")).to_contain_text("$0.0003")
+    page.goto(WEEK)
+    drawn(page, "Calls by model")
+    expect(card(page, "Answers from the cache")).to_have_count(0)
 
 
 def test_on_a_phone_the_board_is_one_column(phone: Page) -> None:

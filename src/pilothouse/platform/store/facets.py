@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pilothouse.filters import FIELDS, Path, Scope, path_text
 from pilothouse.platform.errors import BadRequest
-from pilothouse.platform.store import search
+from pilothouse.platform.store import scores, search
 from pilothouse.platform.store.binds import Binds, like
 from pilothouse.platform.store.columns import COLUMNS, GATHERED, Column
 from pilothouse.platform.store.engine import Store
@@ -157,6 +157,8 @@ GROUP BY place ORDER BY place"""
         )
 
     async def _scores(self, path: Path, limit: int, contains: str) -> dict[str, Any]:
+        if not path.key and not await scores.any_there(self._store):
+            return {"field": "scores", "values": [], "distinct": 0}
         binds = Binds()
         rows = self._scored(binds)
         keys = "(project, trace_id, span_id)" if self._table == "spans" else "(project, trace_id)"

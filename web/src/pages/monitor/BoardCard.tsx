@@ -3,7 +3,7 @@ import { RowsLink } from "../../charts/RowsLink";
 import { plural } from "../../format";
 import { absolute } from "../../timeRange";
 import type { BoardProps } from "./Board";
-import type { BoardChart } from "./board";
+import type { BoardChart, Source } from "./board";
 import {
   chartFigure,
   countsOf,
@@ -16,6 +16,16 @@ import {
 import { alertOn, behindOf, rowsBehind } from "./links";
 import { MonitorChart } from "./MonitorChart";
 import { conditionOf } from "./splits";
+
+const NOUNS = {
+  traces: "trace",
+  users: "trace",
+  calls: "call",
+  guardrails: "hit",
+  gateway: "call",
+} as const;
+/** Their lines are shares of more rows than lie behind them. */
+const NARROWED: ReadonlySet<Source> = new Set<Source>(["guardrails", "gateway"]);
 
 /** One chart of the board: its figure, its lines, and the way to the rows behind them. */
 export function BoardCard({ chart, board }: { chart: BoardChart; board: BoardProps }) {
@@ -36,11 +46,11 @@ export function BoardCard({ chart, board }: { chart: BoardChart; board: BoardPro
   const totals = whole.data?.of.totals;
   const figure = totals && whole.data ? chartFigure(chart, totals, whole.data.asked) : null;
   const counts =
-    grouping || !answer || !asked || chart.source === "guardrails"
+    grouping || !answer || !asked || NARROWED.has(chart.source)
       ? undefined
       : countsOf(answer, asked, chart.key === "errors" ? "error_count" : "count");
   const behind = behindOf(chart);
-  const noun = { traces: "trace", users: "trace", calls: "call", guardrails: "hit" }[chart.source];
+  const noun = NOUNS[chart.source];
   return (
     <MonitorChart
       id={chart.key}

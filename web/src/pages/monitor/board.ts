@@ -5,9 +5,10 @@ import type { Unit } from "../../charts/ticks";
 
 /**
  * Rows that the charts are about: all that a chart asks of one of them is asked at once. Traces of
- * known users and guardrails are asked for only where a project has any, and never split.
+ * known users, guardrails and calls of the gateway are asked for only where a project has any, and
+ * never split.
  */
-export type Source = "traces" | "calls" | "users" | "guardrails";
+export type Source = "traces" | "calls" | "users" | "guardrails" | "gateway";
 
 /** What guardrails say that let something not pass, whatever library they are of. */
 export const STOPPED =
@@ -84,6 +85,9 @@ const one = (label: string, measure: string, look: Partial<Line> = {}): Line => 
   ...look,
 });
 
+/** Calls that the gateway answered by what it kept. */
+const KEPT = 'metadata.gateway.cache in ("hit", "semantic")';
+const SAVED = "sum(metadata.gateway.saved_usd)";
 const CACHED = "sum(usage.cached_tokens) / sum(usage.input_tokens)";
 const COUNT = { filled: true, ghost: true };
 const SLOW = { figure: "p50(duration_ms)", suffix: "p50", order: "-duration_ms" };
@@ -375,6 +379,34 @@ export const SECTIONS: readonly BoardSection[] = [
         suffix: "of checks",
         rule: FAILING,
         narrowing: `(${STOPPED})`,
+      },
+    ],
+  },
+  {
+    title: "Gateway",
+    charts: [
+      {
+        key: "gateway-cache",
+        title: "Answers from the cache",
+        source: "gateway",
+        unit: "share",
+        needs: "count",
+        lines: [one("share", `share(${KEPT})`, COUNT)],
+        figure: `share(${KEPT})`,
+        suffix: "of calls",
+        rule: { as: "points", worse: "down" },
+        narrowing: KEPT,
+      },
+      {
+        key: "gateway-saved",
+        title: "Saved by the cache",
+        source: "gateway",
+        unit: "usd",
+        needs: "count",
+        lines: [one("saved", SAVED, COUNT)],
+        figure: SAVED,
+        rule: { as: "ratio", worse: "down" },
+        narrowing: "metadata.gateway.saved_usd exists",
       },
     ],
   },

@@ -15,12 +15,13 @@ import { facetQuery } from "../traces/queries";
 import { narrowed, writeChips } from "../traces/state";
 import { useLastGood } from "../traces/useLastGood";
 import { Board } from "./Board";
+import type { Source } from "./board";
 import { ReadyMadeHead } from "./dashboards/ReadyMadeHead";
 import { Whole } from "./dashboards/Whole";
 import { isThere } from "./figures";
 import { MonitorBar } from "./MonitorBar";
 import classes from "./monitor.module.css";
-import { groupedPart, scoresPart, wholePart } from "./questions";
+import { groupedPart, scoresPart, therePart, wholePart } from "./questions";
 import { usePart } from "./useBoard";
 import { useMonitor } from "./useMonitor";
 
@@ -36,21 +37,23 @@ export default function MonitorPage() {
   const readable = traces.current || !question.filter ? question.filter : undefined;
   const filter = useLastGood(readable, project);
   const rest = asked && filter !== undefined ? { ...asked, filter } : null;
+  const there = usePart(rest && therePart(rest), project).data?.of;
+  const has = (source: Source) => Boolean(there?.[source]?.series[0]?.points[0]?.count);
+  const only = (source: Source) => (rest && has(source) ? wholePart(source, rest) : null);
   const calls = usePart(rest && wholePart("calls", rest), project);
   const grouped = usePart(rest && groupedPart(rest), project);
   const sums = traces.data?.of.totals?.series[0]?.points[0];
-  const hasUsers = Boolean(sums?.["uniq(user_id)"] && sums["sum(cost.total)"]);
-  const users = usePart(rest && hasUsers ? wholePart("users", rest) : null, project);
-  const checks = calls.data?.of.guards?.series[0]?.points[0]?.count;
-  const guardrails = usePart(rest && checks ? wholePart("guardrails", rest) : null, project);
+  const users = usePart(only("users"), project);
+  const guardrails = usePart(only("guardrails"), project);
+  const gateway = usePart(only("gateway"), project);
   const facet = useQuery(facetQuery({ ...question, filter: "" }, "scores", MOST_SCORES));
   const names = facet.error ? [] : facet.data?.values.map(({ value }) => value);
   const scores = usePart(rest && names?.length ? scoresPart(rest, names) : null, project);
 
   const problem = problemIn(traces.error, state.chips.length > 0 ? 1 : 0, state.bar.length);
-  const sources = { traces, calls, users, guardrails };
+  const sources = { traces, calls, users, guardrails, gateway };
   const all = sums?.count;
-  const parts = [traces, calls, grouped, users, guardrails, scores];
+  const parts = [traces, calls, grouped, users, guardrails, gateway, scores];
   const failed = problem ? undefined : parts.find(({ error, data }) => error && data);
 
   useKeys("Monitor", [

@@ -21,6 +21,7 @@ export interface Behind {
 /** The rows behind a chart of the board. */
 export function behindOf({ source, narrowing, order }: BoardChart): Behind {
   if (source === "users") return { source: "traces", narrowing, order };
+  if (source === "gateway") return { source: "calls", narrowing, order };
   if (source !== "guardrails") return { source, narrowing, order };
   return { source: "tools", narrowing: `${GUARDRAILS} and ${narrowing}`, order };
 }

@@ -32,6 +32,8 @@ export const LLM = 'kind = "llm"';
 export const PAID = 'kind in ("llm", "embedding", "reranker")';
 export const TOOLS = 'kind in ("tool", "retriever")';
 export const GUARDRAILS = 'kind = "guardrail"';
+const OF_GATEWAY = 'source = "gateway" and kind = "llm"';
+const CACHEABLE = 'kind = "llm" and metadata.gateway.cache exists';
 const KNOWN_USER = "user_id exists";
 export const FAILURES = 'status = "error"';
 const GROUPS = { limit: MOST_SERIES - 1, other: true };
@@ -62,9 +64,20 @@ export function wholePart(source: Source, asked: Asked): Part {
       filter: spansOf(TOOLS, asked.filter),
       measures: ["count", "p95(duration_ms)"],
     };
-    charts.guards = { ...rowsOf("guardrails", asked.filter), measures: ["count"] };
   }
   return { asked, compare: asked.compare, charts };
+}
+
+/** Of which sources there is something: little is read for it, and it is asked for first. */
+export function therePart(asked: Asked): Part {
+  const one = (rows: Pick<Measured, "scope" | "filter">) => ({ ...rows, measures: ["count"] });
+  const users = rowsOf("users", asked.filter).filter;
+  const charts = {
+    users: one({ scope: "traces", filter: `(${users}) and cost.total exists` }),
+    guardrails: one(rowsOf("guardrails", asked.filter)),
+    gateway: one({ scope: "spans", filter: spansOf(OF_GATEWAY, asked.filter) }),
+  };
+  return { asked, compare: false, charts };
 }
 
 /** How many traces there are: whether the filter can be read, and lets anything through. */
@@ -139,6 +152,8 @@ export function rowsOf(source: Source, filter: string): Pick<Measured, "scope" |
       return { scope: "spans", filter: spansOf(LLM, filter) };
     case "guardrails":
       return { scope: "spans", filter: spansOf(GUARDRAILS, filter) };
+    case "gateway":
+      return { scope: "spans", filter: spansOf(CACHEABLE, filter) };
     case "users":
       return { scope: "traces", filter: filter ? `(${filter}) and ${KNOWN_USER}` : KNOWN_USER };
     case "traces":

@@ -208,7 +208,7 @@ class Server(uvicorn.Server):
         assert self._loop is not None, "a server that runs"
         service = self._app.service
         service.draining = True
-        # Who keeps connections for later, a proxy say, opens one elsewhere for its next request: one
+        # Who keeps connections, a proxy say, opens one elsewhere for its next request: one
         # that is sent just when we close could neither be answered nor safely be sent again.
         self.config.encoded_headers.append(CLOSE)
         self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]

@@ -26,7 +26,7 @@ ALIKE = "how can i reset the password of my account"
 @pytest.fixture
 def route(desk: Desk, request: pytest.FixtureRequest) -> str:
     """A route of this test alone that caches by meaning; words are counted, no model is needed."""
-    name = re.sub(r"[^a-z_]+", "-", request.node.name.lower())[:90]
+    name = re.sub(r"[^a-z0-9_]+", "-", request.node.name.lower())[:90]
     desk.route(name, name, cache={"mode": "semantic", "embedder": "hash:512", "threshold": 0.9})
     return str(name)
 

@@ -31,6 +31,10 @@ FIRST_AFTER_S: Final = 1.0
 """Nobody waits for the rules of a server that starts: it answers first."""
 POLL_S: Final = 5.0
 """How often it looks while there are rules; more often where traces need be quiet for less."""
+PART: Final = 200
+"""Looking takes a two-hundredth of the time at most, so that ingest hardly feels it ..."""
+SELDOM: Final = 3
+"""... but it is at most so many times rarer than it should be."""
 SHARED_POLL_S: Final = 10.0
 """How often records that other servers share are looked at for a rule, where there is none."""
 GONE_AFTER_US: Final = 90_000_000
@@ -114,9 +118,12 @@ class RuleWorker:
             return SHARED_POLL_S if self._records.shared else None
         if self._hands is None:
             self._hands = await asyncio.to_thread(self._make_hands)
+        began = time.monotonic()
+        took_s = 0.0
         try:
             if await self._look(rules):
                 self._wake.set()  # the rest is looked at at once
+            took_s = time.monotonic() - began
         finally:  # what was found is judged, whatever keeps a rule from finding more
             due = await asyncio.to_thread(self._rules_due)
             for rule in rules:
@@ -126,7 +133,7 @@ class RuleWorker:
         if time.monotonic() - self._tidied_at > TIDY_S:
             self._tidied_at = time.monotonic()
             await asyncio.to_thread(self._tidy, rules)
-        return self._poll_s
+        return min(SELDOM * self._poll_s, max(self._poll_s, PART * took_s))
 
     async def _look(self, rules: list[Rule]) -> bool:
         """Let what came in wait; whether there is more of it than was looked at."""
@@ -134,7 +141,7 @@ class RuleWorker:
         now = time.monotonic()
         if inserts != self._inserts or self._store.path is None:
             self._inserts = inserts
-            self._look_until = now + self._quiet_us / 1e6 + 2 * self._poll_s
+            self._look_until = now + self._quiet_us / 1e6 + 2 * SELDOM * self._poll_s
         if now > self._look_until:
             return False
         until = micros() - self._quiet_us

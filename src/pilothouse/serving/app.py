@@ -22,9 +22,10 @@ from pilothouse.serving.options import options_from
 from pilothouse.serving.page import Pages
 from pilothouse.serving.routing import Router
 from pilothouse.serving.service import Service
-from pilothouse.serving.sockets import Socket
+from pilothouse.serving.sockets import PROTOCOL, Socket
 from pilothouse.serving.store import Store
 from pilothouse.serving.targets import target_of
+from pilothouse.serving.websocket import NativeSocket
 
 log = logging.getLogger("pilothouse.serving")
 
@@ -105,6 +106,7 @@ class App:
         )
         self.service.mounts[made.name] = mount
         Native(self.service, mount).add_to(self.router)
+        self._sockets[f"{path}/ws#{PROTOCOL}"] = NativeSocket(self.service, mount)
         self._feedback.add_mount(self.router, mount)
         self._pages.add_playground(self.router, mount)
         return self

@@ -14,11 +14,11 @@ from pilothouse.serving.call import Call, Receive, Scope, Send
 from pilothouse.serving.dialects import native
 from pilothouse.serving.errors import Refusal, failure_of
 from pilothouse.serving.keys import Keys, require
-from pilothouse.serving.limits import Limits
+from pilothouse.serving.limits import Limits, shared_board
 from pilothouse.serving.replies import Reply
 from pilothouse.serving.routing import UNKNOWN, Route, Router
 from pilothouse.serving.service import Service
-from pilothouse.serving.sockets import Socket
+from pilothouse.serving.sockets import PROTOCOL, Socket
 
 log = logging.getLogger("pilothouse.serving")
 CLOSE_S: Final = 5.0
@@ -40,8 +40,10 @@ class Application:
         self._router = router
         self._sockets = sockets
         self._mounted = mounted
-        self._limits = Limits(
-            service.options.requests_per_minute, service.options.concurrent_requests
+        self.limits = Limits(
+            service.options.requests_per_minute,
+            service.options.concurrent_requests,
+            shared_board(),
         )
         self._opening: asyncio.Task[None] | None = None
         self._opened = False
@@ -82,8 +84,8 @@ class Application:
                 if route.scope:
                     named = route.mount.name if route.mount else None
                     require(call.principal, route.scope, named)
-                if self._limits.on:
-                    asker = self._limits.enter(call)
+                if self.limits.on:
+                    asker = self.limits.enter(call)
             reply = await route.handler(call)
         except Exception as error:  # noqa: BLE001 - the edge: each error has its answer
             reply = self._failed(error, call, route)
@@ -91,7 +93,7 @@ class Application:
             await reply.send(call)
         finally:
             if asker is not None:
-                self._limits.leave(asker)
+                self.limits.leave(asker)
         spent = time.monotonic() - started
         metrics = self.service.metrics
         if route is not None:
@@ -121,12 +123,15 @@ class Application:
     # --- WebSocket ---
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
-        socket = self._sockets.get(path)
+        named = f"{path}#{PROTOCOL}"
+        offered = PROTOCOL in scope.get("subprotocols", ())
+        first, second = (named, path) if offered else (path, named)
+        socket = self._sockets.get(first) or self._sockets.get(second)
         if socket is None:
             await receive()
             await send({"type": "websocket.close", "code": 4404})
             return
-        await socket.serve(scope, receive, send, self.keys)
+        await socket.serve(scope, receive, send, self.keys, self.limits)
 
     # --- lifetime ---
 

@@ -99,12 +99,11 @@ class LanarkySocket(Socket):
     """
 
     def __init__(self, service: Service, mount: Mount, ws_format: str) -> None:
-        super().__init__(service)
+        super().__init__(service, mount)
         if ws_format not in ("auto", "lanarky07", "lanarky08"):
             raise SetupError(f"ws_format {ws_format!r} is none of auto, lanarky07, lanarky08")
         if mount.shape is None:
             raise SetupError(f"{mount.name!r} takes no conversation: give it to_input=")
-        self.mount = mount
         self.ws_format = ws_format
 
     async def talk(self, connection: Connection) -> None:

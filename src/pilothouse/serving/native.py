@@ -242,7 +242,7 @@ class Native:
             thread_id=self._thread(call, body),
             config=await self.config(call, body.get("config")),
         )
-        await talk.begin(_messages(_of(body, "input")))
+        await talk.begin(messages_of(_of(body, "input")))
         return talk
 
     async def _invoke_in_thread(self, call: Call, body: Mapping[str, Any]) -> Reply:
@@ -330,7 +330,7 @@ async def _patches(source: AsyncIterator[Any]) -> AsyncIterator[dict[str, Any]]:
         yield {"ops": patch.ops}
 
 
-def _messages(value: Any) -> Messages:
+def messages_of(value: Any) -> Messages:
     """An input of a client as messages of its user."""
     if isinstance(value, dict) and isinstance(value.get("messages"), list):
         value = value["messages"]

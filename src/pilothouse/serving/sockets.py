@@ -12,6 +12,8 @@ import orjson
 from pilothouse.serving.call import Call, Receive, Scope, Send
 from pilothouse.serving.errors import Refusal
 from pilothouse.serving.keys import Keys, Principal
+from pilothouse.serving.limits import Limits
+from pilothouse.serving.mounts import Mount
 from pilothouse.serving.service import Service
 from pilothouse.serving.values import to_json
 
@@ -19,6 +21,8 @@ AUTH_S: Final = 5.0
 UNAUTHENTICATED: Final = 4401
 FORBIDDEN: Final = 4403
 BEARER: Final = "bearer."
+PROTOCOL: Final = "pilothouse.v1"
+"""The subprotocol of our own sockets; see `websocket.py`."""
 
 
 class Closed(Exception):
@@ -34,6 +38,8 @@ class Connection:
         self._send = send
         self.call = Call({**scope, "method": "GET"}, receive, send, 0)
         self.principal: Principal | None = None
+        self.limits: Limits | None = None
+        """What the one who asks may ask a minute, and at once."""
 
     async def accept(self, subprotocol: str | None) -> None:
         """Open it."""
@@ -63,10 +69,18 @@ class Socket(ABC):
 
     subprotocol: str | None = None
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, mount: Mount) -> None:
         self.service = service
+        self.mount = mount
 
-    async def serve(self, scope: Scope, receive: Receive, send: Send, keys: Keys) -> None:
+    async def serve(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        keys: Keys,
+        limits: Limits | None = None,
+    ) -> None:
         """From the first handshake to the end."""
         connection = Connection(scope, receive, send)
         await receive()  # websocket.connect
@@ -91,6 +105,11 @@ class Socket(ABC):
             if connection.principal is None:
                 await connection.close(UNAUTHENTICATED)
                 return
+            if not connection.principal.may("invoke", self.mount.name):
+                await connection.close(FORBIDDEN)
+                return
+            connection.call.principal = connection.principal
+            connection.limits = limits
             await self.talk(connection)
         except Closed:
             return

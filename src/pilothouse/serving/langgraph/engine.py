@@ -164,6 +164,11 @@ class Engine:
                 return await self.records.run(run.owner, run.id)
             await asyncio.sleep(LOOK_S)
 
+    async def look_after(self, owner: str, thread_id: str) -> None:
+        """End the runs of a thread that their processes left behind."""
+        for run in await self.records.active(owner, thread_id):
+            await self._lives(run)
+
     async def follow(
         self, run: KeptRun, after: int | None
     ) -> AsyncGenerator[tuple[int, str, bytes] | None]:

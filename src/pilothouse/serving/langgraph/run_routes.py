@@ -113,6 +113,7 @@ class RunRoutes:
         """Those of a thread, the newest first."""
         owner, query = owner_of(call), call.query
         await self.records.thread(owner, call.params["thread_id"])
+        await self.engine.look_after(owner, call.params["thread_id"])
         found = await self.records.runs(
             owner,
             call.params["thread_id"],
@@ -268,8 +269,12 @@ class RunRoutes:
                 await self.engine.moved()
 
     async def _run(self, call: Call) -> KeptRun:
-        named, thread_id = call.params["run_id"], call.params.get("thread_id")
-        return await self.records.run(owner_of(call), named, thread_id)
+        owner, named = owner_of(call), call.params["run_id"]
+        run = await self.records.run(owner, named, call.params.get("thread_id"))
+        if run.status not in ("pending", "running"):
+            return run
+        await self.engine.look_after(owner, run.thread_id)
+        return await self.records.run(owner, named)
 
 
 def _located(run: KeptRun) -> Head:

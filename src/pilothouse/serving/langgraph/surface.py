@@ -28,7 +28,7 @@ class Surface:
         engine = Engine(service, graphs, records, assistants)
         self.assistants = AssistantRoutes(assistants, graphs)
         self.states = StateRoutes(assistants, graphs, records)
-        self.threads = ThreadRoutes(self.states, records)
+        self.threads = ThreadRoutes(self.states, engine, records)
         self.runs = RunRoutes(service, engine, assistants, graphs, records)
         self.agents = AgentRoutes(self.runs, assistants, graphs, records)
         self.items = ItemRoutes(graphs)

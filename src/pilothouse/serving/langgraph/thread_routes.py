@@ -15,7 +15,7 @@ from pilothouse.serving.langgraph.bodies import (
     owner_of,
     page,
 )
-from pilothouse.serving.langgraph.engine import forget
+from pilothouse.serving.langgraph.engine import Engine, forget
 from pilothouse.serving.langgraph.models import Thread
 from pilothouse.serving.langgraph.names import keyed
 from pilothouse.serving.replies import Answer, Reply, json_answer
@@ -38,8 +38,9 @@ SORTED = {
 class ThreadRoutes:
     """`/threads`."""
 
-    def __init__(self, states: StateRoutes, records: Records) -> None:
+    def __init__(self, states: StateRoutes, engine: Engine, records: Records) -> None:
         self.states = states
+        self.engine = engine
         self.records = records
 
     async def create(self, call: Call) -> Reply:
@@ -77,7 +78,11 @@ class ThreadRoutes:
 
     async def get(self, call: Call) -> Reply:
         """One, with the state that it has."""
-        thread = await self.records.thread(owner_of(call), call.params["thread_id"])
+        owner, named = owner_of(call), call.params["thread_id"]
+        thread = await self.records.thread(owner, named)
+        if thread.status == "busy":
+            await self.engine.look_after(owner, named)
+            thread = await self.records.thread(owner, named)
         return json_answer(thread.told())
 
     async def change(self, call: Call) -> Reply:
@@ -95,6 +100,7 @@ class ThreadRoutes:
     async def remove(self, owner: str, named: str) -> None:
         """The same by name."""
         thread = await self.records.thread(owner, named)
+        await self.engine.look_after(owner, named)
         if await self.records.active(owner, named):
             raise Refusal(f"thread {named!r} is busy: cancel its run first", status=409)
         graph = self.states.graph_of(owner, thread)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import math
+import os
 import sys
+import tempfile
 from array import array
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
 from pilothouse.serving.call import Call
 from pilothouse.serving.context import Context
@@ -14,6 +19,8 @@ from pilothouse.serving.openai.models import mount_for, wrong
 from pilothouse.serving.replies import Reply, json_answer
 from pilothouse.serving.runs import Run
 from pilothouse.serving.service import Service
+
+VOCABULARY: Final = "https://openaipublic.blob.core.windows.net/encodings/cl100k_base.tiktoken"
 
 
 class EmbeddingRoute:
@@ -64,15 +71,27 @@ def _inputs(given: Any) -> list[str]:
 def _decoded(tokens: list[int]) -> str:
     """LangChain's client sends tokens of OpenAI's vocabulary."""
     try:
-        import tiktoken
-
-        return tiktoken.get_encoding("cl100k_base").decode(tokens)
-    except Exception as error:
+        text: str = _vocabulary().decode(tokens)
+    except (ImportError, OSError, KeyError, ValueError, OverflowError) as error:
         raise wrong(
-            "input holds tokens, whose vocabulary is not here; send texts "
+            f"input holds tokens that cannot be read here ({error}); send texts "
             "(LangChain: OpenAIEmbeddings(check_embedding_ctx_length=False))",
             "input",
         ) from error
+    return text
+
+
+@cache
+def _vocabulary() -> Any:
+    """That of OpenAI's embeddings, where somebody has loaded it before: nothing is fetched here."""
+    import tiktoken
+
+    folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR")
+    place = Path(folder or Path(tempfile.gettempdir()) / "data-gym-cache")
+    name = hashlib.sha1(VOCABULARY.encode(), usedforsecurity=False).hexdigest()
+    if not (place / name).is_file():
+        raise FileNotFoundError("their vocabulary is not on this machine")
+    return tiktoken.get_encoding("cl100k_base")
 
 
 def _written(vector: Any, size: int | None, form: str) -> Any:

@@ -1,9 +1,11 @@
 """What semantic search costs, beside the libraries that it stands on, in one run.
 
-    python bench/search.py [--chunks 100000] [--dim 384] [--only exact,hnsw,split]
+    python bench/search.py [--chunks 100000] [--dim 384] [--only exact,hnsw,split,ray]
 
-CPU seconds are those of this process with all its threads; latencies are of one question after the
-other, embedding left out. Vectors lie in clusters, as those of texts do.
+`ray` embeds texts by two processes and by a local Ray cluster of two, by turns: what counts is the
+ratio of their times by the clock, the cluster running already. CPU seconds are those of this
+process with all its threads; latencies are of one question after the other, embedding left out.
+Vectors lie in clusters, as those of texts do.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import faiss
 import hnswlib
 import numpy as np
 
-from pilothouse.search import Chunk, Document, Index, split
+from pilothouse.search import Chunk, Document, Index, build_index, split
 from pilothouse.search.index.graph import PARAMS
 from pilothouse.search.index.ranking import Wanted
 
@@ -136,6 +138,35 @@ def splitting() -> None:
     assert [chunk.text for chunk in ours] == theirs
 
 
+def clustered(count: int, rounds: int = 3) -> None:
+    """Texts embedded by two plain processes and by two workers of Ray, by turns."""
+    import ray
+
+    ray.init(num_cpus=2, include_dashboard=False, logging_level="error")
+    address = ray.get_runtime_context().gcs_address
+    given = chunks(count)
+    for way in ("process", "ray"):  # a worker's first shard makes the model
+        timed(way, given[:64], address)
+    print(f"\n### {count:,} texts embedded\n\n| by two | s, each round |\n|---|---|")
+    spent: dict[str, list[float]] = {"process": [], "ray": []}
+    for turn in range(rounds):
+        for way in sorted(spent, reverse=turn % 2 == 1):
+            spent[way].append(timed(way, given, address))
+    for way, found in spent.items():
+        print(f"| {way} | {', '.join(f'{seconds:.1f}' for seconds in found)} |")
+    ratios = [a / b for a, b in zip(spent["process"], spent["ray"], strict=True)]
+    least, most = min(ratios), max(ratios)
+    print(f"\nray reaches {np.median(ratios):.2f} of two processes ({least:.2f} to {most:.2f})")
+    ray.shutdown()
+
+
+def timed(way: str, given: list[Chunk], address: str) -> float:
+    """Seconds by the clock that a build takes, its workers' start included."""
+    began = time.perf_counter()
+    build_index(given, "local", backend=way, shards=8, workers=2, address=address)
+    return time.perf_counter() - began
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--chunks", type=int, default=100_000)
@@ -150,6 +181,8 @@ def main() -> None:
         for name in given.only.split(","):
             if name == "split":
                 splitting()
+            elif name == "ray":
+                clustered(min(given.chunks, 4000))
             else:
                 kind(name, texts, rows, queries, scratch / name)
     finally:

@@ -18,14 +18,25 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
+from pilothouse.gateway import litellm_config
 from pilothouse.gateway.guardrails.models import Stage
-from pilothouse.gateway.models import Caching, Endpoint, Retries, Route, Strategy, Target, Type
+from pilothouse.gateway.models import (
+    Caching,
+    Endpoint,
+    Price,
+    Retries,
+    Route,
+    Strategy,
+    Target,
+    Type,
+)
 
 LONGEST_NAME: Final = 500
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Dollars = Annotated[float, Field(ge=0, le=1_000_000)]
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|^os\.environ/([A-Za-z_]\w*)$")
 OWN_ADDRESSES: Final[dict[Type, str]] = {
     "openai": "https://api.openai.com/v1",
@@ -42,6 +53,25 @@ class _Written(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class PriceConfig(_Written):
+    """US dollars a million tokens."""
+
+    input: Dollars
+    output: Dollars
+    cached_input: Dollars | None = None
+    """null for what other input costs."""
+    cache_write: Dollars | None = None
+
+    def price(self) -> Price:
+        """The same with nothing left open."""
+        return Price(
+            input=self.input,
+            output=self.output,
+            cached_input=self.input if self.cached_input is None else self.cached_input,
+            cache_write=self.input if self.cache_write is None else self.cache_write,
+        )
+
+
 class TargetConfig(_Written):
     """A model of a provider behind a route."""
 
@@ -51,6 +81,18 @@ class TargetConfig(_Written):
     weight: Annotated[float, Field(ge=0, le=1_000_000)] = 1.0
     timeout: Seconds | None = None
     """Seconds until its answer, or the first event of its stream; null for the route's."""
+    price: PriceConfig | None = None
+    """What it costs; null for what the price table says."""
+
+    def target(self, endpoint: Endpoint) -> Target:
+        """The target at its provider."""
+        return Target(
+            endpoint=endpoint,
+            model=self.model,
+            weight=self.weight,
+            timeout_s=self.timeout,
+            price=None if self.price is None else self.price.price(),
+        )
 
 
 class RetriesConfig(_Written):
@@ -104,12 +146,7 @@ class RouteConfig(_Written):
     def route(self, name: str, endpoints: Mapping[str, Endpoint]) -> Route | None:
         """The route; without targets whose provider is gone, None where none is left."""
         targets = tuple(
-            Target(
-                endpoint=endpoints[each.provider],
-                model=each.model,
-                weight=each.weight,
-                timeout_s=each.timeout,
-            )
+            each.target(endpoints[each.provider])
             for each in self.targets
             if each.provider in endpoints
         )
@@ -165,6 +202,8 @@ class ProviderConfig(_Written):
     """By itself OpenAI's or Anthropic's own, by the type."""
     api_key: str = Field("", repr=False)
     models: list[Name] = []
+    headers: dict[Name, str] = {}
+    """That go with each request."""
 
     @model_validator(mode="after")
     def _has_address(self) -> Self:
@@ -183,6 +222,12 @@ class GatewayConfig(_Written):
     providers: dict[Name, ProviderConfig] = {}
     models: list[NamedRoute] = []
     aliases: dict[Name, Name] = {}
+    _unsupported: list[str] = PrivateAttr(default_factory=list)
+
+    @property
+    def unsupported(self) -> list[str]:
+        """What of a file of LiteLLM's has no effect, a line each."""
+        return self._unsupported
 
 
 def read(path: Path, environ: Mapping[str, str] | None = None) -> GatewayConfig:
@@ -201,11 +246,18 @@ def read(path: Path, environ: Mapping[str, str] | None = None) -> GatewayConfig:
     filled = _filled({} if written is None else written, environ or os.environ, missing)
     if missing:
         raise ConfigError("\n".join(f"{path}: {name} is not set" for name in missing))
+    unsupported: list[str] = []
+    if litellm_config.is_litellm(filled):
+        filled, unsupported, wrong = litellm_config.converted(filled)
+        if wrong:
+            raise ConfigError("\n".join(f"{path}: {line}" for line in wrong))
     try:
-        return GatewayConfig.model_validate(filled)
+        found = GatewayConfig.model_validate(filled)
     except ValidationError as error:
         lines = [f"{path}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise ConfigError("\n".join(lines)) from None
+    found.unsupported.extend(unsupported)
+    return found
 
 
 def _place_of(error: Exception) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-from pilothouse.gateway.models import NANO, Holder, Route
+from pilothouse.gateway.models import NANO, Holder, Price, Route
 from pilothouse.gateway.needs import Prices, Projects
 from pilothouse.gateway.recording import Finished
 from pilothouse.gateway.request import WRITTEN
@@ -42,6 +42,9 @@ class Costs:
         target = told.tally.target
         if usage is None or target is None:
             return
+        if target.price is not None:
+            told.cost_nano, told.tells_cost = _cost_at(target.price, usage), True
+            return
         vendor = target.endpoint.vendor or target.endpoint.name
         if isinstance(named, str) and named:
             told.cost_nano = self.cost(told.project, named, vendor, usage, told.start_ns)
@@ -68,12 +71,27 @@ class Costs:
         """The most that a call can cost; None where that is not known of one of its targets."""
         if holder.budget_nano is None:
             return None
+        targets = [target for route in chain for target in route.targets]
+        now = time.time_ns()
         asked_for = {
             (target.model, target.endpoint.vendor or target.endpoint.name)
-            for route in chain
-            for target in route.targets
+            for target in targets
+            if target.price is None
         }
-        now = time.time_ns()
         costs = [self.cost(project, *model, usage, now) for model in asked_for]
+        costs += [_cost_at(each.price, usage) for each in targets if each.price is not None]
         known = [cost for cost in costs if cost is not None]
         return max(known) if len(known) == len(costs) else None
+
+
+def _cost_at(price: Price, usage: Usage) -> int:
+    """What it costs in nano-dollars by the price that a route says."""
+    cached, written = usage.cached_tokens or 0, usage.cache_write_tokens or 0
+    plain = max(0, (usage.input_tokens or 0) - cached - written)
+    dollars = (
+        plain * price.input
+        + cached * price.cached_input
+        + written * price.cache_write
+        + (usage.output_tokens or 0) * price.output
+    ) / 1e6
+    return round(dollars * NANO)

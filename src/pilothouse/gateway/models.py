@@ -26,10 +26,22 @@ class Endpoint:
     base_url: str
     api_key: str = field(default="", repr=False)
     type: Type = "openai"
+    headers: tuple[tuple[str, str], ...] = ()
+    """That go with each request."""
     vendor: str = ""
     """As price lists call it."""
     models: tuple[str, ...] = ()
     """Those that are offered by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """US dollars a million tokens."""
+
+    input: float
+    output: float
+    cached_input: float
+    cache_write: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +52,8 @@ class Target:
     model: str
     weight: float = 1.0
     timeout_s: float | None = None
+    price: Price | None = None
+    """What it costs, where the route says so; the price table does not matter then."""
 
     @property
     def id(self) -> str:

@@ -141,6 +141,7 @@ def _headers(target: Target, asked: Mapping[bytes, bytes]) -> dict[str, str]:
             headers["x-api-key"] = key
     elif key:
         headers["authorization"] = f"Bearer {key}"
+    headers.update(target.endpoint.headers)
     for name in forwarded:
         if name in asked:
             headers[name.decode()] = asked[name].decode("latin-1")

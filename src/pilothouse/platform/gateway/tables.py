@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,7 +79,7 @@ class GatewayTables:
         routes |= {each.name: each for each in self.file.models}
         made = self._guardrails.made(self.file.guardrails)
         wrong = written.problems(routes, self.file.aliases, self._endpoints(), made.every)
-        return wrong + made.problems
+        return [*wrong, *made.problems, *self.file.unsupported]
 
     def kept(self) -> list[KeptRoute]:
         """The routes of the records, by name."""
@@ -194,9 +195,8 @@ class GatewayTables:
                 provider.name, provider.kind, provider.base_url, key, provider.models
             )
         for name, each in self.file.providers.items():
-            found[name] = _endpoint(
-                name, each.type, each.base_url, each.api_key, tuple(each.models)
-            )
+            made = _endpoint(name, each.type, each.base_url, each.api_key, tuple(each.models))
+            found[name] = replace(made, headers=tuple(each.headers.items()))
         return found
 
 

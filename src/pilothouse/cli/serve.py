@@ -37,6 +37,23 @@ def serve(
         str | None, typer.Option(help="A path for a WebSocket that speaks as Lanarky's.")
     ] = None,
     chat_page: Annotated[str | None, typer.Option(help="A path for a page to chat on.")] = None,
+    page_title: Annotated[
+        str | None, typer.Option(help="What that page is called; else as the target.")
+    ] = None,
+    page_text: Annotated[
+        str | None, typer.Option(help="A sentence below its title, where nothing is said yet.")
+    ] = None,
+    page_question: Annotated[
+        list[str] | None, typer.Option(help="A question to begin with; may be given again.")
+    ] = None,
+    page_color: Annotated[str | None, typer.Option(help="Its accent, as #rrggbb.")] = None,
+    page_logo: Annotated[
+        Path | None, typer.Option(help="Its logo: a PNG, JPEG, WebP or SVG file.")
+    ] = None,
+    frame_ancestor: Annotated[
+        list[str] | None,
+        typer.Option(help="An origin whose pages may show it in a frame; may be given again."),
+    ] = None,
     workers: Annotated[int, typer.Option(help="How many processes serve.", min=1)] = 1,
     reload: Annotated[
         bool, typer.Option("--reload", help="Start anew when a Python file changes.")
@@ -97,6 +114,13 @@ def serve(
         "requests_per_minute": requests_per_minute,
         "expose_errors": expose_errors,
         "keys": None if key_file is None else _keys(key_file),
+        "page_title": page_title,
+        "page_text": page_text,
+        "page_questions": page_question or None,
+        "page_color": page_color,
+        "page_logo": None if page_logo is None else str(page_logo.absolute()),
+        "frame_ancestors": frame_ancestor or None,
+        "visitors_apart": True if insecure else None,
     }
     plan = Plan(
         targets=tuple(targets),

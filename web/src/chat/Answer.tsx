@@ -47,6 +47,9 @@ export function Answer({ message, thread, busy, onAgain, onBranch }: Props) {
   );
 }
 
+/** What servers say that do not tell strangers what went wrong. */
+const GENERIC = "Internal Server Error";
+
 interface FailedProps {
   message: string;
   onAgain?: () => void;
@@ -55,10 +58,11 @@ interface FailedProps {
 
 /** Why there is no answer, and the way to one. */
 export function Failed({ message, onAgain, onDiscard }: FailedProps) {
+  const said = message === GENERIC ? "The app failed while it answered." : message;
   return (
     <div className={classes.failed} role="alert">
       <CircleAlert size={14} strokeWidth={1.75} aria-hidden />
-      <p>{message}</p>
+      <p>{said}</p>
       {onAgain && (
         <Button small icon={RotateCcw} onClick={onAgain}>
           Try again

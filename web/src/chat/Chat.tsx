@@ -96,7 +96,7 @@ function Room({ id, isNew, onBegun, onList, onNew, onChange }: RoomProps) {
       />
       {!online && (
         <p className={classes.offline} role="status">
-          There is no connection. What you send is kept here and goes out when there is one.
+          No connection. What you send is kept here until there is one.
         </p>
       )}
       <Conversation talking={talking} thread={id} />
@@ -105,6 +105,7 @@ function Room({ id, isNew, onBegun, onList, onNew, onChange }: RoomProps) {
           <Composer
             thread={id}
             busy={busy}
+            unsent={talk.turn?.state === "queued"}
             onStop={() => void stop()}
             onSend={(text, files) => {
               onBegun(id);

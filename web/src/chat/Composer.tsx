@@ -13,13 +13,15 @@ interface Props {
   thread: string;
   /** An answer is on its way: it can be stopped, and nothing new be asked. */
   busy: boolean;
+  /** What was asked last has not reached the server: it can be taken back. */
+  unsent?: boolean;
   onSend: (text: string, files: Attachment[]) => void;
   onStop: () => void;
 }
 
 const TALLEST_PX = 220;
 
-export function Composer({ thread, busy, onSend, onStop }: Props) {
+export function Composer({ thread, busy, unsent, onSend, onStop }: Props) {
   const about = useAbout();
   const [text, setText] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
@@ -118,11 +120,11 @@ export function Composer({ thread, busy, onSend, onStop }: Props) {
         {reading && <span className={classes.hint}>Reading files …</span>}
         <span className={classes.gap} />
         <span className={classes.hint}>
-          <Kbd>{busy ? "Esc" : "⏎"}</Kbd> {busy ? "stops" : "sends"}
+          <Kbd>{busy ? "Esc" : "⏎"}</Kbd> {busy ? (unsent ? "takes it back" : "stops") : "sends"}
         </span>
         {busy ? (
           <Button className={classes.stop} icon={Square} onClick={onStop}>
-            Stop
+            {unsent ? "Take back" : "Stop"}
           </Button>
         ) : (
           <Button look="primary" icon={ArrowUp} type="submit" disabled={empty || reading}>

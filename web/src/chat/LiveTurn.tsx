@@ -17,8 +17,8 @@ interface Props {
 }
 
 const SAID: Partial<Record<TurnState, string>> = {
-  queued: "Not sent yet: there is no connection. It is sent as soon as there is one.",
-  lost: "The connection broke. The answer goes on, and is fetched as soon as there is one again",
+  queued: "Not sent yet. It goes out as soon as the server can be reached.",
+  lost: "The connection broke. The answer goes on, and comes as soon as there is one again.",
 };
 
 /** The turn that is at work: what was asked, and as much of the answer as there is. */

@@ -33,9 +33,7 @@ export function Question({ message, thread, busy, onEdit, onBranch }: Props) {
     );
   return (
     <article className={classes.question} aria-label="Question">
-      <Bubble text={text} files={files} thread={thread} />
-      <div className={classes.foot}>
-        <Branches message={message} onBranch={busy ? undefined : onBranch} />
+      <div className={classes.line}>
         <span className={classes.tools}>
           <CopyButton text={text} label="Copy the question" />
           {!busy && (
@@ -48,7 +46,9 @@ export function Question({ message, thread, busy, onEdit, onBranch }: Props) {
             />
           )}
         </span>
+        <Bubble text={text} files={files} thread={thread} />
       </div>
+      <Branches message={message} onBranch={busy ? undefined : onBranch} />
     </article>
   );
 }
@@ -63,14 +63,14 @@ export function Bubble({
   thread: string;
 }) {
   return (
-    <>
+    <div className={classes.said}>
       {files.length > 0 && <Attached files={files} thread={thread} />}
       {text && (
         <div className={classes.bubble} dir="auto">
           {text}
         </div>
       )}
-    </>
+    </div>
   );
 }
 

@@ -77,7 +77,6 @@ export function SchemaForm({ schema, root, value, onChange, name = "", required 
             {...control}
             className={`${field.input} ${classes.text}`}
             rows={name ? 1 : 3}
-            required={required}
             value={typeof value === "string" ? value : ""}
             onChange={(event) => onChange(event.currentTarget.value)}
           />

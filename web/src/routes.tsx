@@ -203,6 +203,18 @@ const prompt = createRoute({
   component: latePage(() => import("./pages/prompts/prompt")),
 });
 
+const releases = createRoute({
+  getParentRoute: () => root,
+  path: "/releases",
+  component: latePage(() => import("./pages/releases")),
+});
+
+const release = createRoute({
+  getParentRoute: () => root,
+  path: "/releases/$name",
+  component: latePage(() => import("./pages/releases/release")),
+});
+
 const projects = createRoute({
   getParentRoute: () => root,
   path: "/projects",
@@ -273,6 +285,8 @@ const routeTree = root.addChildren([
   queue,
   prompts,
   prompt,
+  releases,
+  release,
   projects,
   settings,
   settingsSection,

@@ -1768,6 +1768,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gateway/cache/{cache_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget Gateway Answer
+         * @description Forget one answer, by the `x-litellm-cache-key` that came with it.
+         */
+        delete: operations["forget_gateway_answer_api_v1_gateway_cache__cache_key__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/guardrails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Guardrails
+         * @description The guardrails of the gateway by name, the built-in ones among them.
+         */
+        get: operations["list_gateway_guardrails_api_v1_gateway_guardrails_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/guardrails/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Gateway Guardrails
+         * @description Ask guardrails of a text as they would be asked of a call; nothing is recorded.
+         */
+        post: operations["try_gateway_guardrails_api_v1_gateway_guardrails_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/guardrails/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write Gateway Guardrail
+         * @description The guardrail, made or changed.
+         */
+        put: operations["write_gateway_guardrail_api_v1_gateway_guardrails__name__put"];
+        post?: never;
+        /**
+         * Remove Gateway Guardrail
+         * @description Remove a guardrail that no route and no key names.
+         */
+        delete: operations["remove_gateway_guardrail_api_v1_gateway_guardrails__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gateway/keys": {
         parameters: {
             query?: never;
@@ -2750,6 +2834,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Releases
+         * @description All releases, the newest first, with what the last look at each found.
+         */
+        get: operations["list_releases_api_v1_releases_get"];
+        put?: never;
+        /**
+         * Create Release
+         * @description Begin a split, a shadow, or a challenger that goes from stage to stage.
+         */
+        post: operations["create_release_api_v1_releases_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Release
+         * @description One release, with what the last look found.
+         */
+        get: operations["get_release_api_v1_releases__name__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Release
+         * @description Remove a release that has ended, with its audit trail.
+         */
+        delete: operations["remove_release_api_v1_releases__name__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Release
+         * @description Change a release at work; with new weights a new step begins.
+         */
+        patch: operations["change_release_api_v1_releases__name__patch"];
+        trace?: never;
+    };
+    "/api/v1/releases/{name}/assignment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Assignment
+         * @description The arm of a unit: for applications that fill a prompt's variables in themselves.
+         */
+        get: operations["get_assignment_api_v1_releases__name__assignment_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{name}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Release Events
+         * @description Who did what, when and why, and what the figures were, the newest first.
+         */
+        get: operations["list_release_events_api_v1_releases__name__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{name}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Release
+         * @description Look now, and do what the rule says; of one that has ended, what was found last.
+         */
+        post: operations["look_at_release_api_v1_releases__name__look_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{name}/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shadow Pairs
+         * @description The newest answers of a shadow, each with the call that it stands next to.
+         */
+        get: operations["list_shadow_pairs_api_v1_releases__name__pairs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{name}/{verb}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move Release
+         * @description Advance, promote, roll back, pause, resume or stop a release.
+         */
+        post: operations["move_release_api_v1_releases__name___verb__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules": {
         parameters: {
             query?: never;
@@ -3623,6 +3859,22 @@ export interface components {
             role: "admin" | "member";
         };
         /**
+         * Act
+         * @description Why something is done.
+         */
+        Act: {
+            /**
+             * Arm
+             * @default
+             */
+            arm: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * ActivityOut
          * @description What came of one entity.
          */
@@ -3891,6 +4143,98 @@ export interface components {
              * @default 0
              */
             timed_out: number;
+        };
+        /**
+         * Applies
+         * @description What of a request is looked at.
+         */
+        Applies: {
+            /**
+             * Roles
+             * @default []
+             */
+            roles: ("system" | "user" | "assistant" | "tool")[];
+        };
+        /**
+         * ArmConfig
+         * @description An arm as people write it.
+         */
+        ArmConfig: {
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Name */
+            name: string;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            prompt?: components["schemas"]["PromptRef"] | null;
+            /** System */
+            system?: string | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+        };
+        /**
+         * ArmEstimate
+         * @description A figure and between which values it lies (95 %).
+         */
+        ArmEstimate: {
+            /** Estimate */
+            estimate: number;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** N */
+            n: number;
+        };
+        /**
+         * ArmFigures
+         * @description What calls of an arm were like.
+         */
+        ArmFigures: {
+            /** Arm */
+            arm: string;
+            /** Calls */
+            calls: number;
+            cost_usd: components["schemas"]["ArmEstimate"] | null;
+            error_rate: components["schemas"]["ArmEstimate"] | null;
+            /** Errors */
+            errors: number;
+            first_token_ms: components["schemas"]["Percentiles"];
+            latency_ms: components["schemas"]["Percentiles"];
+            /** Scores */
+            scores: {
+                [key: string]: components["schemas"]["ArmEstimate"] | null;
+            };
+            tokens: components["schemas"]["ArmEstimate"] | null;
+            /** Units */
+            units: number;
+        };
+        /**
+         * Assignment
+         * @description The arm of a unit.
+         */
+        Assignment: {
+            /** Arm */
+            arm: string | null;
+            /** Model */
+            model?: string | null;
+            /** Prompt */
+            prompt?: {
+                [key: string]: string;
+            } | null;
+            /** Release */
+            release: string;
         };
         /**
          * AttachmentIn
@@ -4167,6 +4511,11 @@ export interface components {
         CacheCleared: {
             /** Entries */
             entries: number;
+            /**
+             * Semantic
+             * @default 0
+             */
+            semantic: number;
         };
         /**
          * CacheConfig
@@ -4179,11 +4528,21 @@ export interface components {
              */
             any_temperature: boolean;
             /**
+             * Embedder
+             * @default local
+             */
+            embedder: string;
+            /**
              * Mode
              * @default exact
-             * @constant
+             * @enum {string}
              */
-            mode: "exact";
+            mode: "exact" | "semantic";
+            /**
+             * Threshold
+             * @default 0.95
+             */
+            threshold: number;
             /**
              * Ttl
              * @default 3600
@@ -4298,6 +4657,37 @@ export interface components {
             label?: string | null;
             /** Value */
             value: number;
+        };
+        /**
+         * ChallengerConfig
+         * @description The arm that is to take over.
+         */
+        ChallengerConfig: {
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Name
+             * @default challenger
+             */
+            name: string;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            prompt?: components["schemas"]["PromptRef"] | null;
+            /** System */
+            system?: string | null;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
         };
         /**
          * ChangeOut
@@ -4832,6 +5222,28 @@ export interface components {
             to?: string | null;
         };
         /**
+         * Criterion
+         * @description What the challenger is held to.
+         */
+        Criterion: {
+            /**
+             * Direction
+             * @default maximize
+             * @enum {string}
+             */
+            direction: "maximize" | "minimize";
+            /**
+             * Goal
+             * @default not_worse
+             * @enum {string}
+             */
+            goal: "not_worse" | "better";
+            /** Margin */
+            margin?: number | null;
+            /** Metric */
+            metric: string;
+        };
+        /**
          * DashboardChange
          * @description What to change; what is absent stays.
          */
@@ -5129,6 +5541,44 @@ export interface components {
             text: string;
         };
         /**
+         * DifferenceOut
+         * @description An arm against the first one, with an interval that holds however often one looks.
+         */
+        DifferenceOut: {
+            /** Arm */
+            arm: string;
+            /** Estimate */
+            estimate: number;
+            /** Goal */
+            goal: string;
+            /** High */
+            high: number;
+            /** Is Ratio */
+            is_ratio: boolean;
+            /** Is Small Good */
+            is_small_good: boolean;
+            /** Low */
+            low: number;
+            /** Margin */
+            margin: number;
+            /** Metric */
+            metric: string;
+            /** P */
+            p: number;
+            /** Text */
+            text: string;
+            /** Units */
+            units: [
+                number,
+                number
+            ];
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "not_worse" | "harmful" | "unknown" | "few";
+        };
+        /**
          * Disagreement
          * @description A run that judge and people see differently.
          */
@@ -5276,6 +5726,74 @@ export interface components {
             name?: string | null;
         };
         /**
+         * EvaluatorGuardrail
+         * @description Asks an evaluator that the server keeps.
+         */
+        EvaluatorGuardrail: {
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /** Evaluator */
+            evaluator: string;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default post_call
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Timeout Ms
+             * @default 10000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "evaluator";
+        };
+        /**
          * EvaluatorOut
          * @description An evaluator in its newest version.
          */
@@ -5392,6 +5910,48 @@ export interface components {
             };
             /** Version */
             version: number;
+        };
+        /**
+         * EventList
+         * @description An audit trail, the newest first.
+         */
+        EventList: {
+            /** Items */
+            items: components["schemas"]["EventOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * EventOut
+         * @description A line of the audit trail.
+         */
+        EventOut: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "created" | "advanced" | "promoted" | "rolled_back" | "paused" | "resumed" | "changed" | "stopped";
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            figures: components["schemas"]["ReleaseFigures"] | null;
+            /** Id */
+            id: number;
+            /** Reason */
+            reason: string;
+            /** Share */
+            share: number;
+            /** Stage */
+            stage: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "running" | "paused" | "promoted" | "rolled_back" | "stopped";
         };
         /**
          * ExampleChangeIn
@@ -6050,6 +6610,8 @@ export interface components {
             budget_usd?: number | string | null;
             /** Expires At */
             expires_at?: string | null;
+            /** Guardrails */
+            guardrails?: string[] | null;
             /** Models */
             models?: string[] | null;
             /** Name */
@@ -6087,6 +6649,11 @@ export interface components {
             created_by: string;
             /** Expires At */
             expires_at: string | null;
+            /**
+             * Guardrails
+             * @default []
+             */
+            guardrails: string[];
             /** Hint */
             hint: string;
             /** Id */
@@ -6117,8 +6684,13 @@ export interface components {
             cache: components["schemas"]["CacheStatus"];
             /** Dropped */
             dropped: number;
+            /** Guardrails */
+            guardrails: components["schemas"]["GuardrailStatus"][];
+            /** Guardrails Dropped */
+            guardrails_dropped: number;
             /** Recorded */
             recorded: number;
+            semantic: components["schemas"]["SemanticStatus"];
             /** Targets */
             targets: components["schemas"]["TargetStatus"][];
         };
@@ -6180,6 +6752,22 @@ export interface components {
             opened_at: string | null;
             /** Value */
             value: number | null;
+        };
+        /**
+         * Guard
+         * @description What rolls back at once.
+         */
+        Guard: {
+            /**
+             * Calls
+             * @default 10
+             */
+            calls: number;
+            /**
+             * Errors Above
+             * @default 0.05
+             */
+            errors_above: number;
         };
         /**
          * GuardAnswer
@@ -6283,6 +6871,164 @@ export interface components {
              * @default
              */
             trace_id: string;
+        };
+        /**
+         * GuardrailList
+         * @description Guardrails by name.
+         */
+        GuardrailList: {
+            /** Items */
+            items: components["schemas"]["GuardrailOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * GuardrailOut
+         * @description A guardrail by its name.
+         */
+        GuardrailOut: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "block" | "mask" | "flag" | "retry";
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Created At */
+            created_at?: string | null;
+            /** Default On */
+            default_on: boolean;
+            /**
+             * Keys
+             * @default []
+             */
+            keys: string[];
+            /** Name */
+            name: string;
+            /** Problem */
+            problem?: string | null;
+            /**
+             * Routes
+             * @default []
+             */
+            routes: string[];
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "builtin" | "file" | "rest";
+            /** Stages */
+            stages: ("input" | "output")[];
+            /** Type */
+            type: string;
+            /** Updated At */
+            updated_at?: string | null;
+        };
+        /**
+         * GuardrailStatus
+         * @description What a guardrail did at one stage, since the process began.
+         */
+        GuardrailStatus: {
+            /** Checks */
+            checks: number;
+            /** Failed */
+            failed: number;
+            /** Guardrail */
+            guardrail: string;
+            /** Hits */
+            hits: number;
+            /** Mean Ms */
+            mean_ms: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** Stage */
+            stage: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * GuardrailTrial
+         * @description A text to try guardrails on.
+         */
+        GuardrailTrial: {
+            /** Config */
+            config?: (components["schemas"]["RegexGuardrail"] | components["schemas"]["WordsGuardrail"] | components["schemas"]["PiiGuardrail"] | components["schemas"]["SecretsGuardrail"] | components["schemas"]["UrlGuardrail"] | components["schemas"]["LengthGuardrail"] | components["schemas"]["JsonSchemaGuardrail"] | components["schemas"]["TopicGuardrail"] | components["schemas"]["PromptInjectionGuardrail"] | components["schemas"]["JudgeGuardrail"] | components["schemas"]["EvaluatorGuardrail"] | components["schemas"]["RuleGuardrail"] | components["schemas"]["PythonGuardrail"]) | null;
+            /**
+             * Guardrails
+             * @default []
+             */
+            guardrails: string[];
+            /**
+             * Project
+             * @default default
+             */
+            project: string;
+            /**
+             * Question
+             * @default
+             */
+            question: string;
+            /**
+             * Role
+             * @default user
+             * @enum {string}
+             */
+            role: "system" | "user" | "assistant" | "tool";
+            /**
+             * Stage
+             * @default input
+             * @enum {string}
+             */
+            stage: "input" | "output";
+            /** Text */
+            text: string;
+        };
+        /**
+         * GuardrailTried
+         * @description What guardrails say of a text.
+         */
+        GuardrailTried: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "pass" | "block" | "retry";
+            /** Text */
+            text: string;
+            /** Verdicts */
+            verdicts: components["schemas"]["GuardrailVerdict"][];
+        };
+        /**
+         * GuardrailVerdict
+         * @description What one guardrail says of a text.
+         */
+        GuardrailVerdict: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "block" | "mask" | "flag" | "retry";
+            /** Duration Ms */
+            duration_ms: number;
+            /** Guardrail */
+            guardrail: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "passed" | "blocked" | "masked" | "flagged" | "retried" | "failed";
+            /** Places */
+            places: components["schemas"]["Place"][];
+            /** Reason */
+            reason: string;
+            /** Score */
+            score: number | null;
+            /** Type */
+            type: string;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -6627,6 +7373,150 @@ export interface components {
             title: string;
         };
         /**
+         * JsonSchemaGuardrail
+         * @description Wants an answer to be JSON of a schema.
+         */
+        JsonSchemaGuardrail: {
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default post_call
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /**
+             * On Violation
+             * @default retry
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Schema */
+            schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Timeout Ms
+             * @default 10000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "json_schema";
+        };
+        /**
+         * JudgeGuardrail
+         * @description Asks a model.
+         */
+        JudgeGuardrail: {
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default post_call
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /** Model */
+            model: string;
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /** Rubric */
+            rubric?: string | null;
+            /** Rule */
+            rule?: string | null;
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /** Threshold */
+            threshold?: number | null;
+            /**
+             * Timeout Ms
+             * @default 10000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "llm_judge";
+        };
+        /**
          * KeyAgreementOut
          * @description How far reviewers agree on one question.
          */
@@ -6771,6 +7661,79 @@ export interface components {
             why: "labels" | "rare";
         };
         /**
+         * LengthGuardrail
+         * @description Bounds a text; masking cuts it off.
+         */
+        LengthGuardrail: {
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /** Max Characters */
+            max_characters: number;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default pre_call
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /**
+             * Restore
+             * @default false
+             */
+            restore: boolean;
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Timeout Ms
+             * @default 2000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "length";
+        };
+        /**
          * Likes
          * @description How many like a prompt.
          */
@@ -6845,6 +7808,11 @@ export interface components {
             created_by: string;
             /** Expires At */
             expires_at: string | null;
+            /**
+             * Guardrails
+             * @default []
+             */
+            guardrails: string[];
             /** Hint */
             hint: string;
             /** Id */
@@ -7163,6 +8131,45 @@ export interface components {
             scope: "traces" | "spans" | "sessions";
             /** To */
             to?: string | null;
+        };
+        /**
+         * Minimum
+         * @description What is waited for before anything is decided.
+         */
+        Minimum: {
+            /**
+             * Calls
+             * @default 100
+             */
+            calls: number;
+            /**
+             * Seconds
+             * @default 600
+             */
+            seconds: number;
+            /**
+             * Units
+             * @default 50
+             */
+            units: number;
+        };
+        /**
+         * MismatchOut
+         * @description Whether units came to the arms by their shares.
+         */
+        MismatchOut: {
+            /** Expected */
+            expected: {
+                [key: string]: number;
+            };
+            /** Is Suspect */
+            is_suspect: boolean;
+            /** P */
+            p: number;
+            /** Seen */
+            seen: {
+                [key: string]: number;
+            };
         };
         /**
          * Mute
@@ -7572,6 +8579,11 @@ export interface components {
             /** Expires At */
             expires_at?: string | null;
             /**
+             * Guardrails
+             * @default []
+             */
+            guardrails: string[];
+            /**
              * Models
              * @default []
              */
@@ -7815,6 +8827,125 @@ export interface components {
              * @default []
              */
             rubric: components["schemas"]["RubricItemIO"][];
+        };
+        /**
+         * NewRelease
+         * @description A release to begin.
+         */
+        NewRelease: {
+            /**
+             * Alpha
+             * @default 0.05
+             */
+            alpha: number;
+            /**
+             * Arms
+             * @default []
+             */
+            arms: components["schemas"]["ArmConfig"][];
+            /**
+             * Automatic
+             * @default true
+             */
+            automatic: boolean;
+            challenger?: components["schemas"]["ChallengerConfig"] | null;
+            /**
+             * Channels
+             * @default []
+             */
+            channels: string[];
+            /**
+             * Criteria
+             * @default [
+             *       {
+             *         "direction": "maximize",
+             *         "goal": "not_worse",
+             *         "metric": "errors"
+             *       },
+             *       {
+             *         "direction": "maximize",
+             *         "goal": "not_worse",
+             *         "metric": "latency"
+             *       },
+             *       {
+             *         "direction": "maximize",
+             *         "goal": "not_worse",
+             *         "metric": "cost"
+             *       }
+             *     ]
+             */
+            criteria: components["schemas"]["Criterion"][];
+            /** Ends At */
+            ends_at?: string | null;
+            /**
+             * Exclude
+             * @default []
+             */
+            exclude: string[];
+            /**
+             * @default {
+             *       "calls": 10,
+             *       "errors_above": 0.05
+             *     }
+             */
+            guard: components["schemas"]["Guard"];
+            /**
+             * Header
+             * @default
+             */
+            header: string;
+            /**
+             * Holdout
+             * @default 0
+             */
+            holdout: number;
+            /**
+             * Kind
+             * @default staged
+             * @enum {string}
+             */
+            kind: "ab" | "shadow" | "staged";
+            label?: components["schemas"]["PromptRef"] | null;
+            /**
+             * @default {
+             *       "calls": 100,
+             *       "seconds": 600,
+             *       "units": 50
+             *     }
+             */
+            minimum: components["schemas"]["Minimum"];
+            /** Name */
+            name: string;
+            /**
+             * Ramp
+             * @default [
+             *       0.05,
+             *       0.25,
+             *       0.5
+             *     ]
+             */
+            ramp: number[];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Rescue
+             * @default true
+             */
+            rescue: boolean;
+            /** Route */
+            route: string;
+            shadow?: components["schemas"]["ShadowConfig"] | null;
+            /** Starts At */
+            starts_at?: string | null;
+            /**
+             * Unit
+             * @default user
+             * @enum {string}
+             */
+            unit: "user" | "session" | "key" | "header" | "request";
         };
         /**
          * NewReview
@@ -8153,6 +9284,51 @@ export interface components {
             same: number;
         };
         /**
+         * PairList
+         * @description Answers of a shadow, the newest first.
+         */
+        PairList: {
+            /** Items */
+            items: components["schemas"]["PairOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * PairOut
+         * @description A shadow's answer and where the call stands that it is beside.
+         */
+        PairOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Input Preview */
+            input_preview: string;
+            /** Output Preview */
+            output_preview: string;
+            /** Primary Project */
+            primary_project: string;
+            /** Primary Span Id */
+            primary_span_id: string;
+            /** Primary Trace Id */
+            primary_trace_id: string;
+            /** Project */
+            project: string;
+            /** Span Id */
+            span_id: string;
+            /** Status */
+            status: string;
+            /** Status Message */
+            status_message: string;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /**
          * Panel
          * @description One panel: what it asks, how it is drawn, where it stands.
          */
@@ -8203,6 +9379,112 @@ export interface components {
              * @default []
              */
             skip: string[];
+        };
+        /**
+         * Percentiles
+         * @description Of milliseconds.
+         */
+        Percentiles: {
+            p50: components["schemas"]["ArmEstimate"] | null;
+            p95: components["schemas"]["ArmEstimate"] | null;
+        };
+        /**
+         * PiiGuardrail
+         * @description Finds personal data by form and check digits: e-mail, phone, card, IBAN, identity numbers.
+         */
+        PiiGuardrail: {
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Kinds
+             * @default [
+             *       "emails",
+             *       "phones",
+             *       "cards",
+             *       "ibans",
+             *       "national_ids",
+             *       "ips"
+             *     ]
+             */
+            kinds: string[];
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default [
+             *       "pre_call",
+             *       "post_call"
+             *     ]
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /**
+             * On Violation
+             * @default mask
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /**
+             * Restore
+             * @default true
+             */
+            restore: boolean;
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Timeout Ms
+             * @default 2000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "pii";
+        };
+        /**
+         * Place
+         * @description A place in a text, by characters.
+         */
+        Place: {
+            /** End */
+            end: number;
+            /** Kind */
+            kind: string;
+            /** Start */
+            start: number;
         };
         /**
          * PlainPrompt
@@ -8484,6 +9766,20 @@ export interface components {
             valid_from?: string | null;
         };
         /**
+         * PriceConfig
+         * @description US dollars a million tokens.
+         */
+        PriceConfig: {
+            /** Cache Write */
+            cache_write?: number | null;
+            /** Cached Input */
+            cached_input?: number | null;
+            /** Input */
+            input: number;
+            /** Output */
+            output: number;
+        };
+        /**
          * PriceList
          * @description Entries of the price table.
          */
@@ -8658,6 +9954,87 @@ export interface components {
             tags?: string[] | null;
         };
         /**
+         * PromptInjectionGuardrail
+         * @description Looks for instructions that somebody smuggles in, in messages of users and documents.
+         */
+        PromptInjectionGuardrail: {
+            /**
+             * @default {
+             *       "roles": [
+             *         "user",
+             *         "tool"
+             *       ]
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Judge All
+             * @default false
+             */
+            judge_all: boolean;
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default pre_call
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /** Model */
+            model?: string | null;
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Threshold
+             * @default 0.5
+             */
+            threshold: number;
+            /**
+             * Timeout Ms
+             * @default 10000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prompt_injection";
+        };
+        /**
          * PromptModel
          * @description The model that a version names.
          */
@@ -8730,6 +10107,19 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * PromptRef
+         * @description A version of a prompt of the registry.
+         */
+        PromptRef: {
+            /** Name */
+            name: string;
+            /**
+             * Version
+             * @default latest
+             */
+            version: string;
+        };
+        /**
          * PromptTarget
          * @description A stored prompt, filled in with an example's inputs and answered by a model.
          */
@@ -8783,9 +10173,9 @@ export interface components {
             key_hint: string;
             /**
              * Kind
-             * @constant
+             * @enum {string}
              */
-            kind: "openai";
+            kind: "openai" | "anthropic" | "responses";
             /** Models */
             models: string[];
             /** Name */
@@ -8805,6 +10195,8 @@ export interface components {
             api_key?: string | null;
             /** Base Url */
             base_url: string;
+            /** Kind */
+            kind?: ("openai" | "anthropic" | "responses") | null;
             /** Models */
             models?: string[] | null;
         };
@@ -8827,6 +10219,94 @@ export interface components {
             latency_ms: number;
             /** Ok */
             ok: boolean;
+        };
+        /**
+         * PythonGuardrail
+         * @description Code that an installed package offers as an entry point of `pilothouse.guardrails`.
+         */
+        PythonGuardrail: {
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /** Entry Point */
+            entry_point: string;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default [
+             *       "pre_call",
+             *       "post_call"
+             *     ]
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /**
+             * Options
+             * @default {}
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Restore
+             * @default false
+             */
+            restore: boolean;
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Timeout Ms
+             * @default 2000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "python";
+            /**
+             * Window
+             * @default 128
+             */
+            window: number;
         };
         /**
          * QueueChange
@@ -9029,6 +10509,323 @@ export interface components {
             reason: string;
             /** Requests */
             requests: number;
+        };
+        /**
+         * RegexGuardrail
+         * @description Forbids what patterns of RE2 find; a pattern's name stands in the place of what is masked.
+         */
+        RegexGuardrail: {
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Ignore Case
+             * @default false
+             */
+            ignore_case: boolean;
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default [
+             *       "pre_call",
+             *       "post_call"
+             *     ]
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /** Patterns */
+            patterns: {
+                [key: string]: string;
+            };
+            /**
+             * Restore
+             * @default false
+             */
+            restore: boolean;
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Timeout Ms
+             * @default 2000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "regex";
+            /**
+             * Window
+             * @default 128
+             */
+            window: number;
+        };
+        /**
+         * ReleaseChange
+         * @description What to change of a release at work; its arms, stages and units stay.
+         */
+        ReleaseChange: {
+            /** Automatic */
+            automatic?: boolean | null;
+            /** Channels */
+            channels?: string[] | null;
+            /** Criteria */
+            criteria?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Exclude */
+            exclude?: string[] | null;
+            /** Guard */
+            guard?: {
+                [key: string]: unknown;
+            } | null;
+            /** Holdout */
+            holdout?: number | null;
+            /** Minimum */
+            minimum?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Rescue */
+            rescue?: boolean | null;
+            /** Shadow */
+            shadow?: {
+                [key: string]: unknown;
+            } | null;
+            /** Weights */
+            weights?: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * ReleaseFigures
+         * @description What a look found.
+         */
+        ReleaseFigures: {
+            /** Arms */
+            arms: components["schemas"]["ArmFigures"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Differences */
+            differences: components["schemas"]["DifferenceOut"][];
+            /** Is Ready */
+            is_ready: boolean;
+            mismatch: components["schemas"]["MismatchOut"] | null;
+            /** Sentence */
+            sentence: string;
+            /** Waits For */
+            waits_for: string[];
+        };
+        /**
+         * ReleaseList
+         * @description Releases, the newest first.
+         */
+        ReleaseList: {
+            /** Items */
+            items: components["schemas"]["ReleaseOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * ReleaseOut
+         * @description A release as it stands.
+         */
+        ReleaseOut: {
+            /**
+             * Alpha
+             * @default 0.05
+             */
+            alpha: number;
+            /**
+             * Arms
+             * @default []
+             */
+            arms: components["schemas"]["ArmConfig"][];
+            /**
+             * Automatic
+             * @default true
+             */
+            automatic: boolean;
+            challenger?: components["schemas"]["ChallengerConfig"] | null;
+            /**
+             * Channels
+             * @default []
+             */
+            channels: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Criteria
+             * @default [
+             *       {
+             *         "direction": "maximize",
+             *         "goal": "not_worse",
+             *         "metric": "errors"
+             *       },
+             *       {
+             *         "direction": "maximize",
+             *         "goal": "not_worse",
+             *         "metric": "latency"
+             *       },
+             *       {
+             *         "direction": "maximize",
+             *         "goal": "not_worse",
+             *         "metric": "cost"
+             *       }
+             *     ]
+             */
+            criteria: components["schemas"]["Criterion"][];
+            /** Ended At */
+            ended_at: string | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /**
+             * Exclude
+             * @default []
+             */
+            exclude: string[];
+            figures: components["schemas"]["ReleaseFigures"] | null;
+            /**
+             * @default {
+             *       "calls": 10,
+             *       "errors_above": 0.05
+             *     }
+             */
+            guard: components["schemas"]["Guard"];
+            /**
+             * Header
+             * @default
+             */
+            header: string;
+            /**
+             * Holdout
+             * @default 0
+             */
+            holdout: number;
+            /** Id */
+            id: string;
+            /** Is Shadow */
+            is_shadow: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ab" | "shadow" | "staged";
+            label?: components["schemas"]["PromptRef"] | null;
+            /** Looked At */
+            looked_at: string | null;
+            /**
+             * @default {
+             *       "calls": 100,
+             *       "seconds": 600,
+             *       "units": 50
+             *     }
+             */
+            minimum: components["schemas"]["Minimum"];
+            /** Name */
+            name: string;
+            /** Note */
+            note: string | null;
+            /** Promoted Arm */
+            promoted_arm: string | null;
+            /**
+             * Ramp
+             * @default [
+             *       0.05,
+             *       0.25,
+             *       0.5
+             *     ]
+             */
+            ramp: number[];
+            /**
+             * Rescue
+             * @default true
+             */
+            rescue: boolean;
+            /** Route */
+            route: string;
+            shadow?: components["schemas"]["ShadowConfig"] | null;
+            /** Share */
+            share: number;
+            /** Stage */
+            stage: number;
+            /**
+             * Stage Since
+             * Format: date-time
+             */
+            stage_since: string;
+            /** Stages */
+            stages: (number | null)[];
+            /** Starts At */
+            starts_at?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "running" | "paused" | "promoted" | "rolled_back" | "stopped";
+            /**
+             * Unit
+             * @default user
+             * @enum {string}
+             */
+            unit: "user" | "session" | "key" | "header" | "request";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * Reloaded
@@ -9245,6 +11042,11 @@ export interface components {
              */
             fallbacks: string[];
             /**
+             * Guardrails
+             * @default []
+             */
+            guardrails: string[] | components["schemas"]["RouteGuardrails"];
+            /**
              * Idle Timeout
              * @default 60
              */
@@ -9277,6 +11079,22 @@ export interface components {
             timeout: number;
         };
         /**
+         * RouteGuardrails
+         * @description Those that look at a route's calls, each at one stage.
+         */
+        RouteGuardrails: {
+            /**
+             * Input
+             * @default []
+             */
+            input: string[];
+            /**
+             * Output
+             * @default []
+             */
+            output: string[];
+        };
+        /**
          * RouteList
          * @description Routes by name, and what is wrong with them.
          */
@@ -9305,6 +11123,11 @@ export interface components {
              * @default []
              */
             fallbacks: string[];
+            /**
+             * Guardrails
+             * @default []
+             */
+            guardrails: string[] | components["schemas"]["RouteGuardrails"];
             /**
              * Idle Timeout
              * @default 60
@@ -9413,6 +11236,74 @@ export interface components {
             sampling_rate?: number | null;
             /** Unit */
             unit?: ("span" | "trace" | "session") | null;
+        };
+        /**
+         * RuleGuardrail
+         * @description Asks a guard of online evaluation, with its own latency, budget and failing.
+         */
+        RuleGuardrail: {
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default post_call
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /** Rule */
+            rule: string;
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Timeout Ms
+             * @default 10000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "rule";
         };
         /**
          * RuleOut
@@ -9799,6 +11690,109 @@ export interface components {
             items: components["schemas"]["Score"][];
         };
         /**
+         * SecretsGuardrail
+         * @description Finds keys, tokens and passwords.
+         */
+        SecretsGuardrail: {
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * High Entropy
+             * @default false
+             */
+            high_entropy: boolean;
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default [
+             *       "pre_call",
+             *       "post_call"
+             *     ]
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /**
+             * Restore
+             * @default false
+             */
+            restore: boolean;
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Timeout Ms
+             * @default 2000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "secrets";
+        };
+        /**
+         * SemanticStatus
+         * @description What the semantic cache of this process holds, and did since it began.
+         */
+        SemanticStatus: {
+            /** Bytes */
+            bytes: number;
+            /** Entries */
+            entries: number;
+            /** Evicted */
+            evicted: number;
+            /** Failed */
+            failed: number;
+            /** Guarded */
+            guarded: number;
+            /** Hits */
+            hits: number;
+            /** Misses */
+            misses: number;
+            /** Routes */
+            routes: components["schemas"]["RouteCacheStatus"][];
+            /** Saved Usd */
+            saved_usd: number;
+        };
+        /**
          * ServerOut
          * @description One server, as its pages and `pilothouse doctor` show it; nothing of it is secret.
          */
@@ -9902,6 +11896,41 @@ export interface components {
             project: string;
             /** Session Id */
             session_id: string;
+        };
+        /**
+         * ShadowConfig
+         * @description How calls are mirrored.
+         */
+        ShadowConfig: {
+            /** Budget Usd */
+            budget_usd?: number | null;
+            /**
+             * Compare
+             * @default [
+             *       "exact",
+             *       "similarity"
+             *     ]
+             */
+            compare: ("exact" | "similarity" | "judge")[];
+            /** Criteria */
+            criteria?: string | null;
+            /** Judge */
+            judge?: string | null;
+            /**
+             * Max Parallel
+             * @default 8
+             */
+            max_parallel: number;
+            /**
+             * Share
+             * @default 0.1
+             */
+            share: number;
+            /**
+             * Timeout
+             * @default 60
+             */
+            timeout: number;
         };
         /**
          * ShareList
@@ -10530,6 +12559,7 @@ export interface components {
         TargetConfig: {
             /** Model */
             model: string;
+            price?: components["schemas"]["PriceConfig"] | null;
             /** Provider */
             provider: string;
             /** Timeout */
@@ -10600,6 +12630,100 @@ export interface components {
             id?: string | null;
             /** Name */
             name: string;
+        };
+        /**
+         * TopicGuardrail
+         * @description Keeps to topics, or off them, by the nearness of vectors or a model's judgement.
+         */
+        TopicGuardrail: {
+            /**
+             * Allowed
+             * @default {}
+             */
+            allowed: {
+                [key: string]: string[];
+            };
+            /**
+             * @default {
+             *       "roles": [
+             *         "user"
+             *       ]
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Denied
+             * @default {}
+             */
+            denied: {
+                [key: string]: string[];
+            };
+            /**
+             * Embedder
+             * @default local
+             */
+            embedder: string;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default pre_call
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /** Model */
+            model?: string | null;
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Threshold
+             * @default 0.4
+             */
+            threshold: number;
+            /**
+             * Timeout Ms
+             * @default 10000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "topic";
         };
         /**
          * Totals
@@ -10919,6 +13043,82 @@ export interface components {
             usage: components["schemas"]["Usage"];
             /** User Id */
             user_id?: string | null;
+        };
+        /**
+         * UrlGuardrail
+         * @description Forbids addresses of hosts that are not allowed.
+         */
+        UrlGuardrail: {
+            /**
+             * Allowed
+             * @default []
+             */
+            allowed: string[];
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default post_call
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /**
+             * Restore
+             * @default false
+             */
+            restore: boolean;
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Timeout Ms
+             * @default 2000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "url";
         };
         /**
          * Usage
@@ -11356,6 +13556,82 @@ export interface components {
              * Format: date-time
              */
             to: string;
+        };
+        /**
+         * WordsGuardrail
+         * @description Forbids words and phrases, in any case.
+         */
+        WordsGuardrail: {
+            /**
+             * @default {
+             *       "roles": []
+             *     }
+             */
+            applies: components["schemas"]["Applies"];
+            /**
+             * Attempts
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Default On
+             * @default false
+             */
+            default_on: boolean;
+            /**
+             * Fail
+             * @default closed
+             * @enum {string}
+             */
+            fail: "open" | "closed";
+            /**
+             * Log Blocked
+             * @default true
+             */
+            log_blocked: boolean;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Mode
+             * @default [
+             *       "pre_call",
+             *       "post_call"
+             *     ]
+             */
+            mode: ("pre_call" | "during_call" | "post_call" | "logging_only")[] | ("pre_call" | "during_call" | "post_call" | "logging_only");
+            /**
+             * On Violation
+             * @default block
+             * @enum {string}
+             */
+            on_violation: "block" | "mask" | "flag" | "retry";
+            /**
+             * Restore
+             * @default false
+             */
+            restore: boolean;
+            /**
+             * Sample Rate
+             * @default 1
+             */
+            sample_rate: number;
+            /** Stream */
+            stream?: ("window" | "buffer" | "after") | null;
+            /**
+             * Timeout Ms
+             * @default 2000
+             */
+            timeout_ms: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "words";
+            /** Words */
+            words: string[];
         };
         /**
          * Written
@@ -15458,6 +17734,154 @@ export interface operations {
             };
         };
     };
+    forget_gateway_answer_api_v1_gateway_cache__cache_key__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cache_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheCleared"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_gateway_guardrails_api_v1_gateway_guardrails_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardrailList"];
+                };
+            };
+        };
+    };
+    try_gateway_guardrails_api_v1_gateway_guardrails_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuardrailTrial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardrailTried"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    write_gateway_guardrail_api_v1_gateway_guardrails__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegexGuardrail"] | components["schemas"]["WordsGuardrail"] | components["schemas"]["PiiGuardrail"] | components["schemas"]["SecretsGuardrail"] | components["schemas"]["UrlGuardrail"] | components["schemas"]["LengthGuardrail"] | components["schemas"]["JsonSchemaGuardrail"] | components["schemas"]["TopicGuardrail"] | components["schemas"]["PromptInjectionGuardrail"] | components["schemas"]["JudgeGuardrail"] | components["schemas"]["EvaluatorGuardrail"] | components["schemas"]["RuleGuardrail"] | components["schemas"]["PythonGuardrail"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardrailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_gateway_guardrail_api_v1_gateway_guardrails__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_gateway_keys_api_v1_gateway_keys_get: {
         parameters: {
             query?: never;
@@ -17487,6 +19911,318 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_releases_api_v1_releases_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseList"];
+                };
+            };
+        };
+    };
+    create_release_api_v1_releases_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRelease"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_release_api_v1_releases__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_release_api_v1_releases__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_release_api_v1_releases__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_assignment_api_v1_releases__name__assignment_get: {
+        parameters: {
+            query: {
+                unit: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignment"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_release_events_api_v1_releases__name__events_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_at_release_api_v1_releases__name__look_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_shadow_pairs_api_v1_releases__name__pairs_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    move_release_api_v1_releases__name___verb__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                verb: "advance" | "promote" | "rollback" | "pause" | "resume" | "stop";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Act"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseOut"];
                 };
             };
             /** @description Validation Error */

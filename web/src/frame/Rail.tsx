@@ -14,6 +14,7 @@ import {
   ListTree,
   type LucideIcon,
   MessagesSquare,
+  Rocket,
   Search as SearchIcon,
   Settings,
   TextQuote,
@@ -140,6 +141,12 @@ function useEntries(): { groups: Group[]; below: Entry[] } {
       icon: TextQuote,
       link: { to: "/prompts" },
       active: under("prompts"),
+    },
+    {
+      label: "Releases",
+      icon: Rocket,
+      link: { to: "/releases" },
+      active: under("releases"),
     },
   ];
   const below: Entry[] = [

@@ -78,7 +78,7 @@ class Act(BaseModel):
     """Which arm of an A/B split is promoted."""
 
 
-class Estimate(BaseModel):
+class ArmEstimate(BaseModel):
     """A figure and between which values it lies (95 %)."""
 
     estimate: float
@@ -90,8 +90,8 @@ class Estimate(BaseModel):
 class Percentiles(BaseModel):
     """Of milliseconds."""
 
-    p50: Estimate | None
-    p95: Estimate | None
+    p50: ArmEstimate | None
+    p95: ArmEstimate | None
 
 
 class ArmFigures(BaseModel):
@@ -101,12 +101,12 @@ class ArmFigures(BaseModel):
     calls: int
     units: int
     errors: int
-    error_rate: Estimate | None
+    error_rate: ArmEstimate | None
     latency_ms: Percentiles
     first_token_ms: Percentiles
-    cost_usd: Estimate | None
-    tokens: Estimate | None
-    scores: dict[str, Estimate | None]
+    cost_usd: ArmEstimate | None
+    tokens: ArmEstimate | None
+    scores: dict[str, ArmEstimate | None]
 
 
 class DifferenceOut(BaseModel):
@@ -137,7 +137,7 @@ class MismatchOut(BaseModel):
     is_suspect: bool
 
 
-class FiguresOut(BaseModel):
+class ReleaseFigures(BaseModel):
     """What a look found."""
 
     at: datetime
@@ -164,7 +164,7 @@ class ReleaseOut(Config):
     share: float
     """Of the units, that get another arm than the first one now."""
     is_shadow: bool
-    figures: FiguresOut | None
+    figures: ReleaseFigures | None
     looked_at: datetime | None
     promoted_arm: str | None
     note: str | None
@@ -221,7 +221,7 @@ class EventOut(BaseModel):
     status: Status
     stage: int
     share: float
-    figures: FiguresOut | None
+    figures: ReleaseFigures | None
 
     @classmethod
     def of(cls, event: Event) -> EventOut:

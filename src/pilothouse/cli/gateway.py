@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from pilothouse.cli.gateway_guardrails import app as guardrails
 from pilothouse.cli.rest import API_KEY, ENDPOINT, Rest
 from pilothouse.cli.terminal import JSON, Failure, new_app, print_json, print_table, say
 from pilothouse.client import calls
@@ -17,6 +18,7 @@ keys = new_app("Make, bound and revoke the keys that programs ask models with.")
 routes = new_app("List, set and remove what names lead to which models.")
 app.add_typer(keys, name="keys")
 app.add_typer(routes, name="routes")
+app.add_typer(guardrails, name="guardrails")
 
 Json = dict[str, Any]  # Any: JSON
 Endpoint = Annotated[str | None, ENDPOINT]
@@ -49,6 +51,9 @@ def create_key(
         str | None, typer.Option("--budget", help="US dollars that it may spend in a period.")
     ] = None,
     period: Annotated[Period, typer.Option("--period", help="Of the budget, in UTC.")] = "month",
+    guardrail: Annotated[
+        list[str] | None, typer.Option("--guardrail", "-g", help="One that looks at its calls.")
+    ] = None,
     endpoint: Endpoint = None,
     api_key: ApiKey = None,
     as_json: AsJson = False,
@@ -65,6 +70,7 @@ def create_key(
         "tokens_per_minute": tokens_per_minute,
         "budget_usd": budget,
         "period": period,
+        "guardrails": guardrail or [],
     }
     with Rest(endpoint, api_key) as rest:
         made = rest.post(calls.path("gateway", "keys"), body)
@@ -141,6 +147,12 @@ def set_route(
     cache_s: Annotated[
         float | None, typer.Option("--cache", help="Seconds that answers are given again.")
     ] = None,
+    semantic: Annotated[
+        bool, typer.Option("--semantic", help="Also to questions that mean the same.")
+    ] = False,
+    guardrail: Annotated[
+        list[str] | None, typer.Option("--guardrail", "-g", help="One that looks at its calls.")
+    ] = None,
     file: Annotated[
         Path | None, typer.Option("--file", "-f", help="The route as JSON, for all else.")
     ] = None,
@@ -161,7 +173,10 @@ def set_route(
             "targets": [_target(each) for each in target or []],
             "fallbacks": fallback or [],
             "strategy": strategy,
-            "cache": None if cache_s is None else {"ttl": cache_s},
+            "cache": None
+            if cache_s is None
+            else {"ttl": cache_s, "mode": "semantic" if semantic else "exact"},
+            "guardrails": guardrail or [],
         }
     )
     with Rest(endpoint, api_key) as rest:
@@ -211,7 +226,7 @@ def reload_routes(
 
 @app.command("status")
 def show_status(endpoint: Endpoint = None, api_key: ApiKey = None, as_json: AsJson = False) -> None:
-    """Show how each target does, and what the cache saved.
+    """Show how each target does, what guardrails found, and what the caches saved.
 
     Example: pilothouse gateway status
     """
@@ -222,10 +237,15 @@ def show_status(endpoint: Endpoint = None, api_key: ApiKey = None, as_json: AsJs
         return
     columns = ("target", "calls", "failed", "busy", "rests_s", "first_byte_ms")
     print_table(columns, said["targets"])
-    cache = said["cache"]
+    if said["guardrails"]:
+        shown = ("guardrail", "stage", "checks", "hits", "failed", "mean_ms")
+        print_table(shown, [{**e, "mean_ms": round(e["mean_ms"], 2)} for e in said["guardrails"]])
+    cache, semantic = said["cache"], said["semantic"]
     say(
-        f"cache: {cache['hits']:,} hits, {cache['misses']:,} misses, "
-        f"${cache['saved_usd']:,.4f} saved; {said['dropped']:,} calls not recorded"
+        f"cache: {cache['hits']:,} hits, {semantic['hits']:,} by meaning, "
+        f"{cache['misses'] - semantic['hits']:,} misses, "
+        f"${cache['saved_usd'] + semantic['saved_usd']:,.4f} saved; "
+        f"{said['dropped']:,} calls not recorded"
     )
 
 

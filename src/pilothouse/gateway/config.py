@@ -18,9 +18,20 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from pilothouse.gateway import litellm_config
+from pilothouse.gateway.embedding import Embedding
+from pilothouse.gateway.guardrails import Helpers
+from pilothouse.gateway.guardrails import config as guardrails
 from pilothouse.gateway.guardrails.models import Stage
 from pilothouse.gateway.models import (
     Caching,
@@ -218,6 +229,22 @@ class GatewayConfig(_Written):
 
     guardrails: list[dict[str, Any]] = []
     """Each with its `name`, `type`, and what the type has."""
+
+    @field_validator("guardrails")
+    @classmethod
+    def _can_be_made(cls, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        names = [each.get("name") for each in given]
+        if double := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"guardrail {double[0]!r} stands there twice")
+        for each in given:
+            rest = {key: value for key, value in each.items() if key != "name"}
+            try:
+                name = guardrails.NameOf.validate_python(each.get("name"))
+                guardrails.read(rest).made(name, Helpers(Embedding()))
+            except ValueError as error:
+                told = " ".join(str(error).split())
+                raise ValueError(f"guardrail {each.get('name')!r}: {told}") from None
+        return given
 
     providers: dict[Name, ProviderConfig] = {}
     models: list[NamedRoute] = []

@@ -219,7 +219,9 @@ def open_platform(settings: Settings) -> Platform:
         ),
         shares=shares,
         signed=Signed(lambda: signing_key(records)),
-        health=Health(settings.data, store, ingest, housekeeper, jobs, online.rules),
+        health=Health(
+            settings.data, store, ingest, housekeeper, jobs, online.rules, gateway.figures
+        ),
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fastapi import APIRouter, Depends, Request, status
 
 from pilothouse.gateway.config import RouteConfig
 from pilothouse.platform.access.workspace import reads_workspace
+from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.gateway import schemas
 from pilothouse.platform.gateway.guardrail_routes import add_guardrails
 from pilothouse.platform.gateway.keys import GatewayKeys
@@ -19,7 +22,7 @@ def router(parts: Parts, *, author: Author) -> APIRouter:
     """The routes."""
     gateway, keys, tables = parts.gateway, parts.keys, parts.tables
     routes = ApiRouter("/gateway", tags=["gateway"], dependencies=[Depends(reads_workspace)])
-    _add_keys(routes, keys, author)
+    _add_keys(routes, keys, parts, author)
     _add_routes(routes, tables)
 
     add_guardrails(routes, parts)
@@ -47,7 +50,12 @@ def router(parts: Parts, *, author: Author) -> APIRouter:
     return routes
 
 
-def _add_keys(routes: APIRouter, keys: GatewayKeys, author: Author) -> None:
+def _add_keys(routes: APIRouter, keys: GatewayKeys, parts: Parts, author: Author) -> None:
+    def check(names: Iterable[str] | None) -> None:
+        known = parts.checks.made(parts.tables.file.guardrails).every
+        if unknown := [name for name in names or () if name not in known]:
+            raise BadRequest(f"there is no guardrail {unknown[0]!r}: choose of {', '.join(known)}")
+
     @routes.get("/keys")
     def list_gateway_keys() -> schemas.GatewayKeyList:
         """The keys of the gateway that were not revoked, the newest first."""
@@ -57,6 +65,7 @@ def _add_keys(routes: APIRouter, keys: GatewayKeys, author: Author) -> None:
     @routes.post("/keys", status_code=status.HTTP_201_CREATED)
     def create_gateway_key(request: Request, body: schemas.NewGatewayKey) -> schemas.MadeGatewayKey:
         """A new key with its secret, which is told this once."""
+        check(body.guardrails)
         made, secret = keys.create(
             name=body.name,
             project=body.project,
@@ -75,6 +84,7 @@ def _add_keys(routes: APIRouter, keys: GatewayKeys, author: Author) -> None:
     @routes.patch("/keys/{key_id}")
     def change_gateway_key(key_id: int, body: schemas.GatewayKeyChange) -> schemas.GatewayKeyOut:
         """A key after a change; what it spent stays spent."""
+        check(body.guardrails)
         keys.change(key_id, body.given())
         return schemas.GatewayKeyOut.of(*keys.get(key_id))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pilothouse.platform.health.models import GatewayFigures
 from pilothouse.platform.ingest.batch import Batch
 from pilothouse.platform.settings import SettingsError
 
@@ -115,6 +116,32 @@ class GatewayDoor:
         await self._opened.wait()
         assert self._parts is not None
         await self._parts.gateway.working()
+
+    def figures(self) -> GatewayFigures | None:
+        """What the gateway did so far; None while nobody has opened it."""
+        parts = self._parts
+        if parts is None:
+            return None
+        exact, similar = parts.gateway.calls.cache, parts.similar
+        checks = parts.guarding.stats.by
+        return GatewayFigures(
+            cache={
+                "hit": exact.stats.hits,
+                "semantic": similar.stats.hits,
+                "miss": exact.stats.misses - similar.stats.hits,
+            },
+            cache_saved=(exact.stats.saved_nano + similar.stats.saved_nano) / 1e9,
+            cache_entries={"exact": len(exact), "semantic": len(similar)},
+            cache_bytes={"exact": exact.bytes, "semantic": similar.bytes},
+            guardrail_checks={
+                (name, stage, outcome): count
+                for (name, _, stage), counted in [*checks.items()]
+                for outcome, count in [*counted.outcomes.items()]
+            },
+            guardrail_seconds={
+                (name, stage): counted.seconds for (name, _, stage), counted in [*checks.items()]
+            },
+        )
 
     def open(self) -> Parts:
         """The open gateway; from any thread, as often as one likes."""

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Final, Literal
 
 from pilothouse.platform.durations import Spread
-from pilothouse.platform.health.models import Figures, Kept, Work
+from pilothouse.platform.health.models import Figures, GatewayFigures, Kept, Work
 from pilothouse.platform.ingest.intake import PROTOCOLS, REASONS
 
 Value = float | Spread | None
@@ -54,6 +54,10 @@ def _jobs(figures: Figures) -> Labelled:
 def _outcomes(figures: Figures) -> Labelled:
     if figures.work is not None:
         yield from sorted(figures.work.rules_outcomes.items())
+
+
+def _gateway(read: Callable[[GatewayFigures], Labelled]) -> Callable[[Figures], Labelled]:
+    return lambda figures: [] if figures.gateway is None else read(figures.gateway)
 
 
 # What has not happened yet is told as 0 from the first scrape on, so that a rate sees the first.
@@ -230,6 +234,47 @@ METRICS: Final = (
         kind="counter",
         sentence="What rules cost, as far as prices are known; less when a rule is deleted.",
         read=_work(lambda work: work.rules_cost),
+    ),
+    Metric(
+        name="pilothouse_gateway_cache_total",
+        kind="counter",
+        sentence="Questions to routes that cache, by what came of it: hit, semantic, miss.",
+        labels=("outcome",),
+        read=_gateway(lambda gateway: [((name,), n) for name, n in gateway.cache.items()]),
+    ),
+    Metric(
+        name="pilothouse_gateway_cache_saved_dollars_total",
+        kind="counter",
+        sentence="What answers that were given again would have cost.",
+        read=_gateway(lambda gateway: [((), gateway.cache_saved)]),
+    ),
+    Metric(
+        name="pilothouse_gateway_cache_entries",
+        kind="gauge",
+        sentence="Answers that can be given again, by cache.",
+        labels=("cache",),
+        read=_gateway(lambda gateway: [((name,), n) for name, n in gateway.cache_entries.items()]),
+    ),
+    Metric(
+        name="pilothouse_gateway_cache_bytes",
+        kind="gauge",
+        sentence="Memory of those answers, by cache.",
+        labels=("cache",),
+        read=_gateway(lambda gateway: [((name,), n) for name, n in gateway.cache_bytes.items()]),
+    ),
+    Metric(
+        name="pilothouse_gateway_guardrail_checks_total",
+        kind="counter",
+        sentence="What guardrails of the gateway came to; `failed` is no verdict.",
+        labels=("guardrail", "stage", "outcome"),
+        read=_gateway(lambda gateway: sorted(gateway.guardrail_checks.items())),
+    ),
+    Metric(
+        name="pilothouse_gateway_guardrail_seconds_total",
+        kind="counter",
+        sentence="How long guardrails looked.",
+        labels=("guardrail", "stage"),
+        read=_gateway(lambda gateway: sorted(gateway.guardrail_seconds.items())),
     ),
     Metric(
         name="process_cpu_seconds_total",

@@ -59,6 +59,23 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayFigures:
+    """What the gateway of this process did so far."""
+
+    cache: Mapping[str, int]
+    """Questions by what the caches said: hit, semantic, miss."""
+    cache_saved: float
+    """US dollars that answers given again would have cost."""
+    cache_entries: Mapping[str, int]
+    """Answers that are kept, by the cache: exact, semantic."""
+    cache_bytes: Mapping[str, int]
+    guardrail_checks: Mapping[tuple[str, str, str], int]
+    """By guardrail, stage and outcome."""
+    guardrail_seconds: Mapping[tuple[str, str], float]
+    """By guardrail and stage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """All figures of a moment. Counts begin with the process."""
 
@@ -90,6 +107,8 @@ class Figures:
     """None when the records could not be asked."""
     clock_jump_s: float
     """The largest jump of the clock in the time that the history covers."""
+    gateway: GatewayFigures | None = None
+    """None while nobody has asked models through this server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,14 +12,14 @@ import logging
 import shutil
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
 from pilothouse import __version__
 from pilothouse.platform.health.history import sample_between
-from pilothouse.platform.health.models import Figures, Kept, Sample, Verdict, Work
+from pilothouse.platform.health.models import Figures, GatewayFigures, Kept, Sample, Verdict, Work
 from pilothouse.platform.health.process import size_of, this_process
 from pilothouse.platform.health.verdicts import verdicts
 from pilothouse.platform.ingest.pipeline import Ingest
@@ -68,7 +68,14 @@ class Health:
     """The figures of this server, what they amount to, and how they were."""
 
     def __init__(
-        self, data: Path, store: Store, ingest: Ingest, sizes: Sizes, jobs: Queued, rules: Judged
+        self,
+        data: Path,
+        store: Store,
+        ingest: Ingest,
+        sizes: Sizes,
+        jobs: Queued,
+        rules: Judged,
+        gateway: Callable[[], GatewayFigures | None],
     ) -> None:
         self._data = data
         self._store = store
@@ -76,6 +83,7 @@ class Health:
         self._sizes = sizes
         self._jobs = jobs
         self._rules = rules
+        self._gateway = gateway
         self._started_at = datetime.now(UTC)
         self._samples: deque[Sample] = deque(maxlen=KEPT)
         self._last: Figures | None = None
@@ -143,6 +151,7 @@ class Health:
             kept=kept,
             work=work,
             clock_jump_s=max(self._jumps, default=0.0),
+            gateway=self._gateway(),
         )
 
     async def _stored(self) -> Kept | None:

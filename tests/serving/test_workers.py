@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,17 @@ APP = """
 def two(database_url: str) -> Iterator[tuple[Served, Served]]:
     """Two apps on one store, as two workers are."""
     GATE.clear()
-    with served(made(store=database_url)) as one, served(made(store=database_url)) as another:
+    with (
+        served(made(store=database_url).add("/endless", endless)) as one,
+        served(made(store=database_url).add("/endless", endless)) as another,
+    ):
         yield one, another
+
+
+async def endless(text: str) -> AsyncIterator[str]:
+    while True:
+        yield text
+        await asyncio.sleep(0.01)
 
 
 def test_a_run_of_one_worker_is_followed_joined_and_ended_by_another(
@@ -65,6 +75,59 @@ def test_a_run_of_one_worker_is_followed_joined_and_ended_by_another(
         assert joined["steps"] == ["w1"]
         assert after["steps"] == ["w1", "first:after", "second"]
         assert another.runs.get(thread, hanging["run_id"])["status"] == "interrupted"
+
+
+def test_any_run_is_ended_by_another_worker(two: tuple[Served, Served]) -> None:
+    one, another = two
+    found: list[httpx.Response] = []
+
+    def ask() -> None:
+        found.append(one.post("/slow/invoke", {"input": {"text": "w3"}}))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    one.wait(lambda: "w3" in GATE)
+    (named,) = one.app.service.running
+
+    ended = another.post(f"/v1/runs/{named}/cancel")
+    asking.join(20)
+
+    assert ended.json() == {"run_id": named, "status": "cancelled"}
+    assert (found[0].status_code, found[0].json()["error"]["code"]) == (409, "cancelled")
+    assert another.post(f"/v1/runs/{named}/cancel").status_code == 404
+
+
+def test_an_answer_in_the_background_is_read_and_ended_by_another_worker(
+    two: tuple[Served, Served],
+) -> None:
+    one, another = two
+    given = {"model": "words", "input": "a b", "background": True}
+    made = one.post("/v1/responses", given).json()
+    told = another.http.get(f"/v1/responses/{made['id']}?stream=true").text
+    rest = another.http.get(f"/v1/responses/{made['id']}?stream=true&starting_after=2").text
+    hanging = one.post("/v1/responses", {**given, "model": "endless"}).json()["id"]
+    another.wait(lambda: another.http.get(f"/v1/responses/{hanging}").json()["status"] != "queued")
+    ended = another.post(f"/v1/responses/{hanging}/cancel").json()
+
+    assert told.count("event: response.output_text.delta") == 2
+    assert told.rstrip().rpartition("event: ")[2].startswith("response.completed")
+    assert rest == told[told.index("event: ", told.index('"sequence_number":2')) :]
+    assert another.http.get(f"/v1/responses/{made['id']}").json()["status"] == "completed"
+    assert ended["status"] == "cancelled"
+
+
+@pytest.mark.slow
+def test_an_answer_whose_process_was_killed_has_failed(serve: Serve) -> None:
+    given = ("my_app:hang", "my_app:echo", "--store", "sqlite:///answers.db")
+    process = serve(APP, *given)
+    asked = {"model": "hang", "input": "a", "background": True}
+    made = httpx.post(f"{process.url}/v1/responses", json=asked).json()
+    process.kill()
+
+    process = serve("", *given)
+    read = httpx.get(f"{process.url}/v1/responses/{made['id']}").json()
+
+    assert (read["status"], read["error"]["code"]) == ("failed", "server_error")
 
 
 @pytest.mark.slow

@@ -89,11 +89,9 @@ class Operations:
         return json_answer({"version": self.version})
 
     async def cancel(self, call: Call) -> Reply:
-        """End a run of this process; who waits for it is told so."""
-        run = self.service.running.get(call.params["id"])
+        """End a run, in whichever worker it is; who waits for it is told so."""
+        named, stops = call.params["id"], self.service.stops
         owner = call.principal.name if call.principal is not None else ""
-        asked = run.call.principal if run is not None and run.call is not None else None
-        if run is None or (asked is not None and asked.name != owner):
-            raise NotFound(f"no run {call.params['id']!r} is at work here")
-        run.stop("cancelled")
-        return json_answer({"run_id": run.id, "status": "cancelled"})
+        if not stops.stop_here(owner, named) and not await stops.ask(owner, named):
+            raise NotFound(f"no run {named!r} is at work here")
+        return json_answer({"run_id": named, "status": "cancelled"})

@@ -22,7 +22,7 @@ class Options:
     max_concurrency: int = 0
     """Runs of a mount at once; 0: 64 where they run on the event loop, 8 in threads."""
     max_queue: int = 128
-    """Runs of a mount that wait for a place; more are answered 503."""
+    """Runs of a mount that wait for a place; more are answered 503. 0: none waits."""
     threads: int = 40
     """Threads for targets that are not async."""
     queue_timeout: float = 10.0

@@ -120,6 +120,7 @@ class Run:
         self._recording = Recording(self, name or self.mount.name, value)
         self.id = self.context.run_id = self._recording.run_id or self.given_id or new_uuid()
         service.running[self.id] = self
+        service.stops.look()
 
     # --- whole answers ---
 

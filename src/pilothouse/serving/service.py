@@ -14,6 +14,7 @@ from pilothouse.serving.journals import Journals
 from pilothouse.serving.metrics import Metrics
 from pilothouse.serving.options import Options
 from pilothouse.serving.pool import Pool
+from pilothouse.serving.stops import Stops
 from pilothouse.serving.tokens import Tokens
 from pilothouse.serving.watch import Watch
 
@@ -37,6 +38,7 @@ class Service:
         self.store = store
         self.journals = Journals(store, options.ping_interval)
         """Events of runs that go on without their client."""
+        self.stops = Stops(self)
         self.metrics = Metrics()
         self.pool = Pool(options.threads)
         self.watch = Watch()

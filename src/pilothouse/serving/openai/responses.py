@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from functools import partial
 from typing import Any, Final
 
 from pilothouse.serving.call import Call
 from pilothouse.serving.chat import Messages
-from pilothouse.serving.errors import Refusal, failure_of
+from pilothouse.serving.errors import NotFound, Refusal, Stopped, failure_of
+from pilothouse.serving.journals import Journal
 from pilothouse.serving.openai.events import Events
 from pilothouse.serving.openai.items import item_of, messages_of, new_id, output_of
 from pilothouse.serving.openai.models import mount_for, owner_of, wrong
 from pilothouse.serving.openai.usage import counted, of_response
-from pilothouse.serving.replies import Answer, Reply, Stream, event, json_answer
+from pilothouse.serving.replies import PING, Answer, Reply, Stream, event, json_answer, named_event
 from pilothouse.serving.service import Service
 from pilothouse.serving.store.answers import AnswerStore
 from pilothouse.serving.talks import Talk
 from pilothouse.serving.values import to_json
 
 OPEN: Final = ("queued", "in_progress")
-KEPT_S: Final = 3600.0
-"""How long the events of a background answer can be read again."""
 
 
 class Making:
-    """An answer that is being made: its events so far, for who reads them now or comes back."""
+    """An answer that is being made."""
 
     def __init__(
         self, owner: str, talk: Talk, asked: Messages, given: dict[str, Any], body: dict[str, Any]
@@ -40,35 +37,12 @@ class Making:
         """The request's body."""
         self.body = body
         """The response, as far as it is."""
-        self.events: list[dict[str, Any]] = []
-        self.task: asyncio.Task[None] | None = None
-        self.ended = False
-        """Whether nothing more will come."""
-        self._news = asyncio.Condition()
+        self.later = False
+        """Whether it is made in the background: then it is kept before it is there."""
 
-    async def tell(self, one: dict[str, Any] | None) -> None:
-        """One event more; None: there will be none."""
-        async with self._news:
-            if one is None:
-                self.ended = True
-            else:
-                self.events.append(one)
-            self._news.notify_all()
-
-    async def from_(self, after: int) -> AsyncGenerator[dict[str, Any]]:
-        """Those after a number, and all that come until the last."""
-        at = after + 1
-        while True:
-            async with self._news:
-                await self._news.wait_for(partial(self._has_more, at))
-            if at >= len(self.events):
-                return
-            for one in self.events[at:]:
-                at += 1
-                yield one
-
-    def _has_more(self, at: int) -> bool:
-        return len(self.events) > at or self.ended
+    def items(self) -> list[dict[str, Any]]:
+        """What it was asked with."""
+        return [item_of(message, new_id("msg")) for message in self.asked]
 
 
 class Responses:
@@ -77,7 +51,6 @@ class Responses:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.kept = AnswerStore(service.store)
-        self._making: dict[str, Making] = {}
 
     async def create(self, call: Call) -> Reply:
         """An answer: whole, as a stream, or later."""
@@ -99,7 +72,7 @@ class Responses:
         )
         making = Making(owner, talk, asked, given, _response(given, mount.name, thread))
         if later:
-            return self._later(making)
+            return await self._later(making)
         await talk.begin(asked)
         if given.get("stream"):
             return Stream((event(e["type"], e) async for e in self._made(making)), _failed)
@@ -109,17 +82,36 @@ class Responses:
     async def read(self, call: Call) -> Reply:
         """A kept answer, or the events of one that is being made."""
         owner, name = owner_of(call), call.params["id"]
-        making = self._making.get(name)
-        if making is not None and making.owner == owner:
-            if call.query.get("stream") == "true":
-                after = call.query.get("starting_after", "-1")
-                if not after.lstrip("-").isdigit():
-                    raise wrong("starting_after must be a number", "starting_after")
-                source = making.from_(int(after))
-                return Stream((event(e["type"], e) async for e in source), _failed)
-            return json_answer(making.body)
         kept = await self.kept.read(owner, name)
-        return json_answer(kept.body)
+        if call.query.get("stream") != "true":
+            return json_answer(await self._as_it_is(owner, kept.body))
+        after = call.query.get("starting_after", "-1")
+        if not after.lstrip("-").isdigit():
+            raise wrong("starting_after must be a number", "starting_after")
+        await self.service.journals.run(owner, name)  # whose events are kept for a while
+        return Stream(self._again(owner, name, int(after) + 1), _failed)
+
+    async def _again(self, owner: str, name: str, after: int) -> AsyncGenerator[bytes]:
+        """The events after so many, to the last; also those of another worker's answer."""
+        async with aclosing(self.service.journals.follow(owner, name, after)) as events:
+            async for one in events:
+                yield PING if one is None else named_event(one.name, one.data)
+
+    async def _as_it_is(self, owner: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The body; of an answer whose process has gone it says so."""
+        if body["status"] not in OPEN:
+            return body
+        try:
+            lost = (await self.service.journals.run(owner, body["id"])).status == "lost"
+        except NotFound:
+            lost = True
+        if lost:
+            kept = await self.kept.read(owner, body["id"])  # it may have ended meanwhile
+            body = kept.body
+            if body["status"] in OPEN:
+                _fail(body, "server_error", "the server that made the answer is gone")
+                await self.kept.change(owner, body, kept.thread_id, kept.last_seq)
+        return body
 
     async def delete(self, call: Call) -> Reply:
         """Forget an answer; its conversation stays."""
@@ -128,14 +120,18 @@ class Responses:
         return json_answer(deleted)
 
     async def cancel(self, call: Call) -> Reply:
-        """End one that is made in the background."""
-        making = self._making.get(call.params["id"])
-        if making is None or making.owner != owner_of(call) or making.task is None:
+        """End one that is made in the background, in whichever worker."""
+        owner, name = owner_of(call), call.params["id"]
+        body = (await self.kept.read(owner, name)).body
+        if not body.get("background"):
             raise wrong("only answers that are made in the background can be cancelled", None)
-        making.body["status"] = "cancelled"
-        making.task.cancel()
-        await asyncio.wait([making.task])
-        return json_answer(making.body)
+        if body["status"] in OPEN:
+            await self.service.journals.stop(owner, name)
+            async with aclosing(self.service.journals.follow(owner, name)) as events:
+                async for _ in events:
+                    pass
+            body = (await self.kept.read(owner, name)).body
+        return json_answer(body)
 
     async def items(self, call: Call) -> Reply:
         """What the answer was asked with."""
@@ -186,6 +182,9 @@ class Responses:
                     for one in events.delta(said):
                         yield one
         except Exception as error:  # noqa: BLE001 - the client is told, the run has recorded it
+            if making.later and isinstance(error, Stopped) and error.reason == "cancelled":
+                response["status"] = "cancelled"
+                return
             told = failure_of(error, expose=self.service.options.expose_errors)
             _fail(response, told.code, told.message)
             response["output"] = events.items()
@@ -207,39 +206,55 @@ class Responses:
             "output": items,
             "usage": of_response(usage),
         }
-        if response["store"]:
-            thread = talk.run.context.thread_id or ""
-            asked = [item_of(message, new_id("msg")) for message in making.asked]
-            await self.kept.keep(making.owner, response, asked, thread, talk.last_seq)
+        thread = talk.run.context.thread_id or ""
+        if response["store"] and not making.later:
+            await self.kept.keep(making.owner, response, making.items(), thread, talk.last_seq)
         return response
 
     # --- in the background ---
 
-    def _later(self, making: Making) -> Reply:
+    async def _later(self, making: Making) -> Reply:
+        making.later = True
         making.body |= {"status": "queued", "background": True}
         first = to_json(making.body)
-        making.task = self.service.beside(self._make(making))
-        self._making[making.body["id"]] = making
+        run, name = making.talk.run, making.body["id"]
+        thread = run.context.thread_id or ""
+        journal = await self.service.journals.begin(
+            run_id=name,
+            owner=making.owner,
+            thread_id=thread,
+            mount=making.talk.mount.name,
+            stop=lambda: run.stop("cancelled"),
+        )
+        await self.kept.keep(making.owner, making.body, making.items(), thread, 0)
+        self.service.detach(self._make(making, journal))
         if making.given.get("stream"):
-            return Stream((event(e["type"], e) async for e in making.from_(-1)), _failed)
+            return Stream(self._again(making.owner, name, 0), _failed)
         return Answer(first)
 
-    async def _make(self, making: Making) -> None:
-        response = making.body
+    async def _make(self, making: Making, journal: Journal) -> None:
+        response, talk = making.body, making.talk
         try:
-            await making.talk.begin(making.asked)
+            await talk.begin(making.asked)
             async with aclosing(self._made(making)) as events:
                 async for one in events:
-                    await making.tell(one)
+                    journal.add(one["type"], to_json(one))
+                    if one["type"] == "response.in_progress":
+                        await self._note(making)
         except Refusal as error:
-            _fail(response, error.code, error.message)
+            if isinstance(error, Stopped) and error.reason == "cancelled":
+                response["status"] = "cancelled"
+            else:
+                _fail(response, error.code, error.message)
         finally:
             if response["status"] in OPEN:
                 response["status"] = "cancelled"
-            await making.tell(None)
-            # For an hour, those who come back can read its events again.
-            loop = asyncio.get_running_loop()
-            loop.call_later(KEPT_S, self._making.pop, response["id"], None)
+            await self._note(making)
+            await journal.end("interrupted" if response["status"] == "cancelled" else "success")
+
+    async def _note(self, making: Making) -> None:
+        thread = making.talk.run.context.thread_id or ""
+        await self.kept.change(making.owner, making.body, thread, making.talk.last_seq)
 
 
 def _fail(response: dict[str, Any], code: str, message: str) -> None:

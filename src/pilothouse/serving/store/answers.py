@@ -56,6 +56,23 @@ class AnswerStore:
         """
         await self._store.database.run(lambda c: change(c, sql, values))
 
+    async def change(
+        self, owner: str, body: Mapping[str, Any], thread_id: str, last_seq: int
+    ) -> None:
+        """What has become of one that is kept; nothing where it was deleted."""
+        values = {
+            "id": body["id"],
+            "owner": owner,
+            "thread": thread_id,
+            "seq": last_seq,
+            "body": to_json(dict(body)).decode(),
+        }
+        sql = """
+            UPDATE responses SET body = :body, thread_id = :thread, last_seq = :seq
+            WHERE owner = :owner AND id = :id
+        """
+        await self._store.database.run(lambda c: change(c, sql, values))
+
     async def read(self, owner: str, name: str) -> Kept:
         """One; raises NotFound, for those of others too."""
         await self._store.open()

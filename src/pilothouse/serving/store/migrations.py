@@ -83,5 +83,14 @@ RUNS_AND_BRANCHES: Final = (
     """,
     "CREATE INDEX files_of_thread ON files (owner, thread_id)",
 )
-STEPS: Final = (BEGINNING, RUNS_AND_BRANCHES, GRAPHS)
+STOPS: Final = (
+    """
+    CREATE TABLE run_stops (
+      owner VARCHAR(200) NOT NULL, id VARCHAR(64) NOT NULL, asked BIGINT NOT NULL,
+      done INTEGER NOT NULL,
+      PRIMARY KEY (owner, id)
+    )
+    """,
+)
+STEPS: Final = (BEGINNING, RUNS_AND_BRANCHES, GRAPHS, STOPS)
 VERSIONS: Final = "CREATE TABLE IF NOT EXISTS store_version (version INTEGER NOT NULL)"

@@ -13,6 +13,8 @@ from typing import Final
 
 import uvicorn
 
+from pilothouse.draining import accept_no_more
+
 LOOK_S: Final = 2.0
 """How often the server looks whether it should exit without having been told by a signal."""
 
@@ -47,6 +49,11 @@ class Server(uvicorn.Server):
         """As uvicorn does; whoever hears of the address after it may connect at once."""
         await super().startup(sockets=sockets)
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, which closes idle connections: one just accepted may send its request."""
+        await accept_no_more(self)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -22,6 +22,7 @@ import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import pilothouse
+from pilothouse.draining import accept_no_more, close_after_answers
 from pilothouse.listening import OWN_NAMES, bind, inherited, is_loopback
 from pilothouse.notifying import ServiceManager
 from pilothouse.serving.app import App
@@ -34,9 +35,6 @@ from pilothouse.serving.supervisor import LISTENER, READY, Supervisor
 log = logging.getLogger("pilothouse.serving")
 PLAN: Final = "PILOTHOUSE_SERVE_PLAN"
 """How workers, which are processes of their own, hear what to serve."""
-JUST_ACCEPTED_S: Final = 0.25
-"""Between the last connection that is accepted and the end of those that are idle."""
-CLOSE: Final = (b"connection", b"close")
 STREAMS_END_S: Final = 5.0
 """So long before requests are cut off, streams are told that the server goes."""
 
@@ -199,19 +197,14 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, which closes idle connections: one just accepted may send its request."""
-        for server in self.servers:
-            server.close()
-        await asyncio.sleep(JUST_ACCEPTED_S)
+        await accept_no_more(self)
         await super().shutdown(sockets)
 
     def _drain(self, delay: float, grace: float) -> None:
         assert self._loop is not None, "a server that runs"
         service = self._app.service
         service.draining = True
-        # Who keeps connections, a proxy say, opens one elsewhere for its next request: one
-        # that is sent just when we close could neither be answered nor safely be sent again.
-        self.config.encoded_headers.append(CLOSE)
-        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
+        close_after_answers(self)
         self._loop.call_later(delay, self._close)
         self._loop.call_later(delay + max(grace - STREAMS_END_S, grace / 2), service.shut_streams)
 

@@ -1,0 +1,33 @@
+"""How a server leaves so that no request is sent into a connection that is just closing.
+
+A proxy keeps connections for later. A request that it sends just when one is closed could neither
+be answered nor, where it is a POST, safely be sent to another server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import uvicorn
+
+CLOSE: Final = (b"connection", b"close")
+JUST_ACCEPTED_S: Final = 0.25
+"""Between the last connection that is accepted and the end of those that are idle."""
+
+
+def close_after_answers(server: uvicorn.Server) -> None:
+    """From now on each answer ends its connection: who asks again asks elsewhere."""
+    if CLOSE not in server.config.encoded_headers:
+        server.config.encoded_headers.append(CLOSE)
+        state = server.server_state
+        state.default_headers = [*state.default_headers, CLOSE]
+
+
+async def accept_no_more(server: uvicorn.Server) -> None:
+    """Close the listeners, and let whoever has just connected send its request."""
+    close_after_answers(server)
+    for listening in server.servers:
+        listening.close()
+    await asyncio.sleep(JUST_ACCEPTED_S)

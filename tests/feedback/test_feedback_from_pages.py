@@ -136,3 +136,25 @@ def test_the_script_is_small_and_holds_no_secret(server: ServerProcess) -> None:
     source = Path("src/pilothouse/platform/feedback/feedback.js").read_text()
     assert script.decode().splitlines()[0] in source
     assert b"cookie" not in script
+
+
+def test_who_opens_a_link_in_a_browser_sees_a_page_and_a_program_json(
+    server: ServerProcess, place: tuple[str, str], link: str
+) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+
+    status, headers, body = ask(server, "GET", f"{link}?score=1", headers=browser)
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert b"Thank you" in body
+    assert "default-src 'none'" in headers["content-security-policy"]
+    status, headers, body = ask(server, "GET", f"{link}?score=0", headers={"accept": "*/*"})
+    assert (status, headers["content-type"]) == (200, "application/json")
+    assert {score["value"] for score in scores(server, place[0])} == {0, 1}
+
+    empty = ask(server, "GET", link, headers=browser)
+    gone = ask(server, "GET", "/api/v1/public/feedback/%3Cb%3Enobody?score=1", headers=browser)
+    assert (empty[0], gone[0]) == (422, 404)
+    for _, headers, body in (empty, gone):
+        assert headers["content-type"] == "text/html; charset=utf-8"
+        assert b"This did not work" in body
+        assert b"<b>" not in body

@@ -6,10 +6,12 @@ import json
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Request, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pilothouse.platform.access.workspace import changes_workspace, reads_workspace, sees_workspace
+from pilothouse.platform.errors import ApiError
+from pilothouse.platform.feedback import page
 from pilothouse.platform.feedback.models import Feedback, FeedbackConfig, FeedbackToken
 from pilothouse.platform.feedback.pace import Pace
 from pilothouse.platform.feedback.service import FeedbackService
@@ -161,18 +163,24 @@ def public_router(feedback: FeedbackService) -> APIRouter:
         note(request, token)
         return _thanks(await feedback.give_by_token(token, body.model_dump()))
 
-    @routes.get("/feedback/{token}")
+    @routes.get("/feedback/{token}", response_model=Thanks)
     async def give_by_visit(
         request: Request,
         token: str,
         score: float | None = None,
         value: Annotated[str | None, Query(max_length=10_000)] = None,
         comment: Annotated[str | None, Query(max_length=10_000)] = None,
-    ) -> Thanks:
+    ) -> Thanks | Response:
         """Give feedback by opening a link, as from an e-mail."""
-        note(request, token)
         said = {"score": score, "value": value, "comment": comment}
-        return _thanks(await feedback.give_by_token(token, said))
+        try:
+            note(request, token)
+            given = _thanks(await feedback.give_by_token(token, said))
+        except ApiError as error:
+            if page.is_wanted(request):
+                return page.refusal(error)
+            raise
+        return page.thanks() if page.is_wanted(request) else given
 
     return routes
 

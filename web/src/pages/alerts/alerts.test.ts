@@ -124,6 +124,8 @@ test("bounds are said in the unit of the measure", () => {
   expect(boundsText({ ...CONDITION, kind: "absence", warn: null }, "count")).toMatch(
     /without data$/,
   );
+  const little = { ...CONDITION, alert: { bound: 0.5 }, warn: { bound: 0.0000125 } };
+  expect(boundsText(little as typeof CONDITION, "usd")).toBe("alert ≥ $0.5000, warn ≥ $0.0000125");
 });
 
 function event(fields: Partial<AlertEvent>): AlertEvent {

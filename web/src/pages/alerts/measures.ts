@@ -48,13 +48,20 @@ const SIDES = { above: "above", below: "below", either: "off" };
 export function boundText(condition: Condition, bound: number, unit: Unit): string {
   const { kind, direction } = condition;
   const sign = direction === "below" ? "≤" : "≥";
-  if (kind === "threshold") return `${sign} ${inWords(bound, unit)}`;
+  if (kind === "threshold") return `${sign} ${exactly(bound, unit)}`;
   if (kind === "absence") return `${duration(bound * 60_000)} without data`;
   if (kind === "anomaly")
     return `${bound} ${bound === 1 ? "spread" : "spreads"} ${SIDES[direction]} usual`;
   if (condition.unit === "ratio") return `${sign} ${bound}× usual`;
   return `${bound} % ${SIDES[direction]} usual`;
 }
+
+/** A bound as it was given: of little money all digits, where a value would be "less than". */
+function exactly(bound: number, unit: Unit): string {
+  const isLittle = unit === "usd" && bound > 0 && bound < 0.0001;
+  return isLittle ? `$${LITTLE.format(bound)}` : inWords(bound, unit);
+}
+const LITTLE = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
 
 /** Both bounds, the worse one first. */
 export function boundsText(condition: Condition, unit: Unit): string {

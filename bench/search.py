@@ -182,7 +182,7 @@ def main() -> None:
             if name == "split":
                 splitting()
             elif name == "ray":
-                clustered(min(given.chunks, 4000))
+                clustered(min(given.chunks, 600))
             else:
                 kind(name, texts, rows, queries, scratch / name)
     finally:

@@ -20,6 +20,7 @@ from pilothouse.serving.openapi import OpenAPI
 from pilothouse.serving.operations import Operations
 from pilothouse.serving.options import options_from
 from pilothouse.serving.page import Pages
+from pilothouse.serving.reference import ReferencePage
 from pilothouse.serving.routing import Router
 from pilothouse.serving.service import Service
 from pilothouse.serving.sockets import PROTOCOL, Socket
@@ -155,4 +156,6 @@ class App:
         self._pages.add_to(self.router)
         OpenAIRoutes(self.service).add_to(self.router)
         LangGraphRoutes(self.service).add_to(self.router)
-        OpenAPI(self.service, self.router, __version__).add_to(self.router)
+        document = OpenAPI(self.service, self.router, __version__)
+        document.add_to(self.router)
+        ReferencePage(document).add_to(self.router)

@@ -31,9 +31,9 @@ class OpenAPI:
     async def document(self, call: Call) -> Reply:
         """All routes; those of targets with their schemas."""
         paths: dict[str, dict[str, Any]] = {}
-        for method, template in self.router.templates:
+        for method, template, summary in self.router.templates:
             if method != "HEAD" and "{config_hash}" not in template:
-                paths.setdefault(template, {})[method.lower()] = _operation(template)
+                paths.setdefault(template, {})[method.lower()] = _operation(template, summary)
         schemas: dict[str, Any] = {}
         for mount in self.service.mounts.values():
             _describe(mount, paths, schemas)
@@ -44,12 +44,14 @@ class OpenAPI:
         )
 
 
-def _operation(template: str) -> dict[str, Any]:
+def _operation(template: str, summary: str) -> dict[str, Any]:
     named = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", template)
     ]
     answered: dict[str, Any] = {"responses": {"200": {"description": "Answered."}}}
+    if summary:
+        answered["summary"] = summary
     return answered | ({"parameters": named} if named else {})
 
 

@@ -38,6 +38,11 @@ class Route:
         self._counters: dict[tuple[str, int], Any] = {}
         self._seconds: Any = None
 
+    @property
+    def summary(self) -> str:
+        """What it does, in one line; "" where its handler does not say."""
+        return (self.handler.__doc__ or "").strip().partition("\n")[0]
+
     def count(self, metrics: Metrics, method: str, status: int, seconds: float) -> None:
         """One answered request."""
         counter = self._counters.get((method, status))
@@ -96,11 +101,12 @@ class Router:
         raise NotFound(f"there is no {path}")
 
     @property
-    def templates(self) -> list[tuple[str, str]]:
-        """(method, template) of every route, sorted."""
-        whole = [(route.template, method) for (method, _), route in self._whole.items()]
-        named = [(route.template, method) for method, _, route in self._templates]
-        return [(method, template) for template, method in sorted({*whole, *named})]
+    def templates(self) -> list[tuple[str, str, str]]:
+        """(method, template, what it does) of every route, sorted by template."""
+        whole = [(route, method) for (method, _), route in self._whole.items()]
+        named = [(route, method) for method, _, route in self._templates]
+        found = {(route.template, method): route for route, method in [*named, *whole]}
+        return [(method, each, found[each, method].summary) for each, method in sorted(found)]
 
 
 UNKNOWN: Final = "(unknown)"

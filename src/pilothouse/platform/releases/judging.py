@@ -142,6 +142,8 @@ def compared(
     )
     shown = (found.estimate, told.low, told.high)
     estimate, low, high = (_part(value) for value in shown) if is_ratio else shown
+    if metric == "errors":  # shares differ by no more than all of them
+        low, high = max(-1.0, low), min(1.0, high)
     return Difference(
         arm=second,
         metric=metric,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pilothouse.platform.releases.evidence import PREFERENCE, Evidence
-from pilothouse.platform.releases.judging import Difference, Judged, span
+from pilothouse.platform.releases.judging import SURE, Difference, Judged, span
 from pilothouse.platform.releases.models import METRICS, SCORES, Release
 
 _NAMES: Final = {
@@ -29,19 +29,27 @@ def sentence(release: Release, evidence: Evidence, found: Judged) -> str:
         )
     if not seen:
         return f"Nothing can be said yet: {_heard(evidence, release)}."
-    return " ".join(_of_arm(release, evidence, first, arm, seen) for arm in others)
+    return " ".join(_of_arm(release, evidence, found, first, arm) for arm in others)
 
 
-def _of_arm(
-    release: Release, evidence: Evidence, first: str, arm: str, seen: list[Difference]
-) -> str:
-    own = [each for each in seen if each.arm == arm]
+def _of_arm(release: Release, evidence: Evidence, found: Judged, first: str, arm: str) -> str:
+    own = [each for each in found.differences if each.arm == arm]
     known = [each for each in own if each.verdict in _DISTINCT]
     same = [each for each in own if each.verdict == "not_worse"]
     open_ones = [each for each in own if each.verdict not in _SURE]
-    units = max((sum(each.units) for each in own), default=0)
+    counted = max if release.is_shadow else sum  # the same users stand on both sides of a shadow
+    units = max((counted(each.units) for each in own), default=0)
     what = _units(release)
+    if own and all(each.verdict == "few" for each in own) and found.failing.get(arm, 1.0) >= SURE:
+        return (
+            f"Nothing can be said of {arm} yet: too few {what} were in it. {_seen(evidence, arm)}."
+        )
     told: list[str] = []
+    if found.failing.get(arm, 1.0) < SURE:
+        told.append(
+            f"{evidence.errors(arm):,} of {evidence.count(arm):,} calls of {arm} failed, which is"
+            f" no chance beside {evidence.errors(first):,} of {evidence.count(first):,} of {first}."
+        )
     if known:
         told.append(f"Compared with {first}, {arm} has {_joined([_claim(e) for e in known])}.")
     if same:
@@ -52,8 +60,12 @@ def _of_arm(
         few = all(each.verdict == "few" for each in open_ones)
         why = "too few were in it yet" if few else "what is seen may be chance"
         told.append(f"Of {names} nothing can be said: {why}.")
-    told.append(f"That is from {evidence.count(arm):,} calls of {arm}; {units:,} {what} in all.")
+    told.append(f"{_seen(evidence, arm)}; {units:,} {what} in all.")
     return " ".join(told)
+
+
+def _seen(evidence: Evidence, arm: str) -> str:
+    return f"That is from {evidence.count(arm):,} calls of {arm}"
 
 
 def line(difference: Difference) -> str:

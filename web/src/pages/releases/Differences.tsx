@@ -57,7 +57,7 @@ function Row({ difference }: { difference: Difference }) {
       <span className={classes.change}>
         {shown(estimate)}
         <span className={classes.within}>
-          {shown(low)} – {shown(high)}
+          {shown(low)} to {shown(high)}
         </span>
       </span>
       <span className={classes.verdict} data-tone={toneOf(verdict)}>

@@ -4,6 +4,8 @@ import { type Pair, pairsQuery, type Release } from "../../api/releases";
 import { ago, cost, duration, exactTime } from "../../format";
 import classes from "./releases.module.css";
 
+const SHOWN = 6;
+
 /** The newest answers of a shadow, each with the way to the call that it stands next to. */
 export function PairList({ release }: { release: Release }) {
   const { data = [] } = useQuery(pairsQuery(release.name));
@@ -12,7 +14,7 @@ export function PairList({ release }: { release: Release }) {
     <section className={classes.part} aria-labelledby="pairs-title">
       <h2 id="pairs-title">Newest answers of the shadow</h2>
       <ol className={classes.pairs}>
-        {data.slice(0, 10).map((pair) => (
+        {data.slice(0, SHOWN).map((pair) => (
           <Entry key={pair.span_id} pair={pair} />
         ))}
       </ol>

@@ -15,9 +15,9 @@ export function ShareBar({ release }: { release: Release }) {
           style={{ width: `${100 * share}%` }}
         />
       </span>
-      <span>
+      <span title={mirrors ? "of the calls are mirrored" : undefined}>
         {percent(share, 0)}
-        {mirrors && " mirrored"}
+        {mirrors && <span className="hidden-text"> of the calls, mirrored</span>}
       </span>
     </span>
   );

@@ -34,7 +34,7 @@ function Entry({ event }: { event: ReleaseEvent }) {
       <p className={classes.entryHead}>
         <b>{ACTIONS[event.action]}</b>
         <span>share {percent(event.share, 0)}</span>
-        <span>by {event.actor === "pilothouse" ? "the rule" : event.actor || "somebody"}</span>
+        {event.actor && <span>by {event.actor === "pilothouse" ? "the rule" : event.actor}</span>}
         <time dateTime={event.at} title={exactTime(event.at)}>
           {time(event.at, false)}
         </time>

@@ -19,7 +19,7 @@ import { KINDS } from "./words";
 export default function ReleasesPage() {
   const { data, error, refetch } = useQuery(releasesQuery());
   return (
-    <Page crumbs={[{ label: "Releases" }]} actions={<ShareButton />}>
+    <Page global crumbs={[{ label: "Releases" }]} actions={<ShareButton />}>
       {data ? (
         data.length > 0 ? (
           <Releases releases={data} />
@@ -79,7 +79,7 @@ const COLUMNS: readonly Column<Release>[] = [
   },
   {
     label: "Route",
-    className: `${classes.routeColumn} ${table.second}`,
+    className: `${classes.routeColumn} ${table.second} ${table.wideOnly}`,
     title: (release) => release.route,
     cell: (release) => <span dir="auto">{release.route}</span>,
   },

@@ -23,6 +23,7 @@ export default function ReleasePage() {
   const answer = useQuery(releaseQuery(name));
   return (
     <Page
+      global
       crumbs={[{ label: "Releases", link: ALL }, { label: name }]}
       back={ALL}
       actions={
@@ -49,7 +50,8 @@ function Body({ release }: { release: Release }) {
           {KINDS[release.kind]} on <b dir="auto">{release.route}</b>
         </span>
         <span title={exactTime(release.created_at)}>
-          begun {ago(release.created_at)} by {release.created_by || "somebody"}
+          begun {ago(release.created_at)}
+          {release.created_by && ` by ${release.created_by}`}
         </span>
         {release.looked_at && (
           <span title={exactTime(release.looked_at)}>looked at {ago(release.looked_at)}</span>
@@ -75,8 +77,8 @@ function Body({ release }: { release: Release }) {
           <Differences differences={figures.differences} first={figures.arms[0]?.arm ?? ""} />
         </>
       )}
-      {release.shadow && <PairList release={release} />}
       <Trail release={release} />
+      {release.shadow && <PairList release={release} />}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** What releases, their stages and their figures are called. */
 import type { Difference, Estimate, Release, ReleaseEvent, Verb } from "../../api/releases";
-import { cost, count, duration, percent, score, UNKNOWN } from "../../format";
+import { cost, costDigits, count, duration, percent, score, UNKNOWN } from "../../format";
 
 export type Standing = Release["status"] | "ready";
 
@@ -76,7 +76,7 @@ export function differenceText(difference: Difference, value: number): string {
   const sign = value > 0 ? "+" : value < 0 ? "−" : "";
   const size = Math.abs(value);
   if (difference.is_ratio) return `${sign}${percent(size, size < 0.1 ? 1 : 0)}`;
-  if (difference.metric === "errors") return `${sign}${score(100 * size)} pt`;
+  if (difference.metric === "errors") return `${sign}${(100 * size).toFixed(1)} pt`;
   return `${sign}${score(size)}`;
 }
 
@@ -99,7 +99,7 @@ export function toneOf(verdict: Difference["verdict"]): "good" | "bad" | "decide
 type Unit = "ms" | "usd" | "share" | "count" | "score";
 const SHOWN: Record<Unit, (value: number) => string> = {
   ms: (value) => duration(value),
-  usd: (value) => cost(value),
+  usd: (value) => cost(value, Math.abs(value) < 0.01 ? 6 : costDigits([value])),
   share: (value) => percent(value),
   count: (value) => count(Math.round(value)),
   score: (value) => score(value),
@@ -112,9 +112,8 @@ export function estimateText(
 ): { value: string; within: string | null } {
   if (!figure) return { value: UNKNOWN, within: null };
   const shown = SHOWN[unit];
-  const within =
-    figure.low === null || figure.high === null
-      ? null
-      : `${shown(figure.low)} – ${shown(figure.high)}`;
-  return { value: shown(figure.estimate), within };
+  const value = shown(figure.estimate);
+  if (figure.low === null || figure.high === null) return { value, within: null };
+  const [low, high] = [shown(figure.low), shown(figure.high)];
+  return { value, within: low === high ? null : `${low} – ${high}` };
 }

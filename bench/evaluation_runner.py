@@ -2,7 +2,10 @@
 
     python bench/evaluation_runner.py [--rows 10000] [--rounds 5] [--only deterministic,judged,…]
 
-Each figure is the least of the rounds; journal included, start and summary included.
+Each figure is the least of the rounds; journal included, start and summary included. `latency` is
+a target that takes 50 ms, in this process and over HTTP with our own client, fifty at a time;
+beside it, in turns, tasks that do nothing but wait, and a bare client, show what the machine allows
+just then.
 """
 
 from __future__ import annotations
@@ -20,10 +23,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from evaluation_judge import PROMPT, ROW, clients, served, took
+
 from pilothouse.evaluation.evaluators import Evaluator
 from pilothouse.evaluation.metrics.strings import ExactMatch
+from pilothouse.evaluation.models import Endpoint, Message, Request
 from pilothouse.evaluation.results import EvaluationResult
-from pilothouse.evaluation.runner import evaluate
+from pilothouse.evaluation.runner import aevaluate, evaluate
 
 
 class Judge(Evaluator):
@@ -103,6 +109,56 @@ async def bare(count: int) -> float:
     return (time.perf_counter() - started) / count * 1e6
 
 
+async def over_http(count: int, rounds: int) -> list[tuple[float, float]]:
+    """Rows a second of a bare client and of a whole run, over a model of 50 ms, in turns."""
+    request = Request(messages=[Message("user", PROMPT + str(ROW))], temperature=0.0)
+    found = []
+    async with served(0.05) as url:
+        endpoint = Endpoint("m", url)
+
+        async def target(inputs: dict[str, Any]) -> str:
+            return (await endpoint.complete(request)).text
+
+        async for name, bare_client in clients(url):
+            if name != "aiohttp":
+                continue
+            for _ in range(rounds):
+                _, alone = await took(bare_client, count)
+                with tempfile.TemporaryDirectory() as folder:
+                    started = time.perf_counter()
+                    await aevaluate(
+                        target,
+                        rows(count),
+                        [],
+                        journal=Path(folder, "x.jsonl"),
+                        progress="none",
+                        max_concurrency=50,
+                    )
+                    found.append((alone, count / (time.perf_counter() - started)))
+    return found
+
+
+def latency(count: int, rounds: int) -> None:
+    """What share of the ideal is reached with a target of 50 ms, fifty at a time."""
+    ideal = 50 / 0.05
+    turns = [
+        (
+            1e6 / asyncio.run(bare(count)),
+            1e6 / measured(slow, [], count, max_concurrency=50)[1],
+        )
+        for _ in range(rounds)
+    ]
+    for what, other, found in (
+        ("in process", "asyncio alone", turns),
+        ("over HTTP", "a bare client", asyncio.run(over_http(count, rounds))),
+    ):
+        for alone, ours in found:
+            print(
+                f"50 ms, 50 at once, {what}: {ours:.0f} rows a second, {ours / ideal:.1%} of the "
+                f"ideal, {ours / alone:.3f} of {other} ({alone:.0f})"
+            )
+
+
 def memory(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = evaluate(
@@ -127,17 +183,7 @@ def main() -> None:
         cpus = sorted(cpu for cpu, _ in rounds)
         print(f"{what}: {cpus[0]:.0f} µs CPU a row (median {cpus[len(cpus) // 2]:.0f})")
     if not only or "latency" in only:
-        count = 5000
-        ideal = 0.05 / 50 * 1e6
-        turns = [
-            (asyncio.run(bare(count)), measured(slow, [], count, max_concurrency=50)[1])
-            for _ in range(3)
-        ]
-        bare_us, ours_us = (min(times) for times in zip(*turns, strict=True))
-        print(
-            f"50 ms, 50 at once: {1e6 / ours_us:.0f} rows a second, {ideal / ours_us:.1%} of the "
-            f"ideal, where asyncio alone reaches {ideal / bare_us:.1%} on this machine"
-        )
+        latency(5000, chosen.rounds)
     if not only:
         command = [sys.executable, __file__, "--only", "memory", "--rows", "100000"]
         subprocess.run(command, check=True, env={**os.environ})

@@ -11,13 +11,14 @@ adds the evaluations themselves. Printed are all rounds, and what a server with 
 takes of a core.
 
 New servers differ by more than what looking costs. With `--turns` one server gets the same load
-again and again, by turns without rules that are on and with the three that look, and what counts is
-the median of the pairs' ratios.
+again and again, by turns without rules that are on and with the three that look; merges of the
+engine are left out, and what counts is the median of the pairs' ratios.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -62,6 +63,18 @@ def cpu_s(server: ServerProcess) -> float:
     assert server.process is not None
     fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) * _TICK_S
+
+
+def merging_s(server: ServerProcess) -> float:
+    """Seconds of CPU that merges of the engine have taken: they come when they come."""
+    assert server.process is not None
+    found = 0.0
+    for thread in Path(f"/proc/{server.process.pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
+            name, _, fields = (thread / "stat").read_text().partition("(")[2].rpartition(") ")
+            if name.startswith("MergeMutate"):
+                found += sum(map(int, fields.split()[11:13])) * _TICK_S
+    return found
 
 
 def send(server: ServerProcess, body: bytes) -> None:
@@ -156,11 +169,12 @@ def by_turns(turns: int, spans: int, batch: int, rate: float) -> None:
                 cost = {}
                 for on in (True, False) if turn % 2 else (False, True):
                     turn_rules(server, on=on)
-                    before, began = settled(server), time.monotonic()
+                    before, began = settled(server) - merging_s(server), time.monotonic()
                     for number in range(spans // batch):
                         send(server, next(left))
                         time.sleep(max(0.0, began + (number + 1) * batch / rate - time.monotonic()))
-                    cost[on] = (settled(server) - before) / spans * 1e6
+                    after = settled(server) - merging_s(server)
+                    cost[on] = (after - before) / spans * 1e6
                 ratios.append(cost[True] / cost[False])
                 print(f"off {cost[False]:.1f}, looking {cost[True]:.1f} µs a span", flush=True)
             median, every = statistics.median(ratios), [round(one, 3) for one in sorted(ratios)]

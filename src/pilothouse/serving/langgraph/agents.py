@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pilothouse.serving.langgraph.assistant_routes import schemas_of
 from pilothouse.serving.langgraph.bodies import body_of, includes, number, owner_of, page
-from pilothouse.serving.langgraph.models import Assistant, KeptRun
+from pilothouse.serving.langgraph.models import Assistant
+from pilothouse.serving.langgraph.protocol import run_told, waited
 from pilothouse.serving.replies import Reply, json_answer
 
 if TYPE_CHECKING:
@@ -86,21 +87,3 @@ class AgentRoutes:
 
     async def _one(self, call: Call) -> Assistant:
         return await self.assistants.one(owner_of(call), call.params["agent_id"])
-
-
-def run_told(run: KeptRun) -> dict[str, Any]:
-    """A run as the protocol has it."""
-    told = run.told()
-    del told["assistant_id"], told["kwargs"], told["multitask_strategy"]
-    return {**told, "agent_id": run.assistant_id, "input": run.kwargs.get("input")}
-
-
-def waited(run: KeptRun) -> dict[str, Any]:
-    """The answer to who waits for one."""
-    values = run.output
-    answer: dict[str, Any] = {"run": run_told(run)}
-    if isinstance(values, dict):
-        answer["values"] = values
-        if isinstance(values.get("messages"), list):
-            answer["messages"] = values["messages"]
-    return answer

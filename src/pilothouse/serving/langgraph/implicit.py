@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import aclosing
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from langchain_core.messages import AIMessage, AIMessageChunk, convert_to_messages
 from langchain_core.messages.tool import tool_call_chunk
@@ -16,6 +16,7 @@ from langchain_core.messages.utils import convert_to_openai_messages
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.types import StreamWriter
+from typing_extensions import TypedDict  # the one of `typing` has no schema before Python 3.12
 
 from pilothouse.serving.chat import Said, delta_of, input_of, said
 from pilothouse.serving.ids import new_uuid

@@ -13,6 +13,7 @@ from pilothouse.serving.keys import require
 from pilothouse.serving.langgraph.asked import Asked, asked_of, client_config, plain_config
 from pilothouse.serving.langgraph.bodies import body_of, chosen, number, owner_of, truth
 from pilothouse.serving.langgraph.feed import Feed, with_client
+from pilothouse.serving.langgraph.protocol import as_langgraph, is_its_own, run_told, waited
 from pilothouse.serving.native import Native
 from pilothouse.serving.replies import Answer, Head, Reply, json_answer, named_event
 from pilothouse.serving.values import to_json
@@ -53,8 +54,10 @@ class RunRoutes:
 
     async def create(self, call: Call) -> Reply:
         """One that goes on by itself."""
-        run, _ = await self.begin(call, await body_of(call))
-        return json_answer(run.told(), headers=_located(run))
+        body = await body_of(call)
+        run, _ = await self.begin(call, body)
+        told = run_told(run) if is_its_own(body) else run.told()
+        return json_answer(told, headers=_located(run))
 
     async def stream(self, call: Call) -> Reply:
         """One whose events are told as they come."""
@@ -63,8 +66,9 @@ class RunRoutes:
 
     async def wait(self, call: Call) -> Reply:
         """One whose last state is the answer; `__error__` where it failed."""
-        run, asked = await self.begin(call, await body_of(call))
-        return await self.output(call, run, goes_on=asked.goes_on)
+        body = await body_of(call)
+        run, asked = await self.begin(call, body)
+        return await self.output(call, run, goes_on=asked.goes_on, whole=is_its_own(body))
 
     async def batch(self, call: Call) -> Reply:
         """Several without threads."""
@@ -82,6 +86,8 @@ class RunRoutes:
 
     async def begin(self, call: Call, body: Mapping[str, Any]) -> tuple[KeptRun, Asked]:
         """A run as the body asks for it."""
+        if is_its_own(body):
+            body = as_langgraph(body)
         thread_id = call.params.get("thread_id") or body.get("thread_id")
         if thread_id is not None and not isinstance(thread_id, str):
             raise Refusal("thread_id: must be a text", status=422)
@@ -92,7 +98,7 @@ class RunRoutes:
         """What a body asks for; raises Refusal."""
         if not isinstance(body, Mapping):
             raise Refusal("a run must be an object", status=422)
-        named = body.get("assistant_id") or body.get("agent_id")
+        named = body.get("assistant_id")
         if not isinstance(named, str):
             raise Refusal("assistant_id: Field required", status=422)
         owner = owner_of(call)
@@ -194,8 +200,10 @@ class RunRoutes:
 
     # --- answers ---
 
-    async def output(self, call: Call, run: KeptRun, *, goes_on: bool) -> Reply:
-        """What came of a run, once it has ended."""
+    async def output(
+        self, call: Call, run: KeptRun, *, goes_on: bool, whole: bool = False
+    ) -> Reply:
+        """What came of a run, once it has ended; with the run itself where that is asked for."""
 
         def gone() -> None:
             if not goes_on:
@@ -205,7 +213,7 @@ class RunRoutes:
         if ended is None:
             raise Stopped("disconnect")
         headers = [*_located(run), (b"location", f"{run.path}/join".encode())]
-        return json_answer(ended.output, headers=headers)
+        return json_answer(waited(ended) if whole else ended.output, headers=headers)
 
     def feed(
         self,

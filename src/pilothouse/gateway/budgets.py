@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -55,8 +55,7 @@ class Account:
 class Reservation:
     """Money set aside for a call; it must be settled once."""
 
-    account: Account | None = None
-    key: int = 0
+    accounts: list[Account] = field(default_factory=list)
     amount: int = 0
 
 
@@ -82,13 +81,24 @@ class Budgets:
 
         Raises Refused where it is more than what is left, or nobody can tell.
         """
-        if holder.budget_nano is None:
-            return Reservation(key=holder.id)
+        reserved = Reservation(amount=amount or 0)
+        try:
+            for each in holder.bounded:
+                if each.budget_nano is not None:
+                    reserved.accounts.append(await self._reserve(each, amount))
+        except BaseException:
+            for account in reserved.accounts:
+                account.reserved -= reserved.amount
+            raise
+        return reserved
+
+    async def _reserve(self, holder: Holder, amount: int | None) -> Account:
+        assert holder.budget_nano is not None
         if amount is None:
             raise Refused(
                 403,
                 "model_without_price",
-                f"key {holder.name!r} has a budget, and what this model costs is not known: "
+                f"{holder.called} has a budget, and what this model costs is not known: "
                 "enter its price, or ask for another model",
                 is_final=True,
             )
@@ -104,18 +114,18 @@ class Budgets:
         if amount > left or left <= 0:
             raise _exhausted(holder, account, amount, end)
         account.reserved += amount
-        return Reservation(account, holder.id, amount)
+        return account
 
     def settle(self, holder: Holder, reserved: Reservation, amount: int) -> None:
         """Give back what was set aside and take what the call cost."""
-        account = reserved.account
-        if account is not None:
+        for account in reserved.accounts:
             account.reserved -= reserved.amount
             account.spent += amount
-        if holder.id and amount:
-            start, _ = self._present(holder.period)
-            place = holder.id, start
-            self._unkept[place] = self._unkept.get(place, 0) + amount
+        for each in holder.bounded:
+            if each.id and amount:
+                start, _ = self._present(each.period)
+                place = each.id, start
+                self._unkept[place] = self._unkept.get(place, 0) + amount
 
     async def keep(self) -> None:
         """Have the server keep what was spent since the last time."""
@@ -166,7 +176,7 @@ def _exhausted(holder: Holder, account: Account, amount: int, end: datetime | No
     return Refused(
         429,
         "budget_exceeded",
-        f"the budget of key {holder.name!r} is ${_dollars(holder.budget_nano)} "
+        f"the budget of {holder.called} is ${_dollars(holder.budget_nano)} "
         f"({holder.period}), ${_dollars(account.spent)} are spent and "
         f"${_dollars(account.reserved)} set aside; this call may cost ${_dollars(amount)}{again}",
         type="budget_exceeded",

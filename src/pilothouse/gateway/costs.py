@@ -69,7 +69,7 @@ class Costs:
         self, project: str, holder: Holder, chain: Sequence[Route], usage: Usage
     ) -> int | None:
         """The most that a call can cost; None where that is not known of one of its targets."""
-        if holder.budget_nano is None:
+        if all(each.budget_nano is None for each in holder.bounded):
             return None
         targets = [target for route in chain for target in route.targets]
         now = time.time_ns()

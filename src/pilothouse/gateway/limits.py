@@ -21,8 +21,18 @@ class Limits:
     def enter(self, holder: Holder, tokens: int) -> list[tuple[bytes, bytes]]:
         """Count a request of so many tokens, by estimate; what the client is told of its limits.
 
-        Raises Refused 429.
+        Raises Refused 429, and counts nothing then.
         """
+        if holder.team is not None:
+            self._enter(holder.team, tokens)
+            try:
+                return self._enter(holder, tokens)
+            except Refused:
+                self._leave(holder.team, tokens)
+                raise
+        return self._enter(holder, tokens)
+
+    def _enter(self, holder: Holder, tokens: int) -> list[tuple[bytes, bytes]]:
         now = self._now()
         told: list[tuple[bytes, bytes]] = []
         per_minute, limit = holder.requests_per_minute, holder.tokens_per_minute
@@ -32,7 +42,7 @@ class Limits:
             raise Refused(
                 429,
                 "rate_limit_exceeded",
-                f"key {holder.name!r} has had its {per_minute:,} requests of this minute",
+                f"{holder.called} has had its {per_minute:,} requests of this minute",
                 retry_after_s=wait,
             )
         if bucket is not None and limit and (wait := bucket.wait_s(now, limit, tokens)):
@@ -40,14 +50,14 @@ class Limits:
                 raise Refused(
                     429,
                     "rate_limit_exceeded",
-                    f"the request takes about {tokens:,} tokens and key {holder.name!r} may have "
+                    f"the request takes about {tokens:,} tokens and {holder.called} may have "
                     f"{limit:,} a minute",
                     is_final=True,
                 )
             raise Refused(
                 429,
                 "rate_limit_exceeded",
-                f"key {holder.name!r} has had its {limit:,} tokens of this minute",
+                f"{holder.called} has had its {limit:,} tokens of this minute",
                 retry_after_s=wait,
             )
         if rate is not None and per_minute:
@@ -60,6 +70,10 @@ class Limits:
 
     def leave(self, holder: Holder, tokens: int) -> None:
         """Take back an `enter`: the request was refused for another reason."""
+        for each in holder.bounded:
+            self._leave(each, tokens)
+
+    def _leave(self, holder: Holder, tokens: int) -> None:
         now = self._now()
         rate, bucket = self._requests.get(holder.id), self._tokens.get(holder.id)
         if rate is not None and holder.requests_per_minute:
@@ -69,9 +83,10 @@ class Limits:
 
     def settle(self, holder: Holder, estimate: int, tokens: int) -> None:
         """The request took so many tokens indeed."""
-        bucket = self._tokens.get(holder.id)
-        if bucket is not None and holder.tokens_per_minute:
-            bucket.spend(self._now(), holder.tokens_per_minute, tokens - estimate)
+        for each in holder.bounded:
+            bucket = self._tokens.get(each.id)
+            if bucket is not None and each.tokens_per_minute:
+                bucket.spend(self._now(), each.tokens_per_minute, tokens - estimate)
 
 
 def _told(what: bytes, limit: int, left: int) -> list[tuple[bytes, bytes]]:

@@ -185,7 +185,21 @@ class Holder:
     expires_at: datetime | None = None
     guardrails: tuple[str, ...] = ()
     """Those that look at its calls, beside those of the routes."""
+    team: Holder | None = None
+    """Its team, whose bounds hold for all of the team's keys together; its id is negative."""
+
+    @property
+    def bounded(self) -> tuple[Holder, ...]:
+        """Whose bounds a call must keep: the team's, then its own."""
+        return (self,) if self.team is None else (self.team, self)
+
+    @property
+    def called(self) -> str:
+        """How people are told of it."""
+        return f"{'team' if self.id < 0 else 'key'} {self.name!r}"
 
     def may_ask(self, name: str) -> bool:
-        """Whether a name is among its models."""
+        """Whether a name is among its models, and its team's."""
+        if self.team is not None and not self.team.may_ask(name):
+            return False
         return not self.models or any(fnmatchcase(name, pattern) for pattern in self.models)

@@ -45,7 +45,7 @@ class Keys(Protocol):
 
 
 class Spending(Protocol):
-    """Where it is kept what was spent, in nano-dollars."""
+    """Where it is kept what was spent, in nano-dollars, by key; a team has a negative number."""
 
     async def spent(self, holder: Holder, period_start: int) -> int:
         """By all servers, as far as they have said."""

@@ -38,6 +38,7 @@ from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback.script import add_script
 from pilothouse.platform.feedback.service import FeedbackService
 from pilothouse.platform.gateway.kept_checks import KeptChecks
+from pilothouse.platform.gateway.litellm_paths import LiteLLMPaths
 from pilothouse.platform.gateway.wiring import GatewayDoor
 from pilothouse.platform.gateway.wiring import serves as serves_models
 from pilothouse.platform.health.scrape import add_metrics
@@ -294,8 +295,9 @@ def create_app(platform: Platform) -> ASGIApp:
         settings,
         authorises_itself=lambda path: serves(path) or serves_models(path),
     )
+    led = LiteLLMPaths(guarded)
     prefix = prefix_of(settings.public_url)
-    return BelowPath(guarded, prefix) if prefix else guarded
+    return BelowPath(led, prefix) if prefix else led
 
 
 def _links(platform: Platform) -> langsmith_links.Links:

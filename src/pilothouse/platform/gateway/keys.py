@@ -19,9 +19,12 @@ from pilothouse.gateway.budgets import period_of
 from pilothouse.gateway.models import Holder
 from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.gateway import records as kept
-from pilothouse.platform.gateway.models import PERIODS, GatewayKey
+from pilothouse.platform.gateway import team_records
+from pilothouse.platform.gateway.models import PERIODS, GatewayKey, GatewayTeam, checked_models
+from pilothouse.platform.gateway.teams import GatewayTeams
+from pilothouse.platform.gateway.teams import existing as existing_team
 from pilothouse.platform.projects.service import ProjectDirectory
-from pilothouse.platform.records import Records
+from pilothouse.platform.records import Records, Session
 
 log = logging.getLogger("pilothouse.gateway")
 
@@ -44,6 +47,7 @@ class GatewayKeys:
         self._known: dict[str, tuple[Holder | None, float]] = {}
         """By digest; until when that holds."""
         self._listeners: list[Callable[[int], None]] = []
+        self.teams = GatewayTeams(records, self.forget)
 
     # ---- at every call
 
@@ -63,7 +67,7 @@ class GatewayKeys:
         with self._lock:  # not while a key is revoked: what was read could be older than that
             with self._records.read() as session:
                 key = kept.key_of(session, digest)
-            holder = None if key is None or key.revoked_at is not None else _holder(key)
+                holder = None if key is None else _holder(session, key)
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[digest] = holder, time.monotonic() + FRESH_S
@@ -86,6 +90,27 @@ class GatewayKeys:
             start, _ = period_of(key.period, datetime.now(UTC))
             return key, kept.spent(session, number, start)
 
+    def found(self, text: str) -> GatewayKey:
+        """The key of a secret, or of a number in digits. Raises NotFound."""
+        with self._records.read() as session:
+            if text.startswith(KEY_PREFIX):
+                key = kept.key_of(session, _digest(text))
+            else:
+                is_number = text.isascii() and text.isdigit() and len(text) < 16
+                key = kept.key(session, int(text)) if is_number else None
+        if key is None or key.revoked_at is not None:
+            raise NotFound("the gateway has no such key")
+        return key
+
+    def renew(self, number: int) -> str:
+        """Another secret for a key; the former one works no longer. Raises NotFound."""
+        secret = _new_secret()
+        with self._records.write() as session:
+            _existing(kept.key(session, number), number)
+            kept.renew_key(session, number, _digest(secret), _hint_of(secret))
+        self.forget(number)
+        return secret
+
     def create(
         self, *, name: str, project: str, models: Iterable[str], by: str, **bounds: Any
     ) -> tuple[GatewayKey, str]:
@@ -95,13 +120,13 @@ class GatewayKeys:
         """
         if not name.strip():
             raise BadRequest("a key needs a name: what it is for")
-        secret = KEY_PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(40))
+        secret = _new_secret()
         made = GatewayKey(
             id=0,
             name=name.strip(),
-            hint=secret[:_HINT] + "…",
+            hint=_hint_of(secret),
             project=project,
-            models=_checked_models(models),
+            models=checked_models(models),
             created_by=by,
             created_at=datetime.now(UTC),
             revoked_at=None,
@@ -109,22 +134,26 @@ class GatewayKeys:
         )
         number = self._projects.id_of(project)
         with self._records.write() as session:
+            if made.team_id is not None:
+                existing_team(session, made.team_id)
             kept.add_key(session, key_hash=_digest(secret), project_id=number, made=made)
             found = kept.key_of(session, _digest(secret))
         assert found is not None
-        self._forget(found.id)
+        self.forget(found.id)
         log.info("key %s of the gateway made", found.hint)
         return found, secret
 
     def change(self, number: int, changes: dict[str, Any]) -> GatewayKey:
         """The key after the given changes of its fields. Raises NotFound, BadRequest."""
         if "models" in changes:
-            changes["models"] = _checked_models(changes["models"] or ())
+            changes["models"] = checked_models(changes["models"] or ())
         with self._records.write() as session:
             session.hold("gateway_keys", id=number)
             changed = replace(_existing(kept.key(session, number), number), **changes)
+            if changed.team_id is not None:
+                existing_team(session, changed.team_id)
             kept.change_key(session, changed)
-        self._forget(number)
+        self.forget(number)
         return changed
 
     def revoke(self, number: int) -> None:
@@ -132,14 +161,15 @@ class GatewayKeys:
         with self._records.write() as session:
             if not kept.revoke_key(session, number):
                 raise _unknown(number)
-        self._forget(number)
+        self.forget(number)
         log.info("key %d of the gateway revoked", number)
 
     def when_changed(self, tell: Callable[[int], None]) -> None:
         """Have another told of the number of each key that changes; from any thread."""
         self._listeners.append(tell)
 
-    def _forget(self, number: int) -> None:
+    def forget(self, number: int) -> None:
+        """A key, or by its negative number a team, has changed."""
         with self._lock:
             self._known.clear()
         for tell in self._listeners:
@@ -152,6 +182,8 @@ class GatewayKeys:
 
         def read() -> int:
             with self._records.read() as session:
+                if holder.id < 0:
+                    return team_records.spent(session, -holder.id, period_start)
                 return kept.spent(session, holder.id, period_start)
 
         return await asyncio.to_thread(read)
@@ -162,12 +194,19 @@ class GatewayKeys:
         def write() -> None:
             with self._records.write() as session:
                 for number, start, nano in entries:
-                    kept.spend(session, number, start, nano)
+                    if number < 0:
+                        team_records.spend(session, -number, start, nano)
+                    else:
+                        kept.spend(session, number, start, nano)
 
         await asyncio.to_thread(write)
 
 
-def _holder(key: GatewayKey) -> Holder:
+def _holder(session: Session, key: GatewayKey) -> Holder | None:
+    """Whoever shows the key; None where it does not work."""
+    if key.revoked_at is not None or key.blocked_at is not None:
+        return None
+    team = None if key.team_id is None else team_records.team(session, key.team_id)
     return Holder(
         id=key.id,
         name=key.name,
@@ -178,21 +217,35 @@ def _holder(key: GatewayKey) -> Holder:
         budget_nano=key.budget_nano,
         period=key.period,
         expires_at=key.expires_at,
+        team=None if team is None else _team(team),
         guardrails=key.guardrails,
     )
+
+
+def _team(team: GatewayTeam) -> Holder:
+    return Holder(
+        id=-team.id,
+        name=team.name,
+        models=team.models,
+        requests_per_minute=team.requests_per_minute,
+        tokens_per_minute=team.tokens_per_minute,
+        budget_nano=team.budget_nano,
+        period=team.period,
+    )
+
+
+def _new_secret() -> str:
+    return KEY_PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(40))
+
+
+def _hint_of(secret: str) -> str:
+    return secret[:_HINT] + "…"
 
 
 def _working(holder: Holder | None) -> Holder | None:
     if holder is None or holder.expires_at is None or holder.expires_at > datetime.now(UTC):
         return holder
     return None
-
-
-def _checked_models(models: Iterable[str]) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(name.strip() for name in models))
-    if "" in found:
-        raise BadRequest("the name of a model is empty")
-    return found
 
 
 def _existing(key: GatewayKey | None, number: int) -> GatewayKey:

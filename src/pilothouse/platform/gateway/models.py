@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -35,6 +36,24 @@ class GatewayKey:
     revoked_at: datetime | None
     guardrails: tuple[str, ...] = ()
     """Those that look at its calls, beside those of the routes."""
+    team_id: int | None = None
+    """The team whose bounds it shares."""
+    blocked_at: datetime | None = None
+    """Since when it is refused, until somebody lets it work again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayTeam:
+    """Keys that share bounds."""
+
+    id: int
+    name: str
+    models: tuple[str, ...] = ()
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    budget_nano: int | None = None
+    period: Period = "month"
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +74,14 @@ class KeptGuardrail:
     config: dict[str, Any]
     created_at: datetime
     updated_at: datetime
+
+
+def checked_models(models: Iterable[str]) -> tuple[str, ...]:
+    """Names of models, each once. Raises BadRequest."""
+    found = tuple(dict.fromkeys(name.strip() for name in models))
+    if "" in found:
+        raise BadRequest("the name of a model is empty")
+    return found
 
 
 def nano_of(dollars: Decimal | None) -> int | None:

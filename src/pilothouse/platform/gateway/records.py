@@ -41,11 +41,11 @@ def add_key(session: Session, *, key_hash: str, project_id: int, made: GatewayKe
         """
         INSERT INTO gateway_keys
             (name, hint, key_hash, project_id, models, requests_per_minute, tokens_per_minute,
-             budget_nano, period, guardrails, created_by, created_at, expires_at)
+             budget_nano, period, guardrails, team_id, created_by, created_at, expires_at)
         VALUES
             (:name, :hint, :key_hash, :project_id, :models, :requests_per_minute,
-             :tokens_per_minute, :budget_nano, :period, :guardrails, :created_by, :created_at,
-             :expires_at)
+             :tokens_per_minute, :budget_nano, :period, :guardrails, :team_id, :created_by,
+             :created_at, :expires_at)
         """,
         hint=made.hint,
         key_hash=key_hash,
@@ -68,11 +68,24 @@ def change_key(session: Session, changed: GatewayKey) -> None:
             budget_nano = :budget_nano,
             period = :period,
             guardrails = :guardrails,
+            team_id = :team_id,
+            blocked_at = :blocked_at,
             expires_at = :expires_at
         WHERE id = :id
         """,
         id=changed.id,
+        blocked_at=micros_of(changed.blocked_at),
         **_written(changed),
+    )
+
+
+def renew_key(session: Session, number: int, key_hash: str, hint: str) -> None:
+    """Write another digest of a key."""
+    session.run(
+        "UPDATE gateway_keys SET key_hash = :key_hash, hint = :hint WHERE id = :id",
+        id=number,
+        key_hash=key_hash,
+        hint=hint,
     )
 
 
@@ -155,6 +168,7 @@ def _written(made: GatewayKey) -> dict[str, object]:
         "name": made.name,
         "models": json.dumps(list(made.models)),
         "guardrails": json.dumps(list(made.guardrails)),
+        "team_id": made.team_id,
         "requests_per_minute": made.requests_per_minute,
         "tokens_per_minute": made.tokens_per_minute,
         "budget_nano": made.budget_nano,
@@ -171,6 +185,8 @@ def _key(row: Row) -> GatewayKey:
         project=row["project"],
         models=tuple(json.loads(row["models"])),
         guardrails=tuple(json.loads(row["guardrails"])),
+        team_id=row["team_id"],
+        blocked_at=moment(row["blocked_at"]),
         requests_per_minute=row["requests_per_minute"],
         tokens_per_minute=row["tokens_per_minute"],
         budget_nano=row["budget_nano"],

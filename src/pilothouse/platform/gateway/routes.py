@@ -12,7 +12,9 @@ from pilothouse.platform.errors import BadRequest
 from pilothouse.platform.gateway import schemas
 from pilothouse.platform.gateway.guardrail_routes import add_guardrails
 from pilothouse.platform.gateway.keys import GatewayKeys
+from pilothouse.platform.gateway.litellm_routes import add_litellm
 from pilothouse.platform.gateway.tables import GatewayTables
+from pilothouse.platform.gateway.team_routes import add_teams
 from pilothouse.platform.gateway.wiring import Parts
 from pilothouse.platform.query.reach import Author
 from pilothouse.platform.routing import ApiRouter
@@ -26,6 +28,8 @@ def router(parts: Parts, *, author: Author) -> APIRouter:
     _add_routes(routes, tables)
 
     add_guardrails(routes, parts)
+    add_teams(routes, keys.teams)
+    add_litellm(routes, keys, tables, author)
 
     @routes.get("/status")
     async def gateway_status() -> schemas.GatewayStatus:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -43,6 +43,8 @@ class NewGatewayKey(BaseModel):
     expires_at: datetime | None = None
     guardrails: Guardrails = []
     """Names of those that look at its calls, beside those of the routes."""
+    team_id: int | None = None
+    """The team whose bounds it shares."""
 
     def bounds(self) -> dict[str, Any]:
         """The fields of a key that bound it."""
@@ -52,6 +54,7 @@ class NewGatewayKey(BaseModel):
             "budget_nano": nano_of(self.budget_usd),
             "period": self.period,
             "expires_at": self.expires_at,
+            "team_id": self.team_id,
             "guardrails": tuple(dict.fromkeys(self.guardrails)),
         }
 
@@ -69,6 +72,9 @@ class GatewayKeyChange(BaseModel):
     period: Period | None = None
     expires_at: datetime | None = None
     guardrails: Guardrails | None = None
+    team_id: int | None = None
+    blocked: bool | None = None
+    """Whether it is refused until somebody lets it work again."""
 
     def given(self) -> dict[str, Any]:
         """What was said, as fields of a key."""
@@ -76,6 +82,8 @@ class GatewayKeyChange(BaseModel):
         for name in ("name", "period"):
             if said.get(name, "") is None:
                 del said[name]
+        if "blocked" in said:
+            said["blocked_at"] = datetime.now(UTC) if said.pop("blocked") else None
         if "guardrails" in said:
             said["guardrails"] = tuple(dict.fromkeys(said["guardrails"] or ()))
         if "budget_usd" in said:
@@ -102,6 +110,8 @@ class GatewayKeyOut(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     guardrails: list[str] = []
+    team_id: int | None = None
+    blocked_at: datetime | None = None
 
     @classmethod
     def of(cls, key: GatewayKey, spent: int) -> GatewayKeyOut:
@@ -121,6 +131,8 @@ class GatewayKeyOut(BaseModel):
             created_at=key.created_at,
             expires_at=key.expires_at,
             guardrails=list(key.guardrails),
+            team_id=key.team_id,
+            blocked_at=key.blocked_at,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
     from pilothouse.platform.records import Records
     from pilothouse.spans import Source
 
-BASES: Final = ("/v1/", "/gateway/")
+_SERVED: Final = re.compile(
+    r"/v1/|/gateway/(?:v1|openai|anthropic|chat|completions|responses|messages|embeddings"
+    r"|moderations|models)(?:/|$)"
+)
+"""What else is below /gateway are pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,7 @@ class Parts:
 
 def serves(path: str) -> bool:
     """Whether the gateway answers there, where no OTLP endpoint does."""
-    return path.startswith(BASES)
+    return _SERVED.match(path) is not None
 
 
 class IngestedSpans:

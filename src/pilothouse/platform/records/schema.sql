@@ -371,7 +371,7 @@ CREATE TABLE gateway_keys (
 	created_by TEXT DEFAULT '' NOT NULL, 
 	created_at BIGINT NOT NULL, 
 	expires_at BIGINT, 
-	revoked_at BIGINT, guardrails TEXT DEFAULT '[]' NOT NULL, 
+	revoked_at BIGINT, guardrails TEXT DEFAULT '[]' NOT NULL, team_id BIGINT, blocked_at BIGINT, 
 	PRIMARY KEY (id), 
 	UNIQUE (key_hash), 
 	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
@@ -389,6 +389,25 @@ CREATE TABLE gateway_spending (
 	nano BIGINT NOT NULL, 
 	PRIMARY KEY (key_id, period_start), 
 	FOREIGN KEY(key_id) REFERENCES gateway_keys (id) ON DELETE CASCADE
+);
+CREATE TABLE gateway_team_spending (
+	team_id INTEGER NOT NULL, 
+	period_start BIGINT NOT NULL, 
+	nano BIGINT NOT NULL, 
+	PRIMARY KEY (team_id, period_start), 
+	FOREIGN KEY(team_id) REFERENCES gateway_teams (id) ON DELETE CASCADE
+);
+CREATE TABLE gateway_teams (
+	id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	models TEXT DEFAULT '[]' NOT NULL, 
+	requests_per_minute BIGINT, 
+	tokens_per_minute BIGINT, 
+	budget_nano BIGINT, 
+	period TEXT DEFAULT 'month' NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (name)
 );
 CREATE TABLE jobs (
 	id TEXT NOT NULL, 

@@ -24,7 +24,7 @@ export function Conversation({ talking, thread }: Props) {
   const { messages, more, turn, loading, problem } = talk;
   const box = useRef<HTMLElement>(null);
   const [atEnd, setAtEnd] = useState(true);
-  const before = useRef({ first: 0, height: 0, fetching: false });
+  const held = useRef({ fetching: false, first: 0, top: 0 });
   const first = messages[0]?.seq ?? 0;
   const busy = turn !== null;
 
@@ -32,10 +32,16 @@ export function Conversation({ talking, thread }: Props) {
   useLayoutEffect(() => {
     const scroller = box.current;
     if (!scroller) return;
-    const was = before.current;
-    if (first < was.first && was.first) scroller.scrollTop += scroller.scrollHeight - was.height;
-    else if (atEnd) scroller.scrollTop = scroller.scrollHeight;
-    before.current = { ...was, first, height: scroller.scrollHeight };
+    const was = held.current;
+    if (was.first && first < was.first) {
+      const { first: seq, top } = was;
+      was.first = 0;
+      const hold = () => {
+        scroller.scrollTop += topOf(scroller, seq) - top;
+      };
+      hold();
+      requestAnimationFrame(hold); // what came into sight has its own height only now
+    } else if (atEnd) scroller.scrollTop = scroller.scrollHeight;
   });
 
   // Pictures and fonts that come later make it longer, too.
@@ -55,13 +61,19 @@ export function Conversation({ talking, thread }: Props) {
     if (!scroller) return;
     const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
     setAtEnd(left < NEAR_PX);
-    before.current.height = scroller.scrollHeight;
-    if (scroller.scrollTop > 400 || before.current.fetching || !more) return;
-    before.current.fetching = true;
+    if (scroller.scrollTop < 400) await fetchOlder();
+  }
+
+  async function fetchOlder() {
+    const scroller = box.current;
+    if (!scroller || held.current.fetching || !more) return;
+    held.current.fetching = true;
     try {
-      await older();
+      await older((seq) => {
+        Object.assign(held.current, { first: seq, top: topOf(scroller, seq) });
+      });
     } finally {
-      before.current.fetching = false;
+      held.current.fetching = false;
     }
   }
 
@@ -78,14 +90,14 @@ export function Conversation({ talking, thread }: Props) {
         {!more && !loading && <Welcome onAsk={messages.length || busy ? undefined : say} />}
         {more && (
           <div className={classes.older}>
-            <Button small onClick={() => void older()}>
+            <Button small onClick={() => void fetchOlder()}>
               Show older messages
             </Button>
           </div>
         )}
         {problem && <Problem sentence={problem} onAgain={talking.open} />}
         {messages.map((message) => (
-          <div key={message.seq} className={classes.message}>
+          <div key={message.seq} className={classes.message} data-seq={message.seq}>
             {message.role === "user" ? (
               <Question
                 message={message}
@@ -140,6 +152,12 @@ export function Conversation({ talking, thread }: Props) {
       )}
     </ScrollBox>
   );
+}
+
+/** Where a message stands in what is seen. */
+function topOf(scroller: HTMLElement, seq: number): number {
+  const message = scroller.querySelector(`[data-seq="${seq}"]`);
+  return message?.getBoundingClientRect().top ?? 0;
 }
 
 function Welcome({ onAsk }: { onAsk?: (text: string) => void }) {

@@ -133,16 +133,21 @@ export function useTalk(id: string, isNew: boolean, onChange: () => void) {
     }
   }, [base, listen, read]);
 
-  const older = useCallback(async () => {
-    const first = talk.messages[0];
-    if (!first || !talk.more) return;
-    const told = await ask<Told>(`${base}/messages?${query({ before: first.seq, limit: PAGE })}`);
-    change((now) =>
-      now.messages[0]?.seq === first.seq
-        ? { messages: [...told.items, ...now.messages], more: told.more }
-        : {},
-    );
-  }, [base, talk.messages, talk.more]);
+  /** `onCome` is told of the oldest message so far, just before older ones stand above it. */
+  const older = useCallback(
+    async (onCome: (seq: number) => void) => {
+      const first = talk.messages[0];
+      if (!first || !talk.more) return;
+      const told = await ask<Told>(`${base}/messages?${query({ before: first.seq, limit: PAGE })}`);
+      onCome(first.seq);
+      change((now) =>
+        now.messages[0]?.seq === first.seq
+          ? { messages: [...told.items, ...now.messages], more: told.more }
+          : {},
+      );
+    },
+    [base, talk.messages, talk.more],
+  );
 
   const say = useCallback(
     (text: string, files: Attachment[] = [], parent?: number) => {

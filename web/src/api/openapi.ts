@@ -1904,6 +1904,306 @@ export interface paths {
         patch: operations["change_gateway_key_api_v1_gateway_keys__key_id__patch"];
         trace?: never;
     };
+    "/api/v1/gateway/litellm/key/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Litellm Block Key
+         * @description Refuse a key until it is let work again.
+         */
+        post: operations["litellm_block_key_api_v1_gateway_litellm_key_block_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/key/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Litellm Delete Keys
+         * @description Revoke keys.
+         */
+        post: operations["litellm_delete_keys_api_v1_gateway_litellm_key_delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/key/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Litellm Generate Key
+         * @description A new key with its secret, which is told this once.
+         */
+        post: operations["litellm_generate_key_api_v1_gateway_litellm_key_generate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/key/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Litellm Key Info
+         * @description One key.
+         */
+        get: operations["litellm_key_info_api_v1_gateway_litellm_key_info_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/key/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Litellm Key List
+         * @description The keys that were not revoked.
+         */
+        get: operations["litellm_key_list_api_v1_gateway_litellm_key_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/key/regenerate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Litellm Regenerate Key
+         * @description Another secret for a key; the former one works no longer.
+         */
+        post: operations["litellm_regenerate_key_api_v1_gateway_litellm_key_regenerate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/key/unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Litellm Unblock Key
+         * @description Let a key work again.
+         */
+        post: operations["litellm_unblock_key_api_v1_gateway_litellm_key_unblock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/key/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Litellm Update Key
+         * @description A key after a change.
+         */
+        post: operations["litellm_update_key_api_v1_gateway_litellm_key_update_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/model/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Litellm Model Info
+         * @description What stands behind each name.
+         */
+        get: operations["litellm_model_info_api_v1_gateway_litellm_model_info_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/spend/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Litellm Spend Of Keys
+         * @description The same, the dearest first.
+         */
+        get: operations["litellm_spend_of_keys_api_v1_gateway_litellm_spend_keys_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/team/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Litellm Delete Teams
+         * @description Remove teams; their keys work on without them.
+         */
+        post: operations["litellm_delete_teams_api_v1_gateway_litellm_team_delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/team/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Litellm Team Info
+         * @description One team with its keys.
+         */
+        get: operations["litellm_team_info_api_v1_gateway_litellm_team_info_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/team/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Litellm Team List
+         * @description All teams.
+         */
+        get: operations["litellm_team_list_api_v1_gateway_litellm_team_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/team/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Litellm New Team
+         * @description A new team.
+         */
+        post: operations["litellm_new_team_api_v1_gateway_litellm_team_new_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/litellm/team/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Litellm Update Team
+         * @description A team after a change.
+         */
+        post: operations["litellm_update_team_api_v1_gateway_litellm_team_update_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gateway/routes": {
         parameters: {
             query?: never;
@@ -1986,6 +2286,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Teams
+         * @description The teams of the gateway, by name.
+         */
+        get: operations["list_gateway_teams_api_v1_gateway_teams_get"];
+        put?: never;
+        /**
+         * Create Gateway Team
+         * @description A new team; keys join it by their `team_id`.
+         */
+        post: operations["create_gateway_team_api_v1_gateway_teams_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateway/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Gateway Team
+         * @description One team.
+         */
+        get: operations["get_gateway_team_api_v1_gateway_teams__team_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Gateway Team
+         * @description Remove a team; its keys work on without it.
+         */
+        delete: operations["remove_gateway_team_api_v1_gateway_teams__team_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Gateway Team
+         * @description A team after a change; what it spent stays spent.
+         */
+        patch: operations["change_gateway_team_api_v1_gateway_teams__team_id__patch"];
         trace?: never;
     };
     "/api/v1/jobs": {
@@ -6606,6 +6958,8 @@ export interface components {
          * @description What to change of a key; null takes a bound away.
          */
         GatewayKeyChange: {
+            /** Blocked */
+            blocked?: boolean | null;
             /** Budget Usd */
             budget_usd?: number | string | null;
             /** Expires At */
@@ -6620,6 +6974,8 @@ export interface components {
             period?: ("day" | "week" | "month" | "total") | null;
             /** Requests Per Minute */
             requests_per_minute?: number | null;
+            /** Team Id */
+            team_id?: number | null;
             /** Tokens Per Minute */
             tokens_per_minute?: number | null;
         };
@@ -6638,6 +6994,8 @@ export interface components {
          * @description A key without its secret.
          */
         GatewayKeyOut: {
+            /** Blocked At */
+            blocked_at?: string | null;
             /** Budget Usd */
             budget_usd: number | null;
             /**
@@ -6673,6 +7031,8 @@ export interface components {
             requests_per_minute: number | null;
             /** Spent Usd */
             spent_usd: number;
+            /** Team Id */
+            team_id?: number | null;
             /** Tokens Per Minute */
             tokens_per_minute: number | null;
         };
@@ -6693,6 +7053,66 @@ export interface components {
             semantic: components["schemas"]["SemanticStatus"];
             /** Targets */
             targets: components["schemas"]["TargetStatus"][];
+        };
+        /**
+         * GatewayTeamChange
+         * @description What to change of a team; null takes a bound away.
+         */
+        GatewayTeamChange: {
+            /** Budget Usd */
+            budget_usd?: number | string | null;
+            /** Models */
+            models?: string[] | null;
+            /** Name */
+            name?: string | null;
+            /** Period */
+            period?: ("day" | "week" | "month" | "total") | null;
+            /** Requests Per Minute */
+            requests_per_minute?: number | null;
+            /** Tokens Per Minute */
+            tokens_per_minute?: number | null;
+        };
+        /**
+         * GatewayTeamList
+         * @description Teams by name.
+         */
+        GatewayTeamList: {
+            /** Items */
+            items: components["schemas"]["GatewayTeamOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * GatewayTeamOut
+         * @description A team.
+         */
+        GatewayTeamOut: {
+            /** Budget Usd */
+            budget_usd: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Keys */
+            keys: number;
+            /** Models */
+            models: string[];
+            /** Name */
+            name: string;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month" | "total";
+            /** Requests Per Minute */
+            requests_per_minute: number | null;
+            /** Spent Usd */
+            spent_usd: number;
+            /** Tokens Per Minute */
+            tokens_per_minute: number | null;
         };
         /**
          * GivenFeedback
@@ -7548,6 +7968,36 @@ export interface components {
             same: number | null;
         };
         /**
+         * KeyBody
+         * @description A key to make, or to change.
+         */
+        KeyBody: {
+            /** Blocked */
+            blocked?: boolean | null;
+            /** Budget Duration */
+            budget_duration?: string | null;
+            /** Duration */
+            duration?: string | null;
+            /** Guardrails */
+            guardrails?: string[] | null;
+            /** Key */
+            key?: string | null;
+            /** Key Alias */
+            key_alias?: string | null;
+            /** Max Budget */
+            max_budget?: number | string | null;
+            /** Models */
+            models?: string[] | null;
+            /** Rpm Limit */
+            rpm_limit?: number | null;
+            /** Team Id */
+            team_id?: string | null;
+            /** Tpm Limit */
+            tpm_limit?: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * KeyList
          * @description All keys that were not revoked.
          */
@@ -7583,6 +8033,22 @@ export interface components {
             scopes: ("ingest" | "read" | "admin")[];
             /** Used At */
             used_at: string | null;
+        };
+        /**
+         * Keys
+         * @description Several keys.
+         */
+        Keys: {
+            /**
+             * Key Aliases
+             * @default []
+             */
+            key_aliases: string[];
+            /**
+             * Keys
+             * @default []
+             */
+            keys: string[];
         };
         /**
          * LabelFigures
@@ -7797,6 +8263,8 @@ export interface components {
          * @description A key that was made now.
          */
         MadeGatewayKey: {
+            /** Blocked At */
+            blocked_at?: string | null;
             /** Budget Usd */
             budget_usd: number | null;
             /**
@@ -7834,6 +8302,8 @@ export interface components {
             requests_per_minute: number | null;
             /** Spent Usd */
             spent_usd: number;
+            /** Team Id */
+            team_id?: number | null;
             /** Tokens Per Minute */
             tokens_per_minute: number | null;
         };
@@ -8178,6 +8648,14 @@ export interface components {
         Mute: {
             /** Until */
             until: string | null;
+        };
+        /**
+         * Named
+         * @description One key, by its secret or its `token`.
+         */
+        Named: {
+            /** Key */
+            key: string;
         };
         /**
          * NamedOut
@@ -8601,6 +9079,33 @@ export interface components {
              * @default default
              */
             project: string;
+            /** Requests Per Minute */
+            requests_per_minute?: number | null;
+            /** Team Id */
+            team_id?: number | null;
+            /** Tokens Per Minute */
+            tokens_per_minute?: number | null;
+        };
+        /**
+         * NewGatewayTeam
+         * @description A team to make.
+         */
+        NewGatewayTeam: {
+            /** Budget Usd */
+            budget_usd?: number | string | null;
+            /**
+             * Models
+             * @default []
+             */
+            models: string[];
+            /** Name */
+            name: string;
+            /**
+             * Period
+             * @default month
+             * @enum {string}
+             */
+            period: "day" | "week" | "month" | "total";
             /** Requests Per Minute */
             requests_per_minute?: number | null;
             /** Tokens Per Minute */
@@ -12587,6 +13092,36 @@ export interface components {
             rests_s: number;
             /** Target */
             target: string;
+        };
+        /**
+         * TeamBody
+         * @description A team to make, or to change.
+         */
+        TeamBody: {
+            /** Budget Duration */
+            budget_duration?: string | null;
+            /** Max Budget */
+            max_budget?: number | string | null;
+            /** Models */
+            models?: string[] | null;
+            /** Rpm Limit */
+            rpm_limit?: number | null;
+            /** Team Alias */
+            team_alias?: string | null;
+            /** Team Id */
+            team_id?: string | null;
+            /** Tpm Limit */
+            tpm_limit?: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Teams
+         * @description Several teams.
+         */
+        Teams: {
+            /** Team Ids */
+            team_ids: string[];
         };
         /**
          * Thanks
@@ -18030,6 +18565,475 @@ export interface operations {
             };
         };
     };
+    litellm_block_key_api_v1_gateway_litellm_key_block_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Named"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    litellm_delete_keys_api_v1_gateway_litellm_key_delete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Keys"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    litellm_generate_key_api_v1_gateway_litellm_key_generate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    litellm_key_info_api_v1_gateway_litellm_key_info_get: {
+        parameters: {
+            query: {
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    litellm_key_list_api_v1_gateway_litellm_key_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    litellm_regenerate_key_api_v1_gateway_litellm_key_regenerate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Named"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    litellm_unblock_key_api_v1_gateway_litellm_key_unblock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Named"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    litellm_update_key_api_v1_gateway_litellm_key_update_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    litellm_model_info_api_v1_gateway_litellm_model_info_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    litellm_spend_of_keys_api_v1_gateway_litellm_spend_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+        };
+    };
+    litellm_delete_teams_api_v1_gateway_litellm_team_delete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Teams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    litellm_team_info_api_v1_gateway_litellm_team_info_get: {
+        parameters: {
+            query: {
+                team_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    litellm_team_list_api_v1_gateway_litellm_team_list_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+        };
+    };
+    litellm_new_team_api_v1_gateway_litellm_team_new_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    litellm_update_team_api_v1_gateway_litellm_team_update_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_gateway_routes_api_v1_gateway_routes_get: {
         parameters: {
             query?: never;
@@ -18150,6 +19154,154 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayStatus"];
+                };
+            };
+        };
+    };
+    list_gateway_teams_api_v1_gateway_teams_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayTeamList"];
+                };
+            };
+        };
+    };
+    create_gateway_team_api_v1_gateway_teams_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGatewayTeam"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayTeamOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_gateway_team_api_v1_gateway_teams__team_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayTeamOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_gateway_team_api_v1_gateway_teams__team_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_gateway_team_api_v1_gateway_teams__team_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayTeamChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayTeamOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { cssTarget } from "./targets";
+import { cssTarget } from "./targets.ts";
 
 /** What we read of Node here; its whole types are not worth a dependency. */
 declare const process: { env: Record<string, string | undefined> };

@@ -1,5 +1,6 @@
 /** The same question, asked by a program. */
 import { page } from "./page";
+import { python } from "./python";
 
 export interface Request {
   input: unknown;
@@ -12,15 +13,6 @@ function origin(): string {
 
 function shell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-/** JSON as Python writes it, which differs in three words outside of texts. */
-export function python(value: unknown): string {
-  const words: Record<string, string> = { true: "True", false: "False", null: "None" };
-  return JSON.stringify(value, null, 4).replace(
-    /"(?:[^"\\]|\\.)*"|true|false|null/g,
-    (found) => words[found] ?? found,
-  );
 }
 
 export function curl({ input, thread }: Request, signedIn: boolean): string {

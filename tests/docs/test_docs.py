@@ -237,6 +237,7 @@ RUNNABLE = [block for block in BLOCKS if block.runnable]
 def test_runnable_blocks_run(block: Block, server: ServerProcess, tmp_path: Path) -> None:
     program = {"python": [sys.executable, "-c"], "bash": ["bash", "-euc"]}[block.language]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PILOTHOUSE_")}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
 
     done = subprocess.run(
         [*program, block.code.replace("http://localhost:8484", server.url)],

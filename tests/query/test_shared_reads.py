@@ -93,3 +93,20 @@ def test_a_board_reads_its_rows_once(world: World, monkeypatch: pytest.MonkeyPat
     asked(world, [{"measures": ["count"]}, {"measures": ["p50(duration_ms)"], "interval": "1h"}])
 
     assert len([sql for sql in read if "FROM traces" in sql]) == 1
+
+
+@pytest.mark.parametrize("rank", ["count", "sum(usage.input_tokens)", "sum(cost.total) / count"])
+def test_the_largest_groups_and_all_others_add_up_to_all_groups(rank: str, world: World) -> None:
+    measures = [rank, "count", "error_count", "sum(cost.total)", "sum(usage.output_tokens)"]
+    chart = {"scope": "spans", "measures": measures, "group_by": ["user_id", "kind"]}
+
+    [whole] = asked(world, [chart])
+    [cut] = asked(world, [chart | {"limit": 3, "other": True}])
+
+    assert (cut["truncated"], cut["group_count"], len(cut["series"])) == (True, 10, 4)
+    assert cut["series"][:3] == whole["series"][:3]
+    [rest] = cut["series"][3]["points"]
+    left = [series["points"][0] for series in whole["series"][3:]]
+    for name in ("count", "error_count", "sum(cost.total)", "sum(usage.output_tokens)"):
+        known = [point[name] for point in left if point[name] is not None]
+        assert rest[name] == (sum(known) if known else None)

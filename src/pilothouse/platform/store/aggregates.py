@@ -274,6 +274,8 @@ class _Query:
         if q.chosen is not None:
             return await self._bounded(store, source, figures, q.chosen)
         if q.interval_s is None:
+            if q.other and all(map(ranking.adds_up, self._calls)):
+                return await self._largest_and_rest(store, source, figures)
             found = await self._grouped(store, source, figures, ranked=True)
             if found.truncated and q.other:
                 found.rows += await self._others(store, source, figures, found.chosen or ())
@@ -383,6 +385,18 @@ ORDER BY {", ".join(by)}
 LIMIT {intervals.MOST_POINTS + 1}"""
         read = await store.rows(sql, self._binds.params)
         return _Found(self._calls, self._points(read, other=True), chosen=chosen)
+
+    async def _largest_and_rest(self, store: Store, source: str, figures: list[str]) -> _Found:
+        """The figures over all time of the largest groups, and of all others, from one read."""
+        limit = self._q.limit
+        sql = ranking.largest_and_rest(self._keyed, figures, source, self._rank(), limit)
+        read = await store.rows(sql, self._binds.params)
+        rows = self._rows([(None, *row[1:]) for row in read if not row[0]])
+        chosen = [group for _, group, _ in rows if group is not None]
+        width = 2 + len(self._names)
+        others: list[_Row] = [(None, None, tuple(row[width:])) for row in read if row[0]]
+        count = int(read[0][1]) if read else 0
+        return _Found(self._calls, rows + others, count > limit, count, chosen)
 
     async def _others(
         self, store: Store, source: str, figures: list[str], chosen: Sequence[Group]

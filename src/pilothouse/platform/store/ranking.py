@@ -35,6 +35,31 @@ def largest(
     return sorted(above, key=size)[:limit]
 
 
+def largest_and_rest(
+    keys: Sequence[str], figures: Sequence[str], source: str, rank: str, limit: int
+) -> str:
+    """The statement of figures that add up: of the largest groups, then of all others together.
+
+    A row says whether it is the others', how many groups there are, the group, and the figures.
+    `keys` are the parts of a group with their names.
+    """
+    names = [key.rpartition(" ")[2] for key in keys]
+    each = [f"{figure} AS f{n}" for n, figure in enumerate(figures)]
+    order = ", ".join(["size DESC NULLS LAST", *names])
+    shown = [f"if(is_other, '', {name}) AS k{n}" for n, name in enumerate(names)]
+    sums = [f"sum(f{n})" for n in range(len(figures))]
+    by = ["is_other", *(f"k{n}" for n in range(len(names)))]
+    return f"""
+SELECT {", ".join(["is_other", "any(number)", *shown, *sums])}
+FROM (
+    SELECT *, row_number() OVER (ORDER BY {order}) > {limit} AS is_other, count() OVER () AS number
+    FROM (SELECT {", ".join([*keys, *each, f"{rank} AS size"])} FROM {source}
+        GROUP BY {", ".join(names)})
+)
+GROUP BY {", ".join(by)}
+ORDER BY is_other, max(size) DESC NULLS LAST, {", ".join(by[1:])}"""
+
+
 def others(points: Sequence[Point], chosen: Sequence[Group]) -> list[Point]:
     """The points of the chosen groups, and at each time all others added up."""
     kept = set(chosen)

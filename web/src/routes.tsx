@@ -215,6 +215,12 @@ const release = createRoute({
   component: latePage(() => import("./pages/releases/release")),
 });
 
+const gateway = createRoute({
+  getParentRoute: () => root,
+  path: "/gateway",
+  component: latePage(() => import("./pages/gateway")),
+});
+
 const projects = createRoute({
   getParentRoute: () => root,
   path: "/projects",
@@ -287,6 +293,7 @@ const routeTree = root.addChildren([
   prompt,
   releases,
   release,
+  gateway,
   projects,
   settings,
   settingsSection,

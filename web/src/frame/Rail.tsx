@@ -19,6 +19,7 @@ import {
   Settings,
   TextQuote,
   Users,
+  Waypoints,
 } from "lucide-react";
 import { Fragment } from "react";
 import type { Search } from "../address";
@@ -147,6 +148,12 @@ function useEntries(): { groups: Group[]; below: Entry[] } {
       icon: Rocket,
       link: { to: "/releases" },
       active: under("releases"),
+    },
+    {
+      label: "Gateway",
+      icon: Waypoints,
+      link: { to: "/gateway" },
+      active: under("gateway"),
     },
   ];
   const below: Entry[] = [

@@ -89,8 +89,8 @@ class Seen:
 
 
 def reason_of(kinds: dict[str, int]) -> str:
-    """Kinds in words: `2 cards, 1 emails`."""
-    return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    """Kinds in words: `cards: 2, emails: 1`."""
+    return ", ".join(f"{kind.replace('_', ' ')}: {count}" for kind, count in sorted(kinds.items()))
 
 
 async def look(

@@ -1,6 +1,7 @@
 """CPU of the gateway against a bare aiohttp proxy, in one run, and the time that it adds.
 
     python bench/gateway.py [--requests 3000] [--streams 150] [--rounds 3]
+                            [--litellm PATH/OF/ITS/litellm]
 
 Three processes beside this one: a provider that answers at once (a completion of 700 bytes, or a
 stream of 200 events), a proxy of a few lines of aiohttp that passes bytes on, and `pilothouse up`
@@ -8,6 +9,9 @@ on an empty directory, asked with a virtual key that has limits and a budget, th
 targets, each call recorded as a span. The two are asked by turns. Printed are the CPU time of the
 process under test a request (until all spans are stored), as a median of the rounds, the ratio, and
 the median time of an answer and of a first byte at one request at a time.
+
+With `--litellm` the proxy of LiteLLM that is installed there (in an environment of its own, never
+1.107.0) is asked by turns, too: a fiftieth of the requests, with its master key, without limits and recording.
 """
 
 from __future__ import annotations
@@ -42,6 +46,7 @@ QUESTION = {
     "max_tokens": 100,
 }
 HEAD = {"id": "chatcmpl-1", "created": 1_790_000_000, "model": "gpt-4o-mini-2024-07-18"}
+MASTER_KEY = "sk-" + "bench" * 12
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -153,6 +158,8 @@ class Side:
     key: str
     server: Any = None
     """Where its calls become spans."""
+    share: int = 1
+    """One in so many of the requests is asked of it."""
     asked: int = 0
 
 
@@ -170,13 +177,14 @@ def spent(
     found: dict[str, list[float]] = {name: [] for name in sides}
     for number in range(args.rounds + 1):
         for name, side in sides.items():
+            asked = max(at_once, count // side.share)
             before = cpu_s(side.pid)
-            asyncio.run(load(side.url, side.key, count, at_once, stream=stream))
-            side.asked += count
+            asyncio.run(load(side.url, side.key, asked, at_once, stream=stream))
+            side.asked += asked
             if side.server is not None:
                 until_stored(side.server, side.asked)
-            if number:  # the first round warms both
-                found[name].append((cpu_s(side.pid) - before) / count * 1e6)
+            if number:  # the first round warms all
+                found[name].append((cpu_s(side.pid) - before) / asked * 1e6)
     return found
 
 
@@ -190,14 +198,17 @@ def compare(args: argparse.Namespace, sides: dict[str, Side]) -> None:
             shown = {name: [round(each) for each in found] for name, found in rounds.items()}
             print(f"{what}, {at_once} at once: proxy {bare:.0f} µs, gateway {ours:.0f} µs, "
                   f"ratio {ours / bare:.2f}; rounds {shown}", flush=True)  # fmt: skip
+            if "litellm" in rounds:
+                theirs = median(rounds["litellm"])
+                print(f"  LiteLLM {theirs:.0f} µs, {theirs / ours:.0f} times ours", flush=True)
     for stream in (False, True):
         firsts = {}
         for name, side in sides.items():
-            waits = asyncio.run(load(side.url, side.key, 300, 1, stream=stream))
+            waits = asyncio.run(load(side.url, side.key, 300 // side.share, 1, stream=stream))
             firsts[name] = median(waits) * 1000
         what = "first byte of a stream" if stream else "answer"
-        print(f"{what}, one at a time: proxy {firsts['proxy']:.2f} ms, "
-              f"gateway {firsts['gateway']:.2f} ms", flush=True)  # fmt: skip
+        told = ", ".join(f"{name} {first:.2f} ms" for name, first in firsts.items())
+        print(f"{what}, one at a time: {told}", flush=True)
 
 
 def main() -> None:
@@ -207,6 +218,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=3000)
     parser.add_argument("--streams", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--litellm", type=Path)
     parser.add_argument("--role", nargs="*")
     args = parser.parse_args()
     if args.role:
@@ -226,11 +238,49 @@ def main() -> None:
                 "proxy": Side(started[1].pid, f"http://127.0.0.1:{ports[1]}", "x"),
                 "gateway": Side(server.process.pid, server.url, key, server),
             }
+            if args.litellm is not None:
+                process, port = litellm(args.litellm, Path(folder), upstream)
+                started.append(process)
+                sides["litellm"] = Side(
+                    process.pid, f"http://127.0.0.1:{port}", MASTER_KEY, share=50
+                )
             compare(args, sides)
         finally:
             server.stop()
             for process in started:
                 process.terminate()
+
+
+def litellm(command: Path, folder: Path, upstream: str) -> tuple[subprocess.Popen[bytes], int]:
+    """LiteLLM's proxy before the same provider, once it answers."""
+    import urllib.request
+
+    from servers import free_port
+
+    port = free_port()
+    config = folder / "litellm.yaml"
+    params = f'{{model: openai/gpt-4o-mini, api_base: "{upstream}/v1", api_key: sk-x}}'
+    config.write_text(f"model_list:\n  - model_name: gpt-4o-mini\n    litellm_params: {params}\n")
+    environ = {
+        **os.environ,
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LITELLM_TELEMETRY": "False",
+        "LITELLM_MASTER_KEY": MASTER_KEY,
+    }
+    process = subprocess.Popen(
+        [command, "--config", config, "--port", str(port), "--host", "127.0.0.1"],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(1200):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/liveliness", timeout=5):
+                return process, port
+        except OSError:
+            assert process.poll() is None, "LiteLLM's proxy did not start"
+            time.sleep(0.5)
+    raise TimeoutError("LiteLLM's proxy did not answer within ten minutes")
 
 
 def set_up(server: Any, upstream: str) -> str:

@@ -38,6 +38,7 @@ WAITING: Final = 1000
 MIRRORED: Final = frozenset(("/chat/completions", "/completions", "/responses", "/messages"))
 SHADOW: Final = "-shadow"
 """Behind a project's name: where its shadows are recorded, so that its figures stay its own."""
+WANTED: Final = b"x-experiment-arm"
 PRIMARY, SHADOWED = "primary", "shadow"
 
 
@@ -69,11 +70,11 @@ class Known(Protocol):
         ...
 
     async def reserve(self, mirror: Mirror) -> bool:
-        """Whether a shadow may be asked by its budget."""
+        """Whether a shadow may be asked by its budget; `spend` must follow then."""
         ...
 
     async def spend(self, mirror: Mirror, nano: int) -> None:
-        """Note what a shadow cost."""
+        """Note what a shadow that was reserved cost."""
         ...
 
     def failed(self, trial: str) -> None:
@@ -130,6 +131,13 @@ class Experiments:
             return None
         if trial.ends_at is not None and now >= trial.ends_at:
             return None
+        wanted = call.exchange.header(WANTED)
+        if wanted and not call.holder.id:  # whoever sits at the server, to try an arm
+            arm = next((each for each in trial.arms if each.name == wanted), None)
+            if arm is not None:
+                call.told.notes["tried_arm"] = f"{trial.name}={arm.name}"  # and does not count
+                call.head.append((b"x-experiment", header(f"{trial.name}={arm.name}")))
+                return arm
         unit = unit_of(trial, call)
         arm = assigned(trial, unit) if unit else None
         if arm is None:
@@ -210,18 +218,22 @@ class Experiments:
         masked = await asyncio.to_thread(self._known.masked, waiting.project, plain)
         self.sent[mirror.name] += 1
         project = waiting.project + SHADOW
-        answered = await self._asides.aside(
-            Aside(
-                name=mirror.arm.model,
-                body=masked["body"],
-                project=project,
-                path=waiting.path,
-                timeout_s=mirror.timeout_s,
-                tags=("shadow",),
-                notes=waiting.notes,
+        cost = 0
+        try:
+            answered = await self._asides.aside(
+                Aside(
+                    name=mirror.arm.model,
+                    body=masked["body"],
+                    project=project,
+                    path=waiting.path,
+                    timeout_s=mirror.timeout_s,
+                    tags=("shadow",),
+                    notes=waiting.notes,
+                )
             )
-        )
-        await self._known.spend(mirror, answered.cost_nano or 0)
+            cost = answered.cost_nano or 0
+        finally:
+            await self._known.spend(mirror, cost)
         if mirror.compare:
             self._known.compare(
                 Pair(

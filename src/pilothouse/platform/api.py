@@ -246,6 +246,7 @@ def _models(platform: Platform, _bill: Bill) -> Areas:
             opened.worker,
             opened.looking,
             opened.known,
+            opened.arms,
             name_of=platform.projects.name_of,
             author=_author,
         )

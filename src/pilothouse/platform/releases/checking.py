@@ -9,7 +9,15 @@ from typing import Protocol
 from pilothouse.platform.alerts import channel_records
 from pilothouse.platform.errors import BadRequest, Conflict
 from pilothouse.platform.records import Session
-from pilothouse.platform.releases.models import AT_WORK, ArmConfig, Config, Json, Kind, Release
+from pilothouse.platform.releases.models import (
+    AT_WORK,
+    ArmConfig,
+    Config,
+    Json,
+    Kind,
+    PromptRef,
+    Release,
+)
 
 
 class Names(Protocol):
@@ -48,10 +56,22 @@ class Checks:
         if config.label is not None:
             self._check_label(config)
         self._check_names(config)
-        for arm in _arms(config):
-            if arm.prompt is not None:
-                self._prompts.text_of(arm.prompt.name, arm.prompt.version)
-        return config
+        return self._pinned(config)
+
+    def _pinned(self, config: Config) -> Config:
+        """The settings with numbers for versions: a label that moves would mix two prompts."""
+
+        def pinned(arm: ArmConfig) -> dict[str, PromptRef]:
+            if arm.prompt is None:
+                return {}
+            _, number = self._prompts.text_of(arm.prompt.name, arm.prompt.version)
+            return {"prompt": PromptRef(name=arm.prompt.name, version=number)}
+
+        arms = [arm.model_copy(update=pinned(arm)) for arm in config.arms]
+        challenger = config.challenger
+        if challenger is not None:
+            challenger = challenger.model_copy(update=pinned(challenger))
+        return config.model_copy(update={"arms": arms, "challenger": challenger})
 
     def _check_label(self, config: Config) -> None:
         label, challenger = config.label, config.challenger

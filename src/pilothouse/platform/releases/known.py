@@ -42,9 +42,9 @@ class KnownReleases:
         prompts: Prompts,
         masker_of: Callable[[str], Masker | None],
         *,
-        failed: Callable[[], None],
+        failed: Callable[[str], None],
     ) -> None:
-        """`failed` is called when a call of an arm failed, from the event loop."""
+        """`failed` is told of releases of which an arm failed, from the event loop."""
         self._records = records
         self._prompts = prompts
         self._masker_of = masker_of
@@ -148,6 +148,10 @@ class KnownReleases:
                     kept.spend(session, self._ids[name], day, nano)
         self._spent.clear()
 
+    async def spent_today(self, name: str) -> int:
+        """What a shadow and its judge cost today, in nano-dollars."""
+        return await self._spent_of(name)
+
     async def _spent_of(self, name: str) -> int:
         day = _today()
         found = self._spent.get(name)
@@ -163,7 +167,7 @@ class KnownReleases:
 
     def failed(self, trial: str) -> None:
         """A call of an arm failed: somebody should look."""
-        self._tell()
+        self._tell(trial)
 
 
 def _nothing(_pair: Pair) -> None:

@@ -42,9 +42,14 @@ def in_force(session: Session) -> list[Release]:
 
 def state(session: Session) -> tuple[int, int]:
     """Differs after each change of any release."""
-    row = session.one("SELECT COUNT(*) AS n, COALESCE(SUM(revision), 0) AS r FROM releases")
+    row = session.one(
+        """
+        SELECT COUNT(*) AS n, COALESCE(SUM(revision + created_at % 1000000007), 0) AS changes
+        FROM releases
+        """
+    )
     assert row is not None
-    return int(row["n"]), int(row["r"])
+    return int(row["n"]), int(row["changes"])
 
 
 def one(session: Session, name: str) -> Release | None:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, status
 
+from pilothouse.gateway.experiments import Experiments
+from pilothouse.gateway.models import NANO
 from pilothouse.gateway.trials import assigned
 from pilothouse.platform.access.workspace import reads_workspace
 from pilothouse.platform.query.reach import Author
@@ -25,6 +27,7 @@ def router(
     worker: ReleaseWorker,
     looking: Looking,
     known: KnownReleases,
+    arms: Experiments,
     *,
     name_of: Callable[[int], str | None],
     author: Author,
@@ -63,7 +66,12 @@ def router(
         found = await asyncio.to_thread(releases.get, name)
         rows = await looking.pairs(found, limit)
         pairs = [schemas.PairOut.of(row, name_of(int(row["project"])) or "") for row in rows]
-        return schemas.PairList(items=pairs)
+        return schemas.PairList(
+            items=pairs,
+            sent=arms.sent[found.name],
+            dropped=arms.dropped[found.name],
+            spent_usd=await known.spent_today(found.name) / NANO,
+        )
 
     @routes.get("/{name}/assignment")
     def get_assignment(

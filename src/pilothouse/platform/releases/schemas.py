@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pilothouse.platform.releases.models import Action, Config, Event, Kind, Name, Release, Status
 
-Reason = Annotated[str, Field(max_length=2000)]
+Reason = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 Verb = Literal["advance", "promote", "rollback", "pause", "resume", "stop"]
 ACTIONS: dict[Verb, Action] = {
     "advance": "advanced",
@@ -275,9 +275,14 @@ class PairOut(BaseModel):
 
 
 class PairList(BaseModel):
-    """Answers of a shadow, the newest first."""
+    """Answers of a shadow, the newest first, and what this server did since it began."""
 
     items: list[PairOut]
+    sent: int
+    dropped: int
+    """Calls that were not mirrored, because too many were or the budget is spent."""
+    spent_usd: float
+    """Today (UTC), by all servers and with the judge."""
     next_cursor: str | None = None
 
 

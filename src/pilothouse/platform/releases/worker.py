@@ -13,6 +13,7 @@ import os
 import socket
 import time
 import uuid
+from collections.abc import Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -61,7 +62,8 @@ class ReleaseWorker:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
-        self._failed = False
+        self._failed: set[str] = set()
+        """Releases of which a call of an arm failed since the last look, whoever looks at them."""
         self._looking = asyncio.Lock()
         self._took_s = 0.0
         releases.when_changed(self.wake)
@@ -72,11 +74,11 @@ class ReleaseWorker:
             with contextlib.suppress(RuntimeError):  # the loop has ended: so has the work
                 self._loop.call_soon_threadsafe(self._wake.set)
 
-    def failed(self) -> None:
-        """A call of an arm failed; from the event loop."""
+    def failed(self, name: str) -> None:
+        """A call of an arm of a release failed; from the event loop."""
         if not self._failed and self._loop is not None:
-            self._failed = True
             self._loop.call_later(SOON_S, self._wake.set)
+        self._failed.add(name)
 
     async def working(self) -> None:
         """Look at releases until cancelled."""
@@ -85,10 +87,10 @@ class ReleaseWorker:
         try:
             while True:
                 self._wake.clear()
-                self._failed = False
+                failed, self._failed = self._failed, set()
                 pause: float | None = EVERY_S
                 try:
-                    if not await self._all():
+                    if not await self._all(failed):
                         pause = SHARED_POLL_S if self._records.shared else None
                     else:
                         pause = max(EVERY_S, self._took_s * _PART)
@@ -100,9 +102,9 @@ class ReleaseWorker:
             with contextlib.suppress(Exception):  # another server takes them over later, then
                 await asyncio.to_thread(self._let_go)
 
-    async def _all(self) -> bool:
-        """Look at what is this server's; whether there is any."""
-        found, unsettled = await asyncio.to_thread(self._claim)
+    async def _all(self, failed: Set[str]) -> bool:
+        """Look at what is this server's and what failed here; whether there is any."""
+        found, unsettled = await asyncio.to_thread(self._claim, failed)
         for release in unsettled:
             await asyncio.to_thread(self._promotions.settle, release)
         for release in found:
@@ -112,7 +114,7 @@ class ReleaseWorker:
                 log.warning("release %r cannot be looked at: %s", release.name, error.message)
             except Exception:  # one that fails must not keep the others from being looked at
                 log.exception("release %r was not looked at", release.name)
-        return bool(found)
+        return bool(found or unsettled)
 
     async def look(self, release: Release) -> Release:
         """Look at a release now, and do what the rule says; the release after it."""
@@ -149,16 +151,20 @@ class ReleaseWorker:
         with self._records.write() as session:
             kept.looked(session, release.id, seen.figures)
 
-    def _claim(self) -> tuple[list[Release], list[Release]]:
+    def _claim(self, failed: Set[str]) -> tuple[list[Release], list[Release]]:
         with self._records.read() as session:
             every = kept.every(session)
         if not every:
             return [], []
         unsettled = [each for each in every if is_unsettled(each)]
-        if not any(each.status in AT_WORK for each in every):
+        at_work = [each for each in every if each.status in AT_WORK]
+        if not at_work:
             return [], unsettled
         with self._records.write() as session:
-            return kept.claimed(session, self._owner, micros() - GONE_AFTER_US), unsettled
+            own = kept.claimed(session, self._owner, micros() - GONE_AFTER_US)
+        ids = {each.id for each in own}
+        others = [each for each in at_work if each.name in failed and each.id not in ids]
+        return [*own, *others], unsettled
 
     def _let_go(self) -> None:
         with self._records.write() as session:

@@ -11,7 +11,8 @@ process under test a request (until all spans are stored), as a median of the ro
 the median time of an answer and of a first byte at one request at a time.
 
 With `--litellm` the proxy of LiteLLM that is installed there (in an environment of its own, never
-1.107.0) is asked by turns, too: a fiftieth of the requests, with its master key, without limits and recording.
+1.107.0) is asked by turns, too: a fiftieth of the requests, with its master key, no limits, and
+nothing recorded.
 """
 
 from __future__ import annotations

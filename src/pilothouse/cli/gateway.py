@@ -10,6 +10,7 @@ import typer
 
 from pilothouse.cli.gateway_guardrails import app as guardrails
 from pilothouse.cli.rest import API_KEY, ENDPOINT, Rest
+from pilothouse.cli.serverside import require_server
 from pilothouse.cli.terminal import JSON, Failure, new_app, print_json, print_table, say
 from pilothouse.client import calls
 
@@ -29,6 +30,40 @@ _KEY_COLUMNS = (
     "id", "name", "hint", "project", "models", "requests_per_minute", "tokens_per_minute",
     "budget_usd", "spent_usd", "period",
 )  # fmt: skip
+
+
+@app.command("serve")
+def serve_gateway(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The directory of all data.")] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(help="Where keys are kept: sqlite:///FILE or postgresql://HOST/DB."),
+    ] = None,
+    models: Annotated[
+        Path | None, typer.Option(help="A file of routes, ours or LiteLLM's.")
+    ] = None,
+) -> None:
+    """Serve the gateway by itself, at the root: the same server without its pages.
+
+    Calls are recorded in its own store; `pilothouse gateway keys` and the REST API work as ever.
+
+    Example: pilothouse gateway serve --port 4000 --models litellm.yaml
+    """
+    require_server("gateway serve")
+    from pilothouse.platform.run import serve
+    from pilothouse.platform.settings import load
+
+    given = {
+        "host": host,
+        "port": port,
+        "data": data,
+        "database": database,
+        "gateway_config": models,
+        "gateway_only": True,
+    }
+    serve(load(given).settings)
 
 
 @keys.command("create")

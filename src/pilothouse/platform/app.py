@@ -38,7 +38,7 @@ from pilothouse.platform.experiments.service import ExperimentService
 from pilothouse.platform.feedback.script import add_script
 from pilothouse.platform.feedback.service import FeedbackService
 from pilothouse.platform.gateway.kept_checks import KeptChecks
-from pilothouse.platform.gateway.litellm_paths import LiteLLMPaths
+from pilothouse.platform.gateway.paths import AtRoot, LiteLLMPaths
 from pilothouse.platform.gateway.wiring import GatewayDoor
 from pilothouse.platform.gateway.wiring import serves as serves_models
 from pilothouse.platform.health.scrape import add_metrics
@@ -285,8 +285,9 @@ def create_app(platform: Platform) -> ASGIApp:
     add_metrics(app, platform.health)
     declare_api(app, platform)
     join(app.router, [langsmith_links.router(_links(platform))])
-    add_script(app)
-    mount_web(app)
+    if not settings.gateway_only:
+        add_script(app)
+        mount_web(app)
     otlp = OtlpRoute(platform.ingest, authorise, settings.max_request_bytes, platform.ingest.intake)
     front = Front(app, otlp, Lazily(lambda: _langsmith(platform)), platform.gateway)
     guarded = AccessMiddleware(
@@ -295,9 +296,16 @@ def create_app(platform: Platform) -> ASGIApp:
         settings,
         authorises_itself=lambda path: serves(path) or serves_models(path),
     )
-    led = LiteLLMPaths(guarded)
+    return _led(guarded, settings)
+
+
+def _led(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The application with its further addresses."""
+    app = LiteLLMPaths(app)
+    if settings.gateway_only:
+        app = AtRoot(app)
     prefix = prefix_of(settings.public_url)
-    return BelowPath(led, prefix) if prefix else led
+    return BelowPath(app, prefix) if prefix else app
 
 
 def _links(platform: Platform) -> langsmith_links.Links:

@@ -207,6 +207,9 @@ class Settings:
     gateway_config: Path | None = _setting(
         None, _path, "A YAML file with routes, aliases and providers of the gateway."
     )
+    gateway_only: bool = _setting(
+        False, _boolean, "Whether the gateway answers at the root, too, and there are no pages."
+    )
     private_targets: bool = _setting(
         False,
         _boolean,

@@ -16,6 +16,8 @@ Floats = NDArray[np.float32]
 _LEAST: Final = 4
 _PART: Final = 4
 _LEAST_HEAD: Final = 32
+_TOGETHER: Final = 96_000
+"""Numbers that are multiplied at once: of more BLAS makes threads, which wait by spinning."""
 _SLACK: Final = 1e-5
 """What rounding may take from a cosine."""
 
@@ -27,6 +29,7 @@ class Vectors:
         self.items: list[Any] = []
         self.dim = dim
         self._cut = min(dim, max(_LEAST_HEAD, dim // _PART))
+        self._together = max(1, _TOGETHER // self._cut)
         self._head: Floats = np.empty((_LEAST, self._cut), np.float32)
         self._tail: Floats = np.empty((_LEAST, dim - self._cut), np.float32)
         self._left: Floats = np.empty(_LEAST, np.float32)
@@ -67,7 +70,10 @@ class Vectors:
         if not count:
             return []
         head, tail = vector[: self._cut], vector[self._cut :]
-        bound = self._head[:count] @ head
+        bound = np.empty(count, np.float32)
+        for at in range(0, count, self._together):
+            end = min(at + self._together, count)
+            np.dot(self._head[at:end], head, out=bound[at:end])
         bound += self._left[:count] * np.sqrt(np.dot(tail, tail))
         rows = np.flatnonzero(bound >= least - _SLACK)
         if not len(rows):

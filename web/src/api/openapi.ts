@@ -3406,6 +3406,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/end-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Session
+         * @description Have rules on sessions judge this one now, rather than when it was quiet for long.
+         */
+        post: operations["end_session_api_v1_rules_end_session_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{rule_id}": {
         parameters: {
             query?: never;
@@ -9790,13 +9810,19 @@ export interface components {
         };
         /**
          * PairList
-         * @description Answers of a shadow, the newest first.
+         * @description Answers of a shadow, the newest first, and what this server did since it began.
          */
         PairList: {
+            /** Dropped */
+            dropped: number;
             /** Items */
             items: components["schemas"]["PairOut"][];
             /** Next Cursor */
             next_cursor?: string | null;
+            /** Sent */
+            sent: number;
+            /** Spent Usd */
+            spent_usd: number;
         };
         /**
          * PairOut
@@ -12383,6 +12409,18 @@ export interface components {
             session: components["schemas"]["Session"];
             /** Turns */
             turns: components["schemas"]["Turn"][];
+        };
+        /**
+         * SessionEnd
+         * @description That a session is over.
+         */
+        SessionEnd: {
+            /** At */
+            at?: string | null;
+            /** Project */
+            project: string;
+            /** Session Id */
+            session_id: string;
         };
         /** SessionPage */
         SessionPage: {
@@ -21538,6 +21576,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["GuardAnswer"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_session_api_v1_rules_end_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionEnd"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

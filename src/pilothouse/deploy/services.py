@@ -115,8 +115,9 @@ def app_of(
     )
 
 
-def search_of(name: str, host: str, port: int, image: str, most: int) -> Service:
+def search_of(name: str, host: str, port: int, image: str, traces: str, most: int) -> Service:
     """`pilothouse search serve`: an index that is only read, so that any number may serve it."""
+    told = () if traces else ("--no-trace",)
     serve = ("pilothouse", "search", "serve", "/index", "--host", EVERYWHERE, "--port", str(port))
     return Service(
         kind="search",
@@ -125,7 +126,9 @@ def search_of(name: str, host: str, port: int, image: str, most: int) -> Service
         port=port,
         image=image,
         package=f"pilothouse[search,local]=={__version__}",
-        command=(*serve, "--key-file", f"{SECRETS}/keys"),
+        command=(*serve, "--key-file", f"{SECRETS}/keys", *told),
+        env={"PILOTHOUSE_ENDPOINT": traces} if traces else {},
+        secret_env={"PILOTHOUSE_API_KEY": "traces-key"} if traces else {},
         secret_files=("keys",),
         data="/index",
         data_gb=10,

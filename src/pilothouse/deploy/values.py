@@ -88,15 +88,16 @@ def values_of(
     def image(of: str) -> str:
         return f"{registry + '/' if registry else ''}{of}:{tag}"
 
+    traces = f"http://{name}:{port}" if with_platform else ""
     services: list[Service] = []
     if with_platform:
         services.append(platform_of(name, host, port, image(name), stores, most))
     if app is not None:
-        of, traces = f"{name}-app", f"http://{name}:{port}" if with_platform else ""
+        of = f"{name}-app"
         services.append(app_of(of, f"app.{host}", app_port, image(of), app, traces, most))
     if search is not None:
         of = f"{name}-search"
-        services.append(search_of(of, f"search.{host}", search_port, image(of), most))
+        services.append(search_of(of, f"search.{host}", search_port, image(of), traces, most))
     return Values(
         name=name,
         services=tuple(services),

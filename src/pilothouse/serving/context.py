@@ -22,6 +22,8 @@ class Context:
     """32 hex digits, where the run is traced."""
     thread_id: str | None = None
     """The conversation, where the request belongs to one."""
+    branch: int = 0
+    """The message at which it left what was said first; each branch has a memory of its own."""
     user: str | None = None
     """The name of whoever's key the request carried, or what the client calls its user."""
     owner: str = ""

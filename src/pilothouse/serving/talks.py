@@ -80,6 +80,9 @@ class Talk:
         self._history = history or []
         self._value: Any = None
         self._taken = False
+        self._forks = False
+        self._message: str | None = None
+        """The id of the message whose pieces come."""
 
     async def begin(self, messages: Messages, *, parent: int | None = None) -> None:
         """Keep the question, wait for a place; raises Refusal.
@@ -108,8 +111,9 @@ class Talk:
             raise
 
     def _asked(self, whole: Messages, new: Messages) -> Messages:
-        """A graph that keeps its own threads is told what is new."""
-        return new if getattr(self.mount.target, "keeps_threads", False) else whole
+        """A graph that keeps its own threads is told what is new, unless it begins a branch."""
+        remembers = getattr(self.mount.target, "keeps_threads", False) and not self._forks
+        return new if remembers else whole
 
     async def _with_files(self, messages: Messages) -> Messages:
         thread = self.run.context.thread_id
@@ -132,10 +136,16 @@ class Talk:
             await branches.one(self._owner, thread, parent)
         until = parent if again is None else again
         kept = await branches.up_to(self._owner, thread, until, options.history_messages)
+        last = await store.last_seq(self._owner, thread)
+        follows = kept[-1].seq if kept else 0
         if again is None:
             self.question_seq = await store.add(self._owner, thread, messages, parent=parent)
         else:
             self.question_seq = again
+        self._forks = follows != last
+        self.run.context.branch = (
+            last + 1 if self._forks else await branches.fork(self._owner, thread, follows)
+        )
         complete = [message for message in kept if message.status == "complete"]
         return [*self._history, *(message.plain() for message in complete)]
 
@@ -186,6 +196,11 @@ class Talk:
             self.said = whole
             return Said(rest, finish_reason="") if rest else None
         delta = delta_of(piece)
+        message = getattr(piece, "id", None)
+        if delta.text and message != self._message:
+            if so_far.text and message and self._message:
+                delta.text = f"\n\n{delta.text}"  # an agent speaks again, after its tools
+            self._message = message or self._message
         so_far.text += delta.text
         so_far.model = delta.model or so_far.model
         so_far.usage = _plus(so_far.usage, delta.usage)

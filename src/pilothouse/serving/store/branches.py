@@ -67,6 +67,17 @@ class Branches:
             raise NotFound(f"the thread has no message {seq}")
         return found[0]
 
+    async def fork(self, owner: str, thread_id: str, seq: int) -> int:
+        """The message at which the branch of one left another; 0: it is the first branch."""
+        values = {"owner": owner, "id": thread_id, "seq": seq}
+        sql = """
+            SELECT COALESCE(MAX(seq), 0) AS seq
+            FROM messages
+            WHERE owner = :owner AND thread_id = :id AND seq <= :seq AND parent_seq IS NOT NULL
+        """
+        (found,) = await self._store.database.run(lambda c: list(rows(c, sql, values)))
+        return int(found["seq"])
+
     async def show(self, owner: str, thread_id: str, seq: int) -> None:
         """Show the branch of a message, to the last that was said on it; raises NotFound."""
         await self.one(owner, thread_id, seq)

@@ -235,6 +235,12 @@ class Store:
 
         return await self.database.run(act)
 
+    async def last_seq(self, owner: str, thread_id: str) -> int:
+        """The place of the newest message; 0 where there is none."""
+        values = {"owner": owner, "id": thread_id}
+        (found,) = await self.database.run(lambda c: list(rows(c, _LAST, values)))
+        return int(found["seq"])
+
     # --- one run at a time ---
 
     async def take(self, owner: str, thread_id: str, run: str, wait_s: float) -> None:

@@ -122,8 +122,9 @@ class Graph(Runnable):
 
     def __init__(self, name: str, runnable: Any) -> None:
         super().__init__(name, runnable)
-        properties = self.input.json_schema().get("properties", {})
-        self.messages = "state" if "messages" in properties else None
+        # Types of which no schema can be made are those of its channels all the same.
+        named = self.input.json_schema().get("properties") or getattr(runnable, "channels", {})
+        self.messages = "state" if "messages" in named else None
         self.keeps_threads = getattr(runnable, "checkpointer", None) not in (None, False)
         """Whether it has a checkpointer, so that it is given the new message alone."""
 
@@ -154,6 +155,8 @@ def _config(work: Work) -> dict[str, Any]:
     thread = work.context.thread_id or given.get("thread_id")
     if thread is None:
         return config
+    if work.context.branch:
+        thread = f"{thread}~{work.context.branch}"
     if work.context.owner:
         thread = f"{work.context.owner}:{thread}"
     return {**config, "configurable": {**given, "thread_id": thread}}

@@ -153,3 +153,13 @@ def test_no_sums_are_made_for_what_they_would_not_tell(world: World, about: Ques
     asyncio.run(asked(world, about))
 
     assert kept_values(world) == []
+
+
+def test_sums_that_a_kill_could_leave_in_part_are_not_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollups, "MOST_BYTES", 100)
+
+    for _ in range(2):
+        assert sum(asyncio.run(asked(world, question())).values()) == 40
+    assert kept_values(world) == []

@@ -43,6 +43,9 @@ AT_ONCE: Final = 200_000
 """Spans that one statement sums, about."""
 WORTH_SUMMING: Final = 200_000
 """Of fewer spans no sums by further fields are made."""
+MOST_BYTES: Final = 60_000_000
+"""Of one insert: a row has sixty bytes at least, and of more than a million rows the engine makes
+several parts, of which a kill may leave the first alone."""
 _HOUR_S: Final = 3600
 _SECOND: Final = 1_000_000
 _MASK: Final = (1 << 63) - 1
@@ -316,7 +319,7 @@ async def _sum(
     packed = await store.raw(sql, binds.params, "MsgPack", settings={"max_threads": 1})
     parts = await parts_of(store)
     by_part = await hours_by_part(store, parts)
-    if by_part is None:
+    if by_part is None or len(packed) > MOST_BYTES:
         return
     now = _marks_of(store, parts, by_part)
     if all(now.get((project, hour)) == mark for hour, mark in marks.items()):

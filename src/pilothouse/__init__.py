@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pilothouse.tracing import (
         Session,
         Span,
+        end_session,
         flush,
         init,
         observe,
@@ -38,6 +39,7 @@ _HOME = {
     "Span": "pilothouse.tracing",
     "aevaluate": "pilothouse.evaluation.runner",
     "arun_benchmark": "pilothouse.evaluation.benchmarks",
+    "end_session": "pilothouse.tracing",
     "evaluate": "pilothouse.evaluation.runner",
     "flush": "pilothouse.tracing",
     "init": "pilothouse.tracing",
@@ -60,6 +62,7 @@ __all__ = [
     "__version__",
     "aevaluate",
     "arun_benchmark",
+    "end_session",
     "evaluate",
     "flush",
     "init",

@@ -102,6 +102,14 @@ def test_scores_are_listed_added_and_taken_back(client: Client) -> None:
     assert list(client.scores("desk", name="tone")) == []
 
 
+def test_a_session_is_ended(client: Client) -> None:
+    client.end_session("conv-1", "desk")
+    client.end_session("conv-1", "desk", at=dt.datetime.now(dt.UTC))
+
+    with pytest.raises(NotFound):
+        client.end_session("conv-1", "nobody's")
+
+
 def test_projects_are_made_and_read(client: Client) -> None:
     client.create_project("new one", description="for a test")
 

@@ -39,6 +39,8 @@ class Receiver:
     url: str = ""
     spans: list[Received] = field(default_factory=list)
     scores: list[dict[str, Any]] = field(default_factory=list)
+    ended: list[dict[str, Any]] = field(default_factory=list)
+    """Ends of sessions."""
     headers: list[dict[str, str]] = field(default_factory=list)
     requests: int = 0
     answers: list[int] = field(default_factory=list)
@@ -71,6 +73,8 @@ class Receiver:
                 body = gzip.decompress(body)
             if path == "/v1/traces":
                 self.spans += decoded(body)
+            elif path == "/api/v1/rules/end-session":
+                self.ended.append(json.loads(body))
             elif path == "/api/v1/scores":
                 found = json.loads(body)
                 self.scores += found if isinstance(found, list) else [found]

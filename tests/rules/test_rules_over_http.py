@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -168,6 +169,50 @@ def test_a_session_is_judged_when_it_is_quiet_and_again_after_a_later_turn(
     assert world.asked == 2
     last = world.model.asked[-1][1]["messages"][-1]["content"]
     assert last.index("Hello.") < last.index("That was rude.")
+
+
+def test_a_session_that_has_ended_is_judged_at_once_and_a_later_turn_opens_it_again(
+    world: World, project: str
+) -> None:
+    kind = {"model": "fake/judge-1", "prompt": "Was everybody kind? {messages}"}
+    rule = made_rule(world, project, kind, unit="session", idle_minutes=600)
+    talk, other = ({"attributes": {"session.id": name}} for name in ("talk/1", "other"))
+    said = attributes({"session.id": "talk/1", "output.value": "That was rude."})
+
+    def end(at: datetime) -> None:
+        body = {"project": project, "session_id": "talk/1", "at": at.isoformat()}
+        assert world.server.call("POST", "/api/v1/rules/end-session", body)[0] == 204
+
+    world.send(project, "Hello.", **other)
+    world.send(project, "Hello.", **talk)
+    until(lambda: stats(world, rule)["waiting"] == 2, "both wait for an hour of quiet")
+    end(datetime.now(UTC) - timedelta(seconds=30))
+    until(lambda: stats(world, rule)["waiting"] == 1, "judged without waiting")
+    world.send(project, "How are you?", **talk)  # began before the end, and came later
+    until(lambda: world.asked == 2, "judged again without waiting")
+    world.sent(project, span(trace_id(), at_s=-10, attributes=said))
+    until(lambda: stats(world, rule)["waiting"] == 2, "it was opened again, and waits")
+    before = world.asked
+    end(datetime.now(UTC) + timedelta(days=1))
+    until(lambda: [s["value"] for s in world.scores(project)] == [0], "judged with all turns")
+
+    assert (before, world.asked) == (2, 3)
+    assert stats(world, rule)["waiting"] == 1, "the other one is not over"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"session_id": "talk"}, 400),
+        ({"session_id": ""}, 400),
+        ({"session_id": "talk", "at": "soon"}, 400),
+        ({"session_id": "talk", "at": "2026-01-01T00:00:00"}, 400),
+        ({"session_id": "talk", "project": "nobody's"}, 404),
+    ],
+)
+def test_an_end_that_is_none_is_refused(world: World, body: dict[str, str], status: int) -> None:
+    found, answer = world.server.call("POST", "/api/v1/rules/end-session", body)
+    assert found == status, answer
 
 
 def test_beyond_its_budget_a_rule_judges_nothing_and_says_so_once(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 
 import pytest
@@ -114,6 +115,30 @@ def test_a_score_may_be_a_label_a_yes_or_on_a_session(traced: Receiver) -> None:
     tone, solved = sorted(traced.scores, key=lambda score: score["name"], reverse=True)
     assert (tone["label"], tone["session_id"], tone["source"]) == ("calm", "conv-1", "judge")
     assert (solved["value"], solved["label"], solved["identifier"]) == (1.0, "true", "desk")
+
+
+def test_a_session_is_ended_with_the_moment_it_was_said(traced: Receiver) -> None:
+    before = dt.datetime.now(dt.UTC)
+    with ph.session("conv-1"), ph.span("turn"):
+        ph.score("helpful", 1)
+    ph.end_session("conv-1")
+    ph.flush()
+
+    [ended] = traced.ended
+    assert before <= dt.datetime.fromisoformat(ended.pop("at")) <= dt.datetime.now(dt.UTC)
+    assert ended == {"project": "tests", "session_id": "conv-1"}
+    assert [score["name"] for score in traced.scores] == ["helpful"]
+
+
+def test_an_end_that_the_server_refuses_costs_no_score(traced: Receiver) -> None:
+    traced.answers += [400]
+
+    ph.end_session("conv-1")
+    traced.wait(lambda inbox: not inbox.answers)
+    ph.score("tone", "calm", session_id="conv-1")
+    ph.flush()
+
+    assert (traced.ended, [score["name"] for score in traced.scores]) == ([], ["tone"])
 
 
 def test_a_score_outside_of_any_span_is_warned_about_once(

@@ -137,6 +137,15 @@ class Api:
         wanted = given({"project": project})
         return Answer(Request(method="DELETE", path=path("scores", score_id), params=wanted))
 
+    @asked
+    def end_session(self, session_id: str, project: str, *, at: When | None = None) -> Answer[None]:
+        """Says that a conversation is over: rules on sessions judge it soon, not once it is quiet.
+
+        `at` is now unless it was earlier; turns that begin after it open the conversation again.
+        """
+        body = given({"project": project, "session_id": session_id, "at": moment(at)})
+        return Answer(Request(method="POST", path=path("rules", "end-session"), body=body))
+
     @listed
     def projects(self) -> Pages[Project]:
         """All projects, by name."""

@@ -3,7 +3,7 @@
 from pilothouse.tracing.observe import observe
 from pilothouse.tracing.runtime import Stats, flush, init, shutdown, stats
 from pilothouse.tracing.score import score
-from pilothouse.tracing.session import Session, session
+from pilothouse.tracing.session import Session, end_session, session
 from pilothouse.tracing.settings import SettingError
 from pilothouse.tracing.spans import Span, span, trace
 
@@ -12,6 +12,7 @@ __all__ = [
     "SettingError",
     "Span",
     "Stats",
+    "end_session",
     "flush",
     "init",
     "observe",

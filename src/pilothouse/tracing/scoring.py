@@ -1,4 +1,4 @@
-"""Scores on their way to the server, in the background like spans."""
+"""Scores, and ends of sessions, on their way to the server, in the background like spans."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ NOT_YET = 404
 PATIENCE = 8
 """How often a batch is tried again for that reason."""
 
+ENDS = "ends_session"
+"""The field of what is no score, but says that a session is over."""
+
 Score = dict[str, Any]
 
 
@@ -32,8 +35,16 @@ class ScoreBox:
             "scores", self._deliver, size=QUEUE_SCORES, batch=BATCH_SCORES, wait_s=WAIT_S
         )
 
-    def _deliver(self, scores: list[Score]) -> Outcome:
+    def _deliver(self, items: list[Score]) -> Outcome:
         """Sends a batch; one score that the server refuses must not cost the others."""
+        scores = [item for item in items if ENDS not in item]
+        told = self._scored(scores) if scores else "sent"
+        for item in items:
+            if told == "sent" and ENDS in item:
+                told = self._end(item[ENDS])
+        return told
+
+    def _scored(self, scores: list[Score]) -> Outcome:
         result = self._post(scores)
         if result == "refused" and len(scores) > 1:
             for score in scores:
@@ -42,13 +53,20 @@ class ScoreBox:
         return result
 
     def _post(self, scores: list[Score]) -> Outcome:
-        body = json.dumps(scores, ensure_ascii=True, default=str).encode()
-        answer = self._wire.post("/api/v1/scores", body, "application/json")
+        return self._send("/api/v1/scores", scores, "scores")
+
+    def _end(self, ended: Score) -> Outcome:
+        told = self._send("/api/v1/rules/end-session", ended, "ends of sessions")
+        return "sent" if told == "refused" else told  # it was said why; what else waits is sent
+
+    def _send(self, path: str, content: Any, what: str) -> Outcome:
+        body = json.dumps(content, ensure_ascii=True, default=str).encode()
+        answer = self._wire.post(path, body, "application/json")
         if answer.status == NOT_YET and self._not_yet < PATIENCE:
             self._not_yet += 1
             return "later"
         self._not_yet = 0
-        return outcome(answer, "scores", self._wire.endpoint)
+        return outcome(answer, what, self._wire.endpoint)
 
 
 def make_score(

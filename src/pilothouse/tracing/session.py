@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
+from pilothouse.tracing import state
 from pilothouse.tracing.trouble import trouble
 from pilothouse.tracing.values import as_json
 
@@ -61,6 +63,24 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         self.__exit__(kind, error, trace)
+
+
+def end_session(session_id: str) -> None:
+    """Says in the background that a conversation is over: rules on sessions judge it soon.
+
+    A turn that begins later opens it again.
+    """
+    live = state.live
+    if live is None:
+        return
+    try:
+        from pilothouse.tracing.scoring import ENDS
+
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+        ended = {"project": live.settings.project, "session_id": str(session_id), "at": now}
+        live.scores.outbox.put({ENDS: ended})
+    except Exception as error:
+        trouble("ending a session", error)
 
 
 def session(

@@ -42,7 +42,7 @@ _FEEDBACK: Final = re.compile(r"/api/v1/public/feedback/[^/]+")
 _OWN_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUESTIONS: Final = frozenset({"/api/v1/metrics/query", "/api/v1/spans/count"})
-_SENT: Final = frozenset({"/api/v1/scores", "/api/v1/rules/check"})
+_SENT: Final = frozenset({"/api/v1/scores", "/api/v1/rules/check", "/api/v1/rules/end-session"})
 """What an application that sends its traces does beside that."""
 _ASKED: Final = {
     "alerts": "/preview", "costs": "/reconcile", "prompts": "/render", "rules": "/why"

@@ -66,6 +66,8 @@ class Subject:
     """Changes when a session has another turn."""
     changed_us: int = 0
     """When a session was last written to."""
+    last_start_us: int = 0
+    """When the last turn of a session began."""
 
 
 class Masks(Protocol):
@@ -223,6 +225,7 @@ class Entities:
             ended=turns[-1]["end_time"] is not None,
             mark=mark_of(traces),
             changed_us=max(trace.version for trace in traces),
+            last_start_us=max(trace.start_us for trace in traces),
         )
 
     def _subject(

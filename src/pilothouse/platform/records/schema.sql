@@ -270,6 +270,13 @@ CREATE TABLE datasets (
 	PRIMARY KEY (id), 
 	UNIQUE (name)
 );
+CREATE TABLE ended_sessions (
+	project_id INTEGER NOT NULL, 
+	session_id TEXT NOT NULL, 
+	ended_at BIGINT NOT NULL, 
+	PRIMARY KEY (project_id, session_id), 
+	FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
 CREATE TABLE evaluator_versions (
 	evaluator_id TEXT NOT NULL, 
 	version BIGINT NOT NULL, 

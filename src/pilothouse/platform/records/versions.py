@@ -17,7 +17,7 @@ from pilothouse.platform.records.engine import Records, RecordsError, configure_
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-NEWEST: Final = "0016"
+NEWEST: Final = "0017"
 """The revision of the newest file in `migrations/versions`."""
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 SCHEMA: Final = Path(__file__).with_name("schema.sql")

@@ -15,6 +15,7 @@ from pilothouse.platform.evaluators.evaluating import Evaluated, evaluated
 from pilothouse.platform.evaluators.trace import sources_of
 from pilothouse.platform.patience import insist_on, to_the_end
 from pilothouse.platform.records import Records, micros, storable
+from pilothouse.platform.rules import ending_records as endings
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules.budgets import Taken
 from pilothouse.platform.rules.models import Rule, Waiting
@@ -86,7 +87,7 @@ class Judging:
         bound: asyncio.Semaphore,
     ) -> None:
         rule = work.rule
-        marks = await asyncio.to_thread(self._marks, rule, waiting)
+        marks, ended = await asyncio.to_thread(self._of_sessions, rule, waiting)
         batch = Judged(estimate=await asyncio.to_thread(self._typical, work))
         limited = (rule.budget.asks | work.shared_budget.asks) - {"calls"}
         if any(not batch.estimate.of(kind) for kind in limited):
@@ -99,7 +100,7 @@ class Judging:
                         batch.gone.append(one)  # it comes up again by itself when it ends
                     elif rule.unit == "session" and marks.get(one.entity.key) == subject.mark:
                         batch.gone.append(one)  # what came again were turns that were judged
-                    elif (quiet_at := self._quiet_at(rule, subject)) > micros():
+                    elif (quiet_at := _quiet_at(rule, subject, ended)) > micros():
                         batch.later.append((one, quiet_at, one.attempts, one.error))
                     else:
                         group.create_task(self._one(work, one, subject, batch, bound))
@@ -158,23 +159,34 @@ class Judging:
                 batch.scores.append(score_of(work, waiting, done, result, trace_id))
         batch.done.append(noted(waiting, done, attempts))
 
-    def _quiet_at(self, rule: Rule, subject: Subject) -> int:
-        """When a session will have been quiet for long enough."""
+    def _of_sessions(
+        self, rule: Rule, waiting: Sequence[Waiting]
+    ) -> tuple[dict[str, str], dict[str, int]]:
+        """Which turns were judged, by key, and when sessions ended, by id."""
         if rule.unit != "session":
-            return 0
-        return subject.changed_us + int(rule.idle_minutes * 60e6)
-
-    def _marks(self, rule: Rule, waiting: Sequence[Waiting]) -> dict[str, str]:
-        if rule.unit != "session":
-            return {}
+            return {}, {}
         with self._records.read() as session:
-            keys = [one.entity.key for one in waiting]
-            known = outcomes.of_entities(session, rule.id, keys)
-        return {
+            known = outcomes.of_entities(session, rule.id, [one.entity.key for one in waiting])
+            ids = [one.entity.session_id for one in waiting]
+            ended = endings.ended(session, rule.project_id, ids)
+        marks = {
             key: one.mark
             for key, one in known.items()
             if one.outcome == "scored" and one.rule_version == rule.version
         }
+        return marks, ended
 
     def _typical(self, work: Work) -> Taken:
         return self._spending.typical(work.rule, work.evaluator)
+
+
+def _quiet_at(rule: Rule, subject: Subject, ended: Mapping[str, int]) -> int:
+    """When a session will have been quiet for long enough; 0 for one that ended.
+
+    What began before the end belongs to it, whenever it comes; a later turn opens it again.
+    """
+    if rule.unit != "session":
+        return 0
+    if ended.get(subject.entity.session_id, 0) >= subject.last_start_us:
+        return 0
+    return subject.changed_us + int(rule.idle_minutes * 60e6)

@@ -103,6 +103,12 @@ def _add_rules(routes: APIRouter, rules: RuleService, scope: _Rules, author: Aut
         )
         return scope.shown_one(made)
 
+    @routes.post("/rules/end-session", status_code=status.HTTP_204_NO_CONTENT)
+    def end_session(request: Request, body: schemas.SessionEnd) -> None:
+        """Have rules on sessions judge this one now, rather than when it was quiet for long."""
+        number = scope.scope.number(request, body.project)
+        rules.end_session(number, body.session_id, body.at)
+
     @routes.get("/rules/budget")
     def get_rule_budget(request: Request, project: str) -> schemas.ProjectBudget:
         """What all rules of a project may take together."""

@@ -15,6 +15,7 @@ from typing import Final
 
 from pilothouse.platform.errors import ApiError
 from pilothouse.platform.records import Records, Session, micros, micros_of
+from pilothouse.platform.rules import ending_records as endings
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import waiting_records as waits
@@ -162,6 +163,10 @@ class Scanner:
             held = [one for one in chosen if one.hour]
             out = _hold(session, rule, held)
             waits.add(session, [one for one in chosen if not one.hour])
+            if rule.unit == "session":
+                ids = [one.entity.session_id for one in chosen]
+                over = endings.ended(session, rule.project_id, ids)
+                waits.hasten(session, rule.project_id, list(over), micros())
             kept.count(session, rule.id, {("skipped", "sampling"): passed + len(out)})
             out += [wanted.waiting(one) for one in (*came.shown, *close)[-NOTED:]]
             outcomes.put(session, rule, [skipped(one, "sampling") for one in out[-NOTED:]])

@@ -248,6 +248,15 @@ class Why(BaseModel):
     reason: str
 
 
+class SessionEnd(_Written):
+    """That a session is over."""
+
+    project: str
+    session_id: Annotated[str, Field(min_length=1, max_length=1_000)]
+    at: AwareDatetime | None = None
+    """When; now, unless it was earlier. Turns that began before belong to it, later ones do not."""
+
+
 class ProjectBudget(_Written):
     """What all rules of a project may take together."""
 

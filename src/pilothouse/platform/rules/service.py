@@ -13,6 +13,7 @@ from pilothouse.platform.errors import BadRequest, NotFound
 from pilothouse.platform.evaluators.models import BILLIONTHS, PROJECT, Evaluator
 from pilothouse.platform.evaluators.service import EvaluatorService, no_evaluator
 from pilothouse.platform.records import Records, Session, micros, micros_of
+from pilothouse.platform.rules import ending_records as endings
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import spend_records as spending
@@ -178,6 +179,15 @@ class RuleService:
         """Say what all rules of a project may take together; those that wait for more go on."""
         with self._records.write() as session:
             spending.set_for_project(session, project_id, budget)
+
+    def end_session(self, project_id: int, session_id: str, at: datetime | None = None) -> None:
+        """Have a session judged without waiting for more turns; it ended now, or earlier."""
+        now = micros()
+        ended_at = now if at is None else min(now, micros_of(at))
+        with self._records.write() as session:
+            endings.end(session, project_id, session_id, ended_at)
+            waits.hasten(session, project_id, [session_id], now)
+        self._tell()
 
     def sample(self, rule: Rule, since: datetime, until: datetime) -> tuple[SampleMean, int]:
         """The mean of what its version judged in a time, for all that came; and how many failed."""

@@ -121,6 +121,20 @@ def backlog(session: Session, now: int) -> tuple[int, int]:
     return (0, 0) if row is None or not row["due"] else (row["due"], now - row["first"])
 
 
+def hasten(session: Session, project_id: int, session_ids: Sequence[str], now: int) -> None:
+    """Let sessions that wait be quiet wait no longer: they ended. Draws of an hour wait for it."""
+    session.run(
+        """
+        UPDATE rule_waiting SET due_at = :now
+        WHERE entity IN :entities AND due_at > :now AND attempts = 0 AND hour = 0
+            AND rule_id IN (SELECT id FROM rules WHERE project_id = :project_id)
+        """,
+        project_id=project_id,
+        entities=[Entity(session_id=one).key for one in session_ids] or [""],
+        now=now,
+    )
+
+
 def forget(session: Session, done: Iterable[Waiting]) -> None:
     """Drop entities, but not one that was told to wait longer meanwhile."""
     session.many(

@@ -19,6 +19,7 @@ from typing import Final, Protocol
 
 from pilothouse.platform.errors import ApiError
 from pilothouse.platform.records import Records, micros
+from pilothouse.platform.rules import ending_records as endings
 from pilothouse.platform.rules import outcome_records as outcomes
 from pilothouse.platform.rules import records as kept
 from pilothouse.platform.rules import spend_records as spending
@@ -208,6 +209,7 @@ class RuleWorker:
             for rule in rules:
                 outcomes.prune(session, rule.id)
             spending.forget(session)
+            endings.forget(session, micros())
 
 
 class Hands(Protocol):

@@ -36,7 +36,7 @@ def database(postgres_server: str) -> str:
 @pytest.fixture(scope="module")
 def workers(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Worker]]:
     folder = tmp_path_factory.mktemp("workers")
-    environ = {"PILOTHOUSE_SERVE_DRAIN_DELAY": "3", "PILOTHOUSE_SERVE_GRACE": "5"}
+    environ = {"PILOTHOUSE_SERVE_DRAIN_DELAY": "4", "PILOTHOUSE_SERVE_GRACE": "5"}
     made = [Worker(folder, database, **environ) for _ in range(2)]
     for each in made:
         each.start()

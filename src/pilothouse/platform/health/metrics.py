@@ -56,8 +56,19 @@ def _outcomes(figures: Figures) -> Labelled:
         yield from sorted(figures.work.rules_outcomes.items())
 
 
+_UNASKED: Final = GatewayFigures(
+    cache=dict.fromkeys(("hit", "semantic", "miss"), 0),
+    cache_saved=0.0,
+    cache_entries=dict.fromkeys(("exact", "semantic"), 0),
+    cache_bytes=dict.fromkeys(("exact", "semantic"), 0),
+    guardrail_checks={},
+    guardrail_seconds={},
+)
+"""A gateway that nobody has asked anything."""
+
+
 def _gateway(read: Callable[[GatewayFigures], Labelled]) -> Callable[[Figures], Labelled]:
-    return lambda figures: [] if figures.gateway is None else read(figures.gateway)
+    return lambda figures: read(figures.gateway or _UNASKED)
 
 
 # What has not happened yet is told as 0 from the first scrape on, so that a rate sees the first.

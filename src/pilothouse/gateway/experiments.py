@@ -126,10 +126,7 @@ class Experiments:
             _follow(call, arm, rescues=rescues and arm is not trials.base)
 
     def _split(self, call: Call, trial: Trial) -> Arm | None:
-        now = datetime.now(UTC)
-        if trial.starts_at is not None and now < trial.starts_at:
-            return None
-        if trial.ends_at is not None and now >= trial.ends_at:
+        if (trial.starts_at or trial.ends_at) and not _is_on(trial, datetime.now(UTC)):
             return None
         wanted = call.exchange.header(WANTED)
         if wanted and not call.holder.id:  # whoever sits at the server, to try an arm
@@ -246,6 +243,11 @@ class Experiments:
                     span_id=answered.span_id,
                 )
             )
+
+
+def _is_on(trial: Trial, now: datetime) -> bool:
+    begun = trial.starts_at is None or now >= trial.starts_at
+    return begun and (trial.ends_at is None or now < trial.ends_at)
 
 
 def unit_of(trial: Trial, call: Call) -> str:

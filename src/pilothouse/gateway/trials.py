@@ -8,6 +8,7 @@ did not change.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -117,10 +118,14 @@ def share_of(salt: str, unit: str, what: str) -> float:
     return (int.from_bytes(_hashed(salt, unit, what), "big") + 1) / _PARTS
 
 
+@functools.lru_cache(maxsize=1024)
+def _key_of(salt: str) -> bytes:
+    return hashlib.blake2b(salt.encode(), digest_size=32).digest()
+
+
 def _hashed(salt: str, unit: str, what: str) -> bytes:
-    key = hashlib.blake2b(salt.encode(), digest_size=32).digest()
     said = f"{unit}\x00{what}".encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(said, key=key, digest_size=8).digest()
+    return hashlib.blake2b(said, key=_key_of(salt), digest_size=8).digest()
 
 
 def changed_body(arm: Arm, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ SOON_S: Final = 1.0
 SHARED_POLL_S: Final = 10.0
 GONE_AFTER_US: Final = 60_000_000
 """After this silence another server takes a release over."""
-_PART: Final = 20
+_PART: Final = 50
 """A look may take this part of the time at most."""
 
 

@@ -303,11 +303,11 @@ class Asking:
                     raise garbage(target, "sent an event that does not end")
         except (aiohttp.ClientError, OSError) as error:
             raise cut_off(target) from error
-        if b'"error"' in block:
-            for said in events_of(block)[:1]:
-                if said.get("error") and "choices" not in said:
-                    raise told_error(target, said["error"])
-        if not events_of(block) and b"[DONE]" not in block:
+        parsed = (events_of(event) for event in block.split(b"\n\n"))
+        first = next((found[0] for found in parsed if found), None)  # of what may be hundreds
+        if first is not None and first.get("error") and "choices" not in first:
+            raise told_error(target, first["error"])
+        if first is None and b"[DONE]" not in block:
             raise garbage(target, "streamed something that is no event")
         turned = None if translation is None else translation.stream()
         shown = block if turned is None else turned.passed(block)

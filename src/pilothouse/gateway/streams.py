@@ -164,15 +164,14 @@ class Relay:
         if b'"usage"' not in stripped:
             return stripped if self._hides_usage else block
         kept: list[bytes] = []
-        for event in block.split(b"\n\n")[:-1]:
+        for event in stripped.split(b"\n\n")[:-1]:
             only_counts = False
             if b'"usage"' in event:
                 for said in events_of(event):
                     only_counts = self._take(said)
-            if not (only_counts and self._hides_usage):
+            if not only_counts:
                 kept.append(event + b"\n\n")
-        left = b"".join(kept)
-        return _NO_USAGE.sub(b"", left) if self._hides_usage else left
+        return b"".join(kept) if self._hides_usage else block
 
     def _take(self, said: dict[str, Any]) -> bool:
         """Note the counts of an event; whether it says nothing else."""

@@ -13,6 +13,7 @@ from langchain_core.tools import tool
 
 import pilothouse as ph
 import serving_world as world
+from chat_world import Chat
 from fakes.openai_server import ANSWER, WEATHER, OpenAI, openai_server
 from pilothouse.compat.langchain import intermediate_steps
 from pilothouse.serving import App
@@ -163,3 +164,28 @@ def test_streams_and_talks_are_traced_whole(app: Served, server: ServerProcess) 
     assert (root["session_id"], root["user_id"]) == ("conversation-7", "u-1")
     assert llm["usage"]["total_tokens"] == 37
     assert ANSWER in str(root["output"])
+
+
+def test_a_turn_on_the_chat_page_is_a_trace_and_a_thumb_its_score(
+    app: Served, server: ServerProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    chat = Chat(app, "agent")
+    about = chat.get("/about?mount=agent")
+    found = dict(chat.ask("page", "How is the weather in Paris?"))
+    said = {"thread_id": "page", "run_id": found["run"]["run_id"], "score": 1, "comment": "yes"}
+    kept = chat.send("POST", "/feedback", said)
+    trace_id = found["run"]["trace_id"]
+    spans = trace(server, trace_id, 5)
+
+    def scores() -> Any:
+        ph.flush()
+        return server.get(f"/api/v1/scores?project=served&trace_id={trace_id}")["items"]
+
+    (thumb,) = until(scores, lambda each: len(each) == 1)
+    root = next(span for span in spans if not span["parent_span_id"])
+    assert about["traces"] == f"{server.url}/p/served/trace/"
+    assert kept.status_code == 201
+    assert (thumb["name"], thumb["value"], thumb["comment"]) == ("user_feedback", 1, "yes")
+    assert root["session_id"] == "page"
+    assert [told for told in caplog.records if told.levelname == "ERROR"] == []
+    assert chat.messages("page")[1]["extra"]["trace_id"] == trace_id

@@ -41,7 +41,7 @@ class Talking:
         self.service = service
         self._access = access
         self._files = FileStore(service.store)
-        self._beginning: dict[tuple[str, str, str], asyncio.Task[StoredRun]] = {}
+        self._beginning: dict[tuple[str, str, str], asyncio.Future[StoredRun]] = {}
 
     def add_to(self, router: Router) -> None:
         """Below /ui/api."""
@@ -61,12 +61,13 @@ class Talking:
         named = (owner, thread, key)
         run = await self.service.journals.by_key(owner, thread, key)
         if run is None:
-            beginning = self._beginning.get(named)
-            if beginning is None:
-                beginning = asyncio.ensure_future(self._begun(call, owner, thread, mount, body))
-                self._beginning[named] = beginning
-                beginning.add_done_callback(lambda _: self._beginning.pop(named, None))
-            run = await asyncio.shield(beginning)
+            begun = self._beginning.get(named)
+            if begun is None:
+                begun = self._beginning[named] = asyncio.get_running_loop().create_future()
+                begun.add_done_callback(lambda _: self._beginning.pop(named, None))
+                self.service.detach(self._whole(begun, call, owner, thread, mount, body))
+            run = await asyncio.shield(begun)
+            call.run = None  # the run is its own master; this client only listens
         return Followed(self.service, owner, run.id, _after(call))
 
     async def events(self, call: Call) -> Reply:
@@ -107,9 +108,30 @@ class Talking:
 
     # --- a turn ---
 
+    async def _whole(
+        self,
+        begun: asyncio.Future[StoredRun],
+        call: Call,
+        owner: str,
+        thread: str,
+        mount: Mount,
+        body: Mapping[str, Any],
+    ) -> None:
+        """From the question to the end, in one task: a span is left where it was entered."""
+        try:
+            turn, journal = await self._begun(call, owner, thread, mount, body)
+        except asyncio.CancelledError:
+            begun.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again by whoever waits for it
+            begun.set_exception(error)
+            return
+        begun.set_result(journal.run)
+        await turn.tell(journal)
+
     async def _begun(
         self, call: Call, owner: str, thread: str, mount: Mount, body: Mapping[str, Any]
-    ) -> StoredRun:
+    ) -> tuple[Turn, Journal]:
         if mount.shape is None:
             raise InvalidInput(f"{mount.name!r} takes no conversation")
         again, parent = _place(body, "again"), _place(body, "parent")
@@ -132,10 +154,7 @@ class Talking:
             await talk.begin(question, parent=parent)
         else:
             await talk.begin_again(again)
-        journal = await self._journal(talk, owner, thread, str(body["key"]))
-        call.run = None  # the run is its own master; this client only listens
-        self.service.detach(turn.tell(journal))
-        return journal.run
+        return turn, await self._journal(talk, owner, thread, str(body["key"]))
 
     async def _journal(self, talk: Talk, owner: str, thread: str, key: str) -> Journal:
         run = talk.run

@@ -110,8 +110,8 @@ _SIGNS: Final[tuple[tuple[str, float, str], ...]] = (
             r"<\|(?:im_start|im_end|system|endoftext|eot_id|start_header_id)\|>|"
             r"\[/?INST\]|<</?SYS>>"
             r"|</?(?:system|assistant|instructions?)(?:_prompt)?>"
-            r"|(?:^|\n)\s*#{1,4} ?(?:system|new instructions?|"
-            r"instructions? for the (?:ai|assistant))\b"
+            r"|(?:^|\n)\s*#{1,4} ?(?:system(?: prompt| message)?|new instructions?|"
+            r"instructions? for the (?:ai|assistant))\s*:?\s*(?:\n|$)"
             r"|\b(?:end|begin)(?:ning)? of (?:the )?(?:system prompt|user (?:input|"
             r"data)|document)\b"
         ),

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("pilothouse.serving")
 LOOK_S: Final = 0.25
 """How often a run that waits looks for the end of one in another process."""
+PING_S: Final = 15.0
+"""After how long without an event the stream of a thread shows that it lives."""
 TIMES: Final = frozenset(("timeout", "first_token_timeout", "idle_timeout", "queue_timeout"))
 Action = Literal["interrupt", "rollback"]
 

@@ -12,6 +12,7 @@ from pilothouse.serving.errors import NotFound, Refusal, Stopped
 from pilothouse.serving.keys import require
 from pilothouse.serving.langgraph.asked import Asked, asked_of, client_config, plain_config
 from pilothouse.serving.langgraph.bodies import body_of, chosen, number, owner_of, truth
+from pilothouse.serving.langgraph.engine import LOOK_S, PING_S
 from pilothouse.serving.langgraph.feed import Feed, with_client
 from pilothouse.serving.langgraph.protocol import as_langgraph, is_its_own, run_told, waited
 from pilothouse.serving.native import Native
@@ -259,6 +260,7 @@ class RunRoutes:
             for run in await self.records.runs(owner, thread_id, status=None, limit=1, offset=0)
             if run.status not in ("pending", "running")
         }
+        silent_s = 0.0
         while True:
             found = await self.records.runs(owner, thread_id, status=None, limit=20, offset=0)
             new = []
@@ -272,9 +274,14 @@ class RunRoutes:
                     async for piece in events:
                         yield piece
                 yield named_event("run_done", to_json({"run_id": run.id}))
-            if not new:
+            if new:
+                silent_s = 0.0
+                continue
+            await self.engine.moved()
+            silent_s += LOOK_S
+            if silent_s >= PING_S:
+                silent_s = 0.0
                 yield None
-                await self.engine.moved()
 
     async def _run(self, call: Call) -> KeptRun:
         owner, named = owner_of(call), call.params["run_id"]

@@ -10,6 +10,7 @@ from pilothouse.serving.langgraph.assistants import Assistants
 from pilothouse.serving.langgraph.engine import Engine
 from pilothouse.serving.langgraph.graphs import Graphs
 from pilothouse.serving.langgraph.item_routes import ItemRoutes
+from pilothouse.serving.langgraph.protocol_routes import ProtocolRoutes
 from pilothouse.serving.langgraph.records import Records
 from pilothouse.serving.langgraph.run_routes import RunRoutes
 from pilothouse.serving.langgraph.state_routes import StateRoutes
@@ -31,4 +32,5 @@ class Surface:
         self.threads = ThreadRoutes(self.states, engine, records)
         self.runs = RunRoutes(service, engine, assistants, graphs, records)
         self.agents = AgentRoutes(self.runs, assistants, graphs, records)
+        self.protocol = ProtocolRoutes(self.runs, records)
         self.items = ItemRoutes(graphs)

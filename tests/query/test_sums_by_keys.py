@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pilothouse.filters import parse
-from pilothouse.platform.store import aggregates, extent, housekeeping, rollups
+from pilothouse.filters import Path, parse, path_text
+from pilothouse.platform.store import aggregates, extent, housekeeping, rollups, versions
 from pilothouse.platform.store.aggregates import Question
 from pilothouse.platform.store.measures import measure_of, split_of
 from pilothouse.platform.store.selection import Selection
@@ -65,6 +65,12 @@ async def asked(world: World, about: Question) -> dict[tuple[str, ...], int]:
     answer = await aggregates.measure(world.store, about)
     await rollups.settled(world.store)
     return {group: figures["count"] for _, group, figures in answer.rows}
+
+
+async def warmed(world: World) -> None:
+    """Have the hours of all parts read."""
+    await rollups.kept(world.store, Selection(projects={1: "shop"}))
+    await versions.looked(world.store)
 
 
 def kept_values(world: World) -> list[tuple[str, int]]:
@@ -122,6 +128,8 @@ def test_values_of_deleted_spans_do_not_stay_behind(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rollups, "LONGER_THAN_ANY_READ_S", 0.01)
+    monkeypatch.setattr(versions, "AT_ONCE", 0)  # as if they were too many to be waited for
+    asyncio.run(warmed(world))
     asyncio.run(asked(world, question()))
     rollups._known.pop(world.store)  # as at the start of a process, when nobody asks any more
 
@@ -163,3 +171,22 @@ def test_sums_that_a_kill_could_leave_in_part_are_not_kept(
     for _ in range(2):
         assert sum(asyncio.run(asked(world, question())).values()) == 40
     assert kept_values(world) == []
+
+
+ODD = (
+    *('we"ird\nkey\\', "a'b); DROP TABLE spans; --", "ключ", "k" * 5000, "{p0:String}", "%s"),
+    "app.tier\napp.size",
+)
+
+
+@pytest.mark.parametrize("key", ODD)
+def test_keys_of_any_letters_have_sums_of_their_own(world: World, key: str) -> None:
+    world.put(*(call(100 + n, attributes={key: f"v{n % 2}"}) for n in range(4)))
+    world.store.command_sync("OPTIMIZE TABLE spans FINAL")
+    about = question(path_text(Path("attributes", key)))
+
+    first = asyncio.run(asked(world, about))
+
+    assert first == {("",): 40, ("v0",): 2, ("v1",): 2}
+    assert kept_values(world) == [("", 40), ("v0", 2), ("v1", 2)]
+    assert asyncio.run(asked(world, about)) == first

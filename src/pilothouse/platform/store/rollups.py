@@ -33,7 +33,7 @@ from pilothouse.platform.store.key_hours import (
 )
 from pilothouse.platform.store.selection import Selection
 from pilothouse.platform.store.span_hours import summed
-from pilothouse.platform.store.versions import Hour, Part, hours_by_part, parts_of
+from pilothouse.platform.store.versions import Hour, Part, hours_by_part, looked, parts_of
 
 log = logging.getLogger("pilothouse.store")
 
@@ -333,6 +333,8 @@ async def forget_gone(store: Store, *, at_once: bool = False) -> None:
     """
     if store.path is None:
         return
+    await hours_by_part(store, await parts_of(store))
+    await looked(store)  # what was written anew for a deletion is many rows
     parts = await parts_of(store)
     hours = await hours_by_part(store, parts)
     if hours is None:

@@ -106,6 +106,13 @@ async def hours_by_part(store: Store, parts: Collection[Part]) -> dict[str, froz
     return None if len(hours) < len(parts) else hours
 
 
+async def looked(store: Store) -> None:
+    """Return once the hours of new parts are no longer being read."""
+    task = _readings[store].task if store in _readings else None
+    if task is not None and not task.done():
+        await asyncio.wait([task])
+
+
 async def _read(
     store: Store, reading: _Reading, parts: Collection[Part], new: Collection[Part]
 ) -> None:

@@ -219,6 +219,33 @@ def test_a_project_is_renamed(page: Page, server: ServerProcess) -> None:
     assert server.get("/api/v1/projects/after")["name"] == "after"
 
 
+def test_what_the_rules_of_a_project_may_take_is_capped_and_lifted(
+    page: Page, server: ServerProcess
+) -> None:
+    name = project(server, "capped")
+    page.goto(f"/settings/project?project={name}")
+    caps = page.get_by_role("form", name="Caps of its rules")
+    save = caps.get_by_role("button", name="Save caps")
+
+    expect(save).to_be_disabled()
+    caps.get_by_label("Dollars a day, at most").fill("2.5")
+    caps.get_by_label("Calls an hour, at most").fill("many")
+    expect(caps.get_by_role("alert")).to_contain_text("a number above 0")
+    expect(save).to_be_disabled()
+    caps.get_by_label("Calls an hour, at most").fill("100")
+    save.click()
+    expect(save).to_be_disabled()
+    kept = server.get(f"/api/v1/rules/budget?project={name}")["budget"]
+    page.reload()
+    caps.get_by_label("Calls an hour, at most").fill("")
+    save.click()
+    expect(save).to_be_disabled()
+    left = server.get(f"/api/v1/rules/budget?project={name}")["budget"]
+
+    assert (kept["usd_per_day"], kept["calls_per_hour"]) == (2.5, 100)
+    assert (left["usd_per_day"], left["calls_per_hour"]) == (2.5, None)
+
+
 def test_a_project_is_deleted_only_when_its_name_is_typed(
     page: Page, server: ServerProcess
 ) -> None:

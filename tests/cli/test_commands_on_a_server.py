@@ -269,6 +269,36 @@ def test_budgets_are_set_listed_changed_and_removed(at: Run, server: Running) ->
     assert (removed.returncode, at("budgets", "list").stdout) == (0, "")
 
 
+def test_what_the_rules_of_a_project_may_take_is_shown_set_and_lifted(
+    at: Run, server: Running
+) -> None:
+    api = f"{server.url}/api/v1"
+    evaluator = {"project": "demo", "name": "valid", "definition": {"metric": "json_validity"}}
+    made = httpx.post(f"{api}/evaluators", json=evaluator).json()["id"]
+    rule = {"project": "demo", "name": "watch", "evaluator_id": made, "sampling_rate": 0}
+    assert httpx.post(f"{api}/rules", json=rule).status_code == 201
+    caps = ("rules", "caps", "--project", "demo")
+
+    none = at(*caps)
+    two = at(*caps, "--usd-per-day", "2.5", "--calls-per-hour", "100")
+    lifted = parsed(at(*caps, "--calls-per-hour", "none", "--json"))
+    shown = at(*caps).stdout
+    odd = at(*caps, "--tokens-per-day", "1.5")
+    below = at(*caps, "--tokens-per-day", "-1")
+    nobody = at("rules", "caps", "--project", "nobody's")
+    listed = [one["name"] for one in parsed(at("rules", "list", "--project", "demo", "--json"))]
+
+    assert (none.returncode, "as much as comes" in none.stderr) == (0, True)
+    assert ("US dollars per day" in two.stdout, "calls per hour" in two.stdout) == (True, True)
+    assert (lifted["calls_per_hour"], lifted["usd_per_day"]) == (None, 2.5)
+    assert ("2.5" in shown, "calls" in shown) == (True, False)
+    assert (odd.returncode, "a whole number or none, not '1.5'" in odd.stderr) == (1, True)
+    assert (below.returncode, "tokens_per_day" in below.stderr) == (1, True)
+    assert (nobody.returncode, "there is no project" in nobody.stderr) == (1, True)
+    assert listed == ["watch"]
+    assert "watch" in at("rules", "list").stdout
+
+
 def test_projects_are_created_listed_and_deleted_with_their_spans(
     at: Run, server: Running, tmp_path: Path
 ) -> None:

@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "report": "Report costs, and compare them with a provider's bill.",
     "alerts": "List alert rules, and try the channels that they tell on.",
     "budgets": "List, set and remove what projects may spend.",
+    "rules": "List rules of online evaluation, and cap what those of a project may take.",
     "eval": "Run experiments and compare them.",
     "dataset": "Make examples, review them, and export them for training.",
     "projects": "List, create and delete projects.",

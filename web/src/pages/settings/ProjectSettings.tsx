@@ -9,6 +9,7 @@ import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
 import { EmptyState, ErrorState, Skeleton } from "../../parts/states";
 import forms from "./forms.module.css";
+import { RuleCaps } from "./RuleCaps";
 import classes from "./settings.module.css";
 import { ProjectChoice, useChosenProject } from "./useChosenProject";
 
@@ -22,6 +23,7 @@ export function ProjectSettings() {
     <>
       <ProjectChoice projects={projects} chosen={chosen} onChoose={choose} />
       <Rename key={`rename ${chosen.name}`} project={chosen} onRenamed={choose} />
+      <RuleCaps key={`caps ${chosen.name}`} project={chosen.name} />
       <Remove key={`remove ${chosen.name}`} project={chosen} />
     </>
   );

@@ -77,7 +77,7 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   {
     key: "project",
     label: "Project",
-    lead: "The name of a project, and its end.",
+    lead: "The name of a project, what its rules may take, and its end.",
     icon: FolderCog,
   },
   {

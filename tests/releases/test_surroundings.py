@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import openai
+import pytest
 
 from alerts.receivers import web
 from fakes.unruly_provider import Act, Unruly
 from gateway_world import KEY, Desk
 from pilothouse.serving import App
-from release_world import QUESTION, act, ask, make, split, staged, trail
+from release_world import QUESTION, act, ask, look, make, split, staged, trail
 from servers import ServerProcess
 from serving_world import served
 
@@ -177,3 +181,53 @@ def test_nobody_is_harmed_by_an_arm_whose_model_is_gone(desk: Desk) -> None:
         return target if target == "acme/old" else None
 
     assert desk.until(answered)
+
+
+def test_an_arm_does_not_shed_the_guardrails_of_its_route(desk: Desk) -> None:
+    config = {"type": "regex", "patterns": {"word": "forbidden"}, "on_violation": "block"}
+    status, said = desk.server.call("PUT", "/api/v1/gateway/guardrails/no-word", config)
+    assert status == 200, said
+    desk.route("guarded", "old", guardrails=["no-word"])
+    arms = [{"name": "a", "weight": 0}, {"name": "b", "model": "acme/guarded"}]
+    split(desk, "guarded", "guarded", arms=arms)
+
+    with pytest.raises(openai.BadRequestError, match="no-word"):
+        desk.client().chat.completions.create(
+            model="guarded", user="ann", messages=[{"role": "user", "content": "forbidden"}]
+        )
+
+    assert desk.provider.bodies("guarded") == []
+
+
+def test_a_shadow_that_harms_nobody_becomes_a_canary(desk: Desk) -> None:
+    shadow = {"share": 1, "compare": ["exact"]}
+    staged(desk, "careful", "fine", shadow=shadow, ramp=[0.5])
+    assert desk.server.get("/api/v1/releases/careful")["stages"] == [None, 0.5]
+
+    def came_so_far() -> dict[str, Any] | None:
+        for n in range(15):
+            assert ask(desk, "careful", f"u{n}") in ("", "careful=champion", "careful=challenger")
+        found = look(desk, "careful")
+        return found if found["share"] == 0.5 else None
+
+    found = desk.until(came_so_far)
+
+    assert found["is_shadow"] is False
+    assert [each["action"] for each in trail(desk, "careful")] == ["created", "advanced"]
+    assert {ask(desk, "careful", f"u{n}") for n in range(30)} == {
+        "careful=champion",
+        "careful=challenger",
+    }
+
+
+def test_of_two_who_act_at_once_one_is_told_so(desk: Desk) -> None:
+    staged(desk, "raced", "fine", ramp=[0.1, 0.9])
+
+    def promote(_: int) -> int:
+        return int(desk.server.call("POST", "/api/v1/releases/raced/promote", {})[0])
+
+    with ThreadPoolExecutor(8) as people:
+        found = list(people.map(promote, range(8)))
+
+    assert sorted(found) == [200] + [409] * 7
+    assert [each["action"] for each in trail(desk, "raced")] == ["created", "promoted"]

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 from pilothouse.gateway.assembly import assembled
 from pilothouse.gateway.call import Call, header
 from pilothouse.gateway.errors import Refused
-from pilothouse.gateway.models import NANO
+from pilothouse.gateway.models import NANO, Retries
 from pilothouse.gateway.steps import Aside, Asides
 from pilothouse.gateway.trials import (
     Arm,
@@ -281,13 +281,22 @@ def _follow(call: Call, arm: Arm, *, rescues: bool) -> None:
         call.told.notes["prompt"] = {"name": arm.prompt[0], "version": arm.prompt[1]}
     found = call.table.find(arm.model) if arm.model else None
     if arm.model and found is None:
-        log.warning("arm %r leads to %r, which is not there: left as it was", arm.name, arm.model)
+        log.debug("arm %r leads to %r, which is not there", arm.name, arm.model)
         return
     if found is None or found.name == route.name:
         return
-    after = (route.name, *route.fallbacks) if rescues else route.fallbacks
     call.told.notes["route"] = route.name
-    call.lead_to(replace(found, fallbacks=after, caching=route.caching))
+    # Other targets, and nothing else: guardrails, times and cache are the route's.
+    led = replace(
+        route,
+        name=found.name,
+        targets=found.targets,
+        strategy=found.strategy,
+        guardrails=tuple(dict.fromkeys((*route.guardrails, *found.guardrails))),
+    )
+    if rescues:  # at once: the champion need not wait until the challenger was asked again
+        led = replace(led, fallbacks=(route.name, *route.fallbacks), retries=Retries(most=0))
+    call.lead_to(led)
 
 
 def _noted(call: Call, mirror: Mirror) -> Json:

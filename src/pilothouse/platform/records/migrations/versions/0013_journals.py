@@ -1,7 +1,7 @@
 """Journals of experiments that servers run, where each of them sees what was paid for.
 
-Reason: a server that takes an experiment over from one that died goes on where that one was. Servers
-of the version before leave the table alone, and begin anew what they take over.
+Reason: a server that takes an experiment over from one that died goes on where that one was.
+Servers of the version before leave the table alone, and begin anew what they take over.
 """
 
 from __future__ import annotations

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from pilothouse.gateway.config import RouteConfig, TargetConfig
+from pilothouse.gateway.embedding import Embedding
+from pilothouse.gateway.guardrails import Helpers
 from pilothouse.platform.errors import BadRequest, NotFound
+from pilothouse.platform.gateway.guardrails import GatewayGuardrails
 from pilothouse.platform.gateway.keys import GatewayKeys
 from pilothouse.platform.gateway.tables import GatewayTables
 from pilothouse.platform.prices import Prices
@@ -71,7 +74,8 @@ def test_routes_are_kept_and_lead_to_providers_with_their_keys(
 ) -> None:
     providers = Providers(records, Sealer(tmp_path), Prices(records))
     providers.put("acme", base_url="http://acme/v1", api_key="sk-acme")
-    tables = GatewayTables(records, providers, None)
+    checks = GatewayGuardrails(records, Helpers(Embedding()))
+    tables = GatewayTables(records, providers, checks, None)
 
     tables.put("chat", RouteConfig(targets=[TargetConfig(provider="acme", model="m")]))
     table = asyncio.run(tables.read())
@@ -88,3 +92,44 @@ def test_routes_are_kept_and_lead_to_providers_with_their_keys(
     assert tables.problems() == ["route 'chat' names provider 'acme', which is not there"]
     tables.remove("chat")
     assert tables.kept() == []
+
+
+def test_a_team_is_kept_with_what_its_keys_spend(keys: GatewayKeys) -> None:
+    teams = keys.teams
+    made = teams.create(name="support", models=["a*"], budget_nano=5, period="day")
+    key, secret = keys.create(
+        name="bot", project="shop", models=[], by="ann", team_id=made.id, **BOUNDS
+    )
+    told: list[int] = []
+    keys.when_changed(told.append)
+
+    holder = asyncio.run(keys.look_up(secret))
+    asyncio.run(keys.add([(key.id, 0, 3), (-made.id, 7, 4), (-made.id, 7, 5), (-999, 7, 1)]))
+    teams.change(made.id, {"budget_nano": None, "period": "total"})
+    changed = asyncio.run(keys.look_up(secret))
+    teams.remove(made.id)
+    alone = asyncio.run(keys.look_up(secret))
+
+    assert holder is not None
+    assert holder.team is not None
+    assert (holder.team.id, holder.team.budget_nano, holder.team.models) == (-made.id, 5, ("a*",))
+    assert changed is not None
+    assert changed.team is not None
+    assert (changed.team.budget_nano, changed.team.period) == (None, "total")
+    assert alone is not None
+    assert alone.team is None
+    assert told == [-made.id, -made.id]
+    with pytest.raises(NotFound):
+        teams.get(made.id)
+
+
+def test_a_key_gets_another_secret(keys: GatewayKeys) -> None:
+    made, secret = keys.create(name="bot", project="shop", models=[], by="ann", **BOUNDS)
+
+    renewed = keys.renew(made.id)
+
+    assert asyncio.run(keys.look_up(secret)) is None
+    assert asyncio.run(keys.look_up(renewed)) is not None
+    assert keys.found(renewed).id == keys.found(str(made.id)).id == made.id
+    with pytest.raises(NotFound):
+        keys.found(secret)

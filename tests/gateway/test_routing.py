@@ -263,7 +263,7 @@ def test_routes_that_lead_nowhere_are_told() -> None:
         }
     )
 
-    found = problems({"chat": config}, {"gpt": "nothing"}, ["acme"])
+    found = problems({"chat": config}, {"gpt": "nothing"}, ["acme"], [])
 
     assert found == [
         "route 'chat' names provider 'gone', which is not there",

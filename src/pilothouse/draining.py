@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import uvicorn
 
 CLOSE: Final = (b"connection", b"close")
+KEEP_ALIVE_S: Final = 75
+"""How long a connection may be idle: longer than proxies keep theirs, who then close."""
 JUST_ACCEPTED_S: Final = 0.25
 """Between the last connection that is accepted and the end of those that are idle."""
 

@@ -21,6 +21,7 @@ from command_line import environment, run_command
 from deploy.renderings import PAIRS, SETS, values, written
 from pilothouse.deploy import DeployError, files_of, next_steps, values_of, write
 from pilothouse.detectors import DETECTORS
+from pilothouse.draining import KEEP_ALIVE_S
 from pilothouse.platform.settings import PREFIX, Settings
 
 HOSTILE = ["a\nb: c", "{{ x }}", "$(id)", "a b", "a'b", 'a"b', "-x", "", "é", "a" * 300, "../a"]
@@ -325,6 +326,18 @@ def test_services_of_compose_are_nobody_read_only_checked_and_bounded(name: str)
 # --- the rest ---
 
 
+def test_proxies_close_idle_connections_before_servers_do() -> None:
+    files = files_of("proxy", values("everything"))
+
+    kept = [
+        *re.findall(r"keepalive_timeout (\d+)s;", files["nginx.conf"]),
+        *re.findall(r"keepalive (\d+)s", files["Caddyfile"]),
+    ]
+
+    assert len(kept) == 2
+    assert max(map(int, kept)) < KEEP_ALIVE_S
+
+
 @pytest.mark.parametrize("cloud", ["aws", "gcp", "azure"])
 @pytest.mark.parametrize("name", SETS)
 def test_variables_of_terraform_are_declared_checked_and_used(name: str, cloud: str) -> None:
@@ -376,8 +389,8 @@ def test_units_of_systemd_notify_stop_in_a_minute_and_read_secrets_as_credential
         if subcommands := getattr(command, "commands", None):
             command, rest = subcommands[rest[0]], rest[1:]
         command.make_context("x", rest)
+        assert "Type=notify" in unit
         if service.kind != "search":
-            assert "Type=notify" in unit
             assert "--fd 3" in unit
             assert f"ListenStream=0.0.0.0:{service.port}\n" in files[f"{service.name}.socket"]
 

@@ -17,6 +17,8 @@ import pytest
 
 from command_line import command, environment, run_command
 from pilothouse.notifying import ServiceManager
+from pilothouse.search import Index, split
+from search_world import documents
 
 APP = "async def answer(text: str) -> str:\n    return text.upper()\n"
 
@@ -153,6 +155,28 @@ def test_the_server_says_that_it_is_ready_lives_and_goes(
 
     assert address_of(handed) in told["STATUS"]
     assert ready.status_code == 200
+    assert code == 0
+
+
+@pytest.mark.slow
+def test_a_served_index_says_that_it_is_ready_lives_and_goes(
+    tmp_path: Path, manager: Manager
+) -> None:
+    Index.build(split(documents()), "hash:64").save(tmp_path / "ix")
+    environ = {"NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "600000"}
+    words = ("search", "serve", str(tmp_path / "ix"), "--port", "0", "--no-trace")
+    service = subprocess.Popen(command(*words), env=environment(**environ))
+    try:
+        told = manager.hears("READY=1")
+        manager.hears("WATCHDOG=1")
+        service.send_signal(signal.SIGTERM)
+        manager.hears("STOPPING=1")
+        code = service.wait(60)
+    finally:
+        service.kill()
+        service.wait()
+
+    assert told["MAINPID"] == str(service.pid)
     assert code == 0
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 import webbrowser
 
+from pilothouse.draining import KEEP_ALIVE_S
 from pilothouse.listening import bind, inherited, is_loopback
 from pilothouse.notifying import ServiceManager
 from pilothouse.platform.allocator import keep_freed_memory, let_go_of_start
@@ -68,7 +69,7 @@ def serve(settings: Settings, *, descriptor: int | None = None) -> None:
             server_header=False,
             date_header=False,
             proxy_headers=not is_loopback(settings.host),
-            timeout_keep_alive=75,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=STOP_S,
             backlog=2048,
         ),

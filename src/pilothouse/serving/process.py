@@ -22,7 +22,7 @@ import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import pilothouse
-from pilothouse.draining import accept_no_more, close_after_answers
+from pilothouse.draining import KEEP_ALIVE_S, accept_no_more, close_after_answers
 from pilothouse.listening import OWN_NAMES, bind, inherited, is_loopback
 from pilothouse.notifying import ServiceManager
 from pilothouse.serving.app import App
@@ -241,6 +241,7 @@ def _run(
         server_header=False,
         date_header=False,
         ws_max_size=app.options.max_body_bytes,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=max(1, round(app.options.grace)),
     )
     settle()

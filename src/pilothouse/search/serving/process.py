@@ -10,7 +10,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
+from pilothouse.draining import KEEP_ALIVE_S, accept_no_more
 from pilothouse.listening import OWN_NAMES, bind, is_loopback
+from pilothouse.notifying import ServiceManager
 from pilothouse.search.answering import Answerer
 from pilothouse.search.embedding import EmbedderLike
 from pilothouse.search.errors import SearchError
@@ -76,8 +78,14 @@ def serve_index(
     listener = bind(host, port)
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=30
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=30,
     )
+    manager = ServiceManager.of_environment()
 
     class Server(uvicorn.Server):
         """Ends well when it is asked to: uvicorn's own would raise the signal again."""
@@ -87,6 +95,18 @@ def serve_index(
             await super().startup(sockets=sockets)
             sys.stderr.write(f"Serving at http://{shown}:{listener.getsockname()[1]}\n")
             sys.stderr.flush()
+            manager.ready(f"Serving at http://{shown}:{listener.getsockname()[1]}")
+
+        async def on_tick(self, counter: int) -> bool:
+            """As uvicorn does ten times a second."""
+            manager.alive()
+            return await super().on_tick(counter)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            """As uvicorn's; one just accepted may send its request."""
+            manager.stopping()
+            await accept_no_more(self)
+            await super().shutdown(sockets)
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             self.force_exit = self.should_exit and sig == signal.SIGINT

@@ -226,6 +226,14 @@ class Journals:
             await self.runs.ask_to_stop(owner, run_id)
         return await self.run(owner, run_id)
 
+    def forget(self, owner: str, thread_id: str) -> None:
+        """End the runs of a thread that is deleted, and keep nothing of what they told."""
+        for run_id, journal in list(self._known.items()):
+            if (journal.run.owner, journal.run.thread_id) == (owner, thread_id):
+                del self._known[run_id]
+                if journal.ended_at is None:
+                    journal.stop()
+
     async def _stored(self, owner: str, run_id: str, after: int) -> AsyncGenerator[Event | None]:
         silent_since = time.monotonic()
         while True:

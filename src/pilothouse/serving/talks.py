@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pilothouse.serving.attachments import given_files
 from pilothouse.serving.chat import Messages, Said, delta_of, input_of, said
 from pilothouse.serving.context import Context
-from pilothouse.serving.errors import InvalidInput, Stopped
+from pilothouse.serving.errors import InvalidInput, NotFound, Stopped
 from pilothouse.serving.runs import Run
 from pilothouse.serving.store.branches import Branches
 from pilothouse.serving.store.models import Status
@@ -223,15 +223,16 @@ class Talk:
                 status: Status = "complete"
                 if error is not None:
                     status = "partial" if isinstance(error, Stopped) else "error"
-                self.last_seq = await self.service.store.add(
-                    self._owner,
-                    thread,
-                    [self.said.message()],
-                    run_id=self.run.id,
-                    status=status,
-                    parent=self.question_seq,
-                    extra=self.extra or None,
-                )
+                with suppress(NotFound):  # the conversation was deleted meanwhile
+                    self.last_seq = await self.service.store.add(
+                        self._owner,
+                        thread,
+                        [self.said.message()],
+                        run_id=self.run.id,
+                        status=status,
+                        parent=self.question_seq,
+                        extra=self.extra or None,
+                    )
         finally:
             await self._give_back()
 

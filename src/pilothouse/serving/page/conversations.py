@@ -103,10 +103,8 @@ class Conversations:
     async def delete(self, call: Call) -> Reply:
         """All of it; a run that is at work on it is ended."""
         owner, named = self._access.owner(call), call.params["thread"]
-        for run in await self.service.journals.of_thread(owner, named):
-            if run.status == "running":
-                await self.service.journals.stop(owner, run.id)
         await self.service.store.delete_thread(owner, named)
+        self.service.journals.forget(owner, named)
         return Answer(b"", status=204, headers=[])
 
     async def messages(self, call: Call) -> Reply:

@@ -81,7 +81,10 @@ class RunStore:
         await self._store.database.run(act)
 
     async def tell(self, run_id: str, events: Sequence[Event]) -> bool:
-        """Keep what a run told and its lease; -> whether somebody asked it to stop."""
+        """Keep what a run told and its lease; -> whether somebody asked it to stop.
+
+        Nothing is kept of a run whose conversation was deleted, which has to stop, too.
+        """
         told = [
             {"run": run_id, "seq": e.seq, "name": e.name, "data": e.data.decode()} for e in events
         ]
@@ -89,11 +92,12 @@ class RunStore:
         values = {"run": run_id, "until": until(), "oldest": last - KEPT_EVENTS}
 
         def act(connection: Connection) -> bool:
+            if not change(connection, _RENEW, values):
+                return True
             change_each(connection, _TELL, told)
             if last > KEPT_EVENTS:
                 change(connection, "DELETE FROM run_events WHERE run_id = :run AND seq <= :oldest",
                        values)  # fmt: skip
-            change(connection, "UPDATE runs SET held_until = :until WHERE id = :run", values)
             sql = "SELECT stop_asked FROM runs WHERE id = :run"
             return any(row["stop_asked"] for row in rows(connection, sql, values))
 
@@ -171,6 +175,7 @@ _BEGIN: Final = """
 _FORGET: Final = """
     DELETE FROM run_events WHERE run_id IN (SELECT id FROM runs WHERE ended < :old)
 """
+_RENEW: Final = "UPDATE runs SET held_until = :until WHERE id = :run"
 _TELL: Final = """
     INSERT INTO run_events (run_id, seq, name, data) VALUES (:run, :seq, :name, :data)
 """

@@ -199,6 +199,8 @@ class Store:
     ) -> int:
         """Append to a thread; -> the place of the last one. Commits before it returns.
 
+        Raises NotFound for a thread that is gone: what is deleted does not come back by an answer.
+
         `parent` is the message that they follow (0: none), where that is not the last one of the
         branch that is shown. The new ones are shown from now on.
         """
@@ -208,6 +210,8 @@ class Store:
             if not connection.engine.url.drivername.startswith("sqlite"):
                 list(rows(connection, _LOCKED, {"owner": owner, "id": thread_id}))
             (last,) = rows(connection, _LAST, {"owner": owner, "id": thread_id})
+            if not last["there"]:
+                raise NotFound(f"there is no thread {thread_id!r}")
             seq = int(last["seq"])
             follows = last["leaf_seq"] if parent is None else parent
             if follows == seq:
@@ -299,7 +303,8 @@ _LOCKED: Final = "SELECT id FROM threads WHERE owner = :owner AND id = :id FOR U
 _LAST: Final = """
     SELECT
       (SELECT COALESCE(MAX(seq), 0) FROM messages WHERE owner = :owner AND thread_id = :id) AS seq,
-      (SELECT leaf_seq FROM threads WHERE owner = :owner AND id = :id) AS leaf_seq
+      (SELECT leaf_seq FROM threads WHERE owner = :owner AND id = :id) AS leaf_seq,
+      (SELECT COUNT(*) FROM threads WHERE owner = :owner AND id = :id) AS there
 """
 _ADD: Final = """
     INSERT INTO messages (owner, thread_id, seq, id, role, content, run_id, status, created,

@@ -5,6 +5,7 @@ So a plain function has threads, checkpoints, history and streams like a graph o
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
 from contextvars import ContextVar
@@ -63,6 +64,8 @@ def implicit_graph(mount: Mount) -> Any:
                 chunk = _chunk(delta_of(piece), message_id)
                 if chunk is not None:
                     writer({PIECE: chunk})
+                # Nobody's reading holds this back: let others run, whatever the target does.
+                await asyncio.sleep(0)
         output = joined(pieces) if whole is None else whole.value
         return {"messages": [_message(said(mount, output), message_id)], "output": _plain(output)}
 

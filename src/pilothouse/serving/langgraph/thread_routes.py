@@ -177,10 +177,10 @@ class ThreadRoutes:
 
 
 def _metadata(body: Mapping[str, Any]) -> dict[str, Any]:
-    given = body.get("metadata") or {}
-    if not isinstance(given, dict):
+    given = body.get("metadata")
+    if given is not None and not isinstance(given, dict):
         raise Refusal("metadata: must be an object", status=422)
-    return given
+    return given or {}
 
 
 def _within(value: Any, path: str) -> Any:

@@ -126,7 +126,7 @@ class _Guardrail(BaseModel):
             fail="open" if "logging_only" in self.modes else self.fail,
             is_everywhere=self.default_on,
             # What somebody else's code takes must not keep a server from its other streams.
-            streaming="buffer" if check.is_foreign and how == "window" else self.stream or how,
+            streaming="buffer" if check.threads and how == "window" else self.stream or how,
             restores=bool(getattr(self, "restore", False)),
             most_retries=int(getattr(self, "attempts", 1)),
             logs_blocked=self.log_blocked,

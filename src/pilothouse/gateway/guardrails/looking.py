@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from pilothouse.gateway.guardrails.checks.others import threads
 from pilothouse.gateway.guardrails.models import (
     Checked,
     Finding,
@@ -147,7 +146,7 @@ async def _found(guardrail: Guardrail, slots: list[Slot]) -> list[tuple[Slot, li
         return [(slot, places) for slot, places in found if places]
 
     size = sum(len(slot.text) for slot in slots)
-    if not guardrail.check.is_foreign and size <= _AT_ONCE:
-        return search()
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(threads() if guardrail.check.is_foreign else None, search)
+    if guardrail.check.threads is not None:
+        found: list[tuple[Slot, list[Finding]]] = await guardrail.check.threads.run(search)
+        return found
+    return search() if size <= _AT_ONCE else await asyncio.to_thread(search)

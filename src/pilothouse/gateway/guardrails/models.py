@@ -62,6 +62,12 @@ Find = Callable[[str, int], list[Finding]]
 Judge = Callable[[Subject], Awaitable[Judgement]]
 
 
+class Threads(Protocol):
+    """Runs functions beside the event loop."""
+
+    async def run(self, function: Callable[[], Any]) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """How a guardrail looks: for places in texts, or at a whole."""
@@ -72,8 +78,8 @@ class Check:
     judge: Judge | None = None
     wants_content: bool = False
     """Whether `judge` is asked about contents alone, without thoughts and arguments of calls."""
-    is_foreign: bool = False
-    """Whether `find` is somebody else's code, which may take long."""
+    threads: Threads | None = None
+    """Where `find` runs that is somebody else's code and may take long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Final
 
+from pilothouse.gateway.guardrails.checks.threads import OwnThreads
 from pilothouse.gateway.guardrails.models import Asks, Check, Finding, Judgement, Subject
 
 GROUP: Final = "pilothouse.guardrails"
 """The group of entry points: each names a callable that takes the options and gives a check."""
-_THREADS: Final = 4
 
 
 def evaluator(asks: Asks, name: str, timeout_s: float) -> Check:
@@ -53,15 +50,16 @@ def python(name: str, options: Mapping[str, Any], window: int) -> Check:
     if not callable(made):
         raise ValueError(f"guardrail {name!r} is no function")  # noqa: TRY004 - of a configuration
     parameters = inspect.signature(made).parameters
+    threads = OwnThreads()
     if "question" in parameters or any(
         each.kind is each.VAR_KEYWORD for each in parameters.values()
     ):
-        return Check(judge=lambda subject: _judged(made, subject))
+        return Check(judge=lambda subject: _judged(made, subject, threads))
 
     def find(text: str, _at: int) -> list[Finding]:
         return [_finding(each, text) for each in made(text)]
 
-    return Check(find=find, window=window, is_foreign=True)
+    return Check(find=find, window=window, threads=threads)
 
 
 def _finding(given: Any, text: str) -> Finding:
@@ -71,13 +69,7 @@ def _finding(given: Any, text: str) -> Finding:
     return Finding(start, end, str(kind[0]) if kind else "python")
 
 
-@cache
-def threads() -> ThreadPoolExecutor:
-    """Threads of their own: code that hangs shall not keep the server's busy."""
-    return ThreadPoolExecutor(_THREADS, thread_name_prefix="gateway-guardrail")
-
-
-async def _judged(made: Any, subject: Subject) -> Judgement:
+async def _judged(made: Any, subject: Subject, threads: OwnThreads) -> Judgement:
     given = {
         "text": subject.text,
         "question": subject.question,
@@ -90,8 +82,7 @@ async def _judged(made: Any, subject: Subject) -> Judgement:
     if inspect.iscoroutinefunction(made):
         said = await made(**given)
     else:
-        loop = asyncio.get_running_loop()
-        said = await loop.run_in_executor(threads(), lambda: made(**given))
+        said = await threads.run(lambda: made(**given))
     return _judgement(said)
 
 

@@ -7,6 +7,7 @@ import { Button } from "../../parts/Button";
 import { ErrorState, Skeleton } from "../../parts/states";
 import { budgetOf, type LimitDraft, limitProblem, limitsDraftOf } from "../evaluators/limits";
 import { RuleLimits } from "../evaluators/RuleLimits";
+import forms from "./forms.module.css";
 import classes from "./settings.module.css";
 
 type Caps = components["schemas"]["ProjectBudget"];
@@ -51,15 +52,19 @@ function Fields({ project, kept }: { project: string; kept: Caps["budget"] }) {
         What all rules of online evaluation take together, in hours and days of UTC. Each rule may
         have limits of its own beside them.
       </p>
-      <RuleLimits limits={draft} onChange={setDraft} />
+      <div className={forms.caps}>
+        <RuleLimits limits={draft} onChange={setDraft} />
+      </div>
       {(problem ?? saving.error?.message) && (
         <p className={classes.help} role="alert">
           {problem ?? saving.error?.message}
         </p>
       )}
-      <Button type="submit" disabled={same || problem !== null || saving.isPending}>
-        Save caps
-      </Button>
+      <div className={forms.saveLine}>
+        <Button type="submit" disabled={same || problem !== null || saving.isPending}>
+          Save caps
+        </Button>
+      </div>
     </form>
   );
 }

@@ -19,7 +19,7 @@ export function GroupTable({ rule, by }: { rule: Alert; by: string }) {
     },
     {
       label: "Value",
-      className: table.number,
+      className: `${table.number} ${table.ends}`,
       cell: (one) => readingText(rule.condition, one, unitOf(rule.measure)),
     },
     {

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { send } from "../../api/client";
 import type { Budget } from "../../api/costs";
-import { cost, count, day, percent, plural } from "../../format";
+import { cost, costDigits, count, day, percent, plural } from "../../format";
 import { Button } from "../../parts/Button";
 import { Confirm } from "../settings/Confirm";
 import classes from "./usage.module.css";
@@ -54,6 +54,7 @@ function Meter({ budget, status }: { budget: Budget; status: NonNullable<Budget[
   const scale = Math.max(1, status.part, status.forecast / budget.amount);
   const place = (part: number) => `${(part / scale) * 100}%`;
   const least = status.unpriced_calls ? "≥ " : "";
+  const digits = costDigits([status.spent, budget.amount]);
   return (
     <>
       <div className={classes.meter} aria-hidden>
@@ -69,7 +70,7 @@ function Meter({ budget, status }: { budget: Budget; status: NonNullable<Budget[
       <p className={classes.budgetSaid}>
         <b data-over={over || undefined}>
           {least}
-          {cost(status.spent)} of {cost(budget.amount)} ({percent(status.part, 0)})
+          {cost(status.spent, digits)} of {cost(budget.amount, digits)} ({percent(status.part, 0)})
         </b>{" "}
         this {budget.period}, until {day(status.period_to)}. At this pace{" "}
         <span data-will={will || undefined}>{cost(status.forecast)}</span> by its end

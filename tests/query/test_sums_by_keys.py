@@ -190,3 +190,15 @@ def test_keys_of_any_letters_have_sums_of_their_own(world: World, key: str) -> N
     assert first == {("",): 40, ("v0",): 2, ("v1",): 2}
     assert kept_values(world) == [("", 40), ("v0", 2), ("v1", 2)]
     assert asyncio.run(asked(world, about)) == first
+
+
+@pytest.mark.parametrize("asks", [{"group_by": ["attributes"]}, {"measures": ["sum(metadata)"]}])
+def test_a_map_without_a_key_is_refused_with_the_way_to_say_one(
+    world: World, asks: dict[str, Any]
+) -> None:
+    answer = world.call(
+        "POST", "/metrics/query", json={"scope": "spans", "measures": ["count"]} | asks
+    )
+
+    assert answer.status_code == 400
+    assert "say which key: " in answer.json()["error"]["message"]

@@ -38,7 +38,9 @@ class Figures:
     def column(self, path: Path, parameter: str) -> Column:
         """Where a field stands. Raises BadRequest."""
         field, name = FIELDS[path.name], path.name
-        if path.key and field.type == "open":
+        if field.type == "open" and not path.key:
+            raise BadRequest(f"say which key: {name}.KEY", {"parameter": parameter})
+        if field.type == "open":
             if self._scope == "sessions" or self._table not in field.owners:
                 raise BadRequest(f"{name} belongs to spans", {"parameter": parameter})
             value = f"{name}[{self._binds.text(path.key)}]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import anthropic
+import httpx
 import openai
 import pytest
 from pydantic import BaseModel
@@ -222,6 +223,36 @@ def test_a_stream_that_breaks_ends_in_an_error_of_anthropics(desk: Desk, project
     (span,) = desk.spans(project)
     assert span["status"] == "error"
     assert span["usage"]["input_tokens"] == 23
+    assert span["metadata"]["gateway.usage"] == "estimated"
+
+
+@pytest.mark.parametrize("by", ["claude", "acme"])
+def test_a_client_that_leaves_pays_for_what_was_written(desk: Desk, project: str, by: str) -> None:
+    words = "Paris is the capital. " * 40
+    if by == "claude":
+        whole = list(message_events({"model": "m", "messages": []}))
+        delta = {"type": "text_delta", "text": words}
+        told = {"type": "content_block_delta", "index": 0, "delta": delta}
+        events: list[Any] = [*whole[:3], event(told)]
+    else:
+        choice = {"index": 0, "delta": {"content": words}, "finish_reason": None}
+        events = [{"id": "c", "model": "m", "choices": [choice]}]
+    desk.acts(project, Act(events=events, ends="never"))
+    body = {"model": f"{by}/{project}", "max_tokens": 999, "messages": QUESTION}
+
+    headers = {"x-pilothouse-project": project}
+    with httpx.stream(
+        "POST", f"{desk.server.url}/v1/messages", json={**body, "stream": True}, headers=headers
+    ) as answer:
+        for line in answer.iter_lines():
+            if words in line:
+                break
+
+    (span,) = desk.spans(project)
+    assert span["error_type"] == "client_gone"
+    assert 200 < span["usage"]["output_tokens"] < 240
+    assert span["usage"]["input_tokens"] >= 20
+    assert span["metadata"]["gateway.usage"] == "estimated"
 
 
 def test_an_error_as_the_first_event_is_asked_again(desk: Desk, project: str) -> None:
@@ -400,11 +431,11 @@ def test_a_chat_completion_is_asked_for_as_a_message(desk: Desk, project: str, c
 def test_tools_and_thoughts_of_claude_are_streamed_as_chat(
     desk: Desk, project: str, claude: str
 ) -> None:
-    second = {"type": "function", "function": {"name": "get_time"}}
+    second: Any = {"type": "function", "function": {"name": "get_time"}}
     stream = chat(desk, project).chat.completions.create(
         model=claude,
         messages=QUESTION,
-        tools=[FUNCTION, second],  # type: ignore[list-item]  # its own type is not exported
+        tools=[FUNCTION, second],
         reasoning_effort="low",
         max_tokens=3000,
         stream=True,

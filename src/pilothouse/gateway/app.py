@@ -98,8 +98,9 @@ class Gateway:
         if not any(name == b"x-litellm-call-id" for name, _ in headers):
             headers.append((b"x-litellm-call-id", request.request_id(exchange).encode()))
         if _is_anthropic(exchange):
-            id = next(value for name, value in headers if name == b"x-litellm-call-id").decode()
-            await exchange.answer(refused.status, refused.body(id), headers)
+            id = next(value for name, value in headers if name == b"x-litellm-call-id")
+            headers.append((b"request-id", id))
+            await exchange.answer(refused.status, refused.body(id.decode()), headers)
         else:
             await exchange.answer(refused.status, refused.body(), headers)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pilothouse.gateway.models import NANO, Holder, Price, Route
@@ -11,7 +12,7 @@ from pilothouse.gateway.needs import Prices, Projects
 from pilothouse.gateway.recording import Finished
 from pilothouse.gateway.request import WRITTEN
 from pilothouse.gateway.streams import Relay
-from pilothouse.gateway.usage import counted, estimated, priced
+from pilothouse.gateway.usage import counted, estimated, priced, tokens_of
 from pilothouse.spans import Fields, Usage
 
 _KNOWN: Final = 1000
@@ -32,8 +33,15 @@ class Costs:
 
     def count_stream(self, told: Finished, relay: Relay) -> None:
         """Note what a stream used as far as it came."""
-        text = b"".join(relay.texts()) if relay.usage is None else b""
-        self._count(told, counted(relay.usage), relay.model, text)
+        text = b"" if relay.is_counted else b"".join(relay.texts())
+        usage = counted(relay.usage)
+        if usage is not None and not relay.is_counted:
+            given = usage.input_tokens or told.tokens
+            made = max(tokens_of(text), usage.output_tokens or 0)
+            total = given + made
+            usage = replace(usage, input_tokens=given, output_tokens=made, total_tokens=total)
+            told.is_estimated = True
+        self._count(told, usage, relay.model, text)
 
     def _count(self, told: Finished, usage: Usage | None, named: Any, text: bytes) -> None:
         if usage is None and told.path in WRITTEN:

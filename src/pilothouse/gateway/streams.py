@@ -110,6 +110,8 @@ class Relay:
 
     def __init__(self, *, shown_as: str, hides_usage: bool) -> None:
         self.usage: dict[str, Any] | None = None
+        self.is_counted = False
+        """Whether that tells all of the answer: at its start Anthropic tells what went in."""
         self.has_begun = False
         """Whether anything of an answer came."""
         self.error: Any = None
@@ -184,6 +186,7 @@ class Relay:
             told = {name: value for name, value in usage.items() if value is not None}
             usage = {**self.usage, **told}
         self.usage = usage
+        self.is_counted = said.get("type") != "message_start"
         return said.get("choices") == []
 
     def texts(self) -> list[bytes]:

@@ -21,6 +21,9 @@ LINK_ATTRIBUTE: Final = b"\x22"
 LOCAL, REMOTE = b"\x85\x01\x00\x01\x00\x00", b"\x85\x01\x00\x03\x00\x00"
 """Flags, field 16: it is known where the parent is, and whether that is another process."""
 _SMALL: Final = [bytes((n,)) for n in range(128)]
+_TEXTS: Final = [b"\x12" + bytes((n + 2,)) for n in range(126)]
+"""How a value begins that is a text of so many bytes."""
+_OK: Final = b"\x7a\x02\x18\x01"
 _TRUE, _FALSE = b"\x10\x01", b"\x10\x00"
 _time: Final = struct.Struct("<Q").pack
 _double: Final = struct.Struct("<d").pack
@@ -47,6 +50,14 @@ def attributes(values: Mapping[str, Any], tag: bytes) -> bytes:
     """Attributes; one of which the value cannot be said is left out, and told once."""
     parts = []
     for name, value in values.items():
+        if type(value) is str and name:  # most are: spelled out, since each call costs
+            raw = text(value)
+            size = len(raw)
+            whole = b"\x0a" + (_SMALL[size] if size < 128 else varint(size)) + raw
+            pair = _key(name) + (_TEXTS[size] if size < 126 else _begun(len(whole))) + whole
+            size = len(pair)
+            parts.append(tag + (_SMALL[size] if size < 128 else varint(size)) + pair)
+            continue
         said = _said(value)
         if said is None or not name:
             warn_once(f"attribute:{name}", f"the attribute {name!r} is left out: {_why(value)}")
@@ -71,6 +82,8 @@ def link(trace_id: int, span_id: int, values: Mapping[str, Any], *, remote: bool
 
 def status(code: int, message: str | None) -> bytes:
     """Field 15 of a span."""
+    if code == 1 and not message:
+        return _OK
     said = sized(b"\x12", text(message)) if message else b""
     return sized(b"\x7a", said + (b"\x18" + _SMALL[code] if code else b""))
 
@@ -92,6 +105,10 @@ def text(value: str) -> bytes:
         return value.encode()
     except UnicodeEncodeError:
         return value.encode("utf-8", "replace")
+
+
+def _begun(size: int) -> bytes:
+    return b"\x12" + varint(size)
 
 
 @lru_cache(maxsize=4096)

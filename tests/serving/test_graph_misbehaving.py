@@ -170,6 +170,24 @@ def test_what_is_asked_wrongly_is_refused_in_one_line(
     assert is_quiet(app)
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"namespace": [], "key": "k", "value": {}},
+        {"namespace": ["a.b"], "key": "k", "value": {}},
+        {"namespace": ["langgraph"], "key": "k", "value": {}},
+        {"namespace": ["a"], "key": "", "value": {}},
+        {"namespace": ["a"], "key": "k", "value": "text"},
+        {"namespace": ["a"], "key": "k" * 300, "value": {}},
+        {"namespace": ["a"], "key": "k", "value": {}, "ttl": "soon"},
+    ],
+)
+def test_an_item_that_cannot_be_kept_is_refused(app: Served, item: Any) -> None:
+    answer = app.http.put("/store/items", json=item)
+
+    assert answer.status_code == 422, answer.text
+
+
 def test_a_body_that_is_no_json_is_refused(app: Served) -> None:
     for path in ("/runs/wait", "/threads", "/runs/batch"):
         assert app.http.post(path, content=b"{broken").status_code == 422

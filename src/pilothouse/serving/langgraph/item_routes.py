@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from langgraph.store.base import InvalidNamespaceError
+
 from pilothouse.serving.errors import NotFound, Refusal
 from pilothouse.serving.langgraph.bodies import body_of, number, owner_of
 from pilothouse.serving.langgraph.items import path_of, told
@@ -27,9 +29,15 @@ class ItemRoutes:
         if not isinstance(value, dict):
             raise Refusal("value: must be an object", status=422)
         namespace, key = _namespace(body.get("namespace")), _key(body.get("key"))
+        ttl = body.get("ttl")
+        if ttl is not None and (not isinstance(ttl, (int, float)) or ttl <= 0):
+            raise Refusal("ttl: minutes, more than 0", status=422)
         await self.graphs.service.store.open()
         items = self.graphs.items(owner_of(call))
-        await items.aput(namespace, key, value, ttl=body.get("ttl"))
+        try:
+            await items.aput(namespace, key, value, ttl=ttl)
+        except InvalidNamespaceError as error:
+            raise Refusal(str(error), status=422) from None
         return Answer(b"", status=204)
 
     async def get(self, call: Call) -> Reply:
@@ -70,7 +78,7 @@ class ItemRoutes:
         found = await self.graphs.items(owner_of(call)).alist_namespaces(
             prefix=_names(body.get("prefix")),
             suffix=_names(body.get("suffix")),
-            max_depth=body.get("max_depth"),
+            max_depth=number(body, "max_depth", 0) or None,
             limit=number(body, "limit", 100),
             offset=number(body, "offset", 0, 10**9),
         )

@@ -314,7 +314,7 @@ def test_services_of_compose_are_nobody_read_only_checked_and_bounded(name: str)
         volume.partition(":")[0]
         for s in compose["services"].values()
         for volume in s.get("volumes", ())
-        if volume[0] not in "./$"
+        if isinstance(volume, str) and volume[0] not in "./$"
     }
     assert kept == set(compose["volumes"])
     mounted = re.findall(r"\./([\w./-]+):/", files["compose.yaml"])
@@ -393,6 +393,19 @@ def test_units_of_systemd_notify_stop_in_a_minute_and_read_secrets_as_credential
         if service.kind != "search":
             assert "--fd 3" in unit
             assert f"ListenStream=0.0.0.0:{service.port}\n" in files[f"{service.name}.socket"]
+
+
+def test_images_are_built_from_the_projects_folder_wherever_the_files_lie(tmp_path: Path) -> None:
+    for out in (tmp_path / "deploy", tmp_path / "infra/here", tmp_path):
+        given = values_of(source=tmp_path, out=out)
+        compose = yaml.safe_load(files_of("compose", given)["compose.yaml"])
+        build = compose["services"]["pilothouse"]["build"]
+
+        context = (out / build["context"]).resolve()
+        assert context == tmp_path
+        assert (context / build["dockerfile"]).resolve() == out / "pilothouse.Dockerfile"
+    with pytest.raises(DeployError, match="letters, digits"):
+        values_of(source=tmp_path, out=tmp_path / "a folder")
 
 
 def test_an_apps_own_packages_are_installed_by_what_lies_beside_it(tmp_path: Path) -> None:

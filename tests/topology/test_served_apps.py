@@ -128,6 +128,25 @@ def test_a_conversation_goes_on_with_whichever_worker(proxy: Proxy, workers: lis
     assert said == ["0", "0 1", "0 1 2", "0 1 2 3"]
 
 
+def test_a_run_is_ended_by_asking_any_worker(workers: list[Worker], tmp_path: Path) -> None:
+    for each in workers:
+        if each.process is None or each.process.poll() is not None:
+            each.start()
+    one, other = workers
+    body = {"input": str(tmp_path / "gate")}
+    with httpx.stream("POST", f"{one.url}/drip/stream", json=body, timeout=30) as answer:
+        lines = answer.iter_lines()
+        run = next(m[1] for line in lines if (m := re.search(r'"run_id":"([0-9a-f-]+)"', line)))
+        next(line for line in lines if re.fullmatch(r'data: ?"\d+ "', line))
+
+        asked = httpx.post(f"{other.url}/v1/runs/{run}/cancel")
+        rest = "\n".join(lines)
+
+    assert asked.status_code == 200, asked.text
+    assert "cancelled" in rest
+    assert "last" not in rest
+
+
 def test_a_killed_worker_loses_its_own_streams_and_no_other(
     proxy: Proxy, workers: list[Worker], streams: dict[int, Stream]
 ) -> None:

@@ -103,6 +103,7 @@ def init(
         listen=listen,
         upstreams=tuple(upstream or ()),
         source=Path.cwd(),
+        out=folder,
     )
     files = deploy.files_of(target.value, values)
     written = deploy.write(files, folder, force=force)

@@ -6,6 +6,7 @@ value can be anything but itself in YAML, a Dockerfile, HCL or a unit of systemd
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ REGISTRY: Final = re.compile(
 TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 ADDRESS: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*:[0-9]{{1,5}}")
 PATH: Final = re.compile(r"(?!.*(?:^|/)\.\.(?:/|$))[A-Za-z0-9_./-]{1,200}")
+WAY: Final = re.compile(r"[A-Za-z0-9_./-]{1,1000}")
 LARGEST_PORT: Final = 65535
 
 
@@ -49,6 +51,10 @@ class Values:
     """Who stands behind the proxy."""
     listen: int
     """The proxy's port."""
+    out: str
+    """The folder of the files, from the one that images are built from."""
+    source: str
+    """And the way back."""
     version: str = __version__
     uid: int = 10001
 
@@ -74,11 +80,12 @@ def values_of(
     listen: int = 8080,
     upstreams: tuple[str, ...] = (),
     source: Path | None = None,
+    out: Path | None = None,
 ) -> Values:
     """The values of a deployment; without `app` and `search` the platform alone.
 
     `search` is where the folder of an index lies on the machine; `source` the folder of the app's
-    project. Raises DeployError for whatever a file could not hold.
+    project; `out` where the files go. Raises DeployError for whatever a file could not hold.
     """
     ports = {"port": port, "app-port": app_port, "search-port": search_port}
     _check_names(name, host, registry, tag, app, search, upstreams)
@@ -108,6 +115,8 @@ def values_of(
         index=search or "",
         registry=registry,
         listen=listen,
+        out=_way(source, out, "deploy"),
+        source=_way(out, source, ".."),
         upstreams=upstreams or tuple(f"127.0.0.1:{service.port}" for service in services[:1]),
     )
 
@@ -156,6 +165,15 @@ def _project(source: Path | None) -> Project:
     if source is not None and (source / "requirements.txt").is_file():
         return "requirements"
     return "none"
+
+
+def _way(start: Path | None, end: Path | None, unknown: str) -> str:
+    """The path from one folder to another, as images' builds want it."""
+    if start is None or end is None:
+        return unknown
+    way = os.path.relpath(end.resolve(), start.resolve())
+    _fits(WAY, way, "out", "a folder whose path has letters, digits and -_./ only")
+    return way
 
 
 def _fits(pattern: re.Pattern[str], value: str, which: str, wanted: str) -> None:

@@ -347,7 +347,8 @@ def test_a_tool_is_called_through_a_chat_provider_whole_and_streamed(
         with asking.messages.stream(**asked) as stream:
             streamed = stream.get_final_message()
 
-    for said in (whole, streamed):
+    answers: list[Any] = [whole, streamed]
+    for said in answers:
         assert said.stop_reason == "tool_use"
         assert said.content[-1].type == "tool_use"
         assert said.content[-1].name == "get_weather"

@@ -21,7 +21,7 @@ def assembled(blocks: list[bytes]) -> Json:
     for said in reversed(events):
         if "choices" in said:
             break
-        if said.get("type") in _OF_A_MESSAGE:
+        if str(said.get("type")) in _OF_A_MESSAGE:
             return assembled_message(events)
         if isinstance(said.get("response"), dict):
             whole: Json = said["response"]

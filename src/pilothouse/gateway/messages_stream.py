@@ -18,18 +18,20 @@ def assembled_message(events: Sequence[Json]) -> Json:
     blocks: dict[int, Json] = {}
     for said in events:
         kind, index = said.get("type"), said.get("index")
+        index = index if type(index) is int else 0
         if kind == "message_start" and isinstance(said.get("message"), dict):
             message = {**said["message"]}
         elif kind == "content_block_start" and isinstance(said.get("content_block"), dict):
-            blocks[int(index or 0)] = {**said["content_block"]}
+            blocks[index] = {**said["content_block"]}
         elif kind == "content_block_delta" and isinstance(said.get("delta"), dict):
-            _add(blocks.setdefault(int(index or 0), {"type": "text", "text": ""}), said["delta"])
+            _add(blocks.setdefault(index, {"type": "text", "text": ""}), said["delta"])
         elif kind == "message_delta":
             delta, usage = said.get("delta"), said.get("usage")
             message |= delta if isinstance(delta, dict) else {}
             told = usage.items() if isinstance(usage, dict) else ()
             counts = {name: value for name, value in told if value is not None}
-            message["usage"] = {**(message.get("usage") or {}), **counts}
+            before = message.get("usage")
+            message["usage"] = {**(before if isinstance(before, dict) else {}), **counts}
     if blocks:
         message["content"] = [_closed(blocks[index]) for index in sorted(blocks)]
     return message
@@ -63,7 +65,9 @@ def replayed_message(message: Json) -> Iterator[bytes]:
     usage = message.get("usage") or {}
     begun = {**message, "content": [], "stop_reason": None, "stop_sequence": None}
     yield _event({"type": "message_start", "message": begun})
-    for index, block in enumerate(message.get("content") or ()):
+    content = message.get("content")
+    blocks = [each for each in content if isinstance(each, dict)] if type(content) is list else []
+    for index, block in enumerate(blocks):
         shown, deltas = _parted(block)
         yield _event({"type": "content_block_start", "index": index, "content_block": shown})
         for delta in deltas:
@@ -78,17 +82,19 @@ def _parted(block: Json) -> tuple[Json, list[Json]]:
     """A block as it begins, and what comes after."""
     kind = block.get("type")
     if kind == "text":
-        citations = [
-            {"type": "citations_delta", "citation": each} for each in block.get("citations") or ()
+        cited = block.get("citations")
+        citations: list[Json] = [
+            {"type": "citations_delta", "citation": each}
+            for each in (cited if type(cited) is list else ())
         ]
-        told = {"type": "text_delta", "text": block["text"]}
+        told = {"type": "text_delta", "text": block.get("text") or ""}
         return {**block, "text": "", "citations": None}, [*citations, told]
     if kind == "thinking":
-        told = {"type": "thinking_delta", "thinking": block["thinking"]}
+        told = {"type": "thinking_delta", "thinking": block.get("thinking") or ""}
         sealed = {"type": "signature_delta", "signature": block.get("signature") or ""}
         return {**block, "thinking": "", "signature": ""}, [told, sealed]
     if kind in ("tool_use", "server_tool_use"):
-        text = orjson.dumps(block["input"]).decode()
+        text = orjson.dumps(block.get("input") or {}).decode()
         return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": text}]
     return block, []
 

@@ -14,7 +14,8 @@ _TOLD = {"output_text": "text", "refusal": "refusal"}
 def replayed_response(response: Json) -> Iterator[bytes]:
     """The events that would have come before the last one, and that."""
     begun = {**response, "status": "in_progress", "output": [], "usage": None}
-    output = [each for each in response.get("output") or () if isinstance(each, dict)]
+    told = response.get("output")
+    output = [each for each in told if isinstance(each, dict)] if type(told) is list else []
     events = [
         {"type": "response.created", "response": begun},
         {"type": "response.in_progress", "response": begun},
@@ -22,8 +23,8 @@ def replayed_response(response: Json) -> Iterator[bytes]:
         {"type": f"response.{response.get('status', 'completed')}", "response": response},
     ]
     for number, event in enumerate(events):
-        told = {**event, "sequence_number": number}
-        yield b"event: " + str(event["type"]).encode() + b"\n" + written(told)
+        shown = {**event, "sequence_number": number}
+        yield b"event: " + str(event["type"]).encode() + b"\n" + written(shown)
 
 
 def _item(place: int, item: Json) -> Iterator[Json]:
@@ -48,9 +49,9 @@ def _part(at: Json, part: Json) -> Iterator[Json]:
     field = _TOLD.get(str(part.get("type")))
     if field is None:
         return
-    name = f"response.{part['type']}"
+    name, text = f"response.{part['type']}", part.get(field) or ""
     more: Json = {"logprobs": []} if field == "text" else {}
     yield {"type": "response.content_part.added", **at, "part": {**part, field: ""}}
-    yield {"type": f"{name}.delta", **at, "delta": part[field], **more}
-    yield {"type": f"{name}.done", **at, field: part[field], **more}
+    yield {"type": f"{name}.delta", **at, "delta": text, **more}
+    yield {"type": f"{name}.done", **at, field: text, **more}
     yield {"type": "response.content_part.done", **at, "part": part}

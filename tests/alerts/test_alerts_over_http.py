@@ -321,7 +321,7 @@ def test_a_channel_never_tells_where_it_leads_and_stays_while_it_is_needed(world
     assert why["error"]["message"] == (
         "rules tell on this channel: watch; budgets tell on this channel: all"
     )
-    assert why["error"]["details"] == {"rules": ["watch"], "budgets": ["all"]}
+    assert why["error"]["details"] == {"rules": ["watch"], "budgets": ["all"], "releases": []}
     assert world.server.call("DELETE", path)[0] == 204
 
 

@@ -23,7 +23,7 @@ def test_a_good_challenger_is_promoted_step_by_step_by_the_rule(desk: Desk) -> N
         found = look(desk, "good")
         return found if found["status"] == "promoted" else None
 
-    promoted = desk.until(asked)
+    promoted = desk.until(asked, 180)
 
     events = trail(desk, "good")
     assert [each["action"] for each in events] == ["created", "advanced", "promoted"]
@@ -59,7 +59,7 @@ def test_a_challenger_that_fails_is_gone_at_once_and_no_user_has_noticed(desk: D
         found: dict[str, Any] = desk.server.get("/api/v1/releases/failing")
         return found if found["status"] == "rolled_back" else None
 
-    desk.until(asked)  # nobody asks for a look: the failures themselves do
+    desk.until(asked, 180)  # nobody asks for a look: the failures themselves do
 
     last = trail(desk, "failing")[-1]
     assert last["actor"] == "pilothouse"
@@ -85,7 +85,7 @@ def test_a_slow_challenger_is_rolled_back_for_its_latency(desk: Desk) -> None:
         found = look(desk, "slowly")
         return found if found["status"] == "rolled_back" else None
 
-    desk.until(asked)
+    desk.until(asked, 180)
 
     assert (
         "latency of challenger is worse by more than the margin"

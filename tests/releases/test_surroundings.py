@@ -210,7 +210,7 @@ def test_a_shadow_that_harms_nobody_becomes_a_canary(desk: Desk) -> None:
         found = look(desk, "careful")
         return found if found["share"] == 0.5 else None
 
-    found = desk.until(came_so_far)
+    found = desk.until(came_so_far, 180)
 
     assert found["is_shadow"] is False
     assert [each["action"] for each in trail(desk, "careful")] == ["created", "advanced"]

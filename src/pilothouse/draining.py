@@ -18,6 +18,10 @@ KEEP_ALIVE_S: Final = 75
 JUST_ACCEPTED_S: Final = 0.25
 """Between the last connection that is accepted and the end of those that are idle."""
 
+LOOKS: Final = 20
+LOOK_S: Final = 0.05
+"""So often, and this far apart, it is looked whether who has connected has asked."""
+
 
 def close_after_answers(server: uvicorn.Server) -> None:
     """From now on each answer ends its connection: who asks again asks elsewhere."""
@@ -33,3 +37,12 @@ async def accept_no_more(server: uvicorn.Server) -> None:
     for listening in server.servers:
         listening.close()
     await asyncio.sleep(JUST_ACCEPTED_S)
+    for _ in range(LOOKS):
+        if not any(map(_unasked, server.server_state.connections)):
+            return
+        await asyncio.sleep(LOOK_S)
+
+
+def _unasked(connection: object) -> bool:
+    """Whether nothing was asked on it yet; on a busy machine that may take its time."""
+    return getattr(connection, "cycle", connection) is None

@@ -222,7 +222,11 @@ def test_datasets_of_hugging_face_are_read_as_they_are() -> None:
     [
         ("x.jsonl", '{"q": 1}\n\n{"question": 2}\n', r"x\.jsonl:3: example 2 has 'question' and"),
         ("x.jsonl", '{"id": 1, "q": 1}\n{"id": 1, "q": 2}\n', r"x\.jsonl:2: example 2 has the id"),
-        ("x.jsonl", '{"input": {"q": 1}}\n{"input": "q"}\n', r"x\.jsonl:2: inputs of example 2 is"),
+        (
+            "x.jsonl",
+            '{"input": {"q": 1}}\n{"input": "q"}\n',
+            r"x\.jsonl:2: the inputs of example 2 are",
+        ),
         ("x.jsonl", '{"q": 1,}\n', r"x\.jsonl:1:9: no JSON: "),
         ("x.csv", "q,hint\na,b\nc\n", r"x\.csv:3: no cell for column 'hint'"),
         ("x.csv", "id,q\n1,a\n1,b\n", r"x\.csv:3: example 2 has the id '1'"),

@@ -97,8 +97,13 @@ class _Checks:
             has = "a cluster, unlike those before" if clustered else "no cluster, unlike others"
             raise BadData(f"example {number} has {has}: give all of them one, or none")
         if mapped != self._mapped:
-            has, had = ("is a mapping", "is none") if mapped else ("is none", "is a mapping")
-            raise BadData(f"inputs of example {number} {has}, of the first {had}")
+            said = "a mapping, those of the first are not"
+            if not mapped:
+                said = f"of type {type(row.inputs).__name__!r}, those of the first a mapping"
+            raise BadData(
+                f"the inputs of example {number} are {said}: write the inputs of all alike, "
+                'as {"question": …}, say'
+            )
         if not self._headed and type(given) is dict and _INPUTS.isdisjoint(given):
             self._alike(frozenset(name for name in given if name not in _OWN), number)
         # half the size of a string: 100,000 examples have to fit

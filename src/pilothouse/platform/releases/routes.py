@@ -80,7 +80,7 @@ def router(
         """The arm of a unit: for applications that fill a prompt's variables in themselves."""
         return _assignment(releases.get(name), known, unit)
 
-    _add_changes(routes, releases, author)
+    _add_changes(routes, releases, worker, author)
     return routes
 
 
@@ -98,7 +98,9 @@ def _assignment(release: Release, known: KnownReleases, unit: str) -> schemas.As
     )
 
 
-def _add_changes(routes: APIRouter, releases: Releases, author: Author) -> None:
+def _add_changes(
+    routes: APIRouter, releases: Releases, worker: ReleaseWorker, author: Author
+) -> None:
     @routes.post("", status_code=status.HTTP_201_CREATED)
     def create_release(request: Request, body: schemas.NewRelease) -> schemas.ReleaseOut:
         """Begin a split, a shadow, or a challenger that goes from stage to stage."""
@@ -129,4 +131,4 @@ def _add_changes(routes: APIRouter, releases: Releases, author: Author) -> None:
         made = releases.act(
             name, schemas.ACTIONS[verb], by=author(request), reason=body.reason, arm=body.arm
         )
-        return schemas.ReleaseOut.of(made)
+        return schemas.ReleaseOut.of(worker.settled(made))

@@ -106,7 +106,10 @@ class ReleaseWorker:
         """Look at what is this server's and what failed here; whether there is any."""
         found, unsettled = await asyncio.to_thread(self._claim, failed)
         for release in unsettled:
-            await asyncio.to_thread(self._promotions.settle, release)
+            try:
+                await asyncio.to_thread(self._promotions.settle, release)
+            except Exception:  # one that fails must not keep others from being looked at
+                log.exception("release %r was not settled", release.name)
         for release in found:
             try:
                 await self.look(release)
@@ -143,8 +146,12 @@ class ReleaseWorker:
             return self._releases.get(release.id)
         log.info("release %s: %s: %s", release.name, decision.action, decision.reason)
         self._note(made, seen)
-        if is_unsettled(made):
-            self._promotions.settle(made)
+        return self.settled(made)
+
+    def settled(self, release: Release) -> Release:
+        """The release, once what it changes for good is written or put back: calls go by that."""
+        if is_unsettled(release):
+            self._promotions.settle(release)
         return self._releases.get(release.id)
 
     def _note(self, release: Release, seen: Look) -> None:

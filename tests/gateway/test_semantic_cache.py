@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from typing import Any
@@ -15,6 +16,7 @@ from gateway_world import Desk
 from pilothouse.gateway.cache import Entry
 from pilothouse.gateway.embedding import Embedding
 from pilothouse.gateway.semantic import SemanticCache
+from pilothouse.gateway.semantic.cache import _Asked
 from pilothouse.gateway.semantic.likeness import difference
 from pilothouse.gateway.semantic.question import Meant
 from pilothouse.gateway.semantic.vectors import Vectors
@@ -64,7 +66,7 @@ def test_a_question_that_means_the_same_is_answered_without_the_provider(
     assert mine["saved_usd"] == pytest.approx(25 * 4 / 1e6)
 
 
-def test_a_stream_and_a_whole_answer_serve_one_another(desk: Desk, route: str) -> None:
+def test_a_stream_serves_a_question_that_is_alike(desk: Desk, route: str) -> None:
     desk.acts(route, streaming(["Click ", "here."]))
     client = desk.client(default_headers={"x-pilothouse-project": route})
 
@@ -236,6 +238,28 @@ def test_it_is_bounded_and_the_oldest_go_first() -> None:
     assert (len(cache), cache.stats.evicted) == (3, 2)
     assert [cache.forget(str(number)) for number in range(5)] == [False, False, True, True, True]
     assert (len(cache), cache.bytes) == (0, 0)
+
+
+def test_what_is_forgotten_while_it_is_compared_is_not_given_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pilothouse.gateway.semantic.cache._AT_ONCE", 0)
+    cache: Any = SemanticCache(Embedding(), clock=lambda: 0.0)
+    entry = Entry(body=b"x", target="t", model="m", cost_nano=1, stored_at=0.0, expires_at=10.0)
+    vector = np.eye(8, dtype=np.float32)[0]
+    meant = Meant(room=b"one", text="what")
+    cache.keep(meant, vector, entry, key="k", source="s", threshold=0.9)
+    compared = cache._compared
+
+    def forgetting(*given: Any) -> Any:
+        found = compared(*given)
+        cache.clear()
+        return found
+
+    monkeypatch.setattr(cache, "_compared", forgetting)
+
+    asked = _Asked(meant, vector)
+    assert asyncio.run(cache._near(asked, 0.9, None)) is None
 
 
 def test_an_entry_ends_with_its_time(desk: Desk, route: str) -> None:

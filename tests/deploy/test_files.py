@@ -422,3 +422,28 @@ def test_an_apps_own_packages_are_installed_by_what_lies_beside_it(tmp_path: Pat
     assert "requirements.txt" not in bare
     assert "uv pip install -r requirements.txt" in listed
     assert "uv sync --frozen" in locked
+
+
+@pytest.mark.parametrize("name", ["platform", "everything"])
+def test_no_other_service_becomes_a_setting_of_a_pod(name: str, tmp_path: Path) -> None:
+    """Of a service `pilothouse` Kubernetes says PILOTHOUSE_SERVICE_HOST, which no setting is."""
+    for found in (objects(name), of_helm(written("helm", name, tmp_path))):
+        pods_of = [each for (kind, _), each in found.items() if kind != "CronJob"]
+        jobs = [
+            each["spec"]["jobTemplate"] for (kind, _), each in found.items() if kind == "CronJob"
+        ]
+        specs = [
+            each["spec"]["template"]["spec"]
+            for each in (*pods_of, *jobs)
+            if "template" in each.get("spec", {})
+        ]
+        assert specs
+        assert [spec.get("enableServiceLinks") for spec in specs] == [False] * len(specs)
+
+
+def test_an_image_takes_no_state_of_terraform_and_no_journal_of_a_database() -> None:
+    ignored = files_of("docker", values("an-app"))["a-app.Dockerfile.dockerignore"].splitlines()
+
+    assert {"**/*.tfstate", "**/*.tfstate.*", "**/*.tfvars", "**/.terraform", "**/*.db-*"} <= set(
+        ignored
+    )

@@ -158,3 +158,16 @@ def test_more_than_a_key_may_ask_is_told_in_a_frame() -> None:
             until(socket, "end")
             said(socket, type="invoke", id=2, input="a")
             assert until(socket, "error")[-1]["error"]["code"] == "rate_limit_exceeded"
+
+
+@pytest.mark.parametrize("thread", [{}, {"thread_id": "left"}])
+def test_who_leaves_before_the_start_leaves_no_place_taken(thread: dict[str, str]) -> None:
+    with served(App(max_concurrency=1, max_queue=0).add("/words", words)) as app:
+        for _ in range(20):
+            socket = opened(app, "words")
+            said(socket, type="invoke", id=1, input="a", **thread)
+            socket.socket.close()
+        app.wait(lambda: not app.app.service.running)
+        answer = app.post("/words/invoke", {"input": "a", **thread})
+
+    assert answer.status_code == 200, answer.text

@@ -219,6 +219,12 @@ class Run:
 
     # --- the end ---
 
+    async def give_up(self) -> None:
+        """End a run that has begun and whose target nobody has asked yet."""
+        self.stop("cancelled")
+        self._end(error=Stopped("cancelled"))
+        self._leave()
+
     def stop(self, reason: str) -> None:
         """End the run from outside; what waits for it is told at once."""
         if self.reason is not None:

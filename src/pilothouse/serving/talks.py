@@ -238,10 +238,8 @@ class Talk:
 
     async def give_up(self) -> None:
         """End a run that has begun and that nobody will hear."""
-        self.run.stop("cancelled")
-        with suppress(Stopped):
-            async for _ in self.deltas():
-                pass
+        await self.run.give_up()
+        await self._close(Stopped("cancelled"))
 
     async def _give_back(self) -> None:
         thread = self.run.context.thread_id

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -162,7 +162,7 @@ class _Conversation:
             )
             self.runs[named] = talk.run
             await talk.begin(messages_of(frame["input"]))
-            await self._started(named, talk.run)
+            await self._started(named, talk.run, talk.give_up)
             async with aclosing(talk.deltas()) as deltas:
                 async for said in deltas:
                     if said.text:
@@ -179,14 +179,18 @@ class _Conversation:
         value = self.mount.target.input.read(frame["input"])
         run = self.runs[named] = Run(self.service, self.mount, context=context, config=config)
         await run.begin(value)
-        await self._started(named, run)
+        await self._started(named, run, run.give_up)
         source = self.mount.target.stream(value, run.work)
         async with aclosing(run.pieces(source, to_json)) as pieces:
             async for piece in pieces:
                 yield orjson.Fragment(piece)
 
-    async def _started(self, named: Any, run: Run) -> None:
-        await self._say({"type": "start", "id": named, "run_id": run.id})
+    async def _started(self, named: Any, run: Run, give_up: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self._say({"type": "start", "id": named, "run_id": run.id})
+        except BaseException:  # else its place and its thread would never be given back
+            await give_up()
+            raise
 
     async def _say(self, frame: Mapping[str, Any]) -> None:
         """Send one; who takes nothing for too long is left."""

@@ -171,11 +171,15 @@ def test_visitors_of_an_open_page_have_conversations_of_their_own() -> None:
         one.post("/ui/api/threads/t/runs", json=body)
         lists = [c.get("/ui/api/threads?mount=support").json()["items"] for c in (one, other)]
         stranger = httpx.get(f"{chat.app.url}/ui/api/threads?mount=support")
+        jar = "; ".join(f"{name}={value}" for name, value in one.cookies.items())
+        beside = {"cookie": f'choice={{"all": true}}; {jar}'}
+        again = httpx.get(f"{chat.app.url}/ui/api/threads?mount=support", headers=beside)
         one.close()
         other.close()
 
     assert [len(each) for each in lists] == [1, 0]
     assert stranger.status_code == 401
+    assert len(again.json()["items"]) == 1
 
 
 class Seeing:

@@ -70,6 +70,14 @@ class Call:
         """One header."""
         return self.headers.get(name)
 
+    def cookie(self, name: str) -> str | None:
+        """One cookie; whatever others of this host are like, which http.cookies minds."""
+        for part in (self.header("cookie") or "").split(";"):
+            found, _, value = part.strip().partition("=")
+            if found == name:
+                return value
+        return None
+
     def may_come_from(self, allowed: Collection[str]) -> bool:
         """Browsers say whose page asks; other clients say nothing. `allowed` are origins."""
         origin = self.header("origin")

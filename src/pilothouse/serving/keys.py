@@ -105,14 +105,8 @@ def token_of(call: Call) -> str | None:
 
 def page_key(call: Call) -> str | None:
     """The key that somebody signed in with on the chat page; good for the page's own routes."""
-    given = call.header("cookie")
-    if given is None or PAGE_ROUTES not in call.path:
-        return None
-    for part in given.split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == PAGE_COOKIE:
-            return unquote(value) or None
-    return None
+    given = call.cookie(PAGE_COOKIE) if PAGE_ROUTES in call.path else None
+    return unquote(given) or None if given is not None else None
 
 
 def require(principal: Principal | None, what: str, mount: str | None = None) -> None:

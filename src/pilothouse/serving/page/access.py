@@ -7,7 +7,6 @@ changes something carries a header besides, which pages of other origins cannot 
 from __future__ import annotations
 
 import re
-from http import cookies
 from typing import Final
 from urllib.parse import quote
 
@@ -60,12 +59,8 @@ class Access:
 
     def visitor(self, call: Call) -> str | None:
         """The browser's own id."""
-        try:
-            jar = cookies.SimpleCookie(call.header("cookie") or "")
-        except cookies.CookieError:
-            return None
-        found = jar[VISITOR].value if VISITOR in jar else ""
-        return found if _VISITOR_ID.fullmatch(found) else None
+        found = call.cookie(VISITOR)
+        return found if found is not None and _VISITOR_ID.fullmatch(found) else None
 
     def welcome(self, call: Call) -> list[tuple[bytes, bytes]]:
         """What a browser is given with the page itself."""

@@ -34,6 +34,9 @@ def close_after_answers(server: uvicorn.Server) -> None:
 async def accept_no_more(server: uvicorn.Server) -> None:
     """Close the listeners, and let whoever has just connected send its request."""
     close_after_answers(server)
+    # Whoever waits in the kernel to be accepted is reset by the close: one more look at the
+    # sockets just before it leaves that moment as short as can be.
+    await asyncio.sleep(0)
     for listening in server.servers:
         listening.close()
     await asyncio.sleep(JUST_ACCEPTED_S)

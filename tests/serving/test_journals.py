@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from pilothouse.serving.errors import NotFound, Refusal, SetupError
-from pilothouse.serving.journals import Journal, Journals
+from pilothouse.serving.journals import KEPT_BYTES, Journal, Journals
 from pilothouse.serving.store import Store
 from pilothouse.serving.store.branches import Branches
 from pilothouse.serving.store.migrations import BEGINNING
+from pilothouse.serving.store.runs import Event, RunStore, StoredRun
 
 THREAD = "t"
 
@@ -183,3 +184,88 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> No
         connection.execute("UPDATE store_version SET version = 99")
     with pytest.raises(SetupError, match="a newer one"):
         asyncio.run(Store(f"sqlite:///{file}").open())
+
+
+def test_an_end_that_cannot_be_kept_is_told_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "chat.db"
+
+    async def act() -> None:
+        store = Store(f"sqlite:///{file}")
+        await store.open()
+        journals = Journals(store, 15)
+        journal = await begun(journals, asyncio.Event())
+        with sqlite3.connect(file) as connection:
+            connection.execute("DROP TABLE run_events")
+        journal.add("end", b"{}")
+        await journal.end("success")
+
+        assert await asyncio.wait_for(heard(journals), 20) == [(1, "{}")]
+        await store.close()
+
+    asyncio.run(act())
+
+
+def test_events_that_were_kept_already_are_not_kept_twice(database_url: str) -> None:
+    """As after a commit of which the answer was lost."""
+
+    async def act() -> None:
+        store = Store(database_url)
+        await store.open()
+        journals = Journals(store, 15)
+        journal = await begun(journals, asyncio.Event())
+        journal.add("text", b'"a"')
+        await journals.runs.tell("r", journal.after(0))
+        journal.add("end", b"{}")
+        await journal.end("success")
+
+        assert [event.seq for event in await journals.runs.events("r", 0)] == [1, 2]
+        await store.close()
+
+    asyncio.run(act())
+
+
+def test_of_large_runs_that_have_ended_few_stay_in_memory() -> None:
+    async def act() -> None:
+        journals = Journals(Store(None), 15)
+        for name in ("old", "new", "last"):
+            journal = await journals.begin(
+                run_id=name, owner="ann", thread_id=THREAD, mount="m", stop=lambda: None
+            )
+            journal.add("values", b" " * (KEPT_BYTES // 2 + 1))
+            await journal.end("success")
+
+        assert (await journals.run("ann", "new")).status == "success"
+        with pytest.raises(NotFound):
+            await journals.run("ann", "old")
+
+    asyncio.run(act())
+
+
+def test_runs_of_long_ago_lose_their_events_and_are_not_looked_through_again(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "chat.db"
+
+    async def act() -> None:
+        store = Store(f"sqlite:///{file}")
+        await store.open()
+        journal = await begun(Journals(store, 15), asyncio.Event())
+        journal.add("end", b"{}")
+        await journal.end("success")
+        with sqlite3.connect(file) as connection:
+            connection.execute("UPDATE runs SET ended = 1")
+        runs = RunStore(store)
+
+        async def another(name: str) -> list[Event]:
+            await runs.begin(
+                StoredRun(id=name, owner="ann", thread_id="t", mount="m", status="running")
+            )
+            return await runs.events("r", 0)
+
+        assert not await another("one")
+        kept = [Event(seq=1, name="end", data=b"{}")]
+        await runs.tell("r", kept)
+        assert await another("two") == kept
+        await store.close()
+
+    asyncio.run(act())

@@ -42,6 +42,8 @@ FLUSH_S: Final = 0.2
 POLL_S: Final = 0.25
 KEPT_JOURNALS: Final = 500
 """Ended ones that stay in memory."""
+KEPT_BYTES: Final = 64_000_000
+"""Of the events of all of these."""
 
 
 class Journal:
@@ -53,6 +55,8 @@ class Journal:
         self.status: RunStatus = "running"
         self._store = store
         self._stop = stop
+        self.size = 0
+        """Bytes of all that it tells."""
         self._events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self._last = 0
         self._flushed = 0
@@ -65,19 +69,26 @@ class Journal:
     def add(self, name: str, data: bytes) -> None:
         """Tell something: JSON on one line."""
         self._last += 1
+        self.size += len(data)
+        if len(self._events) == KEPT_EVENTS:
+            self.size -= len(self._events[0].data)
         self._events.append(Event(seq=self._last, name=name, data=data))
         self._wake()
 
     async def end(self, status: RunStatus) -> None:
         """Nothing more is told."""
         self._closing.set()
-        if self._flushing is not None:
-            await self._flushing
-        if self._store is not None:
-            await self._store.end(self.run.id, status, self._unkept())
-        self.status = status
-        self.ended_at = time.monotonic()
-        self._wake()
+        try:
+            if self._flushing is not None:
+                await self._flushing
+            if self._store is not None:
+                await self._store.end(self.run.id, status, self._unkept())
+        except SQLAlchemyError:  # for others the run is lost; who follows here is told its end
+            log.warning("the end of run %s could not be kept", self.run.id, exc_info=True)
+        finally:
+            self.status = status
+            self.ended_at = time.monotonic()
+            self._wake()
 
     @property
     def last(self) -> int:
@@ -265,10 +276,11 @@ class Journals:
     def _forget(self) -> None:
         """Ended ones of long ago, and the oldest where there are too many."""
         old = time.monotonic() - KEPT_S
-        ended = [j for j in self._known.values() if j.ended_at is not None]
-        spare = len(ended) - KEPT_JOURNALS
+        ended = [j for j in reversed(self._known.values()) if j.ended_at is not None]
+        room = KEPT_BYTES
         for place, journal in enumerate(ended):
-            if place < spare or (journal.ended_at or 0) < old:
+            room -= journal.size
+            if place >= KEPT_JOURNALS or room < 0 or (journal.ended_at or 0) < old:
                 del self._known[journal.run.id]
 
 

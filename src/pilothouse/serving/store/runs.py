@@ -21,6 +21,8 @@ KEPT_EVENTS: Final = 10_000
 """Of one run; older ones are forgotten."""
 KEPT_S: Final = 3600
 """How long after its end a run's events are kept."""
+CLOCKS_US: Final = 600 * 1_000_000
+"""By so much the clocks of machines may differ."""
 PAGE: Final = 500
 
 
@@ -56,9 +58,12 @@ class RunStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._forgotten = 0
+        """Runs that ended before have no events any more."""
 
     async def begin(self, run: StoredRun) -> None:
         """Keep a run that begins; runs that ended long ago lose their events."""
+        old = now() - KEPT_S * 1_000_000
         values = {
             "id": run.id,
             "owner": run.owner,
@@ -71,7 +76,8 @@ class RunStore:
             "here": here(),
             "until": until(),
             "started": run.started,
-            "old": now() - KEPT_S * 1_000_000,
+            "old": old,
+            "since": self._forgotten,
         }
 
         def act(connection: Connection) -> None:
@@ -79,6 +85,7 @@ class RunStore:
             change(connection, _FORGET, values)
 
         await self._store.database.run(act)
+        self._forgotten = old - CLOCKS_US
 
     async def tell(self, run_id: str, events: Sequence[Event]) -> bool:
         """Keep what a run told and its lease; -> whether somebody asked it to stop.
@@ -173,11 +180,13 @@ _BEGIN: Final = """
     VALUES (:id, :owner, :thread, :mount, :key, :status, :metadata, :trace, :here, :until, :started)
 """
 _FORGET: Final = """
-    DELETE FROM run_events WHERE run_id IN (SELECT id FROM runs WHERE ended < :old)
+    DELETE FROM run_events
+    WHERE run_id IN (SELECT id FROM runs WHERE ended >= :since AND ended < :old)
 """
 _RENEW: Final = "UPDATE runs SET held_until = :until WHERE id = :run"
 _TELL: Final = """
     INSERT INTO run_events (run_id, seq, name, data) VALUES (:run, :seq, :name, :data)
+    ON CONFLICT DO NOTHING
 """
 
 

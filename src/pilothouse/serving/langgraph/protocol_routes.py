@@ -107,12 +107,12 @@ class ProtocolRoutes:
         silent_s = 0.0
         while True:
             found = await self._runs(owner, thread_id)
-            new = [(place, run) for place, run in enumerate(found) if run.id not in done]
-            for place, run in new:
-                done.add(run.id)
+            new = [(place, named) for place, named in enumerate(found) if named not in done]
+            for place, named in new:
+                done.add(named)
                 if (place + 1) * EACH_RUN <= wanted.since:
                     continue
-                async with aclosing(self._of_run(run, place, wanted)) as events:
+                async with aclosing(self._of_run(owner, named, place, wanted)) as events:
                     async for piece in events:
                         yield piece
             if new:
@@ -125,9 +125,10 @@ class ProtocolRoutes:
                 yield None
 
     async def _of_run(
-        self, run: KeptRun, place: int, wanted: Wanted
+        self, owner: str, named: str, place: int, wanted: Wanted
     ) -> AsyncGenerator[bytes | None]:
         try:
+            run = await self.records.run(owner, named)
             assistant = await self.runs.assistants.one(run.owner, run.assistant_id)
             telling = Telling(assistant.graph_id)
             async with aclosing(self.runs.engine.follow(run, 0)) as events:
@@ -144,15 +145,14 @@ class ProtocolRoutes:
         except (NotFound, Refusal):  # of a run of long ago nothing is kept but its state
             return
 
-    async def _runs(self, owner: str, thread_id: str) -> list[KeptRun]:
-        """Those of the thread, oldest first; none of one that is not there yet."""
-        found = await self.records.runs(owner, thread_id, status=None, limit=RUNS, offset=0)
-        return found[::-1]
+    async def _runs(self, owner: str, thread_id: str) -> list[str]:
+        """The ids of the thread's, oldest first; none of one that is not there yet."""
+        return (await self.records.run_ids(owner, thread_id, limit=RUNS))[::-1]
 
     async def _first(self, run: KeptRun) -> int:
         """The number before those of a run's events."""
         found = await self._runs(run.owner, run.thread_id)
-        return next(n for n, each in enumerate(found) if each.id == run.id) * EACH_RUN
+        return found.index(run.id) * EACH_RUN
 
 
 def _waits(thread: Thread, named: Any) -> bool:

@@ -187,6 +187,11 @@ class Records:
         """  # noqa: S608 - our own constants
         return [_run(row) for row in await self._rows(sql, values)]
 
+    async def run_ids(self, owner: str, thread_id: str, *, limit: int) -> list[str]:
+        """Those of a thread, the newest first; asked often, and without what runs gave."""
+        values = {"owner": owner, "thread": thread_id, "limit": limit}
+        return [row["id"] for row in await self._rows(_RUN_IDS, values)]
+
     async def before(self, run: KeptRun) -> list[KeptRun]:
         """Those of its thread that have not ended and were asked for earlier, oldest first."""
         values = {
@@ -302,6 +307,11 @@ _DELETE_EVENTS: Final = """
     )
 """
 _RUN: Final = "SELECT * FROM graph_runs WHERE owner = :owner AND id = :id"
+_RUN_IDS: Final = """
+    SELECT id FROM graph_runs WHERE owner = :owner AND thread_id = :thread
+    ORDER BY created DESC, id DESC
+    LIMIT :limit
+"""
 _BEFORE: Final = """
     SELECT * FROM graph_runs
     WHERE owner = :owner AND thread_id = :thread AND status IN ('pending', 'running')

@@ -262,14 +262,14 @@ class RunRoutes:
         }
         silent_s = 0.0
         while True:
-            found = await self.records.runs(owner, thread_id, status=None, limit=20, offset=0)
             new = []
-            for run in found:
-                if run.id in seen:
+            for named in await self.records.run_ids(owner, thread_id, limit=20):
+                if named in seen:
                     break
-                new.append(run)
-            for run in reversed(new):
-                seen.add(run.id)
+                new.append(named)
+            for named in reversed(new):
+                seen.add(named)
+                run = await self.records.run(owner, named)
                 async with aclosing(self._events(run, 0, ids=False, modes=set())) as events:
                     async for piece in events:
                         yield piece

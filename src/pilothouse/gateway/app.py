@@ -140,8 +140,11 @@ class Gateway:
         holder = await self._holder(exchange)
         raw = await exchange.body(self._needs.limit_bytes)
         asked = request.read(exchange, "/messages", raw, holder)
-        _, route = await self._route(asked.name, holder)
-        said = await self.calls.asking.count_tokens(asked.body, route, exchange.headers)
+        table, route = await self._route(asked.name, holder)
+        said = None
+        # What guardrails may hide from a provider is counted here.
+        if not (table.everywhere or route.guardrails or holder.guardrails):
+            said = await self.calls.asking.count_tokens(asked.body, route, exchange.headers)
         if said is None:
             said = orjson.dumps({"input_tokens": asked.tokens})
         await exchange.answer(200, said, [])

@@ -39,6 +39,8 @@ class Call:
     """Which guardrails look at it; what they masked is part of the question."""
     is_held: bool = False
     """Whether a stream is answered by a whole answer, which can be looked at first."""
+    is_guarded: bool = False
+    """Whether guardrails decide what of the answer is told."""
     guarded: object | None = None
     """What guardrails keep of it."""
     meant: object | None = None

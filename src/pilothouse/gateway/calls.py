@@ -102,6 +102,9 @@ class Calls:
     async def _enter(self, call: Call) -> None:
         """Count the call and set aside what it may cost. Raises Refused."""
         asked, holder = call.asked, call.holder
+        if asked.body.get("background") and any(e.budget_nano is not None for e in holder.bounded):
+            told = "background cannot be used with a budget: what it costs is told to nobody"
+            raise Refused(400, "background_not_counted", told, param="background", is_final=True)
         usage = at_most(asked.tokens, asked.body, answers=asked.path in WRITTEN)
         call.estimate = usage.input_tokens or 0
         if holder.id:

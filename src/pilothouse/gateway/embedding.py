@@ -41,11 +41,15 @@ class Embedding:
     ) -> Vectors:
         """A row of float32 of length one for each text.
 
-        Raises Refused, ImportError where the local model is not installed, EmbeddingError.
+        Raises Refused, TimeoutError, EmbeddingError, and ImportError where the local model is not
+        installed.
         """
         if is_own(address):
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._worked_out, address, [*texts])
+            async with asyncio.timeout(timeout_s):  # who waits in vain leaves the line
+                return await loop.run_in_executor(
+                    self._threads, self._worked_out, address, [*texts]
+                )
         return await self._asked(address, texts, project, timeout_s)
 
     def _worked_out(self, address: str, texts: list[str]) -> Vectors:

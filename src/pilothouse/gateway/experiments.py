@@ -207,21 +207,15 @@ class Experiments:
         if self._asides is None or not await self._known.reserve(mirror):
             self.dropped[mirror.name] += 1
             return
-        answer = waiting.answer
-        plain = {
-            "body": _whole(changed_body(mirror.arm, waiting.path, waiting.body)),
-            "primary": assembled(answer) if isinstance(answer, list) else answer,
-        }
-        masked = await asyncio.to_thread(self._known.masked, waiting.project, plain)
-        self.sent[mirror.name] += 1
-        project = waiting.project + SHADOW
         cost = 0
         try:
+            masked = await asyncio.to_thread(self._masked, waiting)
+            self.sent[mirror.name] += 1
             answered = await self._asides.aside(
                 Aside(
                     name=mirror.arm.model,
                     body=masked["body"],
-                    project=project,
+                    project=waiting.project + SHADOW,
                     path=waiting.path,
                     timeout_s=mirror.timeout_s,
                     tags=("shadow",),
@@ -235,7 +229,7 @@ class Experiments:
             self._known.compare(
                 Pair(
                     mirror=mirror,
-                    project=project,
+                    project=waiting.project + SHADOW,
                     body=masked["body"],
                     primary=masked["primary"],
                     shadow=answered.said,
@@ -243,6 +237,15 @@ class Experiments:
                     span_id=answered.span_id,
                 )
             )
+
+    def _masked(self, waiting: _Waiting) -> Json:
+        """What is asked, and what was answered, without what the project's rules take out."""
+        mirror, answer = waiting.mirror, waiting.answer
+        plain = {
+            "body": _whole(changed_body(mirror.arm, waiting.path, waiting.body)),
+            "primary": assembled(answer) if isinstance(answer, list) else answer,
+        }
+        return self._known.masked(waiting.project, plain)
 
 
 def _is_on(trial: Trial, now: datetime) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 
@@ -26,12 +26,19 @@ _METHODS: Final = {"": ("GET", "DELETE"), "/cancel": ("POST",), "/input_items": 
 Owner = tuple[int, str]
 
 
+class _Known(NamedTuple):
+    owner: Owner
+    target: Target
+    is_guarded: bool
+    """Whether guardrails decided what its owner was told of it."""
+
+
 class Made:
     """Which target made which response, for whom."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        self._by_id: OrderedDict[str, tuple[Owner, Target]] = OrderedDict()
+        self._by_id: OrderedDict[str, _Known] = OrderedDict()
 
     def remember(self, call: Call) -> None:
         """Note who made the response of a call that has ended."""
@@ -43,16 +50,23 @@ class Made:
         else:
             id = _first_id(told.blocks)
         if isinstance(id, str):
-            self._by_id[id] = _owner(call.holder), told.tally.target
+            owner = _owner(call.holder)
+            self._by_id[id] = _Known(owner, told.tally.target, call.is_guarded)
             if len(self._by_id) > MOST:
                 self._by_id.popitem(last=False)
 
     def route_after(self, route: Route, body: dict[str, Any], holder: Holder) -> Route:
-        """The route, led to who made the response that a request goes on from."""
-        found = self._find(str(body.get("previous_response_id") or ""), holder)
-        if found is None:
+        """The route, led to who made the response that a request goes on from.
+
+        Another model of the same provider knows that response as well.
+        """
+        known = self._find(str(body.get("previous_response_id") or ""), holder)
+        if known is None:
             return route
-        return replace(route, targets=(found,), fallbacks=())
+        made = known.target
+        there = [each for each in route.targets if each.endpoint.name == made.endpoint.name]
+        same = [each for each in there if each.model == made.model]
+        return replace(route, targets=tuple(same or there or [made]), fallbacks=())
 
     async def pass_on(self, exchange: Exchange, path: str, holder: Holder) -> None:
         """Ask the provider that made a response for it. Raises Refused."""
@@ -67,12 +81,18 @@ class Made:
         if exchange.method not in methods:
             told = f"{exchange.path} is asked with {' or '.join(methods)}"
             raise Refused(405, "method_not_allowed", told)
+        tells_answer = exchange.method != "DELETE" and place[2] != "/input_items"
+        if found.is_guarded and tells_answer:
+            told = "guardrails looked at this response: it is told once, when it is made"
+            raise Refused(403, "guarded_response", told, is_final=True)
         query = f"?{exchange.query}" if exchange.query else ""
         try:
             async with asyncio.timeout(_LONGEST_S):
-                status, said = await self._asked(found, exchange, path + query)
+                status, said = await self._asked(found.target, exchange, path + query)
         except TimeoutError:
-            raise too_late(found, f"did not answer within {_LONGEST_S:g} s").refused from None
+            raise too_late(
+                found.target, f"did not answer within {_LONGEST_S:g} s"
+            ).refused from None
         except Failed as failed:
             raise failed.refused from failed
         await exchange.answer(status, said, [])
@@ -93,9 +113,9 @@ class Made:
             answer.close()
         return answer.status, b"".join(parts)
 
-    def _find(self, id: str, holder: Holder) -> Target | None:
-        owner, target = self._by_id.get(id, (None, None))
-        return target if owner == _owner(holder) else None
+    def _find(self, id: str, holder: Holder) -> _Known | None:
+        found = self._by_id.get(id)
+        return found if found is not None and found.owner == _owner(holder) else None
 
 
 def _owner(holder: Holder) -> Owner:

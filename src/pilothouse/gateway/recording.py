@@ -68,6 +68,8 @@ class Finished:
     """hit, semantic, miss or bypass; "" where the route has none."""
     saved_nano: int = 0
     cost_nano: int | None = None
+    again_nano: int = 0
+    """Of that, what asking again cost: it stands at spans of its own."""
     tells_cost: bool = False
     """Whether the price table knows only the name that the provider was asked for."""
     parent: str = ""
@@ -198,7 +200,7 @@ def _counts(call: Finished) -> dict[str, Any]:
     }
     if call.tells_cost and call.cost_nano is not None:
         return {
-            "llm.cost.total": call.cost_nano / NANO,
+            "llm.cost.total": (call.cost_nano - call.again_nano) / NANO,
             **{name: value for name, value in found.items() if value is not None},
         }
     return {name: value for name, value in found.items() if value is not None}

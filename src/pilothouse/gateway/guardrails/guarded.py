@@ -67,14 +67,18 @@ class Guarded:
     def decide(self, seen: Sequence[Seen], stage: Stage) -> bool:
         """Mask what is to be masked; whether there was anything. Raises Refused."""
         self.note(seen, stage)
+        is_masked = self._mask(seen, stage)  # first: what is refused is recorded, too
         for each in seen:
             guardrail = each.guardrail
             if each.error and guardrail.fail == "closed" and guardrail.action != "flag":
                 raise unanswered(guardrail, each.error)
         for each in seen:
             if each.is_hit and each.guardrail.action == "block":
-                self._hide(each.guardrail, stage)
+                self.hide(each.guardrail, stage)
                 raise refusal(each.guardrail, stage, each.reason)
+        return is_masked
+
+    def _mask(self, seen: Sequence[Seen], stage: Stage) -> bool:
         masked: dict[int, tuple[Slot, list[Finding]]] = {}
         for each in seen:
             if each.guardrail.action != "mask":
@@ -127,7 +131,7 @@ class Guarded:
             if self.stopped is not None and self.stopped.guardrail is each:
                 outcome = "failed" if self.stopped.error else "blocked"
                 kinds, reason = self.stopped.kinds, self.stopped.error
-                self._hide(each, "output")
+                self.hide(each, "output")
             elif kinds:
                 outcome = "masked" if each.action == "mask" else "flagged"
             self.checks.append(
@@ -157,7 +161,8 @@ class Guarded:
             slot.put(self.vault.masked(slot.text, apart(found)))
         told.answer = said
 
-    def _hide(self, guardrail: Guardrail, stage: Stage) -> None:
+    def hide(self, guardrail: Guardrail, stage: Stage) -> None:
+        """Have a text that was blocked recorded only where that is wanted."""
         if not guardrail.logs_blocked:
             self.hides_question = self.hides_question or stage == "input"
             self.hides_answer = True

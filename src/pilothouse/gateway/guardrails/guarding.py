@@ -71,6 +71,7 @@ class Guarding:
         call.is_held = call.asked.is_stream and any(
             each.streaming == "buffer" and not each.is_late for each in plan.answer
         )
+        call.is_guarded = any(each.action != "flag" and not each.is_late for each in plan.answer)
         slots = of_request(call.asked.body)
         guarded.vault.keep_off(slot.text for slot in slots)
         now = [each for each in plan.question if not (each.is_beside or each.is_late)]
@@ -90,10 +91,12 @@ class Guarding:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._look_beside(call, guarded, still))
                 found = await asking
-        except BaseExceptionGroup as errors:
+        except BaseException as error:  # a client that is gone, too: nobody else lets it go
             if isinstance(found, Started):
                 found.close()
-            raise _first(errors) from None
+            if isinstance(error, BaseExceptionGroup):
+                raise _first(error) from None
+            raise
         assert found is not None
         return found
 
@@ -114,6 +117,7 @@ class Guarding:
         is_changed = guarded.decide(seen, "output") or said is not first
         for each in seen:
             if each.is_hit and each.guardrail.action == "retry":
+                guarded.hide(each.guardrail, "output")
                 raise refusal(each.guardrail, "output", each.reason)
         call.told.answer = said
         if guarded.vault:
@@ -165,6 +169,7 @@ class Guarding:
         answered = await self._helpers.aside(aside)
         if answered.cost_nano is not None:  # its tokens stand at its own span
             told.cost_nano = (told.cost_nano or 0) + answered.cost_nano
+            told.again_nano += answered.cost_nano
         return answered.said
 
     # ---- the stream

@@ -145,6 +145,8 @@ class SemanticCache:
         was_near = False
         for cosine, kept in near:
             entry = kept.entry
+            if self._kept.get(kept.key) is not kept:
+                continue  # it went while the thread compared
             if entry.expires_at <= now:
                 self._drop(kept.key)
             elif longest_s is not None and now - entry.stored_at > longest_s:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from pilothouse.gateway.guardrails.config import BUILTIN, GuardrailConfig, NameOf, read
-from pilothouse.gateway.guardrails.models import Asks, Guardrail
+from pilothouse.gateway.guardrails.models import Asks, Check, Guardrail, Judgement, Subject
 from pilothouse.platform.errors import BadRequest, Conflict, NotFound
 from pilothouse.platform.gateway import guardrail_records as kept
 from pilothouse.platform.gateway.models import KeptGuardrail
@@ -64,6 +64,8 @@ class GatewayGuardrails:
             found = self._one(name, config)
             if isinstance(found, str):
                 problems.append(f"guardrail {name!r}: {found}")
+                if _holds_for_all(config):
+                    every[name] = _unmade(name, config, found)
             else:
                 every[name] = found
         return Made(every=every, problems=problems)
@@ -105,6 +107,29 @@ class GatewayGuardrails:
                     self._made.clear()
                 self._made[key] = found
         return found
+
+
+def _holds_for_all(config: Mapping[str, Any]) -> bool:
+    """Whether no call may pass without it."""
+    may_miss = config.get("fail") == "open" or config.get("on_violation") == "flag"
+    is_logged = config.get("mode") in ("logging_only", ["logging_only"])
+    return config.get("default_on") is True and not may_miss and not is_logged
+
+
+def _unmade(name: str, config: Mapping[str, Any], why: str) -> Guardrail:
+    """One that cannot be made, in its place: it never has a verdict, and fails closed."""
+
+    async def judge(_: Subject) -> Judgement:
+        raise RuntimeError(why)
+
+    return Guardrail(
+        name=name,
+        type=str(config.get("type", "")),
+        check=Check(judge=judge),
+        digest="unmade",
+        stages=("input",),
+        is_everywhere=True,
+    )
 
 
 def _line(error: ValueError) -> str:

@@ -25,7 +25,8 @@ _MOST: Final = 400_000
 """Characters that are looked through; what is longer is looked at from both ends."""
 _UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _TAGS: Final = re.compile("[\U000e0020-\U000e007e]{4,}")
-_SPACED: Final = re.compile(r"(?<!\w)(?:\w[ .\-_*]{1,3}){7,}\w(?!\w)")
+# No sign may be a letter and a gap, too: runs of it could be read in endlessly many ways.
+_SPACED: Final = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*]{1,3}){7,}[^\W_](?![^\W_])")
 _BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,4000}={0,2}")
 _PRIOR: Final = (
     r"(?:previous|prior|above|earlier|preceding|foregoing|former|original|initial|existing|current)"

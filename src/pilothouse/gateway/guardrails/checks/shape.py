@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from pilothouse.gateway.guardrails.models import Check, Judgement, Subject
 
-_FENCE: Final = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\s*\Z", re.DOTALL)
+_FENCE: Final = "```"
 _LONGEST: Final = 300
 _TOLD: Final = 3
 
@@ -40,9 +39,8 @@ def held_to(schema: Mapping[str, Any], text: str) -> Judgement:
 
     Raises ValueError for what is no schema.
     """
-    fenced = _FENCE.match(text)
     try:
-        value = json.loads(fenced[1] if fenced else text)
+        value = json.loads(_unfenced(text))
     except ValueError as error:
         return Judgement(passed=False, score=0.0, reason=f"it is no JSON: {error}")
     except RecursionError:
@@ -52,6 +50,15 @@ def held_to(schema: Mapping[str, Any], text: str) -> Judgement:
         return Judgement(passed=True, score=1.0)
     told = "; ".join(f"{each.json_path}: {each.message[:_LONGEST]}" for each in errors[:_TOLD])
     return Judgement(passed=False, score=0.0, reason=f"it does not keep to the schema: {told}")
+
+
+def _unfenced(text: str) -> str:
+    """What stands within a fence, else all of it."""
+    bare = text.strip()
+    if not (bare.startswith(_FENCE) and bare.endswith(_FENCE)):
+        return text
+    first, line_ends, rest = bare[len(_FENCE) : -len(_FENCE)].partition("\n")
+    return rest if line_ends and first.rstrip(" \t") in ("", "json") else text
 
 
 def _asked_for(body: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -172,6 +172,7 @@ def test_a_key_lives_its_life_by_litellms_routes(desk: Desk, name: str) -> None:
     assert (info["key_alias"], info["budget_duration"]) == (name, "1mo")
     assert (info["max_budget"], info["rpm_limit"]) == (0.02, 100)
     assert (changed["max_budget"], changed["rpm_limit"]) == (5, 7)
+    assert changed["budget_duration"] == "1mo"
     assert made["token"] in [each["token"] for each in listed]
     assert renewed not in str(listed)
     with pytest.raises(openai.AuthenticationError):
@@ -191,6 +192,7 @@ def test_a_team_lives_its_life_by_litellms_routes(desk: Desk, name: str) -> None
     admin(desk, "POST", "/team/delete", {"team_ids": [made["team_id"]]})
 
     assert info["team_info"]["max_budget"] == 9
+    assert info["team_info"]["budget_duration"] is None
     assert [each["token"] for each in info["keys"]] == [key["token"]]
     assert desk.server.call("GET", f"/gateway/team/info?team_id={made['team_id']}")[0] == 404
 
@@ -212,6 +214,7 @@ def test_models_and_spending_are_told_by_litellms_routes(desk: Desk) -> None:
         {"model_max_budget": {"gpt-4o": 1}},
         {"budget_duration": "1h", "max_budget": 1},
         {"duration": "soon"},
+        {"duration": "999999mo"},
         {"team_id": "x"},
         {"key": "sk-mine"},
         {"max_budget": "a lot"},

@@ -141,7 +141,7 @@ def _add_teams(routes: APIRouter, keys: GatewayKeys) -> None:
     @routes.post("/litellm/team/new")
     def litellm_new_team(body: schemas.TeamBody) -> Json:
         """A new team."""
-        fields = body.fields()
+        fields = {"period": "total", **body.fields()}
         made = teams.create(name=fields.pop("name", "") or "", **fields)
         return told(made.id)
 

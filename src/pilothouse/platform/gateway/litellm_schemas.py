@@ -39,7 +39,7 @@ class Bounds(BaseModel):
     tpm_limit: int | None = Field(None, ge=1, le=1_000_000_000)
     rpm_limit: int | None = Field(None, ge=1, le=1_000_000_000)
 
-    def given(self, *, of_team: bool = False) -> dict[str, Any]:
+    def given(self) -> dict[str, Any]:
         """What was said, as fields of ours. Raises BadRequest for what has no effect here."""
         extra = self.model_extra or {}
         for name in _NOT_HERE:
@@ -51,7 +51,7 @@ class Bounds(BaseModel):
             found["models"] = [_pattern(name) for name in self.models or ()]
         if "max_budget" in said:
             found["budget_nano"] = nano_of(self.max_budget)
-        if "budget_duration" in said or ("max_budget" in said and not of_team):
+        if "budget_duration" in said:
             found["period"] = period_of(self.budget_duration)
         if "tpm_limit" in said:
             found["tokens_per_minute"] = self.tpm_limit
@@ -78,8 +78,7 @@ class KeyBody(Bounds):
         if self.key_alias:
             found["name"] = self.key_alias
         if "duration" in said:
-            left = None if self.duration is None else timedelta(seconds=seconds_of(self.duration))
-            found["expires_at"] = None if left is None else datetime.now(UTC) + left
+            found["expires_at"] = None if self.duration is None else end_of(self.duration)
         if "team_id" in said:
             found["team_id"] = None if self.team_id is None else number_of(self.team_id, "team_id")
         if self.blocked is not None:
@@ -97,7 +96,7 @@ class TeamBody(Bounds):
 
     def fields(self) -> dict[str, Any]:
         """The fields of a team. Raises BadRequest."""
-        found = self.given(of_team=True)
+        found = self.given()
         if self.team_alias:
             found["name"] = self.team_alias
         return found
@@ -184,6 +183,14 @@ def seconds_of(duration: str) -> int:
     if found is None:
         raise BadRequest(f"{duration!r} is no duration: 30s, 30m, 30h, 30d, 4w, 1mo")
     return int(found[1]) * _SECONDS[found[2]]
+
+
+def end_of(duration: str) -> datetime:
+    """When a duration that begins now ends. Raises BadRequest."""
+    try:
+        return datetime.now(UTC) + timedelta(seconds=seconds_of(duration))
+    except OverflowError:
+        raise BadRequest(f"{duration!r} is longer than there are dates") from None
 
 
 def number_of(text: str, name: str) -> int:

@@ -91,6 +91,19 @@ def test_a_kill_while_a_promotion_is_written_down_loses_nothing(
     assert not is_unsettled(releases.get("r"))
 
 
+def test_two_servers_that_write_a_promotion_down_keep_what_was_there_before(
+    releases: Releases, promotions: Promotions, routes: Routes
+) -> None:
+    made = promoted(releases)
+
+    promotions.settle(made)
+    promotions.settle(made)  # as another one does that read it a moment before
+
+    releases.act("r", "rolled_back", by="ann")
+    promotions.settle(releases.get("r"))
+    assert routes.kept["chat"] == {"targets": [{"model": "old"}], "cache": None}
+
+
 def test_a_route_that_somebody_changed_since_is_left_as_it_is(
     releases: Releases, promotions: Promotions, routes: Routes
 ) -> None:

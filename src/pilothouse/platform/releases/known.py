@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from pilothouse.gateway.experiments import Pair
 from pilothouse.gateway.trials import Mirror, Trials
 from pilothouse.platform.errors import ApiError
+from pilothouse.platform.patience import to_the_end
 from pilothouse.platform.records import Records
 from pilothouse.platform.releases import records as kept
 from pilothouse.platform.releases.checking import Prompts
@@ -25,6 +26,8 @@ Json = dict[str, Any]  # Any: JSON
 FRESH_S: Final = 1.0
 """How late a change of another server is known here."""
 _DAY_S: Final = 86_400
+_LONGEST_S: Final = 5.0
+"""So long a server that stops waits for what shadows cost to be written."""
 
 
 class Masker(Protocol):
@@ -135,11 +138,14 @@ class KnownReleases:
         """Write down what was spent."""
         owed, self._owed = self._owed, Counter()
         if owed:
-            try:
-                await asyncio.to_thread(self._write, owed)
-            except BaseException:
-                self._owed += owed
-                raise
+            await to_the_end(self._kept(owed), _LONGEST_S)
+
+    async def _kept(self, owed: Counter[tuple[str, int]]) -> None:
+        try:
+            await asyncio.to_thread(self._write, owed)
+        except Exception:
+            self._owed += owed
+            raise
 
     def _write(self, owed: Counter[tuple[str, int]]) -> None:
         with self._records.write() as session:

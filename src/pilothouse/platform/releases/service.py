@@ -39,6 +39,8 @@ from pilothouse.platform.releases.models import (
 from pilothouse.platform.releases.telling import message
 
 MOST: Final = 1000
+_FOUND: Final = ("route", "label", "version")
+"""What a promotion notes before it writes anything."""
 _AFTER: Final[Mapping[Action, Status]] = {
     "paused": "paused",
     "resumed": "running",
@@ -206,7 +208,10 @@ class Releases:
         with self._records.write() as session:
             session.hold("releases", id=release.id)
             found = _existing(session, release.id)
-            kept.change(session, replace(found, before=before), seen=found.revision)
+            # Two may do it at once: what the first of them found is what was there before.
+            known = found.before or {}
+            first: Json = {name: known[name] for name in _FOUND if name in known}
+            kept.change(session, replace(found, before={**before, **first}), seen=found.revision)
         self._changed()
 
     # ---- how

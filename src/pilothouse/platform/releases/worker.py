@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Set
@@ -65,6 +66,7 @@ class ReleaseWorker:
         self._failed: set[str] = set()
         """Releases of which a call of an arm failed since the last look, whoever looks at them."""
         self._looking = asyncio.Lock()
+        self._settling = threading.Lock()
         self._took_s = 0.0
         releases.when_changed(self.wake)
 
@@ -107,7 +109,7 @@ class ReleaseWorker:
         found, unsettled = await asyncio.to_thread(self._claim, failed)
         for release in unsettled:
             try:
-                await asyncio.to_thread(self._promotions.settle, release)
+                await asyncio.to_thread(self.settled, release)
             except Exception:  # one that fails must not keep others from being looked at
                 log.exception("release %r was not settled", release.name)
         for release in found:
@@ -150,8 +152,10 @@ class ReleaseWorker:
 
     def settled(self, release: Release) -> Release:
         """The release, once what it changes for good is written or put back: calls go by that."""
-        if is_unsettled(release):
-            self._promotions.settle(release)
+        with self._settling:  # whoever acts wakes the worker, which would do the same beside it
+            present = self._releases.get(release.id)
+            if is_unsettled(present):
+                self._promotions.settle(present)
         return self._releases.get(release.id)
 
     def _note(self, release: Release, seen: Look) -> None:

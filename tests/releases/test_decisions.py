@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pilothouse.evaluation.statistics.sequential import always_valid, failing, ratio_mismatch
+from pilothouse.evaluation.statistics.strata import cell_of, pooled
 from pilothouse.gateway.trials import Arm, Trial, assigned
 from pilothouse.platform.releases.evidence import Evidence, evidence_of
 from pilothouse.platform.releases.judging import decided, judged
@@ -187,3 +188,15 @@ def test_figures_of_sequences_are_what_their_formulas_say() -> None:
     assert ratio_mismatch([500, 500], [1, 1]) == 1.0
     assert ratio_mismatch([600, 400], [1, 1]) < 1e-6
     assert ratio_mismatch([545, 455], [1, 1]) > 0.01
+
+
+def test_scores_that_all_agree_are_no_certainty_whatever_their_scale() -> None:
+    def cell(arm: str, score: float) -> Any:
+        return cell_of((f"{arm}{unit}", 1.0, score) for unit in range(20))
+
+    for low, high in ((0.0, 1.0), (4.0, 5.0)):
+        found = pooled([(cell("a", low), cell("b", high))], share=True)
+
+        assert found is not None
+        assert found.estimate == 1
+        assert found.variance > 0

@@ -177,11 +177,12 @@ def quantile_interval(
 def _least_variance(cell: Cell, mean: float, scale: Scale, *, share: bool) -> float:
     """What a mean is believed to vary at least: of few rows that all agree nothing is certain."""
     groups = len(cell.units)
-    if share:
-        rows = float(cell.counts.sum())
-        return _share_variance(mean * rows, rows, groups)
     spread = _LEAST_SPREAD * (1.0 if scale == "ratio" else abs(mean))
-    return spread**2 / groups
+    least = spread**2 / groups
+    if share:  # so may be scores from 1 to 5, of which all are 5
+        rows = float(cell.counts.sum())
+        least = max(least, _share_variance(mean * rows, rows, groups))
+    return least
 
 
 def _share_variance(so: float, rows: float, groups: int) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ import pytest
 from pilothouse import dialects
 from pilothouse.gateway.asking import Tally
 from pilothouse.gateway.models import Endpoint, Holder, Target
-from pilothouse.gateway.recording import Finished, source_of
+from pilothouse.gateway.recording import Finished, Recorder, source_of
 from pilothouse.gateway.usage import counted
+from pilothouse.spans import Source
 
 PLAIN = {"role": "user", "content": "What is the capital of France?"}
 USAGE = {"prompt_tokens": 25, "completion_tokens": 7, "total_tokens": 32}
@@ -86,3 +89,22 @@ def test_an_answer_nested_deeper_than_our_writer_goes_is_recorded_still() -> Non
     source = source_of(finished([PLAIN], told(deep), USAGE))
 
     assert json.loads(source.attributes["output.value"])["id"] == "chatcmpl-1"
+
+
+def test_a_call_that_cannot_be_told_costs_no_other_its_span() -> None:
+    stored: list[str] = []
+
+    class Spans:
+        async def store(self, made: Callable[[], list[Source]], size_bytes: int) -> None:
+            stored.extend(each.name for each in made())
+
+    def odd(_: Finished) -> Source:
+        raise KeyError("index")
+
+    recorder = Recorder(Spans())
+    for children in ([odd], []):
+        recorder.take(finished([PLAIN], told("Paris."), USAGE, children=children))
+    asyncio.run(recorder.flush())
+
+    assert stored == ["chat", "chat"]
+    assert recorder.dropped == 1

@@ -158,6 +158,21 @@ def test_who_reads_nothing_is_dropped_and_the_run_with_it(app: Served) -> None:
         ("/store/items/search", {"namespace_prefix": "a..b"}, 422),
         ("/runs/batch", {}, 422),
         ("/runs/cancel", {}, 422),
+        ("/runs/wait", asked("hang", "a", checkpoint={"checkpoint_ns": 5}), 422),
+        ("/runs/wait", asked("hang", "a", command={"update": [5]}), 422),
+        ("/threads/search", {"status": ["idle"]}, 422),
+        ("/threads/search", {"ids": 5}, 422),
+        ("/threads/search", {"select": 5}, 422),
+        ("/threads/search", {"sort_by": []}, 422),
+        ("/threads", {"supersteps": [{"updates": 5}], "metadata": {"graph_id": "hang"}}, 422),
+        (
+            "/threads",
+            {"supersteps": [{"updates": [{"values": 5}]}], "metadata": {"graph_id": "hang"}},
+            422,
+        ),
+        ("/runs/search", {"thread_id": {}}, 422),
+        ("/runs/cancel", {"status": "all", "thread_id": []}, 422),
+        ("/store/items/search", {"query": 5}, 422),
     ],
 )
 def test_what_is_asked_wrongly_is_refused_in_one_line(
@@ -180,6 +195,7 @@ def test_what_is_asked_wrongly_is_refused_in_one_line(
         {"namespace": ["a"], "key": "k", "value": "text"},
         {"namespace": ["a"], "key": "k" * 300, "value": {}},
         {"namespace": ["a"], "key": "k", "value": {}, "ttl": "soon"},
+        {"namespace": ["a"], "key": "k", "value": {}, "ttl": 2**70},
     ],
 )
 def test_an_item_that_cannot_be_kept_is_refused(app: Served, item: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pilothouse.serving.langgraph.assistant_routes import schemas_of
-from pilothouse.serving.langgraph.bodies import body_of, includes, number, owner_of, page
+from pilothouse.serving.langgraph.bodies import body_of, includes, number, owner_of, page, text_of
 from pilothouse.serving.langgraph.models import Assistant
 from pilothouse.serving.langgraph.protocol import run_told, waited
 from pilothouse.serving.replies import Reply, json_answer
@@ -57,7 +57,11 @@ class AgentRoutes:
         """Runs by thread, agent, status and metadata."""
         body = await body_of(call)
         found = await self.records.runs(
-            owner_of(call), body.get("thread_id"), status=body.get("status"), limit=1_000, offset=0
+            owner_of(call),
+            text_of(body, "thread_id"),
+            status=text_of(body, "status"),
+            limit=1_000,
+            offset=0,
         )
         wanted, agent = body.get("metadata") or {}, body.get("agent_id")
         kept = [

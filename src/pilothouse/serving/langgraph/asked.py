@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pilothouse.serving.errors import Refusal
+from pilothouse.serving.langgraph.bodies import object_of, text_of
 from pilothouse.serving.langgraph.events import MODES
 from pilothouse.serving.langgraph.implicit import state_of
 from pilothouse.serving.langgraph.models import Assistant, Strategy
@@ -85,8 +86,8 @@ def asked_of(
         given=made,
         shown=command or given,
         config=config,
-        context=_object(body, "context") or assistant.context or None,
-        metadata=_object(body, "metadata"),
+        context=object_of(body, "context") or assistant.context or None,
+        metadata=object_of(body, "metadata"),
         kwargs={name: body[name] for name in KEPT if body.get(name) is not None},
         modes=_modes(body.get("stream_mode")),
         subgraphs=bool(body.get("stream_subgraphs")),
@@ -137,17 +138,14 @@ def plain_config(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def checkpoint_of(body: Mapping[str, Any]) -> dict[str, Any]:
     """Which checkpoint of its thread is meant; empty: the newest."""
-    given = body.get("checkpoint") or {}
-    if not isinstance(given, Mapping):
-        raise Refusal("checkpoint: must be an object", status=422)
+    given = object_of(body, "checkpoint")
+    named = text_of(body, "checkpoint_id") or text_of(given, "checkpoint_id")
     found = {
-        name: given[name]
-        for name in ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
-        if given.get(name) not in (None, "")
+        "checkpoint_id": named,
+        "checkpoint_ns": text_of(given, "checkpoint_ns"),
+        "checkpoint_map": object_of(given, "checkpoint_map"),
     }
-    if body.get("checkpoint_id"):
-        found["checkpoint_id"] = str(body["checkpoint_id"])
-    return found
+    return {name: value for name, value in found.items() if value}
 
 
 def _command(given: Any) -> Any:
@@ -166,6 +164,8 @@ def _command(given: Any) -> Any:
     ]
     update = given.get("update")
     if isinstance(update, list):
+        if not all(isinstance(pair, list) and len(pair) == 2 for pair in update):
+            raise Refusal("command.update: an object, or a list of pairs", status=422)
         update = [tuple(pair) for pair in update]
     return Command(update=from_json(update), resume=given.get("resume"), goto=goto)
 
@@ -187,13 +187,6 @@ def _nodes(body: Mapping[str, Any], name: str) -> Any:
     if not isinstance(given, list):
         raise Refusal(f'{name}: a list of nodes, or "*"', status=422)
     return [str(each) for each in given]
-
-
-def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
-    given = body.get(name)
-    if given is not None and not isinstance(given, dict):
-        raise Refusal(f"{name}: must be an object", status=422)
-    return given or {}
 
 
 def _one_of(body: Mapping[str, Any], name: str, known: tuple[str, ...], default: Any) -> Any:

@@ -49,6 +49,32 @@ def number(given: Mapping[str, Any], name: str, default: int, most: int = MOST) 
     return found
 
 
+def text_of(given: Mapping[str, Any], name: str) -> str | None:
+    """A text, where one is given."""
+    value = given.get(name)
+    if value is not None and (not isinstance(value, str) or "\x00" in value):
+        raise Refusal(f"{name}: must be a text", status=422)
+    return value
+
+
+def texts_of(given: Mapping[str, Any], name: str) -> list[str] | None:
+    """A list of texts, where one is given."""
+    value = given.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise Refusal(f"{name}: must be a list of texts", status=422)
+    return value
+
+
+def object_of(given: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An object; an empty one where none is given."""
+    value = given.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise Refusal(f"{name}: must be an object", status=422)
+    return value or {}
+
+
 def truth(given: Mapping[str, Any], name: str) -> bool:
     """A yes or no, of a body or a query."""
     return str(given.get(name) or "").lower() in ("1", "true", "yes")
@@ -58,10 +84,10 @@ def chosen(value: dict[str, Any], select: Any) -> dict[str, Any]:
     """The fields that were asked for; all where none were. `values.x` asks for a part."""
     if not select:
         return value
-    names = [select] if isinstance(select, str) else list(select)
+    names = [select] if isinstance(select, str) else texts_of({"select": select}, "select") or []
     found = {name: value[name] for name in names if name in value}
     for name in names:
-        whole, _, part = str(name).partition(".")
+        whole, _, part = name.partition(".")
         inner = value.get(whole)
         if part and isinstance(inner, Mapping) and part in inner:
             found.setdefault(whole, {})
@@ -91,7 +117,7 @@ def includes(whole: Any, part: Any) -> bool:
 
 def ordered(found: list[Any], given: Mapping[str, Any], fields: Mapping[str, str]) -> list[Any]:
     """By `sort_by` and `sort_order`; `fields` are attributes by the name that clients use."""
-    by = given.get("sort_by")
+    by = text_of(given, "sort_by")
     if by is None:
         return found
     if by not in fields:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from langgraph.store.base import InvalidNamespaceError
 
 from pilothouse.serving.errors import NotFound, Refusal
-from pilothouse.serving.langgraph.bodies import body_of, number, owner_of
+from pilothouse.serving.langgraph.bodies import body_of, number, object_of, owner_of, text_of
 from pilothouse.serving.langgraph.items import path_of, told
 from pilothouse.serving.replies import Answer, Reply, json_answer
 
 if TYPE_CHECKING:
     from pilothouse.serving.call import Call
     from pilothouse.serving.langgraph.graphs import Graphs
+
+
+LONGEST_MIN: Final = 10**9
 
 
 class ItemRoutes:
@@ -30,8 +33,8 @@ class ItemRoutes:
             raise Refusal("value: must be an object", status=422)
         namespace, key = _namespace(body.get("namespace")), _key(body.get("key"))
         ttl = body.get("ttl")
-        if ttl is not None and (not isinstance(ttl, (int, float)) or ttl <= 0):
-            raise Refusal("ttl: minutes, more than 0", status=422)
+        if ttl is not None and (not isinstance(ttl, (int, float)) or not 0 < ttl <= LONGEST_MIN):
+            raise Refusal(f"ttl: minutes, more than 0 and at most {LONGEST_MIN:,}", status=422)
         await self.graphs.service.store.open()
         items = self.graphs.items(owner_of(call))
         try:
@@ -64,8 +67,8 @@ class ItemRoutes:
         await self.graphs.service.store.open()
         found = await self.graphs.items(owner_of(call)).asearch(
             _namespace(body.get("namespace_prefix") or [], empty=True),
-            query=body.get("query"),
-            filter=body.get("filter"),
+            query=text_of(body, "query"),
+            filter=object_of(body, "filter") or None,
             limit=number(body, "limit", 10),
             offset=number(body, "offset", 0, 10**9),
         )

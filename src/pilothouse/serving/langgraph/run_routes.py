@@ -11,7 +11,15 @@ import orjson
 from pilothouse.serving.errors import NotFound, Refusal, Stopped
 from pilothouse.serving.keys import require
 from pilothouse.serving.langgraph.asked import Asked, asked_of, client_config, plain_config
-from pilothouse.serving.langgraph.bodies import body_of, chosen, number, owner_of, truth
+from pilothouse.serving.langgraph.bodies import (
+    body_of,
+    chosen,
+    number,
+    owner_of,
+    text_of,
+    texts_of,
+    truth,
+)
 from pilothouse.serving.langgraph.engine import LOOK_S, PING_S
 from pilothouse.serving.langgraph.feed import Feed, with_client
 from pilothouse.serving.langgraph.protocol import as_langgraph, is_its_own, run_told, waited
@@ -80,18 +88,17 @@ class RunRoutes:
         if not isinstance(bodies, list) or len(bodies) > MOST_IN_A_BATCH:
             raise Refusal(f"a list of at most {MOST_IN_A_BATCH} runs", status=422)
         asked = [(body, await self.asked(call, body)) for body in bodies]
+        named = [text_of(body, "thread_id") for body, _ in asked]
         runs = []
-        for body, each in asked:
-            runs.append(await self.engine.begin(call, owner_of(call), body.get("thread_id"), each))
+        for thread_id, (_, each) in zip(named, asked, strict=True):
+            runs.append(await self.engine.begin(call, owner_of(call), thread_id, each))
         return json_answer([run.told() for run in runs])
 
     async def begin(self, call: Call, body: Mapping[str, Any]) -> tuple[KeptRun, Asked]:
         """A run as the body asks for it."""
         if is_its_own(body):
             body = as_langgraph(body)
-        thread_id = call.params.get("thread_id") or body.get("thread_id")
-        if thread_id is not None and not isinstance(thread_id, str):
-            raise Refusal("thread_id: must be a text", status=422)
+        thread_id = call.params.get("thread_id") or text_of(body, "thread_id")
         asked = await self.asked(call, body)
         return await self.engine.begin(call, owner_of(call), thread_id, asked), asked
 
@@ -180,10 +187,11 @@ class RunRoutes:
     async def cancel_many(self, call: Call) -> Reply:
         """Several, by their ids or by how far they are."""
         owner, body = owner_of(call), await body_of(call)
-        status, ids, thread_id = body.get("status"), body.get("run_ids"), body.get("thread_id")
+        status, thread_id = text_of(body, "status"), text_of(body, "thread_id")
+        ids = texts_of(body, "run_ids")
         if status not in (None, "pending", "running", "all"):
             raise Refusal("status: pending, running or all", status=422)
-        if status is None and not (thread_id and isinstance(ids, list)):
+        if status is None and not (thread_id and ids is not None):
             raise Refusal("thread_id and run_ids, or status", status=422)
         found = []
         for each in ("pending", "running"):
@@ -299,7 +307,7 @@ def _located(run: KeptRun) -> Head:
 def _after(last: str) -> int:
     if last in BEGINNING:
         return 0
-    if not last.isdigit():
+    if not last.isascii() or not last.isdigit() or len(last) > 18:
         raise Refusal(f"last-event-id {last!r} is none of ours", status=422)
     return int(last)
 

@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from pilothouse.serving.errors import NotFound, Refusal
 from pilothouse.serving.langgraph.asked import checkpoint_of
-from pilothouse.serving.langgraph.bodies import body_of, chosen, number, owner_of, truth
+from pilothouse.serving.langgraph.bodies import (
+    body_of,
+    chosen,
+    number,
+    object_of,
+    owner_of,
+    text_of,
+    truth,
+)
 from pilothouse.serving.langgraph.models import Thread
 from pilothouse.serving.langgraph.names import keyed
-from pilothouse.serving.langgraph.states import interrupts_of, plain, state_told
+from pilothouse.serving.langgraph.states import interrupts_of, invalid_update, plain, state_told
 from pilothouse.serving.replies import Reply, json_answer
 from pilothouse.serving.values import from_json
 
@@ -67,11 +75,12 @@ class StateRoutes:
         config = {"configurable": {"thread_id": inner, **checkpoint_of(body)}}
         values = body.get("values")
         many = values if isinstance(values, list) else [values]
+        node = text_of(body, "as_node")
         try:
             for each in many:
                 given = None if each is None else from_json(each)
-                config = await graph.aupdate_state(config, given, as_node=body.get("as_node"))
-        except _invalid_update() as error:
+                config = await graph.aupdate_state(config, given, as_node=node)
+        except invalid_update() as error:
             raise Refusal(str(error), status=422) from None
         await self.keep(owner, thread.id, graph)
         named = config["configurable"]
@@ -97,7 +106,7 @@ class StateRoutes:
         before = _before(given.get("before"), inner)
         found = graph.aget_state_history(
             config,
-            filter=given.get("metadata") or None,
+            filter=object_of(given, "metadata") or None,
             before=before,
             limit=number(given, "limit", 10),
         )
@@ -124,18 +133,13 @@ class StateRoutes:
         )
 
 
-def _invalid_update() -> Any:
-    from langgraph.errors import InvalidUpdateError
-
-    return InvalidUpdateError
-
-
 def _before(given: Any, inner: str) -> dict[str, Any] | None:
     if not given:
         return None
-    named: Any = given if isinstance(given, Mapping) else {"checkpoint_id": str(given)}
-    named = named.get("configurable", named)
-    return {"configurable": {"thread_id": inner, "checkpoint_id": named.get("checkpoint_id")}}
+    named = object_of({"before": given}, "before") if not isinstance(given, str) else {}
+    named = object_of(named, "configurable") or named
+    checkpoint = given if isinstance(given, str) else text_of(named, "checkpoint_id")
+    return {"configurable": {"thread_id": inner, "checkpoint_id": checkpoint}}
 
 
 def _nothing(thread: Thread) -> dict[str, Any]:

@@ -67,3 +67,10 @@ def _checkpoint(config: Mapping[str, Any] | None, thread: str) -> dict[str, Any]
         "checkpoint_id": given.get("checkpoint_id"),
         "checkpoint_map": given.get("checkpoint_map"),
     }
+
+
+def invalid_update() -> type[Exception]:
+    """What a graph raises of a state that it cannot take."""
+    from langgraph.errors import InvalidUpdateError
+
+    return InvalidUpdateError

@@ -11,13 +11,17 @@ from pilothouse.serving.langgraph.bodies import (
     body_of,
     chosen,
     includes,
+    object_of,
     ordered,
     owner_of,
     page,
+    text_of,
+    texts_of,
 )
 from pilothouse.serving.langgraph.engine import Engine, forget
 from pilothouse.serving.langgraph.models import Thread
 from pilothouse.serving.langgraph.names import keyed
+from pilothouse.serving.langgraph.states import invalid_update
 from pilothouse.serving.replies import Answer, Reply, json_answer
 from pilothouse.serving.values import from_json
 
@@ -47,33 +51,37 @@ class ThreadRoutes:
         """A new one; 409 where it is there, unless `if_exists` is `do_nothing`."""
         owner, body = owner_of(call), await body_of(call)
         named = str(body.get("thread_id") or new_uuid())
-        made = await self.records.add_thread(owner, named, _metadata(body))
+        steps = _steps(body)
+        made = await self.records.add_thread(owner, named, object_of(body, "metadata"))
         if not made and body.get("if_exists") != "do_nothing":
             raise Refusal(f"there is a thread {named!r} already", status=409, code="conflict")
-        if made and body.get("supersteps"):
-            await self._replay(owner, named, body)
+        if made and steps:
+            try:
+                await self._replay(owner, named, body, steps)
+            except Exception as error:
+                await self.records.delete_thread(owner, named)
+                if isinstance(error, invalid_update()):
+                    raise Refusal(str(error), status=422) from None
+                raise
         return json_answer((await self.records.thread(owner, named)).told())
 
-    async def _replay(self, owner: str, named: str, body: Mapping[str, Any]) -> None:
+    async def _replay(
+        self, owner: str, named: str, body: Mapping[str, Any], steps: list[list[Any]]
+    ) -> None:
         """The states of a thread that was elsewhere."""
-        from langgraph.types import StateUpdate
-
-        graph_id = _metadata(body).get("graph_id") or body.get("graph_id")
+        metadata = object_of(body, "metadata")
+        graph_id = metadata.get("graph_id") or body.get("graph_id")
         if graph_id:
-            await self.records.begin_on(owner, named, str(graph_id), _metadata(body), {})
-        thread = await self.records.thread(owner, named)
-        graph = self.states.graph_of(owner, thread)
+            await self.records.begin_on(owner, named, str(graph_id), metadata, {})
+        graph = self.states.graph_of(owner, await self.records.thread(owner, named))
         if graph is None:
             raise Refusal("supersteps need metadata.graph_id", status=422)
-        steps = [
-            [
-                StateUpdate(from_json(each.get("values")), each.get("as_node"))
-                for each in step.get("updates") or ()
-            ]
-            for step in body["supersteps"]
-        ]
         config = {"configurable": {"thread_id": keyed(owner, named)}}
-        await graph.abulk_update_state(config, [step for step in steps if step])
+        try:
+            await graph.abulk_update_state(config, steps)
+        except Exception:
+            await forget(graph, keyed(owner, named))
+            raise
         await self.states.keep(owner, named, graph)
 
     async def get(self, call: Call) -> Reply:
@@ -89,7 +97,9 @@ class ThreadRoutes:
         """More metadata."""
         body = await body_of(call)
         named = call.params["thread_id"]
-        thread = await self.records.change_thread(owner_of(call), named, _metadata(body))
+        thread = await self.records.change_thread(
+            owner_of(call), named, object_of(body, "metadata")
+        )
         return json_answer(thread.told())
 
     async def delete(self, call: Call) -> Reply:
@@ -126,7 +136,8 @@ class ThreadRoutes:
         return json_answer(len(await self._found(call, await body_of(call))))
 
     async def _found(self, call: Call, body: Mapping[str, Any]) -> list[Thread]:
-        found = await self.records.threads(owner_of(call), body.get("status"), body.get("ids"))
+        status, ids = text_of(body, "status"), texts_of(body, "ids")
+        found = await self.records.threads(owner_of(call), status, ids)
         wanted, values = body.get("metadata") or {}, body.get("values") or {}
         return [
             each
@@ -176,11 +187,20 @@ class ThreadRoutes:
         return json_answer({"pruned_count": done})
 
 
-def _metadata(body: Mapping[str, Any]) -> dict[str, Any]:
-    given = body.get("metadata")
-    if given is not None and not isinstance(given, dict):
-        raise Refusal("metadata: must be an object", status=422)
-    return given or {}
+def _steps(body: Mapping[str, Any]) -> list[list[Any]]:
+    """What `supersteps` says, as LangGraph takes it; raises Refusal."""
+    from langgraph.types import StateUpdate
+
+    given = body.get("supersteps") or []
+    steps = []
+    for step in given if isinstance(given, list) else [None]:
+        updates = step.get("updates") if isinstance(step, dict) else None
+        if not isinstance(updates, list) or not all(isinstance(each, dict) for each in updates):
+            raise Refusal("supersteps: a list of objects with a list updates", status=422)
+        steps.append(
+            [StateUpdate(from_json(u.get("values")), text_of(u, "as_node")) for u in updates]
+        )
+    return [step for step in steps if step]
 
 
 def _within(value: Any, path: str) -> Any:

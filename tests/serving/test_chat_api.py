@@ -308,3 +308,21 @@ def test_conversations_of_the_api_are_not_listed_on_the_page() -> None:
         Chat(chat.app).app.post("/invoke", {"input": "x", "thread_id": "api"})
 
         assert chat.get("/threads?mount=support")["items"] == []
+
+
+def test_what_postgresql_cannot_keep_is_refused_or_kept_otherwise(postgres_url: str) -> None:
+    async def echo(text: str) -> str:
+        return text
+
+    made = App(echo, name="echo", store=postgres_url, page_files=("text/*",))
+    with served(made) as app:
+        asked = {"mount": "echo", "key": "k", "text": "a\x00b"}
+        told = app.post("/ui/api/threads/t/runs", asked, headers=HEADERS)
+        kinds = {"content-type": "text/" + "a" * 200, **HEADERS}
+        file = app.http.post("/ui/api/threads/t/files?mount=echo", content=b"x", headers=kinds)
+        paths = ("/ui/api/threads/%00", "/ui/api/threads?q=%00", "/threads/%00", "/runs/%00")
+        answers = [app.http.get(path, headers=HEADERS).status_code for path in paths]
+
+    assert "event: end" in told.text
+    assert file.status_code == 415
+    assert answers == [404, 422, 404, 404]

@@ -96,8 +96,11 @@ class Call:
 
     @property
     def query_pairs(self) -> list[tuple[str, str]]:
-        """The query string, in its order."""
-        return parse_qsl(self.scope.get("query_string", b"").decode("latin-1"))
+        """The query string, in its order; raises InvalidInput."""
+        pairs = parse_qsl(self.scope.get("query_string", b"").decode("latin-1"))
+        if any("\x00" in value for _, value in pairs):
+            raise InvalidInput("the query has a NUL, which is never kept")
+        return pairs
 
     async def body(self) -> bytes:
         """All of the body; Refusal 413 beyond the limit, before more than that is read."""

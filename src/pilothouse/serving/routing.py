@@ -81,6 +81,8 @@ class Router:
 
     def find(self, call: Call, path: str) -> Route:
         """The route, with what its template names put into the call; raises NotFound, or 405."""
+        if "\x00" in path:
+            raise NotFound("no path has a NUL, nor anything that is kept")
         found = self._whole.get((call.method, path))
         if found is not None:
             return found

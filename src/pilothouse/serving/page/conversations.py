@@ -27,6 +27,7 @@ FEEDBACK: Final = "user_feedback"
 MOST: Final = 200
 TITLE_CHARS: Final = 200
 SETTINGS_KEYS: Final = 100
+KIND_CHARS: Final = 100
 SHOWN_IMAGES: Final = frozenset(("image/png", "image/jpeg", "image/gif", "image/webp"))
 ALONE: Final = (
     (b"content-security-policy", b"default-src 'none'; sandbox"),
@@ -136,7 +137,7 @@ class Conversations:
         mount = self.service.mount(call.query.get("mount", ""))
         kind = (call.header("content-type") or "").partition(";")[0].strip().lower()
         allowed = accepted(None if mount is None else mount.shape, self.service.options.page_files)
-        if not is_accepted(kind, allowed):
+        if not is_accepted(kind, allowed) or len(kind) > KIND_CHARS:
             raise Refusal(f"files of type {kind!r} are not taken here", status=415, code="bad_file")
         data = await call.body()
         await self.service.store.create_thread(

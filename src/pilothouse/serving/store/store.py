@@ -113,7 +113,7 @@ class Store:
         values = {
             "id": thread_id,
             "owner": owner,
-            "title": known.title if title is None else title,
+            "title": known.title if title is None else title.replace("\x00", "\ufffd"),
             "metadata": _text({**known.metadata, **(metadata or {})}),
             "now": now(),
         }

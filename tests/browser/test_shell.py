@@ -32,7 +32,7 @@ def test_the_rail_goes_everywhere_and_has_no_dead_entry(page: Page) -> None:
 
     observe = ["Traces", "Sessions", "Users", "Monitor", "Alerts", "Usage & cost"]
     evaluate = ["Datasets", "Experiments", "Evaluators", "Annotation"]
-    entries = ["Overview", *observe, *evaluate, "Prompts"]
+    entries = ["Overview", *observe, *evaluate, "Prompts", "Releases", "Gateway"]
     expect(main.get_by_role("link")).to_have_text(entries)
     for name in entries[1:]:
         main.get_by_role("link", name=name).click()

@@ -65,7 +65,7 @@ def test_a_budget_is_made_shown_and_taken_away(
     page.get_by_role("button", name="Save").click()
 
     budget = page.get_by_role("listitem", name="Everything")
-    expect(budget).to_contain_text("of $0.0100")
+    expect(budget).to_contain_text("of $0.01 ")
     expect(budget).to_contain_text("Nobody is told.")
     assert violations(page) == []
     budget.get_by_role("button", name="Delete").click()

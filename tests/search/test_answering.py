@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,20 @@ def test_a_model_that_misbehaves_is_a_502_or_an_error_event(
     name, data = events_of(stream)[-1]
     assert (name, data["error"]["code"]) == ("error", "answer_failed")
     assert "sk-secret" not in whole.text + stream.text
+
+
+def test_a_client_that_leaves_ends_the_models_answer(
+    client: httpx.Client, provider: Unruly
+) -> None:
+    many = says(*["word "] * 2000)
+    provider.acts["gpt-4o"] = [replace(many, pause_s=0.01)]
+
+    with client.stream("POST", "/v1/answer", json={**QUESTION, "stream": True}) as answer:
+        for line in answer.iter_lines():
+            if line.startswith("event: delta"):
+                break
+
+    assert provider.cut.wait(10), "the model was told that nobody listens"
 
 
 def test_what_cannot_be_asked_is_refused_before_a_stream_begins(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -68,7 +69,7 @@ class Answerer:
 
     async def stream(
         self, question: str, passages: Sequence[Hit], *, traceparent: str = ""
-    ) -> AsyncIterator[Delta | Answer]:
+    ) -> AsyncGenerator[Delta | Answer]:
         """Pieces of the answer as they come, then the whole. Raises AnswerError at any time.
 
         Of nothing found nothing is asked: the answer says so, at no cost.
@@ -88,14 +89,15 @@ class Answerer:
         shown: list[str] = []
         model, reason = self.model, ""
         usage: dict[str, int] = {}
-        async for event in self._events(body, traceparent):
-            model = event.get("model") or model
-            usage = _usage(event) or usage
-            piece, ended = _choice(event)
-            reason = ended or reason
-            if piece and (text := checker.feed(piece)):
-                shown.append(text)
-                yield Delta(text=text)
+        async with aclosing(self._events(body, traceparent)) as events:
+            async for event in events:
+                model = event.get("model") or model
+                usage = _usage(event) or usage
+                piece, ended = _choice(event)
+                reason = ended or reason
+                if piece and (text := checker.feed(piece)):
+                    shown.append(text)
+                    yield Delta(text=text)
         if rest := checker.end():
             shown.append(rest)
             yield Delta(text=rest)
@@ -113,7 +115,7 @@ class Answerer:
 
     async def _events(
         self, body: Mapping[str, Any], traceparent: str
-    ) -> AsyncIterator[Mapping[str, Any]]:
+    ) -> AsyncGenerator[Mapping[str, Any]]:
         """The events of the model's stream."""
         from aiohttp import ClientError
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -39,24 +40,27 @@ class Ended:
 async def whole(answerer: Answerer, question: Question) -> dict[str, Any]:
     """The answer to one question, with what it rests on. Raises AnswerError, or as the search."""
     told: dict[str, Any] = {}
-    async for part in _asked(answerer, question):
-        if isinstance(part, Answered):
-            told["passages"] = _passages(part.hits[0])
-        elif isinstance(part, Ended):
-            told |= part.told
+    async with aclosing(_asked(answerer, question)) as parts:
+        async for part in parts:
+            if isinstance(part, Answered):
+                told["passages"] = _passages(part.hits[0])
+            elif isinstance(part, Ended):
+                told |= part.told
     return told
 
 
 async def events(answerer: Answerer, question: Question) -> AsyncIterator[bytes]:
     """The same as server-sent events: `passages`, `delta` …, then `end`; `error` at any time."""
     try:
-        async for part in _asked(answerer, question):
-            if isinstance(part, Delta):
-                yield _event("delta", {"text": part.text})
-            elif isinstance(part, Answered):
-                yield _event("passages", {"passages": _passages(part.hits[0])})
-            else:
-                yield _event("end", part.told)
+        # Closed here, and not by the collector: a client that leaves ends the model's answer too.
+        async with aclosing(_asked(answerer, question)) as parts:
+            async for part in parts:
+                if isinstance(part, Delta):
+                    yield _event("delta", {"text": part.text})
+                elif isinstance(part, Answered):
+                    yield _event("passages", {"passages": _passages(part.hits[0])})
+                else:
+                    yield _event("end", part.told)
     except KNOWN as e:
         yield _event("error", refusal(e)[1])
     except Exception:
@@ -64,29 +68,33 @@ async def events(answerer: Answerer, question: Question) -> AsyncIterator[bytes]
         yield _event("error", MISTAKE)
 
 
-async def _asked(answerer: Answerer, question: Question) -> AsyncIterator[Answered | Delta | Ended]:
+async def _asked(
+    answerer: Answerer, question: Question
+) -> AsyncGenerator[Answered | Delta | Ended]:
     """What was found, pieces of the answer, and the whole; the work of it in one span."""
     first_ms = None
     with continued(question.headers), span("answer", input=question.text) as of:
         answered = await question.search()
         yield answered
         hits, started = answered.hits[0], perf_counter()
-        async for part in answerer.stream(question.text, hits, traceparent=traceparent(of)):
-            if isinstance(part, Delta):
-                if first_ms is None:
-                    first_ms = (perf_counter() - started) * 1000
-                    of.first_token()
-                yield part
-                continue
-            _note(of, part, answerer)
-            timings = {
-                "embed_ms": answered.embed_ms,
-                "search_ms": answered.search_ms,
-                "first_token_ms": first_ms,
-                "answer_ms": (perf_counter() - started) * 1000,
-            }
-            version = {"version": answered.version}
-            yield Ended(told={**_told(part, hits), "timings": timings, "index": version})
+        stream = answerer.stream(question.text, hits, traceparent=traceparent(of))
+        async with aclosing(stream) as parts:
+            async for part in parts:
+                if isinstance(part, Delta):
+                    if first_ms is None:
+                        first_ms = (perf_counter() - started) * 1000
+                        of.first_token()
+                    yield part
+                    continue
+                _note(of, part, answerer)
+                timings = {
+                    "embed_ms": answered.embed_ms,
+                    "search_ms": answered.search_ms,
+                    "first_token_ms": first_ms,
+                    "answer_ms": (perf_counter() - started) * 1000,
+                }
+                version = {"version": answered.version}
+                yield Ended(told={**_told(part, hits), "timings": timings, "index": version})
 
 
 def _note(of: Span, answer: Answer, answerer: Answerer) -> None:

@@ -9,7 +9,7 @@ ALONE = $(BIN)/pytest --last-failed --last-failed-no-failures none
 .PHONY: test test-fast check check-python check-web format docs install system web clean
 
 test: system install check ## install everything and pass all tests
-	$(BIN)/pytest -n 3 --dist loadfile --ignore tests/browser || $(ALONE)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/browser || $(ALONE)
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser || $(ALONE)
 
 test-fast: install ## the quick tests

@@ -20,8 +20,13 @@ settings.register_profile(
 settings.load_profile("patient")
 
 
+LONGEST = ("topology", "releases")
+"""Folders whose few tests take long: begun first, so that none is waited for alone at the end."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
     for item in items:
         call = getattr(item, "callspec", None)
         engine = None if call is None else call.params.get("database_url")

@@ -46,7 +46,7 @@ def asked(model: str, text: str, *names: str, **more: Any) -> dict[str, Any]:
 
 def claude(desk: Desk) -> None:
     body = {"base_url": desk.provider.base_url, "api_key": KEY, "kind": "anthropic"}
-    status, said = desk.server.call("PUT", "/api/v1/providers/claude", body)
+    status, said = desk.server.call("PUT", "/api/v1/providers/guarded-claude", body)
     assert status == 200, said
 
 
@@ -97,7 +97,7 @@ def test_system_parts_and_documents_are_masked_and_put_back(
     ]}]  # fmt: skip
     body = asked(model, "", "pii", messages=parts, system=[{"type": "text", "text": f"To {MAIL}"}])
 
-    with client.messages.stream(**{**body, "model": f"claude/{model}"}) as stream:
+    with client.messages.stream(**{**body, "model": f"guarded-claude/{model}"}) as stream:
         text = stream.get_final_text()
 
     (sent,) = desk.provider.bodies(model)
@@ -116,7 +116,7 @@ def test_a_secret_in_a_stream_of_anthropics_ends_it_with_an_error_event(
     body = asked(model, "hi", "secrets")
     with (
         pytest.raises(anthropic.APIError) as refused,
-        client.messages.stream(**{**body, "model": f"claude/{model}"}) as stream,
+        client.messages.stream(**{**body, "model": f"guarded-claude/{model}"}) as stream,
     ):
         said.extend(stream.text_stream)
 
@@ -134,7 +134,7 @@ def test_a_stream_that_is_translated_is_looked_at_as_the_client_gets_it(
         messages_text = stream.get_final_text()
     desk.acts(model, told("I am H", "AL, hi"))
     chunks = desk.client().chat.completions.create(
-        model=f"claude/{model}", messages=messages("hi"), stream=True,
+        model=f"guarded-claude/{model}", messages=messages("hi"), stream=True,
         extra_body={"guardrails": ["no-hal"]},
     )  # fmt: skip
     chat_text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)

@@ -50,6 +50,7 @@ class GatewayTables:
         self.file = written.GatewayConfig() if path is None else written.read(path)
         for line in self.problems():
             log.warning("the gateway's routes: %s", line)
+        providers.when_changed(self._forget)
 
     def current(self) -> Table | None:
         """The table, if it was read a moment ago."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
@@ -54,6 +54,11 @@ class Providers:
         """By name and address: whoever asks there shares its limits."""
         self._asked: dict[tuple[str, str], tuple[datetime, ChatModel]] = {}
         """Endpoints as of a time, which have learned what their model rejects."""
+        self._listeners: list[Callable[[], None]] = []
+
+    def when_changed(self, tell: Callable[[], None]) -> None:
+        """Have another told that a provider was written or removed; from any thread."""
+        self._listeners.append(tell)
 
     def every(self) -> list[Provider]:
         """All providers by name."""
@@ -105,6 +110,7 @@ class Providers:
             )
             made = kept.one(session, name)
         assert made is not None
+        self._changed()
         log.info("provider %s written", name)
         return made
 
@@ -114,7 +120,12 @@ class Providers:
             gone = kept.remove(session, name)
         if not gone:
             raise NotFound(f"there is no provider {name!r}")
+        self._changed()
         log.info("provider %s removed", name)
+
+    def _changed(self) -> None:
+        for tell in self._listeners:
+            tell()
 
     def chat(self, model: str, *, project_id: int = 0, attempts: int | None = None) -> ChatModel:
         """The model `provider/model`: retried, within the provider's limits, its calls priced.

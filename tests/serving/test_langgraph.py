@@ -310,7 +310,7 @@ def test_a_run_goes_on_alone_and_is_joined(client: Any, app: Served) -> None:
 
 def opened(app: Served, name: str) -> None:
     """Let a waiting node go on; its event belongs to the server's loop."""
-    GATE[name]._loop.call_soon_threadsafe(GATE[name].set)  # type: ignore[attr-defined]
+    GATE[name]._loop.call_soon_threadsafe(GATE[name].set)  # type: ignore[attr-defined] # private
 
 
 def test_a_run_is_cancelled_and_another_rolled_back(client: Any, app: Served) -> None:

@@ -55,7 +55,9 @@ def implicit_graph(mount: Mount) -> Any:
         pieces: list[Any] = []
         whole: Whole | None = None
         message_id = f"run-{new_uuid()}"
-        async with aclosing(target.talk(value, work)) as source:  # type: ignore[type-var]
+        async with aclosing(
+            target.talk(value, work)  # type: ignore[type-var] # each target's is a generator
+        ) as source:
             async for piece in source:
                 if isinstance(piece, Whole):
                     whole = piece
@@ -98,7 +100,7 @@ def _chunk(said_now: Said, message_id: str) -> AIMessageChunk | None:
 
 
 def _message(whole: Said, message_id: str) -> AIMessage:
-    made: AIMessage = convert_to_messages([whole.message()])[0]  # type: ignore[assignment]
+    made: AIMessage = convert_to_messages([whole.message()])[0]  # type: ignore[assignment] # an assistant's message becomes one of these
     made.id = message_id
     return made
 
